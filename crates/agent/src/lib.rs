@@ -1,1 +1,7 @@
-//! See the crate's description in Cargo.toml.
+//! The turn engine of Deputy: transcript, tool calls, authority, interrupts, schedules, recovery. No I/O.
+
+mod authority;
+mod permit;
+
+pub use authority::{Authority, Effect, Ruling, rule};
+pub use permit::{Credentials, Digest, Grant, Permit};

@@ -1,0 +1,98 @@
+use serde::{Deserialize, Serialize};
+
+use crate::permit::Permit;
+
+/// What a tool does to the world. Every tool declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Changes only the agent's own notes in this chat (a schedule), shown there and undone there.
+    Own,
+    /// Reads.
+    Reads,
+    /// Changes something outside that can be changed back.
+    Writes,
+    /// Sends something to somebody.
+    Sends,
+    /// Spends money.
+    Spends,
+}
+
+impl Effect {
+    /// The word the ledger and the cards use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Reads => "reads",
+            Self::Writes => "writes",
+            Self::Sends => "sends",
+            Self::Spends => "spends",
+        }
+    }
+}
+
+/// One kind of authority a tool needs before it may run. Several combine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Authority {
+    /// Free and harmless.
+    None,
+    /// The user's own access token.
+    Session,
+    /// A provider's token on the user's behalf, by Token Vault.
+    Vault {
+        /// Auth0 connection name.
+        connection: String,
+        /// Scopes; may be empty (GitHub Apps have none).
+        scopes: Vec<String>,
+    },
+    /// The user says yes in the chat.
+    Confirmation,
+    /// The user says yes on a trusted device (CIBA).
+    Approval {
+        /// API identifier.
+        audience: String,
+        /// Scopes.
+        scopes: Vec<String>,
+        /// What the device shows.
+        binding_message: String,
+    },
+}
+
+impl Authority {
+    /// A short name for the ledger; holds no secret.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::None => "none".to_owned(),
+            Self::Session => "session".to_owned(),
+            Self::Vault { connection, scopes } => format!("vault:{connection} {}", scopes.join(" ")).trim_end().to_owned(),
+            Self::Confirmation => "confirmation".to_owned(),
+            Self::Approval { audience, scopes, .. } => format!("approval:{audience} {}", scopes.join(" ")),
+        }
+    }
+}
+
+/// What has to be true before a call may run, after policy: the declared authority is a floor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    /// The call may run with these credentials.
+    Permitted(Permit),
+    /// The user must say yes in the chat first.
+    Confirm,
+    /// The user must say yes on a trusted device first.
+    Approve,
+}
+
+/// The default rule, in one place: reading runs, everything else asks in the chat; spending and tools that declare
+/// [`Authority::Approval`] ask on the device. Policy may raise what a tool declares, never lower it.
+///
+/// `confirmed` tells whether the user has said yes to exactly this digest.
+pub fn rule(effect: Effect, declared: &[Authority], digest: &crate::Digest, confirmed: bool) -> Ruling {
+    let approval = effect == Effect::Spends || declared.iter().any(|a| matches!(a, Authority::Approval { .. }));
+    if approval {
+        // Approvals on the device arrive with their own issue; until then nothing that needs one can run.
+        return Ruling::Approve;
+    }
+    let asks = matches!(effect, Effect::Writes | Effect::Sends) || declared.contains(&Authority::Confirmation);
+    if asks && !confirmed { Ruling::Confirm } else { Ruling::Permitted(Permit::mint(digest)) }
+}

@@ -1,0 +1,100 @@
+//! The two proofs a tool needs: a [`Permit`] (the policy's answer, bound to a digest) and a [`Grant`] (the credentials).
+//! Both have private fields and are minted in this crate alone, so a tool cannot be called without them.
+
+use std::collections::BTreeMap;
+
+use deputy_http::Secret;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// SHA-256 over tool name, canonical input and account: what a permit, a confirmation and an approval are bound to.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// Every part is length-prefixed, so no two different calls share a digest. `serde_json` keeps object keys sorted, which
+    /// makes the text canonical.
+    pub fn of(tool: &str, input: &Value, account: &str) -> Self {
+        let mut hash = Sha256::new();
+        for part in [tool, &input.to_string(), account] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, hash.finalize()))
+    }
+
+    /// The whole digest, base64url.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The policy said yes to exactly this call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    digest: Digest,
+}
+
+impl Permit {
+    pub(crate) fn mint(digest: &Digest) -> Self {
+        Self { digest: digest.clone() }
+    }
+
+    pub(crate) fn covers(&self, digest: &Digest) -> bool {
+        self.digest == *digest
+    }
+}
+
+/// The credentials of one call: the user's own token and provider tokens. Lives in memory for the length of the call.
+#[derive(Debug, Default)]
+pub struct Grant {
+    session: Option<Secret>,
+    vault: BTreeMap<String, Secret>,
+}
+
+impl Grant {
+    /// Only the engine makes grants: out of what the account object handed over.
+    pub(crate) fn mint(credentials: Credentials) -> Self {
+        Self { session: credentials.session, vault: credentials.vault }
+    }
+
+    /// The user's own access token, if the tool declared [`crate::Authority::Session`].
+    pub fn session(&self) -> Option<&Secret> {
+        self.session.as_ref()
+    }
+
+    /// The provider's token, if the tool declared [`crate::Authority::Vault`] for that connection.
+    pub fn vault(&self, connection: &str) -> Option<&Secret> {
+        self.vault.get(connection)
+    }
+}
+
+/// What the driver received from the account object; worthless until the engine turns it into a [`Grant`].
+#[derive(Debug, Default)]
+pub struct Credentials {
+    /// The user's own access token.
+    pub session: Option<Secret>,
+    /// Provider tokens by connection name.
+    pub vault: BTreeMap<String, Secret>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_changed_byte_is_another_digest() {
+        let base = Digest::of("buy", &json!({"qty": 3, "ticker": "GOOGL"}), "a");
+        assert_eq!(base, Digest::of("buy", &json!({"ticker": "GOOGL", "qty": 3}), "a"), "key order does not matter");
+        for other in [
+            Digest::of("buy", &json!({"qty": 4, "ticker": "GOOGL"}), "a"),
+            Digest::of("buy", &json!({"qty": "3", "ticker": "GOOGL"}), "a"),
+            Digest::of("buyx", &json!({"qty": 3, "ticker": "GOOGL"}), "a"),
+            Digest::of("buy", &json!({"qty": 3, "ticker": "GOOGL"}), "b"),
+        ] {
+            assert_ne!(base, other);
+        }
+    }
+}
