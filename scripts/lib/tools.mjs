@@ -1,0 +1,85 @@
+// Programs the build needs besides the compiler: npm packages, worker-build, wasm-bindgen, Chromium.
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { aptInstall } from "./apt.mjs";
+import { Problem, done, seconds, step } from "./log.mjs";
+import { cargoTools, inRoot, npmBin } from "./paths.mjs";
+import { capture, npmEnv, run, which, whichAll } from "./run.mjs";
+import { fingerprint, isStamped, stamp } from "./stamp.mjs";
+
+/** `npm ci` in a directory, unless its lock file is the one installed there already. */
+export async function ensureNpm(directory, name) {
+  const lock = join(directory, "package-lock.json");
+  if (!existsSync(lock)) throw new Problem(`${name}: package-lock.json is missing`, "Restore it from Git");
+  const print = fingerprint([lock]);
+  if (existsSync(join(directory, "node_modules")) && isStamped(`npm-${name}`, print)) return;
+  const start = Date.now();
+  step(`npm ci (${name})`);
+  const options = { cwd: directory, env: npmEnv(), what: `npm ci (${name})`, remedy: "Check that the npm registry can be reached; then try again" };
+  await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], options);
+  stamp(`npm-${name}`, print);
+  done(`npm packages (${name}), ${seconds(start)}`);
+}
+
+/** Paths of worker-build, wasm-bindgen and their two helpers; installs the first two when needed. */
+export async function ensureWorkerTools() {
+  for (const [crate, program, version] of wanted()) {
+    if (findTool(program, version)) continue;
+    const start = Date.now();
+    step(`cargo install ${crate} ${version} into .cache/cargo-tools (a few minutes, once)`);
+    // A locked prerelease inside wasm-bindgen-cli's lock file is gone from the registry; worker-build's lock is fine.
+    const locked = crate === "worker-build" ? ["--locked"] : [];
+    const args = ["install", crate, "--version", version, ...locked, "--root", cargoTools, "--quiet"];
+    await run("cargo", args, { what: `cargo install ${crate}`, remedy: "Check that crates.io can be reached; then try again" });
+    done(`${crate} ${version}, ${seconds(start)}`);
+  }
+  return findWorkerTools();
+}
+
+/** The same without installing; programs that are missing are undefined. */
+export function findWorkerTools() {
+  const [[, , workerBuild], [, , wasmBindgen]] = wanted();
+  const present = (path) => (existsSync(path) ? path : undefined);
+  return {
+    workerBuild: findTool("worker-build", workerBuild),
+    wasmBindgen: findTool("wasm-bindgen", wasmBindgen),
+    esbuild: present(join(npmBin, "esbuild")),
+    wasmOpt: present(join(npmBin, "wasm-opt")),
+  };
+}
+
+/** A Chromium for the browser tests; from apt when there is none. */
+export async function ensureChromium() {
+  if (findChromium()) return findChromium();
+  await aptInstall(["chromium"], "A browser for the tests");
+  const installed = findChromium();
+  if (!installed) throw new Problem("A browser for the tests: not found", "Install Chromium or Chrome, or set DEPUTY_CHROMIUM to its path");
+  return installed;
+}
+
+export function findChromium() {
+  if (process.env.DEPUTY_CHROMIUM) return process.env.DEPUTY_CHROMIUM;
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+  return names.map((name) => which(name)).find(Boolean) ?? (existsSync(mac) ? mac : undefined);
+}
+
+/** worker-build goes with the `worker` crate, wasm-bindgen with its crate: Cargo.lock knows both. */
+function wanted() {
+  return [
+    ["worker-build", "worker-build", lockedVersion("worker")],
+    ["wasm-bindgen-cli", "wasm-bindgen", lockedVersion("wasm-bindgen")],
+  ];
+}
+
+function lockedVersion(crate) {
+  const lock = readFileSync(inRoot("Cargo.lock"), "utf8");
+  const version = new RegExp(`name = "${crate}"\\nversion = "([^"]+)"`).exec(lock)?.[1];
+  if (!version) throw new Problem(`Cargo.lock names no version of ${crate}`, "Restore it from Git");
+  return version;
+}
+
+function findTool(program, version) {
+  const path = [join(cargoTools, "bin"), process.env.PATH].join(delimiter);
+  return whichAll(program, path).find((file) => (capture(file, ["--version"]) ?? "").split(" ").at(-1) === version);
+}
