@@ -1,6 +1,6 @@
 // Debian packages: asked for first, never installed behind anybody's back.
 import { createInterface } from "node:readline/promises";
-import { capture, isCi, run, which } from "./run.mjs";
+import { isCi, run, which } from "./run.mjs";
 import { Problem, step, warn } from "./log.mjs";
 
 /**
@@ -23,12 +23,6 @@ export async function aptInstall(packages, why) {
   // An unreachable extra source must not hide packages that are there: install decides.
   await call(["update", "-q"]).catch((error) => warn(error.message));
   await call(["install", "-y", "-q", "--no-install-recommends", ...packages]);
-}
-
-/** True when apt knows an installable version of the package. */
-export function aptHas(name) {
-  const policy = which("apt-cache") ? capture("apt-cache", ["policy", name]) : undefined;
-  return policy !== undefined && /Candidate: (?!\(none\))/.test(policy);
 }
 
 function sudoPrefix() {

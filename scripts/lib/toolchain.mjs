@@ -2,7 +2,7 @@
 // because the panic-unwind build makes the standard library anew; and a linker for WebAssembly.
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { aptHas, aptInstall } from "./apt.mjs";
+import { aptInstall } from "./apt.mjs";
 import { Problem, done, step, warn } from "./log.mjs";
 import { inRoot, npmBin, root, workerTarget } from "./paths.mjs";
 import { capture, run, which, whichAll } from "./run.mjs";
@@ -75,7 +75,7 @@ async function ensureCompiler() {
   }
   const why = "A Rust compiler with its standard-library source";
   const packages = ["rustc-web", "cargo-web", "rust-web-src"];
-  if (!which("apt-get") || (byRustup && !aptHas("rust-web-src") && which("apt-cache") && aptHas("gcc"))) {
+  if (!which("apt-get")) {
     throw new Problem(`${why}: not found`, "Run: rustup component add rust-src");
   }
   await aptInstall(packages, why);
