@@ -1,0 +1,12 @@
+//! The offline world: an Auth0 tenant, provider APIs and a scripted model in one native program.
+//!
+//! It behaves on the wire as the real services are documented to, shares no protocol code with the product,
+//! listens on loopback addresses only and forgets everything when it stops. `docs/offline.md` lists every endpoint.
+
+pub mod control;
+pub mod model;
+pub mod options;
+pub mod providers;
+pub mod server;
+pub mod tenant;
+pub mod world;

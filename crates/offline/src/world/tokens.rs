@@ -1,0 +1,130 @@
+//! Every token the world issued, with what it stands for.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::{ProviderGrant, World};
+
+/// What kind of token it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenKind {
+    /// JWT or opaque access token of the tenant.
+    AccessToken,
+    /// ID token.
+    IdToken,
+    /// Refresh token.
+    RefreshToken,
+    /// A provider's access token out of the vault.
+    ProviderAccessToken,
+}
+
+/// A token the world gave out.
+#[derive(Debug, Clone, Serialize)]
+pub struct IssuedToken {
+    /// Its kind.
+    pub kind: TokenKind,
+    /// The token itself: the control API shows it so that tests can look for it where it must not be.
+    pub token: String,
+    /// The client it was issued to.
+    pub client_id: String,
+    /// The user it stands for; `None` for client credentials.
+    pub user_id: Option<String>,
+    /// The audience of an access token.
+    pub audience: Option<String>,
+    /// The scopes granted.
+    pub scope: String,
+    /// When it was issued, in milliseconds since the epoch.
+    pub issued_at: u64,
+    /// When it expires, in milliseconds since the epoch.
+    pub expires_at: u64,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// What makes it a refresh token.
+    #[serde(skip)]
+    pub refresh: Option<RefreshToken>,
+    /// What makes it an opaque access token.
+    #[serde(skip)]
+    pub opaque: Option<OpaqueAccess>,
+    /// What makes it a provider's token.
+    #[serde(skip)]
+    pub provider: Option<ProviderGrant>,
+}
+
+/// What a refresh token remembers of its login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// The session of the login, for `sid`.
+    pub sid: String,
+    /// All tokens that came from one login share it, so that a reuse revokes them together.
+    pub family: String,
+    /// The audience of the login.
+    pub audience: Option<String>,
+    /// The scopes of the login.
+    pub scopes: Vec<String>,
+    /// When the user logged in, in milliseconds since the epoch.
+    pub auth_time: u64,
+    /// Whether it was exchanged for its successor (rotation).
+    pub rotated: bool,
+}
+
+/// An access token without audience: good for `/userinfo` only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpaqueAccess {
+    /// The scopes granted.
+    pub scopes: Vec<String>,
+}
+
+/// The tokens in order of issue, found by their text.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    issued: Vec<IssuedToken>,
+    index: HashMap<String, usize>,
+}
+
+impl Tokens {
+    pub(crate) fn add(&mut self, token: IssuedToken) {
+        self.index.insert(token.token.clone(), self.issued.len());
+        self.issued.push(token);
+    }
+
+    pub(crate) fn find(&self, token: &str) -> Option<&IssuedToken> {
+        self.index.get(token).and_then(|index| self.issued.get(*index))
+    }
+
+    pub(crate) fn find_mut(&mut self, token: &str) -> Option<&mut IssuedToken> {
+        self.index.get(token).and_then(|index| self.issued.get_mut(*index))
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &IssuedToken> {
+        self.issued.iter()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut IssuedToken> {
+        self.issued.iter_mut()
+    }
+}
+
+impl World {
+    /// Every token issued since the start or the last reset, oldest first.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<IssuedToken> {
+        self.state().tokens.iter().cloned().collect()
+    }
+
+    /// Revokes a token. `false` when the world never issued it.
+    pub fn revoke_token(&self, token: &str) -> bool {
+        self.change(token, |issued, _| issued.revoked = true)
+    }
+
+    /// Lets a token expire now. `false` when the world never issued it.
+    pub fn expire_token(&self, token: &str) -> bool {
+        self.change(token, |issued, now| issued.expires_at = now)
+    }
+
+    fn change(&self, token: &str, change: impl FnOnce(&mut IssuedToken, u64)) -> bool {
+        let now = self.now_ms();
+        self.state().tokens.find_mut(token).map(|issued| change(issued, now)).is_some()
+    }
+}
