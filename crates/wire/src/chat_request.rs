@@ -1,0 +1,221 @@
+use serde_json::{Map, Value};
+
+use crate::inbound::{optional_id, required_id};
+use crate::{FrameError, FrameProblem, ToolResult};
+
+/// The longest text of one user message, in bytes.
+pub const MAX_USER_TEXT_BYTES: usize = 64 * 1024;
+
+/// A request for a turn (agents-protocol.md 3.2), envelope and body together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatRequest {
+    /// Names the turn in every frame of it.
+    pub id: String,
+    /// `POST` for a turn. Anything else has no body here and is answered with an empty `done`: old clients ask with
+    /// `GET` for a stream that they cannot resume, and hang without an answer.
+    pub method: String,
+    /// The envelope has `url` or `init.headers`, as those of the oldest two generations do.
+    pub legacy: bool,
+    /// The client's view of the transcript; of it only new user messages and answers to waiting calls are believed.
+    pub messages: Vec<ClientMessage>,
+    /// The body had no `messages` at all (a client's own body builder): the server's history stands.
+    pub history_omitted: bool,
+    /// Why the turn is asked for.
+    pub trigger: Trigger,
+    /// The message that is edited, or regenerated.
+    pub message_id: Option<String>,
+    /// The other members of the body, such as `timeZone`.
+    pub extra: Map<String, Value>,
+    /// The client offers tools of its own.
+    pub client_tools: bool,
+}
+
+/// Why a turn is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trigger {
+    /// `submit-message`, also when the client names none.
+    #[default]
+    Submit,
+    /// `regenerate-message`: the list ends before the answer that is to be replaced.
+    Regenerate,
+}
+
+/// One message of a client's list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientMessage {
+    /// Made by the client or, for answers, by the server.
+    pub id: String,
+    /// Who is said to speak.
+    pub role: ClientRole,
+    /// The parts as sent.
+    pub parts: Vec<Value>,
+}
+
+/// Who is said to speak in a client's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientRole {
+    /// Never believed: the server has its own instructions.
+    System,
+    /// The person.
+    User,
+    /// The agent; never believed.
+    Assistant,
+}
+
+/// A user message of a client's list: the only thing that is taken from one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserMessage {
+    /// The message's identifier.
+    pub id: String,
+    /// Its text parts, joined by an empty line.
+    pub text: String,
+}
+
+impl ChatRequest {
+    /// Whether a turn is asked for at all.
+    #[must_use]
+    pub fn is_turn(&self) -> bool {
+        self.method == "POST"
+    }
+
+    /// The newest user message, also when an assistant message follows it.
+    #[must_use]
+    pub fn last_user_message(&self) -> Option<UserMessage> {
+        self.messages
+            .iter()
+            .rfind(|message| message.role == ClientRole::User)
+            .map(|message| UserMessage { id: message.id.clone(), text: message.text() })
+    }
+
+    /// Whether the list ends with an assistant message, so that the turn extends that message (agents-protocol.md 3.7).
+    #[must_use]
+    pub fn extends_assistant(&self) -> bool {
+        self.messages.last().is_some_and(|message| message.role == ClientRole::Assistant)
+    }
+
+    /// The identifiers of the list, in its order.
+    #[must_use]
+    pub fn ids(&self) -> Vec<&str> {
+        self.messages.iter().map(|message| message.id.as_str()).collect()
+    }
+
+    /// Answers to calls that the oldest two generations put into the transcript: every settled tool part of the last
+    /// assistant message, wherever it stands in it (agents-protocol.md 6.5).
+    #[must_use]
+    pub fn tool_answers(&self) -> Vec<ToolResult> {
+        self.messages
+            .iter()
+            .rfind(|message| message.role == ClientRole::Assistant)
+            .map(|message| message.parts.iter().filter_map(ToolResult::from_part).collect())
+            .unwrap_or_default()
+    }
+}
+
+impl ClientMessage {
+    /// The text parts, joined by an empty line.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let texts: Vec<&str> = self
+            .parts
+            .iter()
+            .filter(|part| part.get("type").and_then(Value::as_str) == Some("text"))
+            .filter_map(|part| part.get("text").and_then(Value::as_str))
+            .collect();
+        texts.join("\n\n")
+    }
+}
+
+/// Reads envelope and body. Every error names the request if its identifier can be read.
+pub(crate) fn read(frame: &Map<String, Value>) -> Result<ChatRequest, FrameError> {
+    let id = required_id(frame, "id")?;
+    read_after_id(frame, &id).map_err(|problem| FrameError { problem, request_id: Some(id) })
+}
+
+fn read_after_id(frame: &Map<String, Value>, id: &str) -> Result<ChatRequest, FrameProblem> {
+    let init = match frame.get("init") {
+        Some(Value::Object(init)) => init,
+        None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init" }),
+        Some(_) => return Err(FrameProblem::FieldInvalid { field: "init" }),
+    };
+    let method = match init.get("method") {
+        Some(Value::String(method)) => method.chars().take(16).collect::<String>(),
+        None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init.method" }),
+        Some(_) => return Err(FrameProblem::FieldInvalid { field: "init.method" }),
+    };
+    let mut request = ChatRequest {
+        id: id.to_owned(),
+        legacy: frame.get("url").is_some_and(Value::is_string) || init.get("headers").is_some_and(Value::is_object),
+        method,
+        messages: Vec::new(),
+        history_omitted: true,
+        trigger: Trigger::Submit,
+        message_id: None,
+        extra: Map::new(),
+        client_tools: false,
+    };
+    if request.is_turn() {
+        read_body(&mut request, init)?;
+    }
+    Ok(request)
+}
+
+fn read_body(request: &mut ChatRequest, init: &Map<String, Value>) -> Result<(), FrameProblem> {
+    let body = match init.get("body") {
+        Some(Value::String(body)) => body,
+        None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init.body" }),
+        Some(_) => return Err(FrameProblem::FieldInvalid { field: "init.body" }),
+    };
+    let Ok(Value::Object(mut body)) = serde_json::from_str::<Value>(body) else {
+        return Err(FrameProblem::BodyNotJson);
+    };
+    let messages = body.remove("messages");
+    request.history_omitted = messages.is_none();
+    request.messages = read_messages(messages.as_ref())?;
+    request.trigger = match body.remove("trigger") {
+        None | Some(Value::Null) => Trigger::Submit,
+        Some(Value::String(trigger)) if trigger == "submit-message" => Trigger::Submit,
+        Some(Value::String(trigger)) if trigger == "regenerate-message" => Trigger::Regenerate,
+        Some(_) => return Err(FrameProblem::FieldInvalid { field: "trigger" }),
+    };
+    request.message_id = optional_id(&body, "messageId")?;
+    body.remove("messageId");
+    // The AI SDK's own chat identifier: the socket's key, of no use to the server.
+    body.remove("id");
+    request.client_tools =
+        body.remove("clientTools").is_some_and(|tools| tools.as_array().is_some_and(|list| !list.is_empty()));
+    request.extra = body;
+    Ok(())
+}
+
+/// A list of messages; an absent one is empty (agents-protocol.md 3.1).
+pub(crate) fn read_messages(messages: Option<&Value>) -> Result<Vec<ClientMessage>, FrameProblem> {
+    match messages {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(list)) => list.iter().map(read_message).collect(),
+        Some(_) => Err(FrameProblem::FieldInvalid { field: "messages" }),
+    }
+}
+
+fn read_message(message: &Value) -> Result<ClientMessage, FrameProblem> {
+    let message = message.as_object().ok_or(FrameProblem::FieldInvalid { field: "messages" })?;
+    let role = match message.get("role").and_then(Value::as_str) {
+        Some("user") => ClientRole::User,
+        Some("assistant") => ClientRole::Assistant,
+        Some("system") => ClientRole::System,
+        Some(_) => return Err(FrameProblem::FieldInvalid { field: "role" }),
+        None => return Err(FrameProblem::FieldMissing { field: "role" }),
+    };
+    let parts = match message.get("parts") {
+        Some(Value::Array(parts)) => parts.clone(),
+        None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "parts" }),
+        Some(_) => return Err(FrameProblem::FieldInvalid { field: "parts" }),
+    };
+    let message = ClientMessage { id: required_id(message, "id")?, role, parts };
+    if role == ClientRole::User {
+        let bytes = message.text().len();
+        if bytes > MAX_USER_TEXT_BYTES {
+            return Err(FrameProblem::TextTooLong { bytes });
+        }
+    }
+    Ok(message)
+}

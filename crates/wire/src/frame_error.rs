@@ -1,0 +1,108 @@
+use std::fmt;
+
+use crate::{MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_USER_TEXT_BYTES};
+
+/// Why a client's frame was refused, and which request waits for an answer because of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameError {
+    /// What is wrong.
+    pub problem: FrameProblem,
+    /// The chat request that carried it, if one could be read: it is answered, or its client waits for ever.
+    pub request_id: Option<String>,
+}
+
+/// What is wrong with a client's frame. `field` is the path of a member, as in `init.body`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FrameProblem {
+    /// The frame is longer than [`MAX_FRAME_BYTES`]; it was not read.
+    FrameTooLarge {
+        /// Its length in bytes.
+        bytes: usize,
+    },
+    /// The frame is not a JSON object.
+    NotJson,
+    /// The body of a chat request is not a JSON object.
+    BodyNotJson,
+    /// A member that the frame's type needs is absent or null.
+    FieldMissing {
+        /// Path of the member.
+        field: &'static str,
+    },
+    /// A member has another type or value than the protocol gives it.
+    FieldInvalid {
+        /// Path of the member.
+        field: &'static str,
+    },
+    /// An identifier is longer than [`MAX_ID_CHARS`].
+    IdTooLong {
+        /// Path of the member.
+        field: &'static str,
+    },
+    /// The text of one user message is longer than [`MAX_USER_TEXT_BYTES`].
+    TextTooLong {
+        /// Its length in bytes.
+        bytes: usize,
+    },
+}
+
+impl FrameError {
+    /// A stable code for logs and tests.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self.problem {
+            FrameProblem::FrameTooLarge { .. } => "frame_too_large",
+            FrameProblem::NotJson => "frame_not_json",
+            FrameProblem::BodyNotJson => "frame_body_not_json",
+            FrameProblem::FieldMissing { .. } => "frame_field_missing",
+            FrameProblem::FieldInvalid { .. } => "frame_field_invalid",
+            FrameProblem::IdTooLong { .. } => "frame_id_too_long",
+            FrameProblem::TextTooLong { .. } => "frame_text_too_long",
+        }
+    }
+
+    /// A sentence for the person at the other end.
+    #[must_use]
+    pub fn user_message(&self) -> String {
+        match self.problem {
+            FrameProblem::FrameTooLarge { .. } => "This chat has grown too long to send. Start a new chat.".to_owned(),
+            FrameProblem::TextTooLong { .. } => {
+                format!("This message is too long: at most {} KB.", MAX_USER_TEXT_BYTES / 1024)
+            }
+            _ => "The message could not be read. Reload the page and try again.".to_owned(),
+        }
+    }
+
+    /// What the author of a client changes.
+    #[must_use]
+    pub fn developer_fix(&self) -> String {
+        match &self.problem {
+            FrameProblem::FrameTooLarge { bytes } => {
+                format!(
+                    "The frame has {bytes} bytes; send at most {MAX_FRAME_BYTES}, for example only the newest messages."
+                )
+            }
+            FrameProblem::NotJson => "Send one JSON object as a text frame.".to_owned(),
+            FrameProblem::BodyNotJson => "init.body is a string that holds a JSON object.".to_owned(),
+            FrameProblem::FieldMissing { field } => format!("Send the member {field}."),
+            FrameProblem::FieldInvalid { field } => format!("The member {field} has a wrong type or value."),
+            FrameProblem::IdTooLong { field } => format!("The member {field} has at most {MAX_ID_CHARS} characters."),
+            FrameProblem::TextTooLong { bytes } => {
+                format!("The text has {bytes} bytes; send at most {MAX_USER_TEXT_BYTES} in one message.")
+            }
+        }
+    }
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.code(), self.developer_fix())
+    }
+}
+
+impl std::error::Error for FrameError {}
+
+impl From<FrameProblem> for FrameError {
+    fn from(problem: FrameProblem) -> Self {
+        Self { problem, request_id: None }
+    }
+}

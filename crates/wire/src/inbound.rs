@@ -1,0 +1,125 @@
+use serde_json::{Map, Value};
+
+use crate::{ChatRequest, ClientMessage, FrameError, FrameProblem, ToolResult, chat_request};
+
+/// The longest frame that is read, in bytes.
+pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
+
+/// The longest identifier that is taken from a client, in characters.
+pub const MAX_ID_CHARS: usize = 256;
+
+/// A frame of a client (agents-protocol.md 2.1 and 3.1).
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientFrame {
+    /// `cf_agent_use_chat_request`: start a turn.
+    ChatRequest(ChatRequest),
+    /// `cf_agent_chat_request_cancel`: stop a turn.
+    Cancel {
+        /// The request to stop.
+        id: String,
+    },
+    /// `cf_agent_chat_clear`: forget the chat.
+    Clear,
+    /// `cf_agent_chat_messages`: the client's own list after `setMessages()`. No turn follows.
+    SetMessages {
+        /// The list, which says nothing of what really happened.
+        messages: Vec<ClientMessage>,
+    },
+    /// `cf_agent_tool_result`: an answer to a waiting call.
+    ToolResult(ToolResult),
+    /// `cf_agent_tool_approval`: yes or no to a call that asked.
+    ToolApproval {
+        /// The call; tool and input come from the server's own record.
+        tool_call_id: String,
+        /// The answer.
+        approved: bool,
+    },
+    /// `cf_agent_stream_resume_request`: is a stream running? Every one needs an answer.
+    ResumeRequest {
+        /// To be echoed in a direct answer.
+        probe_id: Option<String>,
+    },
+    /// `cf_agent_stream_resume_ack`: the offered stream is wanted.
+    ResumeAck {
+        /// The request whose stream was offered.
+        id: String,
+    },
+    /// `cf_agent_state`: the client would set the agent's state.
+    State,
+    /// `rpc`: a call of a method of the agent.
+    Rpc {
+        /// The call's identifier, for the answer.
+        id: String,
+        /// The method's name.
+        method: String,
+    },
+    /// Anything else: ignored by the protocol.
+    Unknown {
+        /// The frame's type, empty when it has none, cut at [`MAX_ID_CHARS`].
+        kind: String,
+    },
+}
+
+/// Reads one text frame.
+///
+/// # Errors
+/// A [`FrameError`] for a frame that is too large, not a JSON object, or lacks what its type needs. An unknown type is
+/// not an error.
+pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
+    if text.len() > MAX_FRAME_BYTES {
+        return Err(FrameProblem::FrameTooLarge { bytes: text.len() }.into());
+    }
+    let Ok(Value::Object(frame)) = serde_json::from_str::<Value>(text) else {
+        return Err(FrameProblem::NotJson.into());
+    };
+    let kind = frame.get("type").and_then(Value::as_str).unwrap_or_default();
+    Ok(match kind {
+        "cf_agent_use_chat_request" => ClientFrame::ChatRequest(chat_request::read(&frame)?),
+        "cf_agent_chat_request_cancel" => ClientFrame::Cancel { id: required_id(&frame, "id")? },
+        "cf_agent_chat_clear" => ClientFrame::Clear,
+        "cf_agent_chat_messages" => {
+            ClientFrame::SetMessages { messages: chat_request::read_messages(frame.get("messages"))? }
+        }
+        "cf_agent_tool_result" => ClientFrame::ToolResult(ToolResult::read(&frame)?),
+        "cf_agent_tool_approval" => ClientFrame::ToolApproval {
+            tool_call_id: required_id(&frame, "toolCallId")?,
+            approved: match frame.get("approved") {
+                Some(Value::Bool(approved)) => *approved,
+                None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "approved" }.into()),
+                Some(_) => return Err(FrameProblem::FieldInvalid { field: "approved" }.into()),
+            },
+        },
+        "cf_agent_stream_resume_request" => ClientFrame::ResumeRequest { probe_id: optional_id(&frame, "probeId")? },
+        "cf_agent_stream_resume_ack" => ClientFrame::ResumeAck { id: required_id(&frame, "id")? },
+        "cf_agent_state" => ClientFrame::State,
+        "rpc" => rpc(&frame)?,
+        other => ClientFrame::Unknown { kind: other.chars().take(MAX_ID_CHARS).collect() },
+    })
+}
+
+/// An identifier that must be there and not empty.
+pub(crate) fn required_id(object: &Map<String, Value>, field: &'static str) -> Result<String, FrameProblem> {
+    optional_id(object, field)?.ok_or(FrameProblem::FieldMissing { field })
+}
+
+/// An identifier that may be absent or null.
+pub(crate) fn optional_id(object: &Map<String, Value>, field: &'static str) -> Result<Option<String>, FrameProblem> {
+    match object.get(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(id)) if id.is_empty() => Err(FrameProblem::FieldInvalid { field }),
+        Some(Value::String(id)) if id.chars().count() > MAX_ID_CHARS => Err(FrameProblem::IdTooLong { field }),
+        Some(Value::String(id)) => Ok(Some(id.clone())),
+        Some(_) => Err(FrameProblem::FieldInvalid { field }),
+    }
+}
+
+/// A frame without string `id`, string `method` and array `args` is no call and is ignored (agents-protocol.md 2.4).
+fn rpc(frame: &Map<String, Value>) -> Result<ClientFrame, FrameProblem> {
+    let is_call = frame.get("id").is_some_and(Value::is_string)
+        && frame.get("method").is_some_and(Value::is_string)
+        && frame.get("args").is_some_and(Value::is_array);
+    if !is_call {
+        return Ok(ClientFrame::Unknown { kind: "rpc".to_owned() });
+    }
+    Ok(ClientFrame::Rpc { id: required_id(frame, "id")?, method: required_id(frame, "method")? })
+}

@@ -1,0 +1,191 @@
+//! JSON that is written as text: in a fixed order of keys, and without building values for what is sent most.
+
+use serde_json::Value;
+
+/// Writes one JSON object, keys in the order of the calls.
+pub(crate) struct ObjectWriter {
+    out: String,
+}
+
+impl ObjectWriter {
+    pub(crate) fn new() -> Self {
+        Self { out: String::from("{") }
+    }
+
+    /// An object that starts with `"type": kind`, as every frame and chunk does.
+    pub(crate) fn of_type(kind: &str) -> Self {
+        Self::new().text("type", kind)
+    }
+
+    pub(crate) fn text(self, key: &str, text: &str) -> Self {
+        let mut writer = self.key(key);
+        writer.out.push('"');
+        escape(&mut writer.out, text);
+        writer.out.push('"');
+        writer
+    }
+
+    pub(crate) fn text_if(self, key: &str, text: Option<&str>) -> Self {
+        match text {
+            Some(text) => self.text(key, text),
+            None => self,
+        }
+    }
+
+    pub(crate) fn flag(self, key: &str, flag: bool) -> Self {
+        self.raw(key, if flag { "true" } else { "false" })
+    }
+
+    /// The flag, only when it is set: absent is false.
+    pub(crate) fn flag_if(self, key: &str, flag: bool) -> Self {
+        if flag { self.raw(key, "true") } else { self }
+    }
+
+    pub(crate) fn number(self, key: &str, number: u64) -> Self {
+        self.raw(key, &number.to_string())
+    }
+
+    pub(crate) fn value(self, key: &str, value: &Value) -> Self {
+        self.raw(key, &value.to_string())
+    }
+
+    pub(crate) fn texts(self, key: &str, texts: &[String]) -> Self {
+        let mut writer = self.key(key);
+        writer.out.push('[');
+        for (index, text) in texts.iter().enumerate() {
+            if index > 0 {
+                writer.out.push(',');
+            }
+            writer.out.push('"');
+            escape(&mut writer.out, text);
+            writer.out.push('"');
+        }
+        writer.out.push(']');
+        writer
+    }
+
+    /// The list, only when it has something.
+    pub(crate) fn texts_if(self, key: &str, texts: &[String]) -> Self {
+        if texts.is_empty() { self } else { self.texts(key, texts) }
+    }
+
+    /// A member whose value is JSON already.
+    pub(crate) fn raw(self, key: &str, json: &str) -> Self {
+        let mut writer = self.key(key);
+        writer.out.push_str(json);
+        writer
+    }
+
+    pub(crate) fn finish(mut self) -> String {
+        self.out.push('}');
+        self.out
+    }
+
+    fn key(mut self, key: &str) -> Self {
+        if self.out.len() > 1 {
+            self.out.push(',');
+        }
+        self.out.push('"');
+        self.out.push_str(key);
+        self.out.push_str("\":");
+        self
+    }
+}
+
+/// Appends the inside of a JSON string (RFC 8259, 7).
+pub(crate) fn escape(out: &mut String, text: &str) {
+    escape_runs(out, text, |out, special| match special {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        other => {
+            out.push('\\');
+            push_control(out, other);
+        }
+    });
+}
+
+/// Appends the inside of a JSON string that stands in JSON that is itself the inside of a JSON string.
+pub(crate) fn escape_twice(out: &mut String, text: &str) {
+    escape_runs(out, text, |out, special| match special {
+        '"' => out.push_str("\\\\\\\""),
+        '\\' => out.push_str("\\\\\\\\"),
+        other => {
+            out.push_str("\\\\");
+            push_control(out, other);
+        }
+    });
+}
+
+/// Copies runs without special characters whole; those are nearly all of a text.
+fn escape_runs(out: &mut String, text: &str, special: impl Fn(&mut String, char)) {
+    out.reserve(text.len());
+    let is_special = |c: char| c < ' ' || c == '"' || c == '\\';
+    for run in text.split_inclusive(is_special) {
+        match run.chars().next_back().filter(|last| is_special(*last)) {
+            Some(last) => {
+                out.push_str(run.strip_suffix(last).unwrap_or_default());
+                special(out, last);
+            }
+            None => out.push_str(run),
+        }
+    }
+}
+
+/// What follows the backslash of an escaped control character.
+fn push_control(out: &mut String, control: char) {
+    match control {
+        '\n' => out.push('n'),
+        '\r' => out.push('r'),
+        '\t' => out.push('t'),
+        '\u{8}' => out.push('b'),
+        '\u{c}' => out.push('f'),
+        other => {
+            let code = u32::from(other);
+            let digit = |nibble: u32| char::from_digit(nibble & 0xf, 16).unwrap_or('0');
+            out.push_str("u00");
+            out.push(digit(code >> 4));
+            out.push(digit(code));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every control character, both special ones, and text of other scripts.
+    fn samples() -> Vec<String> {
+        let mut samples: Vec<String> = (0_u8..0x80).map(|byte| format!("a{}b", char::from(byte))).collect();
+        samples.extend(
+            ["", "\"", "\\\"\\", "\n\n", "naïve 日本 🙂\u{2028}", "{\"a\":\"\\n\"}", "tail\\"].map(str::to_owned),
+        );
+        samples
+    }
+
+    #[test]
+    fn escaping_once_is_what_serde_json_writes() {
+        for sample in samples() {
+            let mut ours = String::from("\"");
+            escape(&mut ours, &sample);
+            ours.push('"');
+            assert_eq!(ours, serde_json::to_string(&sample).unwrap());
+        }
+    }
+
+    #[test]
+    fn escaping_twice_is_a_string_in_a_string() {
+        for sample in samples() {
+            let mut ours = String::from("\"\\\"");
+            escape_twice(&mut ours, &sample);
+            ours.push_str("\\\"\"");
+            assert_eq!(ours, serde_json::to_string(&serde_json::to_string(&sample).unwrap()).unwrap());
+        }
+    }
+
+    #[test]
+    fn an_object_keeps_the_order_of_its_keys() {
+        let object = ObjectWriter::of_type("x").texts("b", &["1".into(), "\"".into()]).number("a", 7).flag("c", false);
+        assert_eq!(object.flag_if("d", false).finish(), r#"{"type":"x","b":["1","\""],"a":7,"c":false}"#);
+        assert_eq!(ObjectWriter::new().finish(), "{}");
+    }
+}

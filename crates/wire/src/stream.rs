@@ -1,0 +1,199 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::json::ObjectWriter;
+use crate::{Dialect, Generation, NO};
+
+/// One thing that happens while an answer is made, free of any client's format.
+///
+/// Order: `Start`, then steps, then `Finish`. Text and reasoning are closed before their step ends; a result follows
+/// the input of its call, in this stream or in the message that a continuation extends (agents-protocol.md 3.5).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum StreamEvent {
+    /// The answer begins.
+    Start {
+        /// The identifier that will be stored; `None` when the stream extends the last answer, which old clients would
+        /// otherwise show twice (agents-protocol.md 3.7).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message_id: Option<String>,
+    },
+    /// A model step begins.
+    StepStart,
+    /// A text part begins.
+    TextStart {
+        /// Names the part.
+        id: String,
+    },
+    /// More of a text part.
+    TextDelta {
+        /// Names the part.
+        id: String,
+        /// What to append.
+        delta: String,
+    },
+    /// A text part is complete.
+    TextEnd {
+        /// Names the part.
+        id: String,
+    },
+    /// A reasoning part begins.
+    ReasoningStart {
+        /// Names the part.
+        id: String,
+    },
+    /// More of a reasoning part.
+    ReasoningDelta {
+        /// Names the part.
+        id: String,
+        /// What to append.
+        delta: String,
+    },
+    /// A reasoning part is complete.
+    ReasoningEnd {
+        /// Names the part.
+        id: String,
+    },
+    /// A tool is called; its input is complete.
+    ToolInput {
+        /// The call.
+        call_id: String,
+        /// The tool's name.
+        tool: String,
+        /// The input.
+        input: Value,
+    },
+    /// A call asks for yes or no. Not sent to clients that do not know the question: to them every call without a
+    /// result is one.
+    ToolApprovalRequest {
+        /// The pending call's identifier.
+        approval_id: String,
+        /// The call.
+        call_id: String,
+    },
+    /// A call has its result.
+    ToolOutput {
+        /// The call.
+        call_id: String,
+        /// The result.
+        output: Value,
+    },
+    /// A call failed.
+    ToolFailed {
+        /// The call.
+        call_id: String,
+        /// A sentence for the reader.
+        text: String,
+    },
+    /// The user said no to a call.
+    ToolDenied {
+        /// The call.
+        call_id: String,
+    },
+    /// A model step is complete.
+    StepFinish,
+    /// The answer is complete.
+    Finish {
+        /// Why the model stopped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<FinishReason>,
+    },
+}
+
+/// Why the model stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It had said everything.
+    Stop,
+    /// It ran out of tokens.
+    Length,
+    /// Its provider withheld the rest.
+    ContentFilter,
+    /// It called tools.
+    ToolCalls,
+    /// It failed.
+    Error,
+    /// Anything else.
+    Other,
+}
+
+impl FinishReason {
+    /// The AI SDK's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ContentFilter => "content-filter",
+            Self::ToolCalls => "tool-calls",
+            Self::Error => "error",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// The event as one AI SDK chunk (JSON) in the generation's dialect; `None` when that generation must not see it.
+#[must_use]
+pub fn chunk(event: &StreamEvent, generation: Generation) -> Option<String> {
+    let of_type = ObjectWriter::of_type;
+    let dialect = generation.dialect();
+    let writer = match event {
+        StreamEvent::Start { message_id } => of_type("start").text_if("messageId", message_id.as_deref()),
+        StreamEvent::StepStart => of_type("start-step"),
+        StreamEvent::TextStart { id } => of_type("text-start").text("id", id),
+        StreamEvent::TextDelta { id, delta } => of_type("text-delta").text("id", id).text("delta", delta),
+        StreamEvent::TextEnd { id } => of_type("text-end").text("id", id),
+        StreamEvent::ReasoningStart { id } => of_type("reasoning-start").text("id", id),
+        StreamEvent::ReasoningDelta { id, delta } => of_type("reasoning-delta").text("id", id).text("delta", delta),
+        StreamEvent::ReasoningEnd { id } => of_type("reasoning-end").text("id", id),
+        StreamEvent::ToolInput { call_id, tool, input } => {
+            of_type("tool-input-available").text("toolCallId", call_id).text("toolName", tool).value("input", input)
+        }
+        StreamEvent::ToolApprovalRequest { approval_id, call_id } => match dialect {
+            Dialect::Strict => return None,
+            Dialect::Approvals => {
+                of_type("tool-approval-request").text("approvalId", approval_id).text("toolCallId", call_id)
+            }
+        },
+        StreamEvent::ToolOutput { call_id, output } => {
+            of_type("tool-output-available").text("toolCallId", call_id).value("output", output)
+        }
+        StreamEvent::ToolFailed { call_id, text } => {
+            of_type("tool-output-error").text("toolCallId", call_id).text("errorText", text)
+        }
+        // As in `ui_message`: the old clients' own word for a refused call.
+        StreamEvent::ToolDenied { call_id } => match dialect {
+            Dialect::Strict => of_type("tool-output-available").text("toolCallId", call_id).text("output", NO),
+            Dialect::Approvals => of_type("tool-output-denied").text("toolCallId", call_id),
+        },
+        StreamEvent::StepFinish => of_type("finish-step"),
+        StreamEvent::Finish { reason } => match dialect {
+            Dialect::Strict => of_type("finish"),
+            Dialect::Approvals => of_type("finish").text_if("finishReason", reason.map(FinishReason::as_str)),
+        },
+    };
+    Some(writer.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `CF-18`: the question is a chunk only for clients that know it; one unknown chunk would end an old client's turn.
+    #[test]
+    fn what_old_clients_must_not_see() {
+        let request = StreamEvent::ToolApprovalRequest { approval_id: "p".into(), call_id: "c".into() };
+        assert_eq!(chunk(&request, Generation::Unknown), None);
+        assert_eq!(
+            chunk(&request, Generation::Agents2).as_deref(),
+            Some(r#"{"type":"tool-approval-request","approvalId":"p","toolCallId":"c"}"#)
+        );
+        let finish = StreamEvent::Finish { reason: Some(FinishReason::ToolCalls) };
+        assert_eq!(chunk(&finish, Generation::Agents1).as_deref(), Some(r#"{"type":"finish"}"#));
+        assert_eq!(
+            chunk(&finish, Generation::Agents2).as_deref(),
+            Some(r#"{"type":"finish","finishReason":"tool-calls"}"#)
+        );
+    }
+}
