@@ -1,0 +1,11 @@
+//! The chat completions API of OpenAI, which most other providers and servers speak too.
+
+mod calls;
+mod chunk;
+mod request;
+mod stream;
+mod whole;
+
+pub use request::completions_request;
+pub use stream::CompletionsStream;
+pub use whole::parse_whole;

@@ -1,0 +1,149 @@
+//! The wire form of one chunk, borrowed from the event where it can be: this runs once per token.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
+use serde_json::Value;
+
+/// A `chat.completion.chunk`, or a whole `chat.completion`.
+#[derive(Deserialize)]
+pub(super) struct Chunk<'a> {
+    #[serde(borrow, default)]
+    pub choices: FirstChoice<'a>,
+    #[serde(default)]
+    pub usage: Option<Usage>,
+    /// Not in the API's reference, but how every provider reports a failure after the first byte.
+    #[serde(default)]
+    pub error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Usage {
+    #[serde(default)]
+    pub prompt_tokens: Option<u64>,
+    #[serde(default)]
+    pub completion_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Choice<'a> {
+    /// What is new, in a stream.
+    #[serde(borrow, default)]
+    pub delta: Option<Delta<'a>>,
+    /// All there is, in a whole answer. Some servers repeat everything here in the last chunk of a stream.
+    #[serde(borrow, default)]
+    pub message: Option<Delta<'a>>,
+    #[serde(borrow, default)]
+    pub finish_reason: Text<'a>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Delta<'a> {
+    #[serde(borrow, default)]
+    pub content: Text<'a>,
+    #[serde(borrow, default)]
+    pub refusal: Text<'a>,
+    /// DeepSeek's name, also of vLLM and llama.cpp.
+    #[serde(borrow, default)]
+    pub reasoning_content: Text<'a>,
+    /// OpenRouter's name, also of Groq and Ollama.
+    #[serde(borrow, default)]
+    pub reasoning: Text<'a>,
+    #[serde(borrow, default)]
+    pub tool_calls: Option<Vec<CallDelta<'a>>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct CallDelta<'a> {
+    #[serde(default)]
+    pub index: Option<u32>,
+    #[serde(borrow, default)]
+    pub id: Text<'a>,
+    #[serde(borrow, default)]
+    pub function: Option<FunctionDelta<'a>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FunctionDelta<'a> {
+    #[serde(borrow, default)]
+    pub name: Text<'a>,
+    #[serde(borrow, default)]
+    pub arguments: Text<'a>,
+}
+
+/// A string that may be `null`, or (Mistral) a list of parts of which those of type `text` count.
+#[derive(Default)]
+pub(super) struct Text<'a>(pub Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor).map(Text)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, null or a list of parts")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(""))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
+        #[derive(Deserialize)]
+        struct Part {
+            #[serde(default)]
+            text: Option<String>,
+        }
+        let mut whole = String::new();
+        while let Some(part) = parts.next_element::<Part>()? {
+            whole.push_str(part.text.as_deref().unwrap_or_default());
+        }
+        Ok(Cow::Owned(whole))
+    }
+}
+
+/// One choice is asked for; it is read without a list. There is none in the chunk with the usage.
+#[derive(Default)]
+pub(super) struct FirstChoice<'a>(pub Option<Choice<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for FirstChoice<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FirstChoiceVisitor).map(FirstChoice)
+    }
+}
+
+struct FirstChoiceVisitor;
+
+impl<'de> Visitor<'de> for FirstChoiceVisitor {
+    type Value = Option<Choice<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of choices or null")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut choices: A) -> Result<Self::Value, A::Error> {
+        let first = choices.next_element()?;
+        while choices.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(first)
+    }
+}

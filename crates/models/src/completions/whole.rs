@@ -1,0 +1,38 @@
+use deputy_http::Response;
+
+use super::chunk::Chunk;
+use super::stream::{Answer, CompletionsStream};
+use crate::{ModelConfig, ModelError, ModelEvent};
+
+/// Reads an answer whose body is here whole: JSON from a server that does not stream, an event stream, or an error.
+///
+/// `call_prefix` as in [`CompletionsStream::new`]; `now_ms` places a `Retry-After`.
+pub fn parse_whole(
+    response: &Response,
+    config: &ModelConfig,
+    call_prefix: &str,
+    now_ms: u64,
+) -> Result<Vec<ModelEvent>, ModelError> {
+    if !response.is_success() {
+        return Err(ModelError::from_response(response, config, now_ms));
+    }
+    if response.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
+        let mut stream = CompletionsStream::new(config, call_prefix);
+        let mut events = stream.feed(&response.body)?;
+        events.extend(stream.finish()?);
+        return Ok(events);
+    }
+    let mut chunk: Chunk<'_> = serde_json::from_slice(&response.body).map_err(|_| ModelError::Malformed)?;
+    if let Some(choice) = &mut chunk.choices.0 {
+        choice.delta = choice.message.take();
+    }
+    let mut answer = Answer::new(config, call_prefix);
+    answer.add(chunk);
+    answer.complete();
+    match answer.failure() {
+        // Nothing was cut off: it is an answer without a choice.
+        Some(ModelError::EndedEarly) => Err(ModelError::Malformed),
+        Some(error) => Err(error.clone()),
+        None => answer.take_events(),
+    }
+}
