@@ -1,0 +1,124 @@
+import type { UIMessage } from "ai";
+import type { ChatSummary, ConnectedAccount, Environment, Schedule, User } from "./types";
+
+/** Every way a call to the Worker can fail, with the sentence for the user and the id support asks for. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly correlationId: string | undefined;
+
+  constructor(status: number, message: string, code: string, correlationId?: string) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.correlationId = correlationId;
+  }
+
+  /** No session, or one that has ended: the user has to log in again. */
+  get isSignedOut(): boolean {
+    return this.status === 401;
+  }
+}
+
+/** The user's claims, or null for an anonymous visitor. */
+export async function fetchUser(): Promise<User | null> {
+  try {
+    return await call<User>("/user");
+  } catch (error) {
+    if (error instanceof ApiError && error.isSignedOut) return null;
+    throw error;
+  }
+}
+
+export function fetchEnvironment(): Promise<Environment> {
+  return call<Environment>("/api/environment");
+}
+
+export async function fetchChats(): Promise<ChatSummary[]> {
+  return asArray<ChatSummary>(await call("/api/chats"));
+}
+
+export async function createChat(): Promise<string> {
+  const { id } = await call<{ id: string }>("/api/chats", { method: "POST", body: "{}" });
+  return id;
+}
+
+export async function renameChat(id: string, title: string): Promise<void> {
+  await call(`/api/chats/${encodeURIComponent(id)}`, { method: "PATCH", body: JSON.stringify({ title }) });
+}
+
+export async function deleteChat(id: string): Promise<void> {
+  await call(`/api/chats/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+/** The whole transcript of a chat, oldest message first. */
+export async function fetchMessages(chatId: string): Promise<UIMessage[]> {
+  return asArray<UIMessage>(await call(`/agents/chat/${encodeURIComponent(chatId)}/get-messages`));
+}
+
+export async function fetchConnections(): Promise<ConnectedAccount[]> {
+  return asArray<Record<string, unknown>>(await call("/api/connections")).map(readConnection);
+}
+
+export async function deleteConnection(id: string): Promise<void> {
+  await call(`/api/connections/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+export async function fetchSchedules(): Promise<Schedule[]> {
+  return asArray<Schedule>(await call("/api/schedules"));
+}
+
+/** Reads an error body `{error, code, id}`; anything else becomes a plain sentence about the status. */
+export function readError(status: number, body: unknown): ApiError {
+  if (typeof body === "object" && body !== null) {
+    const { error, code, id } = body as Record<string, unknown>;
+    if (typeof error === "string" && error !== "") {
+      return new ApiError(status, error, typeof code === "string" ? code : `http_${status}`, typeof id === "string" ? id : undefined);
+    }
+  }
+  const sentence = status >= 500 ? "The server could not do that just now." : "The server refused that request.";
+  return new ApiError(status, `${sentence} (${status})`, `http_${status}`);
+}
+
+async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      ...init,
+      credentials: "same-origin",
+      headers: { accept: "application/json", ...(init.body ? { "content-type": "application/json" } : {}) },
+    });
+  } catch {
+    throw new ApiError(0, "The server cannot be reached. Check your connection and try again.", "network");
+  }
+  const text = await response.text();
+  const body = parseJson(text);
+  if (!response.ok) throw readError(response.status, body);
+  return body as T;
+}
+
+function parseJson(text: string): unknown {
+  if (text.trim() === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function asArray<T>(body: unknown): T[] {
+  return Array.isArray(body) ? (body as T[]) : [];
+}
+
+function readConnection(row: Record<string, unknown>): ConnectedAccount {
+  const created = row.createdAt ?? row.created_at;
+  const account = row.account ?? row.email ?? row.name ?? row.username;
+  return {
+    id: String(row.id ?? ""),
+    connection: String(row.connection ?? ""),
+    scopes: Array.isArray(row.scopes) ? row.scopes.filter((scope): scope is string => typeof scope === "string") : [],
+    createdAt: typeof created === "number" ? created : typeof created === "string" ? Date.parse(created) || undefined : undefined,
+    account: typeof account === "string" && account !== "" ? account : undefined,
+  };
+}

@@ -1,0 +1,57 @@
+/** The claims of the ID token that `GET /user` answers with, as far as the client shows them. */
+export interface User {
+  sub: string;
+  name?: string;
+  nickname?: string;
+  given_name?: string;
+  email?: string;
+  picture?: string;
+}
+
+/** `GET /api/environment`: where this Worker runs. Public, so that the landing page can show it. */
+export interface Environment {
+  offline: boolean;
+  model: string;
+  /** The seeded users of the offline world; absent against a real tenant. */
+  users?: EnvironmentUser[];
+}
+
+export interface EnvironmentUser {
+  name?: string;
+  email?: string;
+  password?: string;
+}
+
+/** One row of `GET /api/chats`. `createdAt` is milliseconds since the epoch. */
+export interface ChatSummary {
+  id: string;
+  title: string;
+  createdAt: number;
+}
+
+/** A connected account of the user. */
+export interface ConnectedAccount {
+  id: string;
+  connection: string;
+  scopes: string[];
+  /** Milliseconds since the epoch, or undefined when the server does not say. */
+  createdAt: number | undefined;
+  /** The name at the provider, when known. */
+  account: string | undefined;
+}
+
+/** One row of `GET /api/schedules`. `nextRun` and a numeric `time` are milliseconds since the epoch. */
+export interface Schedule {
+  id: string;
+  chatId: string;
+  description: string;
+  type: string;
+  time?: number | string;
+  cron?: string;
+  nextRun?: number | string | null;
+}
+
+/** The name to greet the user by. */
+export function displayName(user: User): string {
+  return user.name ?? user.nickname ?? user.email ?? "there";
+}

@@ -1,0 +1,74 @@
+import { isToolUIPart, type UIMessage } from "ai";
+import { lazy, memo, Suspense } from "react";
+import { ToolPart } from "../tools/ToolPart";
+import type { Interrupts } from "./interrupts";
+import type { ChatSession } from "./useChatSession";
+
+const Markdown = lazy(() => import("./Markdown"));
+
+interface Props {
+  chatId: string;
+  message: UIMessage;
+  /** This message is being written right now. */
+  writing: boolean;
+  interrupts: Interrupts;
+  session: Pick<ChatSession, "approve" | "notNow">;
+  debug: boolean;
+}
+
+/** One message: the user's on the right, the assistant's on the left. */
+export const Message = memo(MessageView, sameMessage);
+
+function MessageView({ chatId, message, writing, interrupts, session, debug }: Props) {
+  const mine = message.role === "user";
+  return (
+    <article className={mine ? "message mine" : "message theirs"} aria-label={mine ? "You" : "Assistant"} data-role={message.role}>
+      {message.parts.map((part, index) => {
+        // Parts are only ever appended, so their place is their identity.
+        const key = `${message.id}-${index}`;
+        if (part.type === "text") {
+          return part.text === "" ? null : mine ? (
+            <p key={key} className="bubble">
+              {part.text}
+            </p>
+          ) : (
+            <div key={key} className="bubble">
+              <Suspense fallback={<p className="plain">{part.text}</p>}>
+                <Markdown text={part.text} writing={writing && part.state === "streaming"} />
+              </Suspense>
+            </div>
+          );
+        }
+        if (part.type === "reasoning") {
+          return part.text === "" ? null : (
+            <details key={key} className="reasoning">
+              <summary>Reasoning</summary>
+              <p className="plain">{part.text}</p>
+            </details>
+          );
+        }
+        if (isToolUIPart(part)) {
+          return <ToolPart key={key} chatId={chatId} part={part} interrupt={interrupts[part.toolCallId]} session={session} />;
+        }
+        return null;
+      })}
+      {writing && (
+        <p className="writing" data-testid="writing">
+          Writing…
+        </p>
+      )}
+      {debug && <pre className="debug" aria-label="Message JSON">{JSON.stringify(message, null, 2)}</pre>}
+    </article>
+  );
+}
+
+/** The session object is new at every render; its functions do not change what a message looks like. */
+function sameMessage(before: Props, after: Props): boolean {
+  return (
+    before.message === after.message &&
+    before.writing === after.writing &&
+    before.interrupts === after.interrupts &&
+    before.debug === after.debug &&
+    before.chatId === after.chatId
+  );
+}

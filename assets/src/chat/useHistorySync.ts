@@ -1,0 +1,61 @@
+import type { UIMessage } from "ai";
+import { type RefObject, useEffect, useRef } from "react";
+import { fetchMessages } from "../api/client";
+
+interface Options {
+  id: string;
+  /** How often the socket has been opened. */
+  opened: number;
+  busy: boolean;
+  /** Counts the frames that changed the transcript. */
+  changes: RefObject<number>;
+  messages: UIMessage[];
+  setMessages: (messages: UIMessage[]) => void;
+}
+
+/**
+ * Reads the transcript again whenever the socket opens. The hook asks a new socket only for a running turn, so a
+ * scheduled task that began and ended in between would stay invisible until a reload.
+ */
+export function useHistorySync(options: Options): void {
+  const latest = useRef(options);
+  useEffect(() => {
+    latest.current = options;
+  });
+
+  const { id, opened } = options;
+  useEffect(() => {
+    if (opened === 0) return;
+    let cancelled = false;
+    async function sync() {
+      for (let attempt = 0; attempt < ATTEMPTS && !cancelled; attempt++) {
+        const before = latest.current.changes.current;
+        let stored: UIMessage[];
+        try {
+          stored = await fetchMessages(id);
+        } catch {
+          // What is on screen stays; the next opening tries again.
+          return;
+        }
+        const now = latest.current;
+        if (cancelled || now.busy) return;
+        if (now.changes.current !== before) continue;
+        if (differs(stored, now.messages)) now.setMessages(stored);
+        return;
+      }
+    }
+    void sync();
+    return () => {
+      cancelled = true;
+    };
+  }, [id, opened]);
+}
+
+const ATTEMPTS = 3;
+
+/** True when the server has something else than the screen, and nothing on the screen is still on its way there. */
+export function differs(stored: readonly UIMessage[], shown: readonly UIMessage[]): boolean {
+  const last = shown.at(-1);
+  if (last?.role === "user" && !stored.some((message) => message.id === last.id)) return false;
+  return JSON.stringify(stored) !== JSON.stringify(shown);
+}

@@ -1,0 +1,20 @@
+import { spelledOut } from "../words/tools";
+
+/** The arguments as a table, for people; the JSON is one click away. */
+export function Arguments({ input }: { input: unknown }) {
+  if (typeof input !== "object" || input === null) return null;
+  const rows = Object.entries(input).filter(([, value]) => value !== undefined);
+  if (rows.length === 0) return null;
+  return (
+    <table className="arguments" aria-label="Arguments">
+      <tbody>
+        {rows.map(([key, value]) => (
+          <tr key={key}>
+            <th scope="row">{spelledOut(key)}</th>
+            <td>{typeof value === "object" ? JSON.stringify(value) : String(value)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
