@@ -3,15 +3,17 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+const vendor = (name: string) => fileURLToPath(new URL(`./src/vendor/${name}.ts`, import.meta.url));
 const worker = process.env.DEPUTY_WORKER ?? "http://localhost:3000";
 
 export default defineConfig({
   plugins: [react()],
   resolve: {
-    alias: {
-      // The agents client carries a second, opt-in transport that Deputy does not use: 20 KB of compressed script.
-      capnweb: fileURLToPath(new URL("./src/vendor/capnweb.ts", import.meta.url)),
-    },
+    // What the official packages carry and this client never runs; each file says why.
+    alias: [
+      { find: "capnweb", replacement: vendor("capnweb") },
+      { find: /^zod\/v4(\/mini|\/core|\/locales\/en\.js)?$/, replacement: vendor("zod") },
+    ],
   },
   build: {
     outDir: "../build/client",
