@@ -1,0 +1,153 @@
+// The settings of the Worker: the user's own (.dev.vars), the offline world's, and what is wrong with them.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { cache, devVars } from "./paths.mjs";
+import { Problem } from "./log.mjs";
+
+/** Default ports and the setting that moves each. */
+export const portSettings = { PORT: 3000, OFFLINE_PORT: 4400, OFFLINE_PROVIDERS_PORT: 4401, OFFLINE_MODEL_PORT: 4402, OFFLINE_CONTROL_PORT: 4403 };
+
+/** What the offline tenant knows its client by: a double's constants, no secret of anybody's. */
+export const offlineClient = { id: "deputy-offline", secret: "offline-client-secret-for-the-offline-world-only" };
+
+/** The ports to use: the environment wins over .dev.vars, that over the default. */
+export function readPorts(own = readOwn()) {
+  const ports = {};
+  for (const [name, fallback] of Object.entries(portSettings)) {
+    const text = process.env[name] ?? own[name] ?? String(fallback);
+    const port = Number(text);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Problem(`${name} is no port: ${text}`, `Set ${name} to a number between 1 and 65535`);
+    ports[name] = port;
+  }
+  return ports;
+}
+
+/** The user's settings: .dev.vars as dotenv text, empty when there is none. */
+export function readOwn(file = devVars) {
+  return existsSync(file) ? parseDotenv(readFileSync(file, "utf8")) : {};
+}
+
+/**
+ * All settings for a local run: the user's, completed by the offline world's where the user names no tenant or no model.
+ * `offline` says which of the two are the offline world's.
+ */
+export function localSettings(ports, own = readOwn()) {
+  const offline = { tenant: !own.AUTH0_DOMAIN, model: !own.OPENAI_API_KEY && !own.OPENAI_BASE_URL };
+  const base = { BASE_URL: `http://localhost:${ports.PORT}`, AUTH0_SESSION_ENCRYPTION_KEY: sessionKey() };
+  const settings = { ...base, ...(offline.tenant ? offlineTenant(ports) : {}), ...(offline.model ? offlineModel(ports) : {}), ...own };
+  for (const name of Object.keys(portSettings)) delete settings[name];
+  for (const name of Object.keys(settings)) if (settings[name] === "") delete settings[name];
+  return { settings, offline };
+}
+
+/** What is missing or contradictory in settings: a list of { name, what, fix }, values never shown. */
+export function settingsProblems(settings) {
+  const problems = [];
+  const add = (name, what, fix) => problems.push({ name, what, fix });
+  const required = ["AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_AUDIENCE", "AUTH0_SESSION_ENCRYPTION_KEY", "BASE_URL", "OPENAI_API_KEY"];
+  for (const name of required) if (!settings[name]) add(name, "is missing", `Set ${name} (see .dev.vars.example)`);
+  if (!settings.AUTH0_CLIENT_SECRET && !settings.AUTH0_CLIENT_PRIVATE_KEY) add("AUTH0_CLIENT_SECRET", "is missing", "Set AUTH0_CLIENT_SECRET, or AUTH0_CLIENT_PRIVATE_KEY instead");
+  if (settings.AUTH0_CLIENT_SECRET && settings.AUTH0_CLIENT_PRIVATE_KEY) add("AUTH0_CLIENT_PRIVATE_KEY", "is set together with AUTH0_CLIENT_SECRET", "Keep one of the two");
+  if (Boolean(settings.AUTH0_CUSTOM_API_CLIENT_ID) !== Boolean(settings.AUTH0_CUSTOM_API_CLIENT_SECRET)) add("AUTH0_CUSTOM_API_CLIENT_ID", "and AUTH0_CUSTOM_API_CLIENT_SECRET go together", "Set both or none");
+  if (/[/:]\/|\/$/.test(settings.AUTH0_DOMAIN ?? "")) add("AUTH0_DOMAIN", "is a URL", "Give the host alone, such as your-tenant.eu.auth0.com");
+  for (const name of urlSettings) if (settings[name] && !URL.canParse(settings[name])) add(name, "is no URL", `Give ${name} as https://…`);
+  checkIssuer(settings, add);
+  checkBaseUrl(settings, add);
+  checkKeyRing(settings.AUTH0_SESSION_ENCRYPTION_KEY, add);
+  return problems;
+}
+
+/** Throws one Problem that names every wrong setting and its fix. */
+export function refuseProblems(problems) {
+  if (problems.length === 0) return;
+  const names = problems.map(({ name, what }) => `${name} ${what}`).join("; ");
+  throw new Problem(`Settings: ${names}`, problems.map(({ fix }) => fix).join("\n"));
+}
+
+/** dotenv text with every value quoted so that it comes back unchanged. */
+export function toDotenv(settings) {
+  const quoted = Object.entries(settings).map(([name, value]) => {
+    const quote = ["'", "`", '"'].find((mark) => !value.includes(mark));
+    if (!quote) throw new Problem(`${name} holds all three kinds of quotes`, `Remove one kind from ${name}`);
+    // wrangler expands $NAME in such files.
+    return `${name}=${quote}${value.replaceAll("$", "\\$")}${quote}`;
+  });
+  return `${quoted.join("\n")}\n`;
+}
+
+/** The part of dotenv's format that .dev.vars uses: comments, quotes, values over several lines. */
+export function parseDotenv(text) {
+  const line = /^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*('[^']*'|"(?:\\.|[^"\\])*"|`[^`]*`|[^#\r\n]*)?[ \t]*(?:#.*)?$/gm;
+  const settings = {};
+  for (const [, name, raw = ""] of text.matchAll(line)) {
+    const value = raw.trim();
+    const quote = /^(['"`])([\s\S]*)\1$/.exec(value);
+    settings[name] = !quote ? value : quote[1] === '"' ? quote[2].replaceAll("\\n", "\n").replaceAll("\\r", "\r") : quote[2];
+  }
+  return settings;
+}
+
+const urlSettings = ["AUTH0_ISSUER", "BASE_URL", "OPENAI_BASE_URL", "GOOGLE_API_BASE_URL", "GITHUB_API_BASE_URL", "SLACK_API_BASE_URL", "SALESFORCE_INSTANCE_URL", "SHOP_API_URL", "STOCK_API_URL", "FGA_API_URL"];
+
+function offlineTenant(ports) {
+  const providers = `http://127.0.0.1:${ports.OFFLINE_PROVIDERS_PORT}`;
+  return {
+    AUTH0_DOMAIN: `localhost:${ports.OFFLINE_PORT}`,
+    AUTH0_ISSUER: `http://localhost:${ports.OFFLINE_PORT}/`,
+    DEPUTY_DEV: "1",
+    AUTH0_CLIENT_ID: offlineClient.id,
+    AUTH0_CLIENT_SECRET: offlineClient.secret,
+    AUTH0_AUDIENCE: "https://deputy.example/api",
+    GOOGLE_API_BASE_URL: `${providers}/google`,
+    GITHUB_API_BASE_URL: `${providers}/github`,
+    SLACK_API_BASE_URL: `${providers}/slack/api`,
+    SALESFORCE_INSTANCE_URL: `${providers}/salesforce`,
+  };
+}
+
+function offlineModel(ports) {
+  return { OPENAI_API_KEY: "offline", OPENAI_BASE_URL: `http://127.0.0.1:${ports.OFFLINE_MODEL_PORT}/v1` };
+}
+
+/** One random key of this clone, so that sessions outlive a restart. */
+function sessionKey() {
+  const file = join(cache, "session-encryption-key");
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `local1:${randomBytes(32).toString("base64")}`, { mode: 0o600 });
+  }
+  return readFileSync(file, "utf8").trim();
+}
+
+function checkIssuer({ AUTH0_ISSUER: issuer, DEPUTY_DEV: dev }, add) {
+  if (!issuer || !URL.canParse(issuer)) return;
+  const url = new URL(issuer);
+  if (!issuer.endsWith("/")) add("AUTH0_ISSUER", "lacks its trailing slash", "End AUTH0_ISSUER with /");
+  if (url.protocol === "https:") return;
+  if (!isLoopback(url.hostname) || dev !== "1") add("AUTH0_ISSUER", "is not https", "Use https; http is for loopback hosts with DEPUTY_DEV=1 only");
+}
+
+function checkBaseUrl({ BASE_URL: base, AUTH0_ISSUER: issuer }, add) {
+  if (!base || !URL.canParse(base)) return;
+  const url = new URL(base);
+  if (url.origin !== base.replace(/\/$/, "")) add("BASE_URL", "is more than an origin", "Give scheme, host and port alone");
+  if (url.protocol !== "https:" && !isLoopback(url.hostname)) add("BASE_URL", "is not https", "Use https for every host but this machine's own");
+  if (url.protocol === "https:" && issuer?.startsWith("http:")) add("AUTH0_ISSUER", "is http while BASE_URL is https", "Use the tenant's https issuer");
+}
+
+function checkKeyRing(ring, add) {
+  if (!ring) return;
+  const fix = 'Make one with: node -p "\'k1:\' + crypto.randomBytes(32).toString(\'base64\')"';
+  const entries = ring.split(",").map((entry) => entry.trim());
+  const looksLikeRing = entries.every((entry) => /^[\w.-]+:[A-Za-z0-9+/_-]+={0,2}$/.test(entry));
+  const isRing = looksLikeRing && entries.every((entry) => Buffer.from(entry.slice(entry.indexOf(":") + 1), "base64").length === 32);
+  if (isRing) {
+    const ids = entries.map((entry) => entry.split(":")[0]);
+    if (new Set(ids).size !== ids.length) add("AUTH0_SESSION_ENCRYPTION_KEY", "names a key id twice", "Give every key its own id");
+  } else if (ring.length < 32) {
+    add("AUTH0_SESSION_ENCRYPTION_KEY", "is neither a key ring nor a passphrase of 32 characters or more", fix);
+  }
+}
+
+const isLoopback = (host) => host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\./.test(host);
