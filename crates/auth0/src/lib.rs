@@ -1,1 +1,60 @@
-//! See the crate's description in Cargo.toml.
+#![doc = include_str!("../README.md")]
+
+mod access_token;
+mod account_list;
+mod authorization;
+mod bearer;
+mod callback;
+mod connected_accounts;
+mod encoding;
+mod endpoints;
+mod envelope;
+mod exchange_error;
+mod id_token;
+mod issuer;
+mod jwks;
+mod jwt;
+mod key_ring;
+mod logout;
+mod misconfiguration;
+mod my_account_error;
+mod oauth_error;
+mod randomness;
+mod return_to;
+mod scopes;
+mod sealing;
+mod tenant;
+mod token;
+mod token_vault;
+mod transaction;
+mod userinfo;
+
+pub use access_token::{ResourceServer, VerifiedAccessToken, validate_access_token};
+pub use account_list::{AccountList, delete_request, delete_response};
+pub use authorization::{AuthorizationCode, LOGIN_SCOPE, LoginInput, authorize, callback};
+pub use bearer::{BearerError, bearer_token};
+pub use callback::CallbackError;
+pub use connected_accounts::{
+    ConnectCode, ConnectInput, ConnectedAccount, MY_ACCOUNT_SCOPE, PendingConnect, complete_request, complete_response,
+    connect_callback, connect_request, connect_response, my_account_token_request,
+};
+pub use endpoints::{DiscoveryError, Endpoints};
+pub use envelope::{Confidential, Envelope};
+pub use exchange_error::ExchangeError;
+pub use id_token::{VerifiedIdToken, validate_login, validate_refreshed};
+pub use issuer::{Issuer, IssuerError};
+pub use jwks::{Jwk, Jwks, JwksError, jwks_request, jwks_response};
+pub use jwt::{JwtError, SignatureVerified, SignatureVerifier, VerifierError, verify_signature};
+pub use key_ring::{KeyRing, KeyRingError, Purpose};
+pub use logout::{logout_url, revoke_request, revoke_response};
+pub use misconfiguration::Misconfiguration;
+pub use my_account_error::MyAccountError;
+pub use randomness::Randomness;
+pub use return_to::ReturnTo;
+pub use scopes::Scopes;
+pub use sealing::{AssociatedData, Opened, SEAL_NONCE_LENGTH, SealError, SealNonce};
+pub use tenant::{Client, ClientAuthentication, Tenant};
+pub use token::{TokenError, TokenSet, code_request, refresh_request, token_response};
+pub use token_vault::{AUTHORIZATION_REQUIRED, ProviderToken, SubjectToken, exchange_request, exchange_response};
+pub use transaction::{ConnectTransaction, LoginTransaction, TRANSACTION_LIFETIME_MS, Transaction};
+pub use userinfo::{UserinfoError, userinfo_request, userinfo_response};

@@ -1,0 +1,91 @@
+use deputy_http::Secret;
+
+/// The bearer token of a request (UA-15, UA-16): `x-api-key` wins over `Authorization`, a leading `Bearer ` is
+/// stripped from either (RFC 6750, 2.1; the scheme's case does not matter). An empty header counts as absent.
+pub fn bearer_token(x_api_key: Option<&str>, authorization: Option<&str>) -> Result<Secret, BearerError> {
+    let present =
+        |header: Option<&'_ str>| header.map(str::trim).filter(|header| !header.is_empty()).map(str::to_owned);
+    let header = present(x_api_key).or_else(|| present(authorization)).ok_or(BearerError::Missing)?;
+    let token = match header.split_at_checked("bearer".len()) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") && (rest.is_empty() || rest.starts_with(' ')) => {
+            rest.trim_start()
+        }
+        _ => header.as_str(),
+    };
+    if token.is_empty() { Err(BearerError::Malformed) } else { Ok(Secret::new(token)) }
+}
+
+/// Why a request without a session is not let in; always status 401.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BearerError {
+    /// Neither header.
+    #[error("Invalid auth header provided.")]
+    Missing,
+    /// A header without a token.
+    #[error("Authorization header format must be of the form: Bearer <token>")]
+    Malformed,
+    /// The token was not accepted; why is for the log only.
+    #[error("Invalid Authorization token provided.")]
+    Rejected,
+}
+
+impl BearerError {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "bearer_missing",
+            Self::Malformed => "bearer_malformed",
+            Self::Rejected => "bearer_rejected",
+        }
+    }
+
+    /// The sentence of the answer (UA-15).
+    pub fn user_message(self) -> &'static str {
+        match self {
+            Self::Missing => "Invalid auth header provided.",
+            Self::Malformed => "Authorization header format must be of the form: Bearer <token>",
+            Self::Rejected => "Invalid Authorization token provided.",
+        }
+    }
+
+    /// What to change.
+    pub fn developer_fix(self) -> &'static str {
+        match self {
+            Self::Missing | Self::Malformed => {
+                "Send `Authorization: Bearer <access token>` or `x-api-key: <access token>`."
+            }
+            Self::Rejected => "Send an access token of the API in AUTH0_AUDIENCE that has not expired.",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(x_api_key: Option<&str>, authorization: Option<&str>) -> Result<String, String> {
+        bearer_token(x_api_key, authorization)
+            .map(|token| token.expose().to_owned())
+            .map_err(|error| error.user_message().to_owned())
+    }
+
+    #[test]
+    fn ua_15_three_requests_three_texts() {
+        assert_eq!(token(None, None), Err("Invalid auth header provided.".into()));
+        assert_eq!(token(Some(""), Some(" ")), Err("Invalid auth header provided.".into()));
+        for empty in ["Bearer", "Bearer  ", "bearer "] {
+            let expected = "Authorization header format must be of the form: Bearer <token>";
+            assert_eq!(token(None, Some(empty)), Err(expected.into()));
+        }
+        assert_eq!(BearerError::Rejected.to_string(), "Invalid Authorization token provided.");
+    }
+
+    #[test]
+    fn ua_16_x_api_key_wins_and_bearer_is_stripped() {
+        assert_eq!(token(Some("good"), Some("Bearer bad")), Ok("good".into()));
+        assert_eq!(token(Some("Bearer good"), None), Ok("good".into()));
+        assert_eq!(token(Some(""), Some("Bearer good")), Ok("good".into()));
+        assert_eq!(token(None, Some("BEARER good")), Ok("good".into()));
+        assert_eq!(token(None, Some("bearergood")), Ok("bearergood".into()));
+    }
+}

@@ -1,0 +1,137 @@
+use deputy_http::{Request, Response, TransportError};
+use serde::Deserialize;
+
+use crate::Issuer;
+
+/// The tenant's endpoints (RFC 8414, 2; OpenID Connect Discovery 1.0, 3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// RFC 6749, 3.1
+    pub authorization: String,
+    /// RFC 6749, 3.2
+    pub token: String,
+    /// OpenID Connect Core 1.0, 5.3
+    pub userinfo: String,
+    /// RFC 7517, 5
+    pub jwks: String,
+    /// OpenID Connect RP-Initiated Logout 1.0, 2.1; absent where the tenant has it switched off.
+    pub end_session: Option<String>,
+    /// RFC 7009, 2
+    pub revocation: String,
+    /// Base of the My Account API, without a trailing slash.
+    pub my_account: String,
+    /// RFC 9207, 3: the authorization response always carries `iss`.
+    pub iss_parameter: bool,
+}
+
+impl Endpoints {
+    /// The fixed paths of an Auth0 tenant: no discovery request is needed.
+    pub fn auth0(issuer: &Issuer) -> Self {
+        Self {
+            authorization: issuer.url("authorize"),
+            token: issuer.url("oauth/token"),
+            userinfo: issuer.url("userinfo"),
+            jwks: issuer.url(".well-known/jwks.json"),
+            end_session: Some(issuer.url("oidc/logout")),
+            revocation: issuer.url("oauth/revoke"),
+            my_account: issuer.url("me/v1"),
+            iss_parameter: false,
+        }
+    }
+
+    /// OpenID Connect Discovery 1.0, 4.1
+    pub fn discovery_request(issuer: &Issuer) -> Request {
+        Request::get(issuer.url(".well-known/openid-configuration")).header("accept", "application/json")
+    }
+
+    /// OpenID Connect Discovery 1.0, 4.2 and 4.3: the issuer of the document is the one asked for, and every
+    /// endpoint is `https` or of the issuer's origin.
+    pub fn from_discovery(issuer: &Issuer, response: Response) -> Result<Self, DiscoveryError> {
+        if !response.is_success() {
+            return Err(DiscoveryError::Unavailable { status: Some(response.status) });
+        }
+        let document: Document = response.json().map_err(|_| DiscoveryError::Malformed)?;
+        if document.issuer != issuer.as_str() {
+            return Err(DiscoveryError::IssuerMismatch);
+        }
+        let fixed = Self::auth0(issuer);
+        let endpoints = Self {
+            authorization: document.authorization_endpoint,
+            token: document.token_endpoint,
+            userinfo: document.userinfo_endpoint.unwrap_or(fixed.userinfo),
+            jwks: document.jwks_uri,
+            end_session: document.end_session_endpoint,
+            revocation: document.revocation_endpoint.unwrap_or(fixed.revocation),
+            my_account: fixed.my_account,
+            iss_parameter: document.authorization_response_iss_parameter_supported,
+        };
+        let trusted =
+            [&endpoints.authorization, &endpoints.token, &endpoints.userinfo, &endpoints.jwks, &endpoints.revocation]
+                .into_iter()
+                .chain(endpoints.end_session.as_ref())
+                .all(|url| issuer.trusts(url));
+        if trusted { Ok(endpoints) } else { Err(DiscoveryError::UntrustedEndpoint) }
+    }
+}
+
+#[derive(Deserialize)]
+struct Document {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    userinfo_endpoint: Option<String>,
+    jwks_uri: String,
+    end_session_endpoint: Option<String>,
+    revocation_endpoint: Option<String>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+/// Why the tenant's metadata cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DiscoveryError {
+    /// No document came back.
+    #[error("the tenant's metadata could not be fetched")]
+    Unavailable {
+        /// HTTP status, if there was an answer.
+        status: Option<u16>,
+    },
+    /// Not the JSON of Discovery 1.0, 3.
+    #[error("the tenant's metadata is malformed")]
+    Malformed,
+    /// Discovery 1.0, 4.3: the document belongs to another issuer.
+    #[error("the tenant's metadata names another issuer")]
+    IssuerMismatch,
+    /// An endpoint is neither `https` nor of the issuer's origin.
+    #[error("the tenant's metadata names an endpoint that is not https")]
+    UntrustedEndpoint,
+}
+
+impl DiscoveryError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "discovery_unavailable",
+            Self::Malformed => "discovery_malformed",
+            Self::IssuerMismatch => "discovery_issuer_mismatch",
+            Self::UntrustedEndpoint => "discovery_untrusted_endpoint",
+        }
+    }
+
+    /// What to change.
+    pub fn developer_fix(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "Check AUTH0_DOMAIN and that the tenant can be reached.",
+            Self::Malformed | Self::UntrustedEndpoint => "Check that AUTH0_DOMAIN names an Auth0 tenant.",
+            Self::IssuerMismatch => {
+                "Set AUTH0_DOMAIN (or AUTH0_ISSUER) to the domain the tenant itself uses: its custom domain, if it has one."
+            }
+        }
+    }
+}
+
+impl From<TransportError> for DiscoveryError {
+    fn from(_: TransportError) -> Self {
+        Self::Unavailable { status: None }
+    }
+}
