@@ -108,7 +108,10 @@ impl Conversation {
         }
         let messages = request.messages.as_deref().unwrap_or_default();
         if messages.is_empty() {
-            return Err(ModelError::invalid("Invalid 'messages': empty array. Expected at least one message.", "messages"));
+            return Err(ModelError::invalid(
+                "Invalid 'messages': empty array. Expected at least one message.",
+                "messages",
+            ));
         }
         check_tools(&request.tools)?;
         check_messages(messages)?;
@@ -159,7 +162,13 @@ fn last_results(messages: &[Message]) -> Vec<ToolOutcome> {
             content: serde_json::from_str(&text).unwrap_or(Value::String(text)),
         })
     };
-    messages.get(step..).unwrap_or_default().iter().filter(|message| message.role == "tool").filter_map(outcome).collect()
+    messages
+        .get(step..)
+        .unwrap_or_default()
+        .iter()
+        .filter(|message| message.role == "tool")
+        .filter_map(outcome)
+        .collect()
 }
 
 fn clock_of(system: &str, now_ms: u64) -> Zoned {
@@ -182,12 +191,14 @@ fn check_tools(tools: &[Tool]) -> Result<(), ModelError> {
             return Err(ModelError::invalid(format!("Invalid value: '{}'.", tool.kind), format!("tools[{at}].type")));
         }
         if name.is_empty() || name.len() > 64 || !name.chars().all(legal) {
-            let message = format!("Invalid 'tools[{at}].function.name': string does not match pattern '^[a-zA-Z0-9_-]+$'.");
+            let message =
+                format!("Invalid 'tools[{at}].function.name': string does not match pattern '^[a-zA-Z0-9_-]+$'.");
             return Err(ModelError::invalid(message, format!("tools[{at}].function.name")));
         }
         let schema = &tool.function.parameters;
         if !schema.is_null() && schema.get("type").and_then(Value::as_str) != Some("object") {
-            let message = format!("Invalid schema for function '{name}': schema must be a JSON Schema of 'type: \"object\"'.");
+            let message =
+                format!("Invalid schema for function '{name}': schema must be a JSON Schema of 'type: \"object\"'.");
             return Err(ModelError::invalid(message, format!("tools[{at}].function.parameters")));
         }
     }
@@ -285,9 +296,19 @@ mod tests {
         assert_eq!(param(json!({"messages": user})), "model");
         assert_eq!(param(json!({"model": "m", "messages": []})), "messages");
         assert_eq!(param(json!({"model": "m", "messages": [{"role": "owner", "content": "x"}]})), "messages[0].role");
-        assert_eq!(param(json!({"model": "m", "messages": [{"role": "tool", "tool_call_id": "x", "content": "x"}]})), "messages[0].role");
-        let tool = |name: &str, schema: Value| json!([{"type": "function", "function": {"name": name, "parameters": schema}}]);
-        assert_eq!(param(json!({"model": "m", "messages": user, "tools": tool("a b", json!({"type": "object"}))})), "tools[0].function.name");
-        assert_eq!(param(json!({"model": "m", "messages": user, "tools": tool("a", json!({"type": "string"}))})), "tools[0].function.parameters");
+        assert_eq!(
+            param(json!({"model": "m", "messages": [{"role": "tool", "tool_call_id": "x", "content": "x"}]})),
+            "messages[0].role"
+        );
+        let tool =
+            |name: &str, schema: Value| json!([{"type": "function", "function": {"name": name, "parameters": schema}}]);
+        assert_eq!(
+            param(json!({"model": "m", "messages": user, "tools": tool("a b", json!({"type": "object"}))})),
+            "tools[0].function.name"
+        );
+        assert_eq!(
+            param(json!({"model": "m", "messages": user, "tools": tool("a", json!({"type": "string"}))})),
+            "tools[0].function.parameters"
+        );
     }
 }

@@ -62,9 +62,7 @@ impl ModelError {
                 None,
                 None,
             ),
-            Self::Invalid { message, param } => {
-                (message.as_str(), "invalid_request_error", param.as_deref(), None)
-            }
+            Self::Invalid { message, param } => (message.as_str(), "invalid_request_error", param.as_deref(), None),
             Self::UnknownUrl(url) => {
                 let message = format!("Invalid URL ({url})");
                 return json!({"error": {"message": message, "type": "invalid_request_error", "param": null, "code": null}});

@@ -1,41 +1,136 @@
-//! The scripted model.
+//! The scripted language model: an OpenAI-compatible endpoint whose answers are rules in a data file. It sees nothing but the
+//! request, and says that it is a script when asked.
 
-use std::{path::Path, sync::Arc};
+mod answer;
+mod conversation;
+mod dates;
+mod error;
+mod script;
+mod stream;
+mod template;
 
-use axum::Router;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
 
 use crate::world::World;
+use answer::Fault;
+use conversation::{ChatRequest, Conversation};
+use error::ModelError;
+pub use script::RulesError;
+use script::Script;
+use stream::Envelope;
 
-/// The rules in force.
-#[derive(Debug, Default)]
-pub struct ModelState {}
-
-/// Rules that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum RulesError {}
+/// The script in force; one per world.
+#[derive(Debug)]
+pub struct ModelState {
+    start: Script,
+    script: RwLock<Arc<Script>>,
+    answers: AtomicU64,
+}
 
 impl ModelState {
-    /// Loads the default script and the user's own, if there is one.
+    /// Loads the shipped script and, tried first, the user's own, if there is one.
     ///
     /// # Errors
-    /// [`RulesError`] names the file and the rule.
-    pub fn load(_script: Option<&Path>) -> Result<Self, RulesError> {
-        Ok(Self::default())
+    /// [`RulesError`] names the file or the rule at fault.
+    pub fn load(script: Option<&Path>) -> Result<Self, RulesError> {
+        let start = Script::load(script)?;
+        Ok(Self { script: RwLock::new(Arc::new(start.clone())), start, answers: AtomicU64::new(0) })
     }
 
-    /// Returns to the rules of the start.
-    pub fn reset(&self) {}
+    /// Goes back to the script of the start.
+    pub fn reset(&self) {
+        self.put(self.start.clone());
+    }
+
+    fn script(&self) -> Arc<Script> {
+        self.script.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn put(&self, script: Script) {
+        *self.script.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(script);
+    }
 }
 
-/// The routes of the model port.
-pub fn router(world: Arc<World>) -> Router {
-    Router::new().with_state(world)
-}
-
-/// Puts rules in front of the loaded ones (`POST /model/rules` of the control API).
+/// Tries further rules (a list, or a script as `data/README.md` describes it) before the present ones;
+/// `{"replace": true, …}` drops those.
 ///
 /// # Errors
-/// [`RulesError`] when the value is not a list of rules.
-pub fn set_rules(_world: &World, _rules: &serde_json::Value) -> Result<(), RulesError> {
+/// [`RulesError`] names the rule at fault; the present script stays.
+pub fn set_rules(world: &World, rules: &Value) -> Result<(), RulesError> {
+    let model = world.model();
+    model.put(model.script().with(rules)?);
     Ok(())
+}
+
+/// The endpoint: `POST /v1/chat/completions` and `GET /v1/models`.
+pub fn router(world: Arc<World>) -> Router {
+    Router::new()
+        .route("/v1/chat/completions", post(complete))
+        .route("/v1/models", get(models))
+        .fallback(unknown)
+        .method_not_allowed_fallback(unknown)
+        .with_state(world)
+}
+
+async fn complete(State(world): State<Arc<World>>, headers: HeaderMap, body: Bytes) -> Response {
+    match read(&headers, &body, world.now_ms()) {
+        Ok((request, conversation)) => answer(&world, &request, &conversation, body.len()).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+fn read(headers: &HeaderMap, body: &[u8], now_ms: u64) -> Result<(ChatRequest, Conversation), ModelError> {
+    check_key(headers)?;
+    let request = serde_json::from_slice::<ChatRequest>(body).map_err(|why| ModelError::Invalid {
+        message: format!("We could not parse the JSON body of your request: {why}"),
+        param: None,
+    })?;
+    let conversation = Conversation::read(&request, now_ms)?;
+    Ok((request, conversation))
+}
+
+async fn answer(world: &World, request: &ChatRequest, conversation: &Conversation, size: usize) -> Response {
+    let reply = world.model().script().answer(conversation);
+    if let Some(Fault::Error(error)) = reply.fault {
+        tokio::time::sleep(std::time::Duration::from_millis(reply.delay_ms)).await;
+        return error.into_response();
+    }
+    let created = world.now_ms();
+    let number = world.model().answers.fetch_add(1, Ordering::Relaxed);
+    let envelope = Envelope {
+        id: format!("chatcmpl-{created:012x}{number:06x}"),
+        created: created / 1000,
+        model: request.model.clone().unwrap_or_default(),
+        prompt_tokens: size.div_ceil(4),
+        include_usage: request.stream_options.as_ref().is_some_and(|options| options.include_usage),
+    };
+    if request.stream { stream::streamed(&envelope, &reply) } else { stream::whole(&envelope, &reply).await }
+}
+
+async fn models(headers: HeaderMap) -> Response {
+    let model = json!({"id": "scripted", "object": "model", "created": 1_735_689_600, "owned_by": "deputy-offline"});
+    match check_key(&headers) {
+        Ok(()) => Json(json!({"object": "list", "data": [model]})).into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn unknown(method: Method, uri: Uri) -> Response {
+    ModelError::UnknownUrl(format!("{method} {}", uri.path())).into_response()
+}
+
+fn check_key(headers: &HeaderMap) -> Result<(), ModelError> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (scheme, key) = value.split_once(' ').unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty() { Ok(()) } else { Err(ModelError::NoKey) }
 }

@@ -1,6 +1,7 @@
 //! A script: ordered rules read from a data file and checked when loaded. `data/README.md` is the manual of the format.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
@@ -21,7 +22,15 @@ pub struct Script {
 
 /// Why a script was not accepted; the one in force stays.
 #[derive(Debug, thiserror::Error)]
-pub enum ScriptError {
+pub enum RulesError {
+    /// The file cannot be read.
+    #[error("the script {path:?} cannot be read: {source}")]
+    File {
+        /// The path given.
+        path: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
     /// Not JSON of the documented shape.
     #[error("the script does not have the documented shape: {0}")]
     Shape(#[from] serde_json::Error),
@@ -117,21 +126,40 @@ impl Script {
     ///
     /// # Errors
     /// Never for the shipped file; a test loads it.
-    pub fn shipped() -> Result<Self, ScriptError> {
+    fn shipped() -> Result<Self, RulesError> {
         Self::read(serde_json::from_str(include_str!("../../data/script.json"))?)
     }
 
-    /// Compiles one script file.
+    /// The shipped script with the rules of a file tried first, if there is one.
     ///
     /// # Errors
-    /// [`ScriptError`] names the rule at fault.
-    pub fn read(json: Value) -> Result<Self, ScriptError> {
+    /// [`RulesError`] names the file or the rule at fault.
+    pub fn load(path: Option<&Path>) -> Result<Self, RulesError> {
+        let shipped = Self::shipped()?;
+        let Some(path) = path else { return Ok(shipped) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| RulesError::File { path: path.display().to_string(), source })?;
+        shipped.with(&serde_json::from_str(&text)?)
+    }
+
+    /// This script with another tried first; `{"replace": true, …}` drops this one. A bare list counts as rules.
+    ///
+    /// # Errors
+    /// [`RulesError`] names the rule at fault.
+    pub fn with(&self, json: &Value) -> Result<Self, RulesError> {
+        let mut json = if json.is_array() { serde_json::json!({"rules": json}) } else { json.clone() };
+        let replace = json.as_object_mut().and_then(|members| members.remove("replace"));
+        let script = Self::read(json)?;
+        Ok(if replace == Some(Value::Bool(true)) { script } else { self.extended(script) })
+    }
+
+    /// Compiles one script file.
+    fn read(json: Value) -> Result<Self, RulesError> {
         ScriptFile::deserialize(json)?.compile()
     }
 
     /// This script with another's rules tried first; tables and texts are merged, cases and sentences of the other win.
-    #[must_use]
-    pub fn extended(&self, other: Self) -> Self {
+    fn extended(&self, other: Self) -> Self {
         let replaced = |rule: &&Rule| !other.rules.iter().any(|newer| newer.name == rule.name);
         let kept = self.rules.iter().filter(replaced).cloned().collect::<Vec<_>>();
         let mut tables = self.tables.clone();
@@ -149,16 +177,6 @@ impl Script {
             texts: self.texts.clone().into_iter().chain(other.texts).collect(),
             tables,
         }
-    }
-
-    /// Number of rules.
-    pub fn len(&self) -> usize {
-        self.rules.len()
-    }
-
-    /// Whether there is no rule at all.
-    pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
     }
 }
 
@@ -237,7 +255,7 @@ struct CaseFile {
 }
 
 impl ScriptFile {
-    fn compile(self) -> Result<Script, ScriptError> {
+    fn compile(self) -> Result<Script, RulesError> {
         Ok(Script {
             defaults: self.defaults,
             rules: self.rules.into_iter().map(RuleFile::compile).collect::<Result<_, _>>()?,
@@ -252,10 +270,10 @@ impl ScriptFile {
 }
 
 impl RuleFile {
-    fn compile(self) -> Result<Rule, ScriptError> {
+    fn compile(self) -> Result<Rule, RulesError> {
         let acts = self.malformed || self.end_early || self.error.is_some() || self.loop_call.is_some();
         if self.say.is_none() && self.call.is_empty() && !acts {
-            return Err(ScriptError::Idle(self.name));
+            return Err(RulesError::Idle(self.name));
         }
         let called = self.call.iter().chain(&self.loop_call).map(|call| call.tool.clone());
         Ok(Rule {
@@ -277,7 +295,7 @@ impl RuleFile {
     }
 }
 
-fn compile_cases(cases: Vec<CaseFile>, rule: &str) -> Result<Vec<Case>, ScriptError> {
+fn compile_cases(cases: Vec<CaseFile>, rule: &str) -> Result<Vec<Case>, RulesError> {
     let compile = |case: CaseFile| {
         Ok(Case {
             matches: case.matches.map(|text| pattern(&text, rule)).transpose()?,
@@ -292,9 +310,9 @@ fn compile_cases(cases: Vec<CaseFile>, rule: &str) -> Result<Vec<Case>, ScriptEr
     cases.into_iter().map(compile).collect()
 }
 
-fn pattern(text: &str, rule: &str) -> Result<Regex, ScriptError> {
+fn pattern(text: &str, rule: &str) -> Result<Regex, RulesError> {
     let compiled = RegexBuilder::new(text).case_insensitive(true).build();
-    compiled.map_err(|source| ScriptError::Pattern { rule: rule.to_owned(), source: Box::new(source) })
+    compiled.map_err(|source| RulesError::Pattern { rule: rule.to_owned(), source: Box::new(source) })
 }
 
 fn lower_keys(table: BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -308,7 +326,7 @@ mod tests {
 
     #[test]
     fn the_shipped_script_loads() {
-        assert!(Script::shipped().unwrap().len() > 20);
+        assert!(Script::shipped().unwrap().rules.len() > 20);
     }
 
     #[test]

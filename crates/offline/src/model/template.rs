@@ -117,12 +117,13 @@ fn read(source: &[String], context: &Context<'_>) -> Result<Value, TemplateError
         "user" => Some(Value::from(context.user)),
         "now" => Some(Value::from(dates::rfc3339(context.clock))),
         "zone" => Some(Value::from(context.clock.time_zone().iana_name().unwrap_or("UTC"))),
-        "tool" => (!tool.is_empty()).then(|| Value::from(tool)),
+        "tool" if !tool.is_empty() => Some(Value::from(tool)),
         "result" => context.result.map(|_| content.clone()),
         "examples" => Some(context.examples.iter().map(|example| Value::from(example.as_str())).collect()),
         "text" => source.get(1).and_then(|name| context.texts.get(name)).map(|text| Value::from(text.as_str())),
         "date" => dates::resolve(context.clock, argument(1), argument(2)).map(|at| Value::from(dates::rfc3339(&at))),
-        "day" => dates::start_of_day(context.clock, argument(1).unwrap_or("today")).map(|at| Value::from(dates::rfc3339(&at))),
+        "day" => dates::start_of_day(context.clock, argument(1).unwrap_or("today"))
+            .map(|at| Value::from(dates::rfc3339(&at))),
         "cron" => argument(2).and_then(|time| dates::cron(argument(1), time)).map(Value::from),
         literal if literal.starts_with('"') => Some(Value::from(literal.trim_matches('"'))),
         pointer if pointer.starts_with('/') => content.pointer(pointer).cloned(),
@@ -147,9 +148,11 @@ fn apply(value: Evaluated, filter: &[String], context: &Context<'_>) -> Evaluate
     let text = plain(&value);
     let filtered = match name {
         "json" => Some(Value::from(value.to_string())),
-        "number" => number(&text).or_else(|| table("numbers", &text, context).and_then(|text| number(&text))).map(Value::Number),
-        "times" => number(&text).and_then(|n| n.as_u64()?.checked_mul(argument?.parse().ok()?)).map(Value::from),
-        "seconds_in" => number(&text).and_then(|n| n.as_u64()?.checked_mul(unit(context.captures.get(argument?)?)?)).map(Value::from),
+        "number" => number(&text, context).map(Value::Number),
+        "seconds_in" => {
+            let unit = argument.and_then(|name| unit(context.captures.get(name)?));
+            number(&text, context).and_then(|amount| amount.as_u64()?.checked_mul(unit?)).map(Value::from)
+        }
         "title" => Some(Value::from(title(&text))),
         "upper" => Some(Value::from(text.to_uppercase())),
         "lower" => Some(Value::from(text.to_lowercase())),
@@ -163,8 +166,9 @@ fn apply(value: Evaluated, filter: &[String], context: &Context<'_>) -> Evaluate
     filtered.ok_or_else(|| TemplateError::Filter(name.to_owned()))
 }
 
-fn number(text: &str) -> Option<Number> {
-    let text = text.trim();
+/// A numeral, or a word of the table `numbers`.
+fn number(text: &str, context: &Context<'_>) -> Option<Number> {
+    let text = table("numbers", text, context).unwrap_or_else(|| text.trim().to_owned());
     text.parse::<i64>().ok().map(Number::from).or_else(|| Number::from_f64(text.parse().ok()?))
 }
 
@@ -190,7 +194,7 @@ fn title(text: &str) -> String {
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// A Markdown list, one line an item. In the line `{}` is the item, `{a/b,c}` the first of its members a/b and c that exists.
+/// A Markdown list, one line an item. In the line `{a/b,c}` is the first of its members a/b and c that exists, `{}` the item itself.
 fn list(items: &[Value], line: &str) -> String {
     items.iter().map(|item| format!("- {}", member_text(line, item))).collect::<Vec<_>>().join("\n")
 }
@@ -201,8 +205,8 @@ fn member_text(line: &str, item: &Value) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         let Some((names, tail)) = after.split_once('}') else { break };
         out.push_str(before);
-        let member = |name: &str| item.pointer(&format!("/{name}")).filter(|value| !value.is_null());
-        let found = if names.is_empty() { Some(item) } else { names.split(',').find_map(member) };
+        let member = |name: &str| if name.is_empty() { Some(item) } else { item.pointer(&format!("/{name}")) };
+        let found = names.split(',').filter_map(member).find(|value| !value.is_null());
         out.push_str(&found.map(plain).unwrap_or_default());
         rest = tail;
     }
@@ -234,7 +238,14 @@ mod tests {
     use serde_json::json as value;
 
     fn fill(template: &Value, content: &Value) -> Result<Value, TemplateError> {
-        let captures = [("n", "three"), ("m", "5"), ("unit", "minutes"), ("place", "san francisco"), ("day", "tomorrow"), ("time", "9")];
+        let captures = [
+            ("n", "three"),
+            ("m", "5"),
+            ("unit", "minutes"),
+            ("place", "san francisco"),
+            ("day", "tomorrow"),
+            ("time", "9"),
+        ];
         let captures = captures.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let tables = BTreeMap::from([
             ("numbers".to_owned(), BTreeMap::from([("three".to_owned(), "3".to_owned())])),
@@ -255,13 +266,19 @@ mod tests {
 
     #[test]
     fn a_sole_expression_keeps_its_type() {
-        let filled = fill(&value!({"qty": "{{n | number}}", "at": "{{date day time}}", "all": "{{result}}", "left": "{{x | default null}}"}), &value!([1]));
+        let filled = fill(
+            &value!({"qty": "{{n | number}}", "at": "{{date day time}}", "all": "{{result}}", "left": "{{x | default null}}"}),
+            &value!([1]),
+        );
         assert_eq!(filled.unwrap(), value!({"qty": 3, "at": "2026-08-06T09:00:00+02:00", "all": [1]}));
     }
 
     #[test]
     fn a_text_is_filled_in_place() {
-        let filled = fill(&value!("{{tool}}: {{/a/0}} {{args/date | spoken}}, {{place | title}}, {{place | zone}}"), &value!({"a": [true]}));
+        let filled = fill(
+            &value!("{{tool}}: {{/a/0}} {{args/date | spoken}}, {{place | title}}, {{place | zone}}"),
+            &value!({"a": [true]}),
+        );
         assert_eq!(filled.unwrap(), "checkUsersCalendar: true tomorrow at 09:00, San Francisco, America/Los_Angeles");
         assert_eq!(fill(&value!("{{m | seconds_in unit}}"), &Value::Null).unwrap(), 300);
     }
