@@ -65,7 +65,9 @@ impl Authority {
         match self {
             Self::None => "none".to_owned(),
             Self::Session => "session".to_owned(),
-            Self::Vault { connection, scopes } => format!("vault:{connection} {}", scopes.join(" ")).trim_end().to_owned(),
+            Self::Vault { connection, scopes } => {
+                format!("vault:{connection} {}", scopes.join(" ")).trim_end().to_owned()
+            }
             Self::Confirmation => "confirmation".to_owned(),
             Self::Approval { audience, scopes, .. } => format!("approval:{audience} {}", scopes.join(" ")),
         }

@@ -13,11 +13,10 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest(String);
 
 impl Digest {
-    /// Every part is length-prefixed, so no two different calls share a digest. `serde_json` keeps object keys sorted, which
-    /// makes the text canonical.
+    /// Every part is length-prefixed, so no two different calls share a digest.
     pub fn of(tool: &str, input: &Value, account: &str) -> Self {
         let mut hash = Sha256::new();
-        for part in [tool, &input.to_string(), account] {
+        for part in [tool, &canonical(input), account] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -27,6 +26,22 @@ impl Digest {
     /// The whole digest, base64url.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// JSON with sorted keys, whatever order the map behind `Value` keeps.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            let members: Vec<String> = sorted
+                .into_iter()
+                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        scalar => scalar.to_string(),
     }
 }
 

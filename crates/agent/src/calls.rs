@@ -1,0 +1,226 @@
+//! One tool call: policy, authority, the tool, its outcome.
+
+use serde_json::Value;
+
+use crate::Effect;
+use crate::authority::{Authority, Ruling, rule};
+use crate::driver::{Driver, settled_event};
+use crate::permit::{Credentials, Digest, Grant, Permit};
+use crate::ports::{Obtain, Obtained, Ports, Settled, StoreError, TurnContext};
+use crate::record::{CallOutcome, Pause, PauseReason, Record};
+use crate::state::{Call, CallState};
+use crate::tool::{ErasedTool, ToolError};
+
+/// How long a call waits for the user, milliseconds: a day.
+pub const PAUSE_MS: u64 = 86_400_000;
+/// A result larger than this is refused, bytes as JSON (a row of SQLite holds 2 MB).
+pub const MAX_OUTPUT_BYTES: usize = 256 * 1024;
+
+/// Where a call goes next.
+enum Next {
+    Settle(CallOutcome),
+    Pause(PauseReason),
+    /// The turn ended meanwhile.
+    Gone,
+}
+
+impl<P: Ports> Driver<P> {
+    /// Tries one call of the running step.
+    pub(crate) async fn run_call(&self, id: &str) -> Result<(), StoreError> {
+        let Some((head, call)) = self.turn(|turn| Some((turn.head.clone(), turn.call(id)?.clone()))).flatten() else {
+            return Ok(());
+        };
+        let context = match self.turn_context(&head).await {
+            Ok(context) => context,
+            Err(problem) => {
+                return if self.is_current(&head.id) {
+                    self.settle(&call, &[], CallOutcome::Failed { text: problem.message }).await
+                } else {
+                    Ok(())
+                };
+            }
+        };
+        let tool = self.tools.get(&call.head.tool);
+        let authority = match declared(tool, &call) {
+            Ok(authority) => authority,
+            Err(text) => return self.settle(&call, &[], CallOutcome::Failed { text }).await,
+        };
+        let Some(tool) = tool else { return Ok(()) };
+        let next = self.attempt(&call, tool, &authority, &context, &head.id).await?;
+        if !self.is_current(&head.id) {
+            return Ok(());
+        }
+        match next {
+            Next::Settle(outcome) => self.settle(&call, &authority, outcome).await,
+            Next::Pause(reason) => self.pause_call(&call, reason),
+            Next::Gone => Ok(()),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call,
+        tool: &dyn ErasedTool,
+        authority: &[Authority],
+        context: &TurnContext,
+        turn: &str,
+    ) -> Result<Next, StoreError> {
+        // The digest is made again from what will run: a changed byte is another call.
+        let digest = Digest::of(&call.head.tool, &call.head.input, &self.account());
+        if digest != call.head.digest {
+            return Ok(failed("This call is not the one that was asked for, so it was not run."));
+        }
+        let permit = match rule(tool.effect(), authority, &digest, call.confirmed) {
+            Ruling::Permitted(permit) if permit.covers(&digest) => permit,
+            Ruling::Permitted(_) => {
+                return Ok(failed("This call is not the one that was permitted, so it was not run."));
+            }
+            Ruling::Confirm => return Ok(Next::Pause(PauseReason::Confirm)),
+            Ruling::Approve => {
+                return Ok(failed("This needs an approval on a trusted device, and none can be asked for here."));
+            }
+        };
+        let ask = Obtain {
+            call_id: call.head.id.clone(),
+            tool: call.head.tool.clone(),
+            effect: tool.effect(),
+            digest,
+            authority: authority.to_vec(),
+            session: context.session.clone(),
+        };
+        let credentials = match self.obtain(&ask, call.consents).await {
+            Ok(credentials) => credentials,
+            Err(next) => return Ok(next),
+        };
+        if !self.is_current(turn) {
+            return Ok(Next::Gone);
+        }
+        self.append(Record::CallStarted { call_id: call.head.id.clone() })?;
+        Ok(self.run_tool(call, tool, &ask, permit, credentials, context).await)
+    }
+
+    /// Runs the tool. A provider's 401 costs the cached token: one more exchange, and only a different token is tried
+    /// again; then the user is asked to connect (TV-10, GC-05).
+    async fn run_tool(
+        &self,
+        call: &Call,
+        tool: &dyn ErasedTool,
+        ask: &Obtain,
+        permit: Permit,
+        credentials: Credentials,
+        context: &TurnContext,
+    ) -> Next {
+        let host = self.ports.host(context, &call.head.id);
+        let input = &call.head.input;
+        let used = credentials.vault.clone();
+        let first = tool.call(input.clone(), permit.clone(), Grant::mint(credentials), host.as_ref()).await;
+        let Err(ToolError::Unauthorized { connection, message }) = first else { return outcome(first) };
+        let scopes = scopes_of(&ask.authority, &connection);
+        self.ports.drop_token(&connection, &scopes).await;
+        let connect = || {
+            Next::Pause(PauseReason::Connect {
+                connection: connection.clone(),
+                missing: scopes.clone(),
+                required: scopes.clone(),
+                message: message.clone(),
+            })
+        };
+        let again = match self.obtain(ask, call.consents).await {
+            Ok(credentials) if credentials.vault.get(&connection) != used.get(&connection) => credentials,
+            Ok(_) => return connect(),
+            Err(next) => return next,
+        };
+        let second = tool.call(input.clone(), permit, Grant::mint(again), host.as_ref()).await;
+        match second {
+            Err(ToolError::Unauthorized { .. }) => {
+                self.ports.drop_token(&connection, &scopes).await;
+                connect()
+            }
+            other => outcome(other),
+        }
+    }
+
+    async fn obtain(&self, ask: &Obtain, consents: u32) -> Result<Credentials, Next> {
+        match self.ports.obtain(ask).await {
+            Obtained::Granted(credentials) => Ok(credentials),
+            Obtained::Refused(problem) => Err(Next::Settle(CallOutcome::Failed { text: problem.message })),
+            Obtained::NeedsConnection { connection, missing, .. } if consents > 0 && !missing.is_empty() => {
+                let text = format!(
+                    "The account of {connection} was connected, but without these permissions: {}. Without them this cannot be done.",
+                    missing.join(", ")
+                );
+                Err(Next::Settle(CallOutcome::Failed { text }))
+            }
+            Obtained::NeedsConnection { connection, missing, required } => {
+                let message = format!("Authorization required to access the Token Vault: {connection}.");
+                Err(Next::Pause(PauseReason::Connect { connection, missing, required, message }))
+            }
+        }
+    }
+
+    async fn settle(&self, call: &Call, authority: &[Authority], outcome: CallOutcome) -> Result<(), StoreError> {
+        let call_id = call.head.id.clone();
+        let settled = Settled {
+            call_id: call_id.clone(),
+            tool: call.head.tool.clone(),
+            effect: self.tools.effect(&call.head.tool).unwrap_or(Effect::Reads),
+            authority: authority.iter().map(Authority::describe).collect::<Vec<_>>().join(", "),
+            outcome: outcome.as_str(),
+        };
+        let event = settled_event(&call_id, &outcome);
+        self.append(Record::CallSettled { call_id, outcome })?;
+        self.show_events(&[event]);
+        self.ports.settled(&settled).await;
+        Ok(())
+    }
+
+    fn pause_call(&self, call: &Call, reason: PauseReason) -> Result<(), StoreError> {
+        let now = self.ports.now();
+        let call_id = call.head.id.clone();
+        // Asking again for the same call keeps its card.
+        let id = match &call.state {
+            CallState::Paused(pause) => pause.id.clone(),
+            _ => format!("pending_{}", self.ports.id()),
+        };
+        let confirm = reason == PauseReason::Confirm;
+        let pause = Pause { id: id.clone(), reason, since: now, expires_at: now.saturating_add(PAUSE_MS) };
+        self.append(Record::CallPaused { call_id: call_id.clone(), pause })?;
+        if confirm {
+            self.show_events(&[deputy_wire::StreamEvent::ToolApprovalRequest { approval_id: id, call_id }]);
+        }
+        Ok(())
+    }
+}
+
+/// What the call needs, or why it cannot be made at all.
+fn declared(tool: Option<&dyn ErasedTool>, call: &Call) -> Result<Vec<Authority>, String> {
+    if let Some(error) = &call.head.input_error {
+        return Err(error.clone());
+    }
+    let Some(tool) = tool else { return Err(format!("There is no tool named {}.", call.head.tool)) };
+    tool.authority(&call.head.input)
+}
+
+fn failed(text: &str) -> Next {
+    Next::Settle(CallOutcome::Failed { text: text.to_owned() })
+}
+
+fn outcome(result: Result<Value, ToolError>) -> Next {
+    Next::Settle(match result {
+        Ok(output) if output.to_string().len() > MAX_OUTPUT_BYTES => {
+            CallOutcome::Failed { text: "The result is too large to be used here.".to_owned() }
+        }
+        Ok(output) => CallOutcome::Output { output },
+        Err(error) => CallOutcome::Failed { text: error.to_string() },
+    })
+}
+
+fn scopes_of(authority: &[Authority], wanted: &str) -> Vec<String> {
+    authority
+        .iter()
+        .find_map(|authority| match authority {
+            Authority::Vault { connection, scopes } if connection == wanted => Some(scopes.clone()),
+            _ => None,
+        })
+        .unwrap_or_default()
+}

@@ -1,0 +1,151 @@
+//! What the running answer has in memory only: text that is not written yet, and how far the clients' stream is.
+
+use deputy_wire::{FinishReason, StreamEvent};
+
+use crate::record::{Change, Record};
+
+/// Text waits at most this long before it is written, milliseconds. What a crash loses is at most that.
+pub const FLUSH_AFTER_MS: u64 = 400;
+/// Text is written when there is this much of it, bytes.
+pub const FLUSH_AT_BYTES: usize = 4096;
+
+/// The running answer's memory.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    /// Stream whose `Start` was shown.
+    stream: Option<String>,
+    step_open: bool,
+    text: Option<OpenText>,
+    parts: u32,
+    pending: Vec<Record>,
+    pending_bytes: usize,
+    flushed_at: u64,
+    finish: Option<FinishReason>,
+    spent: u64,
+}
+
+#[derive(Debug)]
+struct OpenText {
+    id: String,
+    reasoning: bool,
+}
+
+impl Live {
+    /// True when the stream's `Start` is still to be shown.
+    pub fn begin(&mut self, stream: &str) -> bool {
+        let new = self.stream.as_deref() != Some(stream);
+        if new {
+            self.stream = Some(stream.to_owned());
+        }
+        new
+    }
+
+    /// The stream has ended.
+    pub fn end(&mut self) {
+        self.stream = None;
+        self.step_open = false;
+        self.text = None;
+        self.finish = None;
+        self.pending.clear();
+        self.pending_bytes = 0;
+    }
+
+    /// A step begins.
+    pub fn open_step(&mut self, now: u64) -> StreamEvent {
+        self.step_open = true;
+        self.text = None;
+        self.flushed_at = now;
+        StreamEvent::StepStart
+    }
+
+    /// Ends what is open.
+    pub fn close_step(&mut self) -> Vec<StreamEvent> {
+        let mut events: Vec<StreamEvent> = self.close_text().into_iter().collect();
+        if std::mem::take(&mut self.step_open) {
+            events.push(StreamEvent::StepFinish);
+        }
+        events
+    }
+
+    /// Ends the open text.
+    pub fn close_text(&mut self) -> Option<StreamEvent> {
+        let open = self.text.take()?;
+        Some(if open.reasoning {
+            StreamEvent::ReasoningEnd { id: open.id }
+        } else {
+            StreamEvent::TextEnd { id: open.id }
+        })
+    }
+
+    /// More text of the answer: the part it belongs to, and the events that show it.
+    pub fn text(&mut self, step: u32, more: &str, reasoning: bool, events: &mut Vec<StreamEvent>) -> String {
+        if self.text.as_ref().is_none_or(|open| open.reasoning != reasoning) {
+            events.extend(self.close_text());
+            self.parts = self.parts.saturating_add(1);
+            let id = format!("{}{step}-{}", if reasoning { "r" } else { "t" }, self.parts);
+            events.push(if reasoning {
+                StreamEvent::ReasoningStart { id: id.clone() }
+            } else {
+                StreamEvent::TextStart { id: id.clone() }
+            });
+            self.text = Some(OpenText { id, reasoning });
+        }
+        let id = self.text.as_ref().map(|open| open.id.clone()).unwrap_or_default();
+        let delta = more.to_owned();
+        events.push(if reasoning {
+            StreamEvent::ReasoningDelta { id: id.clone(), delta }
+        } else {
+            StreamEvent::TextDelta { id: id.clone(), delta }
+        });
+        self.keep(&id, more, reasoning);
+        id
+    }
+
+    /// True when the text that waits should be written now.
+    pub fn due(&self, now: u64) -> bool {
+        self.pending_bytes >= FLUSH_AT_BYTES
+            || (self.pending_bytes > 0 && now.saturating_sub(self.flushed_at) >= FLUSH_AFTER_MS)
+    }
+
+    /// Text that waits, as rows.
+    pub fn take_pending(&mut self) -> Vec<Change> {
+        self.pending_bytes = 0;
+        std::mem::take(&mut self.pending).into_iter().map(Change::Append).collect()
+    }
+
+    /// The rows were written.
+    pub fn flushed(&mut self, now: u64) {
+        self.flushed_at = now;
+    }
+
+    /// Why the model stopped, and what it used.
+    pub fn finished(&mut self, reason: FinishReason) {
+        self.finish = Some(reason);
+    }
+
+    /// Why the model stopped.
+    pub fn finish_reason(&self) -> Option<FinishReason> {
+        self.finish
+    }
+
+    /// Counts tokens.
+    pub fn spend(&mut self, tokens: u64) {
+        self.spent = self.spent.saturating_add(tokens);
+    }
+
+    /// Tokens counted since the last time.
+    pub fn take_spent(&mut self) -> u64 {
+        std::mem::take(&mut self.spent)
+    }
+
+    /// Several pieces of one part become one row.
+    fn keep(&mut self, id: &str, more: &str, reasoning: bool) {
+        self.pending_bytes = self.pending_bytes.saturating_add(more.len());
+        match self.pending.last_mut() {
+            Some(Record::Text { part, text }) if !reasoning && part == id => text.push_str(more),
+            Some(Record::Reasoning { part, text }) if reasoning && part == id => text.push_str(more),
+            _ if reasoning => self.pending.push(Record::Reasoning { part: id.to_owned(), text: more.to_owned() }),
+            _ => self.pending.push(Record::Text { part: id.to_owned(), text: more.to_owned() }),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What the driver needs of the world, in the Worker and in tests.
+
+use deputy_models::{ModelError, ModelEvent, ModelRequest};
+use deputy_wire::{Message, StreamEvent};
+use futures::stream::LocalBoxStream;
+
+use crate::record::{Change, TurnHead};
+use crate::state::State;
+use crate::{Authority, Credentials, Digest, Effect, Host};
+
+/// The world, as the driver sees it.
+#[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
+pub trait Ports {
+    /// Now, milliseconds.
+    fn now(&self) -> u64;
+    /// A new random id.
+    fn id(&self) -> String;
+    /// Writes the changes, all or none, before anything else leaves the object.
+    fn write(&self, changes: &[Change]) -> Result<(), StoreError>;
+    /// Shows the clients what happened.
+    fn show(&self, emission: Emission<'_>, state: &State);
+    /// For whom a turn runs, and whether it may.
+    async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem>;
+    /// Asks the model. The stream ends with the answer, or with an error.
+    async fn open_model(
+        &self,
+        request: &ModelRequest,
+    ) -> Result<LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>, ModelError>;
+    /// Obtains what a call needs.
+    async fn obtain(&self, ask: &Obtain) -> Obtained;
+    /// The provider refused the token: it must not be used again.
+    async fn drop_token(&self, connection: &str, scopes: &[String]);
+    /// A call has ended: the ledger.
+    async fn settled(&self, settled: &Settled);
+    /// Tokens the model used.
+    async fn spent(&self, tokens: u64);
+    /// The host of one call.
+    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a>;
+}
+
+/// What is shown to the clients of a chat.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Emission<'a> {
+    /// A stream on which the turn goes on was opened; it is offered to this connection.
+    Opened {
+        /// Stream id.
+        stream: &'a str,
+        /// Who began the turn or answered.
+        offer: Option<&'a str>,
+    },
+    /// More of a stream.
+    Events {
+        /// Stream id.
+        stream: &'a str,
+        /// It extends an answer that clients have.
+        continuation: bool,
+        /// What happened.
+        events: &'a [StreamEvent],
+    },
+    /// A stream ended.
+    Closed {
+        /// Stream id.
+        stream: &'a str,
+        /// It extends an answer that clients have.
+        continuation: bool,
+        /// The user's messages it answered.
+        user_messages: &'a [String],
+        /// How.
+        ending: Ending,
+    },
+    /// An answer changed outside a stream.
+    Updated {
+        /// As it is now.
+        message: &'a Message,
+    },
+    /// The transcript changed; the named connection knows already.
+    Transcript {
+        /// Who knows.
+        except: Option<&'a str>,
+    },
+    /// The chat was cleared; the named connection knows already.
+    Cleared {
+        /// Who knows.
+        except: Option<&'a str>,
+    },
+}
+
+/// How a stream ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// With the answer, or because the turn waits for a yes in the chat.
+    Completed,
+    /// Stopped by the user.
+    Stopped,
+    /// It failed: a sentence.
+    Failed(String),
+    /// The turn waits: Auth0's interrupt text.
+    Interrupted(String),
+}
+
+/// For whom a turn runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TurnContext {
+    /// Session whose authority it uses.
+    pub session: Option<String>,
+    /// The user's name.
+    pub name: Option<String>,
+    /// The user's zone.
+    pub time_zone: String,
+    /// Its offset now, seconds.
+    pub offset_seconds: i32,
+}
+
+/// A refusal: code and sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Stable code.
+    pub code: String,
+    /// Sentence for the user.
+    pub message: String,
+}
+
+/// A call asks for its authority.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Obtain {
+    /// Call id.
+    pub call_id: String,
+    /// Tool name.
+    pub tool: String,
+    /// What it does.
+    pub effect: Effect,
+    /// What it is bound to.
+    pub digest: Digest,
+    /// What it needs.
+    pub authority: Vec<Authority>,
+    /// Session of the turn.
+    pub session: Option<String>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub enum Obtained {
+    /// Everything is there.
+    Granted(Credentials),
+    /// An account must be connected, or grant more.
+    NeedsConnection {
+        /// Connection name.
+        connection: String,
+        /// Missing scopes.
+        missing: Vec<String>,
+        /// Scopes to ask for.
+        required: Vec<String>,
+    },
+    /// It cannot be had: a sentence for the user and the model.
+    Refused(Problem),
+}
+
+/// The ledger row of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Call id.
+    pub call_id: String,
+    /// Tool name.
+    pub tool: String,
+    /// What it does.
+    pub effect: Effect,
+    /// Under which authority, in words.
+    pub authority: String,
+    /// `completed`, `failed`, `refused`, `unknown`.
+    pub outcome: &'static str,
+}
+
+/// The log could not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the chat could not be stored: {0}")]
+pub struct StoreError(pub String);

@@ -1,0 +1,211 @@
+//! A tool, as its author writes it, and the registry that erases its types.
+
+use std::collections::BTreeMap;
+
+use deputy_http::{Request, Response, TransportError};
+use deputy_models::ToolDefinition;
+use futures::future::LocalBoxFuture;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::schedule::{NewSchedule, Schedule, ScheduleError};
+use crate::{Authority, Effect, Grant, Permit};
+
+/// One thing the agent can do. One file each; the registry lists them.
+///
+/// `call` takes a [`Permit`] and a [`Grant`], which only the engine can make: a tool cannot be reached past policy.
+///
+/// ```compile_fail,E0451
+/// # use deputy_agent::{Grant, Permit};
+/// let permit = Permit { digest: todo!() }; // private: only the engine permits
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use deputy_agent::{Grant, Host, Permit, Tool};
+/// async fn without_proof<T: Tool>(tool: &T, input: T::Input, host: &dyn Host) {
+///     let _ = tool.call(input, host).await;
+/// }
+/// ```
+///
+/// ```no_run
+/// # use deputy_agent::{Grant, Host, Permit, Tool};
+/// async fn with_proof<T: Tool>(tool: &T, input: T::Input, permit: Permit, grant: Grant, host: &dyn Host) {
+///     let _ = tool.call(input, permit, grant, host).await;
+/// }
+/// ```
+#[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
+pub trait Tool: 'static {
+    /// What the model must give. `schemars` makes the schema the model sees, `serde` checks what it sends.
+    type Input: DeserializeOwned + JsonSchema;
+    /// The name the model calls; no `-` (old clients split there).
+    const NAME: &'static str;
+    /// What the model reads.
+    const DESCRIPTION: &'static str;
+    /// What the tool does to the world.
+    const EFFECT: Effect;
+
+    /// The authority this call needs: a floor that policy may raise, never lower.
+    fn authority(&self, input: &Self::Input) -> Vec<Authority>;
+
+    /// Does it.
+    async fn call(&self, input: Self::Input, permit: Permit, grant: Grant, host: &dyn Host)
+    -> Result<Value, ToolError>;
+}
+
+/// What a tool may use of the world.
+pub trait Host {
+    /// Sends a request to a provider or to one of our own APIs.
+    fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>>;
+    /// Now, milliseconds.
+    fn now(&self) -> u64;
+    /// Offset of an IANA zone from UTC at an instant, in seconds; none for an unknown zone.
+    fn zone_offset(&self, time_zone: &str, at: u64) -> Option<i32>;
+    /// The user's own zone, `UTC` when it is not known.
+    fn time_zone(&self) -> String;
+    /// Base URL of a provider or API, without a trailing slash.
+    fn base_url(&self, api: Api) -> Option<String>;
+    /// Id of the call being made: the idempotency key of its effect.
+    fn call_id(&self) -> String;
+    /// Adds a schedule; the same call id adds it once.
+    fn schedule(&self, schedule: NewSchedule) -> LocalBoxFuture<'_, Result<Schedule, ScheduleError>>;
+    /// The schedules of this chat.
+    fn schedules(&self) -> Vec<Schedule>;
+    /// Cancels one. False when there is none of that id.
+    fn cancel_schedule<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<bool, ScheduleError>>;
+}
+
+/// APIs whose address is a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    /// The tenant (`/userinfo`).
+    Tenant,
+    /// Google.
+    Google,
+    /// GitHub.
+    GitHub,
+    /// Slack.
+    Slack,
+    /// Salesforce.
+    Salesforce,
+}
+
+/// Why a tool gave no result.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ToolError {
+    /// The provider refused the token: it is dropped, exchanged once more, and then the user is asked to connect.
+    #[error("{message}")]
+    Unauthorized {
+        /// Connection whose token was refused.
+        connection: String,
+        /// What the card says.
+        message: String,
+    },
+    /// An answer the model should read as it stands; the requirement fixes the words.
+    #[error("{0}")]
+    Answer(String),
+    /// The provider or API could not be reached.
+    #[error("{0}")]
+    Transport(#[from] TransportError),
+}
+
+/// A tool without its types.
+pub(crate) trait ErasedTool {
+    fn name(&self) -> &'static str;
+    fn effect(&self) -> Effect;
+    fn definition(&self) -> ToolDefinition;
+    /// The declared authority, or why the input does not fit.
+    fn authority(&self, input: &Value) -> Result<Vec<Authority>, String>;
+    fn call<'a>(
+        &'a self,
+        input: Value,
+        permit: Permit,
+        grant: Grant,
+        host: &'a dyn Host,
+    ) -> LocalBoxFuture<'a, Result<Value, ToolError>>;
+}
+
+struct Erased<T: Tool>(T);
+
+impl<T: Tool> Erased<T> {
+    fn parse(input: &Value) -> Result<T::Input, String> {
+        serde_json::from_value(input.clone())
+            .map_err(|error| format!("The input of {} does not fit: {error}.", T::NAME))
+    }
+}
+
+impl<T: Tool> ErasedTool for Erased<T> {
+    fn name(&self) -> &'static str {
+        T::NAME
+    }
+
+    fn effect(&self) -> Effect {
+        T::EFFECT
+    }
+
+    fn definition(&self) -> ToolDefinition {
+        let mut settings = schemars::generate::SchemaSettings::openapi3();
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+        let schema = settings.into_generator().into_root_schema_for::<T::Input>();
+        let mut parameters = schema.to_value();
+        if let Some(object) = parameters.as_object_mut() {
+            object.remove("title");
+            object.remove("$schema");
+            // OpenAI refuses an object schema without properties.
+            object.entry("properties").or_insert_with(|| Value::Object(serde_json::Map::new()));
+        }
+        ToolDefinition { name: T::NAME.to_owned(), description: T::DESCRIPTION.to_owned(), parameters }
+    }
+
+    fn authority(&self, input: &Value) -> Result<Vec<Authority>, String> {
+        Self::parse(input).map(|input| self.0.authority(&input))
+    }
+
+    fn call<'a>(
+        &'a self,
+        input: Value,
+        permit: Permit,
+        grant: Grant,
+        host: &'a dyn Host,
+    ) -> LocalBoxFuture<'a, Result<Value, ToolError>> {
+        Box::pin(async move {
+            let input = Self::parse(&input).map_err(ToolError::Answer)?;
+            self.0.call(input, permit, grant, host).await
+        })
+    }
+}
+
+/// The tools of an agent, by name.
+#[derive(Default)]
+pub struct Registry {
+    tools: BTreeMap<&'static str, Box<dyn ErasedTool>>,
+}
+
+impl Registry {
+    /// Adds a tool.
+    #[must_use]
+    pub fn with<T: Tool>(mut self, tool: T) -> Self {
+        self.tools.insert(T::NAME, Box::new(Erased(tool)));
+        self
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&dyn ErasedTool> {
+        self.tools.get(name).map(AsRef::as_ref)
+    }
+
+    /// What the model is offered, in the order of the names.
+    pub fn definitions(&self) -> Vec<ToolDefinition> {
+        self.tools.values().map(|tool| tool.definition()).collect()
+    }
+
+    /// The names, for tests and pages.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.tools.values().map(|tool| tool.name()).collect()
+    }
+
+    /// The declared effect of a tool.
+    pub fn effect(&self, name: &str) -> Option<Effect> {
+        self.get(name).map(ErasedTool::effect)
+    }
+}
