@@ -18,7 +18,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rsa::rand_core::{OsRng, RngCore};
 
 pub use self::{
-    accounts::{ConnectAttempt, ConnectedAccount, ProviderGrant},
+    accounts::{AttemptState, ConnectAttempt, ConnectedAccount, ProviderGrant},
     consent::{ConsentRequest, Decision},
     directory::{Api, Client, ClientGrant, Connection, Policies, RefreshPolicy, RefreshSettings, User},
     fault::Fault,
@@ -27,6 +27,7 @@ pub use self::{
     request_log::{RequestSeen, Service},
     tokens::{IssuedToken, OpaqueAccess, RefreshToken, TokenKind},
 };
+pub(crate) use self::accounts::PROVIDER_TOKEN_LIFETIME_MS;
 use self::{directory::Directory, login::Logins, request_log::RequestLog, tokens::Tokens};
 use crate::{
     model::{ModelState, RulesError},

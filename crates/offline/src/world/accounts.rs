@@ -23,6 +23,8 @@ pub struct ConnectedAccount {
     pub scopes: Vec<String>,
     /// When it was connected, in milliseconds since the epoch.
     pub created_at: u64,
+    /// When its present token set came from the provider, in milliseconds since the epoch.
+    pub updated_at: u64,
     /// Whether the provider has withdrawn its refresh token: no new access token can be had.
     pub revoked: bool,
 }

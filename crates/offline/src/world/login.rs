@@ -57,8 +57,6 @@ pub struct AuthorizationCode {
     pub request: AuthorizeRequest,
     /// The session of the login.
     pub session: TenantSession,
-    /// Scopes granted.
-    pub scopes: Vec<String>,
     /// When it ends, in milliseconds since the epoch.
     pub expires_at: u64,
     /// The token family it was exchanged for: a second use revokes it (RFC 6749 4.1.2).

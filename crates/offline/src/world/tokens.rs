@@ -50,6 +50,9 @@ pub struct IssuedToken {
     /// What makes it a provider's token.
     #[serde(skip)]
     pub provider: Option<ProviderGrant>,
+    /// The connected account whose token it is.
+    #[serde(skip)]
+    pub vault_account: Option<String>,
 }
 
 /// What a refresh token remembers of its login.
@@ -97,13 +100,19 @@ impl Tokens {
         self.index.get(token).and_then(|index| self.issued.get_mut(*index))
     }
 
+    /// Revokes the refresh tokens that came from one login.
+    pub(crate) fn revoke_family(&mut self, family: &str) {
+        for issued in &mut self.issued {
+            if issued.refresh.as_ref().is_some_and(|refresh| refresh.family == family) {
+                issued.revoked = true;
+            }
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &IssuedToken> {
         self.issued.iter()
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut IssuedToken> {
-        self.issued.iter_mut()
-    }
 }
 
 impl World {
