@@ -1,0 +1,173 @@
+import { freePorts } from "./ports.ts";
+import { inRoot } from "./paths.ts";
+import { ProcessGroup } from "./process-group.ts";
+
+/** Ports of the offline world's four services. */
+export interface OfflinePorts {
+  tenant: number;
+  providers: number;
+  model: number;
+  control: number;
+}
+
+export interface OfflineOptions {
+  /** Origin of the application under test; its callback URL is registered with the tenant. */
+  appBaseUrl: string;
+  ports?: OfflinePorts;
+  /** More options of the program, such as `--script FILE`. */
+  args?: string[];
+}
+
+/** A seeded user of the tenant. */
+export interface OfflineUser {
+  email: string;
+  password: string;
+  name?: string;
+  [key: string]: unknown;
+}
+
+/** A fault the control API puts before a service. */
+export interface Fault {
+  service: "tenant" | "providers" | "model";
+  path_prefix?: string;
+  method?: string;
+  status?: number;
+  body?: unknown;
+  delay_ms?: number;
+  times?: number;
+}
+
+const client = { id: "deputy-offline", secret: "offline-secret-of-a-test-run-not-a-real-one" };
+const audience = "https://deputy.example/api";
+
+/** Starts the offline world on free ports; it is ready when this returns. */
+export async function startOffline(options: OfflineOptions): Promise<OfflineWorld> {
+  const ports = options.ports ?? (await fourPorts());
+  const issuer = `http://localhost:${ports.tenant}/`;
+  const flags: Record<string, string | number> = {
+    "--tenant-port": ports.tenant,
+    "--providers-port": ports.providers,
+    "--model-port": ports.model,
+    "--control-port": ports.control,
+    "--issuer": issuer,
+    "--app-base-url": options.appBaseUrl,
+    "--client-id": client.id,
+    "--client-secret": client.secret,
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [name, String(value)]);
+  const group = ProcessGroup.program("offline world", inRoot("target/debug/deputy-offline"), [...args, "--quiet", ...(options.args ?? [])]);
+  await group.until(() => group.lines.some((line) => line.startsWith("ready")), 15_000);
+  return new OfflineWorld(group, ports, issuer, options.appBaseUrl);
+}
+
+/** The running offline world and its control API. */
+export class OfflineWorld {
+  readonly ports: OfflinePorts;
+  readonly issuer: string;
+  readonly #group: ProcessGroup;
+  readonly #appBaseUrl: string;
+
+  constructor(group: ProcessGroup, ports: OfflinePorts, issuer: string, appBaseUrl: string) {
+    this.#group = group;
+    this.ports = ports;
+    this.issuer = issuer;
+    this.#appBaseUrl = appBaseUrl;
+  }
+
+  get controlUrl(): string {
+    return `http://127.0.0.1:${this.ports.control}`;
+  }
+
+  /** The Worker's settings that point it at this world. */
+  settings(): Record<string, string> {
+    const providers = `http://127.0.0.1:${this.ports.providers}`;
+    return {
+      AUTH0_DOMAIN: `localhost:${this.ports.tenant}`,
+      AUTH0_ISSUER: this.issuer,
+      DEPUTY_DEV: "1",
+      AUTH0_CLIENT_ID: client.id,
+      AUTH0_CLIENT_SECRET: client.secret,
+      AUTH0_AUDIENCE: audience,
+      BASE_URL: this.#appBaseUrl,
+      OPENAI_API_KEY: "offline",
+      OPENAI_BASE_URL: `http://127.0.0.1:${this.ports.model}/v1`,
+      GOOGLE_API_BASE_URL: `${providers}/google`,
+      GITHUB_API_BASE_URL: `${providers}/github`,
+      SLACK_API_BASE_URL: `${providers}/slack/api`,
+      SALESFORCE_INSTANCE_URL: `${providers}/salesforce`,
+    };
+  }
+
+  /** Seeded users, in the order of the data file. */
+  async users(): Promise<OfflineUser[]> {
+    return listOf<OfflineUser>(await this.control("GET", "/users"), "users");
+  }
+
+  /** The seeded user whose e-mail address starts with `name`. */
+  async user(name: string): Promise<OfflineUser> {
+    const users = await this.users();
+    const found = users.find((user) => user.email.startsWith(name));
+    if (!found) throw new Error(`no seeded user ${name}: ${users.map((user) => user.email).join(", ")}`);
+    return found;
+  }
+
+  /** Every token the tenant issued: kind, value, client, user. */
+  async tokens<T = Record<string, unknown>>(): Promise<T[]> {
+    return listOf<T>(await this.control("GET", "/tokens"), "tokens");
+  }
+
+  /** Every request seen, oldest first. */
+  async requests<T = Record<string, unknown>>(): Promise<T[]> {
+    return listOf<T>(await this.control("GET", "/requests"), "requests");
+  }
+
+  async grants<T = Record<string, unknown>>(): Promise<T[]> {
+    return listOf<T>(await this.control("GET", "/grants"), "grants");
+  }
+
+  /** Back to the seeded state. */
+  async reset(): Promise<void> {
+    await this.control("POST", "/reset");
+  }
+
+  /** Makes a service misbehave for some requests. */
+  async fault(fault: Fault): Promise<void> {
+    await this.control("POST", "/faults", fault);
+  }
+
+  /** Moves the world's clock by milliseconds. */
+  async clock(offsetMs: number): Promise<void> {
+    await this.control("POST", "/clock", { offset_ms: offsetMs });
+  }
+
+  /** Any route of the control API; the JSON it answers. */
+  async control(method: string, path: string, body?: unknown): Promise<unknown> {
+    const init = body === undefined ? { method } : { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+    const answer = await fetch(`${this.controlUrl}${path}`, init);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`control ${method} ${path}: ${answer.status} ${text}`);
+    return text === "" ? undefined : (JSON.parse(text) as unknown);
+  }
+
+  /** What it printed last. */
+  output(): string {
+    return this.#group.output();
+  }
+
+  async stop(): Promise<void> {
+    await this.#group.kill();
+  }
+}
+
+async function fourPorts(): Promise<OfflinePorts> {
+  const [tenant = 0, providers = 0, model = 0, control = 0] = await freePorts(4);
+  return { tenant, providers, model, control };
+}
+
+/** A list, whether it comes bare or under its name. */
+function listOf<T>(body: unknown, name: string): T[] {
+  if (Array.isArray(body)) return body as T[];
+  const named = (body as Record<string, unknown> | undefined)?.[name];
+  if (Array.isArray(named)) return named as T[];
+  throw new Error(`control answered no list of ${name}: ${JSON.stringify(body)}`);
+}

@@ -1,0 +1,13 @@
+// Runs in a process group of its own, runs one program there, and takes it along when the tests end.
+import { spawn } from "node:child_process";
+import { endWithParent } from "./end-with-parent.ts";
+
+endWithParent();
+process.once("message", (message) => {
+  const { command, args } = message as { command: string; args: string[] };
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+  child.on("error", (error) => {
+    process.stderr.write(`${command}: ${error.message}\n`, () => process.exit(1));
+  });
+  child.on("exit", (code) => process.exit(code ?? 1));
+});

@@ -1,0 +1,75 @@
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inRoot } from "./paths.ts";
+import { freePort } from "./ports.ts";
+import { ProcessGroup } from "./process-group.ts";
+
+export interface WorkerOptions {
+  /** Settings, as `.dev.vars` would give them. */
+  vars: Record<string, string>;
+  /** Where Durable Objects and KV are stored; a new temporary directory by default. */
+  persistDir?: string;
+  /** The port to listen on; a free one by default. It stays the same over restarts. */
+  port?: number;
+}
+
+/** Starts the built Worker in a real workerd, in a process group of its own. */
+export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
+  if (!existsSync(inRoot("build/index.js"))) throw new Error("The Worker is not built: npm run build");
+  const worker = new WorkerProcess(options.vars, options.persistDir ?? mkdtempSync(join(tmpdir(), "deputy-state-")), options.port ?? (await freePort()));
+  await worker.start();
+  return worker;
+}
+
+/** The Worker's process: can be killed as a power cut would and started again on the same storage and port. */
+export class WorkerProcess {
+  readonly persistDir: string;
+  readonly port: number;
+  #vars: Record<string, string>;
+  #group: ProcessGroup | undefined;
+  #earlierLines: string[] = [];
+
+  constructor(vars: Record<string, string>, persistDir: string, port: number) {
+    this.#vars = vars;
+    this.persistDir = persistDir;
+    this.port = port;
+  }
+
+  get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    if (this.#group?.alive) throw new Error("The Worker runs already");
+    const options = { vars: this.#vars, persistDir: this.persistDir, port: this.port };
+    const group = ProcessGroup.module("Worker", "./worker-process.ts", options);
+    this.#group = group;
+    const answer = (await group.message(30_000)) as { ready?: true; error?: string };
+    if (!answer.ready) throw new Error(`The Worker did not start: ${answer.error}\n${group.output()}`);
+  }
+
+  /** SIGKILL to workerd and its parent at once. What is on disk stays. */
+  async kill(): Promise<void> {
+    if (!this.#group) return;
+    await this.#group.kill();
+    this.#earlierLines.push(...this.#group.lines);
+    this.#group = undefined;
+  }
+
+  /** Kills it if it runs, then starts it on the same storage and port, with changed settings if given. */
+  async restart(vars?: Record<string, string>): Promise<void> {
+    await this.kill();
+    if (vars) this.#vars = { ...this.#vars, ...vars };
+    await this.start();
+  }
+
+  /** Everything the Worker logged, over all restarts, one line each. */
+  get logs(): string[] {
+    return [...this.#earlierLines, ...(this.#group?.lines ?? [])];
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+  }
+}
