@@ -70,6 +70,7 @@ function Shell({ user, path }: { user: User; path: string }) {
   const route = parseRoute(path);
   const [open, setOpen] = useState(false);
   const menu = useRef<HTMLButtonElement>(null);
+  const main = useMainFocus(path);
   useDocumentTitle(route);
 
   return (
@@ -83,9 +84,10 @@ function Shell({ user, path }: { user: User; path: string }) {
         </button>
         <span className="brand">Deputy</span>
       </header>
-      <div
+      <aside
         id="sidebar"
         className="sidebar"
+        aria-label="Sidebar"
         onKeyDown={(event) => {
           if (event.key === "Escape" && open) {
             setOpen(false);
@@ -94,8 +96,8 @@ function Shell({ user, path }: { user: User; path: string }) {
         }}
       >
         <Sidebar user={user} current={route.page === "chat" ? route.id : undefined} onNavigate={() => setOpen(false)} />
-      </div>
-      <main id="main" className="main" tabIndex={-1}>
+      </aside>
+      <main ref={main} id="main" className="main" tabIndex={-1}>
         <ErrorBoundary key={path}>
           <Suspense fallback={<p className="hint page">Loading…</p>}>
             <Page route={route} user={user} />
@@ -133,6 +135,18 @@ function SignedOut({ path }: { path: string }) {
       </div>
     </main>
   );
+}
+
+/** After a navigation the focus goes into the new page, unless that page has put it somewhere already. */
+function useMainFocus(path: string) {
+  const main = useRef<HTMLElement>(null);
+  const last = useRef(path);
+  useEffect(() => {
+    if (last.current === path) return;
+    last.current = path;
+    if (!main.current?.contains(document.activeElement)) main.current?.focus();
+  }, [path]);
+  return main;
 }
 
 function useDocumentTitle(route: Route) {

@@ -23,6 +23,13 @@ export function Announcer({ messages, busy, waiting }: Props) {
   }, [busy, messages]);
 
   useEffect(() => {
+    if (text === "") return;
+    // Said once; left standing it would be read a second time by whoever walks through the page.
+    const timer = setTimeout(() => setText(""), STANDING);
+    return () => clearTimeout(timer);
+  }, [text]);
+
+  useEffect(() => {
     if (question !== "" && question !== said.current) setText(question);
     said.current = question;
   }, [question]);
@@ -34,14 +41,19 @@ export function Announcer({ messages, busy, waiting }: Props) {
   );
 }
 
-/** The text of a finished answer, cut to what can be listened to. */
+/** The text of a finished answer without Markdown signs, cut to what can be listened to. */
 export function answerText(message: UIMessage | undefined): string {
   if (message?.role !== "assistant") return "";
   const text = message.parts
     .map((part) => (part.type === "text" ? part.text : ""))
     .join(" ")
+    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/^\s*(#{1,6}|>|```\w*)\s?|[*`|]/gm, "")
     .trim();
   return text.length > SPOKEN ? `${text.slice(0, SPOKEN)}… The rest is in the conversation.` : text;
 }
 
+/** Characters of an answer that are read out. */
 const SPOKEN = 600;
+/** Milliseconds an announcement stays in the page. */
+const STANDING = 5_000;

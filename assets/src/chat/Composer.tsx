@@ -60,7 +60,15 @@ export function Composer({ placeholder, draftKey, onSend, onStop, busy = false }
         onKeyDown={onKeyDown}
       />
       {onStop && (
-        <button type="button" className="button" onClick={onStop}>
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            onStop();
+            // The button goes away with the answer; the focus must not go with it.
+            field.current?.focus();
+          }}
+        >
           Stop
         </button>
       )}

@@ -32,13 +32,17 @@ const Block = memo(function Block({ text }: { text: string }) {
 const PLUGINS = [remarkGfm];
 
 const COMPONENTS: Components = {
+  // The page has its h1 already; an answer's headings come below it.
+  h1: ({ children }) => <h2>{children}</h2>,
+  h2: ({ children }) => <h3>{children}</h3>,
+  h3: ({ children }) => <h4>{children}</h4>,
   a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
   img: ({ src, alt }) => (
     <SafeLink href={typeof src === "string" ? src : undefined}>Picture{alt ? `: ${alt}` : ""}</SafeLink>
   ),
   // A wide table scrolls by itself instead of widening the conversation; the keyboard can scroll it too.
   table: ({ children }) => (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Table">
+    <div className="table-scroll" tabIndex={0} role="group" aria-label="Table">
       <table>{children}</table>
     </div>
   ),

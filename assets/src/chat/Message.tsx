@@ -57,7 +57,7 @@ function MessageView({ chatId, message, writing, interrupts, session, debug }: P
           Writing…
         </p>
       )}
-      {debug && <pre className="debug" aria-label="Message JSON">{JSON.stringify(message, null, 2)}</pre>}
+      {debug && <pre className="debug" tabIndex={0} aria-label="Message JSON">{JSON.stringify(message, null, 2)}</pre>}
     </article>
   );
 }

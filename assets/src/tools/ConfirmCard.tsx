@@ -26,7 +26,7 @@ export function ConfirmCard({ name, input, onAnswer }: Props) {
 
   return (
     <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1}>
-      <h4 id={titleId}>Approval needed</h4>
+      <h3 id={titleId}>Approval needed</h3>
       <p>
         Deputy wants to run <strong>{toolTitle(name)}</strong> with exactly this:
       </p>

@@ -50,7 +50,7 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
 
   return (
     <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1} data-connection={interrupt.connection}>
-      <h4 id={titleId}>Authorization Required.</h4>
+      <h3 id={titleId}>Authorization Required.</h3>
       <p>{interrupt.message}</p>
       <dl className="consent">
         <dt>Account</dt>

@@ -7,7 +7,7 @@ export function OtherCard({ interrupt }: { interrupt: OtherInterrupt }) {
   const titleId = useId();
   return (
     <section className="card ask" aria-labelledby={titleId} data-code={interrupt.code}>
-      <h4 id={titleId}>Waiting for you</h4>
+      <h3 id={titleId}>Waiting for you</h3>
       <p>{interrupt.message}</p>
       {interrupt.call && <p className="hint">For: {toolTitle(interrupt.call.name)}</p>}
     </section>

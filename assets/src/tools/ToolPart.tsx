@@ -22,9 +22,9 @@ export function ToolPart({ chatId, part, interrupt, session }: Props) {
   const state = waiting ? "Waiting for you" : declined ? "Not now" : toolStateInWords(part.state);
 
   return (
-    <section className="tool" aria-label={`Tool: ${toolTitle(name)}`} data-state={part.state} data-tool={name}>
+    <section className="tool" role="group" aria-label={`Tool: ${toolTitle(name)}`} data-state={part.state} data-tool={name}>
       <header>
-        <h3>{toolTitle(name)}</h3>
+        <h2>{toolTitle(name)}</h2>
         <p className="tool-state">{state}</p>
       </header>
 
@@ -47,13 +47,13 @@ export function ToolPart({ chatId, part, interrupt, session }: Props) {
       {part.state !== "input-streaming" && (
         <details>
           <summary>Details</summary>
-          <h4>Arguments</h4>
+          <h3>Arguments</h3>
           <pre tabIndex={0} aria-label="Arguments as JSON">
             {JSON.stringify(part.input ?? null, null, 2)}
           </pre>
           {part.state === "output-available" && (
             <>
-              <h4>Result</h4>
+              <h3>Result</h3>
               <pre tabIndex={0} aria-label="Result as JSON">
                 {JSON.stringify(part.output ?? null, null, 2)}
               </pre>

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { chatPath, loginPath, parseRoute } from "./routes";
+
+describe("parseRoute", () => {
+  it("knows every page, with or without a slash at the end", () => {
+    expect(parseRoute("/")).toEqual({ page: "home" });
+    expect(parseRoute("/connections")).toEqual({ page: "connections" });
+    expect(parseRoute("/schedules/")).toEqual({ page: "schedules" });
+    expect(parseRoute("/c/abc")).toEqual({ page: "chat", id: "abc" });
+  });
+
+  it("has a page for addresses that lead nowhere", () => {
+    for (const path of ["/nope", "/c", "/c/", "/c/a/b", "/connections/1", "/c/%E0%A4%A"]) {
+      expect(parseRoute(path)).toEqual({ page: "not-found" });
+    }
+  });
+
+  it("reads back every path it writes", () => {
+    for (const id of ["abc", "a b/c", "ü?#"]) expect(parseRoute(chatPath(id))).toEqual({ page: "chat", id });
+  });
+});
+
+describe("UA-07 loginPath", () => {
+  it("comes back to where the visitor wanted to go", () => {
+    expect(loginPath("/")).toBe("/auth/login");
+    expect(loginPath("/c/1?x=2")).toBe("/auth/login?returnTo=%2Fc%2F1%3Fx%3D2");
+  });
+});
