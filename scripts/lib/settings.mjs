@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cache, devVars } from "./paths.mjs";
+import { cache, devVars, inRoot } from "./paths.mjs";
 import { Problem } from "./log.mjs";
 
 /** Default ports and the setting that moves each. */
@@ -26,6 +26,12 @@ export function readPorts(own = readOwn()) {
 /** The user's settings: .dev.vars as dotenv text, empty when there is none. */
 export function readOwn(file = devVars) {
   return existsSync(file) ? parseDotenv(readFileSync(file, "utf8")) : {};
+}
+
+/** Every setting of the Worker, as .dev.vars.example lists them (ports are npm start's alone). */
+export function settingNames() {
+  const example = readFileSync(inRoot(".dev.vars.example"), "utf8");
+  return [...example.matchAll(/^# ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name).filter((name) => !(name in portSettings));
 }
 
 /**

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { localSettings, parseDotenv, settingNames, settingsProblems, toDotenv } from "../../scripts/lib/settings.mjs";
+
+const ports = { PORT: 3000, OFFLINE_PORT: 4400, OFFLINE_PROVIDERS_PORT: 4401, OFFLINE_MODEL_PORT: 4402, OFFLINE_CONTROL_PORT: 4403 };
+
+const problemsOf = (own: Record<string, string>) => settingsProblems(localSettings(ports, own).settings).map(({ name }) => name);
+
+test("without settings of one's own everything is offline and complete", () => {
+  const { settings, offline } = localSettings(ports, {});
+  assert.deepEqual(offline, { tenant: true, model: true });
+  assert.deepEqual(settingsProblems(settings), []);
+  assert.equal(settings.AUTH0_ISSUER, "http://localhost:4400/");
+  assert.ok(!("PORT" in settings));
+});
+
+test("a tenant of one's own brings no offline provider, a model of one's own leaves the tenant offline", () => {
+  const tenant = localSettings(ports, { AUTH0_DOMAIN: "tenant.eu.auth0.com" });
+  assert.deepEqual(tenant.offline, { tenant: false, model: true });
+  assert.equal(tenant.settings.GOOGLE_API_BASE_URL, undefined);
+  assert.equal(tenant.settings.DEPUTY_DEV, undefined);
+  assert.deepEqual(localSettings(ports, { OPENAI_API_KEY: "x" }).offline, { tenant: true, model: false });
+});
+
+test("the session key of a clone stays the same", () => {
+  assert.equal(localSettings(ports, {}).settings.AUTH0_SESSION_ENCRYPTION_KEY, localSettings(ports, {}).settings.AUTH0_SESSION_ENCRYPTION_KEY);
+});
+
+test("missing settings are named", () => {
+  assert.deepEqual(problemsOf({ AUTH0_DOMAIN: "tenant.eu.auth0.com" }), ["AUTH0_CLIENT_ID", "AUTH0_AUDIENCE", "AUTH0_CLIENT_SECRET"]);
+});
+
+test("contradictory settings are named, their values are not", () => {
+  const key = Buffer.alloc(32, 7).toString("base64");
+  const cases: [Record<string, string>, string][] = [
+    [{ AUTH0_ISSUER: "http://tenant.example/" }, "AUTH0_ISSUER"],
+    [{ AUTH0_ISSUER: "https://tenant.example" }, "AUTH0_ISSUER"],
+    [{ DEPUTY_DEV: "" }, "AUTH0_ISSUER"],
+    [{ BASE_URL: "http://deputy.example" }, "BASE_URL"],
+    [{ BASE_URL: "http://localhost:3000/app" }, "BASE_URL"],
+    [{ BASE_URL: "https://deputy.example" }, "AUTH0_ISSUER"],
+    [{ AUTH0_SESSION_ENCRYPTION_KEY: "too-short" }, "AUTH0_SESSION_ENCRYPTION_KEY"],
+    [{ AUTH0_SESSION_ENCRYPTION_KEY: `a:${key},a:${key}` }, "AUTH0_SESSION_ENCRYPTION_KEY"],
+    [{ AUTH0_CLIENT_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----" }, "AUTH0_CLIENT_PRIVATE_KEY"],
+    [{ AUTH0_CUSTOM_API_CLIENT_ID: "only-the-id" }, "AUTH0_CUSTOM_API_CLIENT_ID"],
+    [{ OPENAI_BASE_URL: "not a url", OPENAI_API_KEY: "x" }, "OPENAI_BASE_URL"],
+  ];
+  for (const [own, name] of cases) {
+    const problems = settingsProblems(localSettings(ports, own).settings);
+    assert.deepEqual(problems.map((problem) => problem.name), [name], JSON.stringify(own));
+    for (const value of Object.values(own).filter((text) => text.length > 3)) {
+      assert.ok(!JSON.stringify(problems).includes(value), `${name}: the value is shown`);
+    }
+  }
+  assert.deepEqual(problemsOf({ AUTH0_SESSION_ENCRYPTION_KEY: `new:${key},old:${key}` }), []);
+  assert.deepEqual(problemsOf({ AUTH0_SESSION_ENCRYPTION_KEY: "a passphrase that is long enough to be one" }), []);
+});
+
+test("dotenv text comes back unchanged, comments do not", () => {
+  const settings = { PLAIN: "a=b", HASH: "a # b", QUOTE: "it's", LINES: "-----BEGIN\nKEY-----" };
+  assert.deepEqual(parseDotenv(toDotenv(settings)), settings);
+  assert.deepEqual(parseDotenv('# c\nA=1 # one\n\nexport B = "x\\ny"\nC=\n#D=4'), { A: "1", B: "x\ny", C: "" });
+  assert.equal(toDotenv({ A: "b$c" }), "A='b\\$c'\n");
+});
+
+test("the example lists every setting that is checked", () => {
+  const names = settingNames();
+  for (const name of Object.keys(localSettings(ports, {}).settings)) assert.ok(names.includes(name), name);
+  assert.ok(!names.includes("PORT"));
+});
