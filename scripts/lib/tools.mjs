@@ -29,7 +29,7 @@ export async function ensureWorkerTools() {
     step(`cargo install ${crate} ${version} into .cache/cargo-tools (a few minutes, once)`);
     // A locked prerelease inside wasm-bindgen-cli's lock file is gone from the registry; worker-build's lock is fine.
     const locked = crate === "worker-build" ? ["--locked"] : [];
-    const args = ["install", crate, "--version", version, ...locked, "--root", cargoTools, "--quiet"];
+    const args = ["install", crate, "--version", version, ...locked, "--root", cargoTools];
     await run("cargo", args, { what: `cargo install ${crate}`, remedy: "Check that crates.io can be reached; then try again" });
     done(`${crate} ${version}, ${seconds(start)}`);
   }
