@@ -43,7 +43,7 @@ async function startAll(children, { ports, settings, usesOffline }) {
   if (usesOffline) {
     step("Starting the offline world");
     startOffline(children, ports, settings);
-    await waitForUrl(`http://127.0.0.1:${ports.OFFLINE_CONTROL_PORT}/users`, { timeout: 20_000, failure: children.failure });
+    await waitForUrl(`http://127.0.0.1:${ports.OFFLINE_CONTROL_PORT}/health`, { timeout: 20_000, failure: children.failure });
   }
   step("Starting the Worker (wrangler dev)");
   await startWrangler(children, ports.PORT, settings);
@@ -82,7 +82,7 @@ async function startWrangler(children, port, settings) {
 
 /** wrangler repeats every binding and secret name; the Worker's own lines and errors are what matters. */
 function isWorthShowing(line) {
-  return !/^\s*$|^env\.|Your Worker has access|Binding\s+Resource|Using secrets defined|─{5}|Environment variable \("\(hidden\)"\)|\(hidden\)|Request\.cf|Starting local server|Ready on/i.test(line);
+  return !/^\s*$|^env\.|Your Worker has access|Binding\s+Resource|Using secrets defined|─{5}|Environment variable \("\(hidden\)"\)|\(hidden\)|Request\.cf|ENOTFOUND workers\.cloudflare\.com|GetAddrInfoReqWrap|Starting local server|Ready on/i.test(line);
 }
 
 async function greet(ports, settings, offline, begin) {
@@ -90,19 +90,12 @@ async function greet(ports, settings, offline, begin) {
   done(`Deputy is running (${seconds(begin)})`);
   say(`\n  Open   ${settings.BASE_URL}`);
   if (offline.tenant) {
-    for (const user of await offlineUsers(ports.OFFLINE_CONTROL_PORT)) {
-      say(`  Log in as   ${user.email}${user.password ? `   password   ${user.password}` : ""}`);
-    }
+    const users = await (await fetch(`http://127.0.0.1:${ports.OFFLINE_CONTROL_PORT}/users`)).json();
+    for (const { email, password } of users.filter((user) => user.password)) say(`  Log in as   ${email}   password   ${password}`);
     say(`  Offline world: http://localhost:${ports.OFFLINE_CONTROL_PORT} (tenant ${ports.OFFLINE_PORT}, providers ${ports.OFFLINE_PROVIDERS_PORT}, model ${ports.OFFLINE_MODEL_PORT})`);
   }
   if (offline.model) say("  The model is a script. For a real one and a real tenant: copy .dev.vars.example to .dev.vars");
   say("  Ctrl-C stops everything\n");
-}
-
-async function offlineUsers(port) {
-  const answer = await fetch(`http://127.0.0.1:${port}/users`);
-  const body = await answer.json();
-  return Array.isArray(body) ? body : (body.users ?? []);
 }
 
 function warnAboutBaseUrl(settings, port) {

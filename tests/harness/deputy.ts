@@ -40,7 +40,7 @@ export async function startDeputy(options: DeputyOptions = {}): Promise<Deputy> 
     offline,
     worker,
     url,
-    login: async (name = "") => login(url, await offline.user(name)),
+    login: async (name) => login(url, await offline.user(name)),
     stop: async () => {
       await worker.stop();
       await offline.stop();

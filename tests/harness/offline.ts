@@ -20,10 +20,18 @@ export interface OfflineOptions {
 
 /** A seeded user of the tenant. */
 export interface OfflineUser {
+  user_id: string;
   email: string;
-  password: string;
-  name?: string;
+  name: string;
+  /** Users who log in with a password have one; those of a social connection do not. */
+  password?: string;
   [key: string]: unknown;
+}
+
+/** What users agreed to, and the accounts they connected. */
+export interface Grants {
+  consents: Record<string, unknown>[];
+  connected_accounts: Record<string, unknown>[];
 }
 
 /** A fault the control API puts before a service. */
@@ -31,9 +39,12 @@ export interface Fault {
   service: "tenant" | "providers" | "model";
   path_prefix?: string;
   method?: string;
+  /** Without it the request is only delayed. */
   status?: number;
   body?: unknown;
+  headers?: Record<string, string>;
   delay_ms?: number;
+  /** How many requests it strikes; without it, all until the next reset. */
   times?: number;
 }
 
@@ -100,29 +111,30 @@ export class OfflineWorld {
 
   /** Seeded users, in the order of the data file. */
   async users(): Promise<OfflineUser[]> {
-    return listOf<OfflineUser>(await this.control("GET", "/users"), "users");
+    return (await this.control("GET", "/users")) as OfflineUser[];
   }
 
-  /** The seeded user whose e-mail address starts with `name`. */
-  async user(name: string): Promise<OfflineUser> {
+  /** The first seeded user with a password whose e-mail address starts with `name`. */
+  async user(name = ""): Promise<OfflineUser & { password: string }> {
     const users = await this.users();
-    const found = users.find((user) => user.email.startsWith(name));
+    const hasPassword = (user: OfflineUser): user is OfflineUser & { password: string } => user.password !== undefined;
+    const found = users.filter(hasPassword).find((user) => user.email.startsWith(name));
     if (!found) throw new Error(`no seeded user ${name}: ${users.map((user) => user.email).join(", ")}`);
     return found;
   }
 
   /** Every token the tenant issued: kind, value, client, user. */
   async tokens<T = Record<string, unknown>>(): Promise<T[]> {
-    return listOf<T>(await this.control("GET", "/tokens"), "tokens");
+    return (await this.control("GET", "/tokens")) as T[];
   }
 
   /** Every request seen, oldest first. */
   async requests<T = Record<string, unknown>>(): Promise<T[]> {
-    return listOf<T>(await this.control("GET", "/requests"), "requests");
+    return (await this.control("GET", "/requests")) as T[];
   }
 
-  async grants<T = Record<string, unknown>>(): Promise<T[]> {
-    return listOf<T>(await this.control("GET", "/grants"), "grants");
+  async grants(): Promise<Grants> {
+    return (await this.control("GET", "/grants")) as Grants;
   }
 
   /** Back to the seeded state. */
@@ -135,7 +147,16 @@ export class OfflineWorld {
     await this.control("POST", "/faults", fault);
   }
 
-  /** Moves the world's clock by milliseconds. */
+  async clearFaults(): Promise<void> {
+    await this.control("DELETE", "/faults");
+  }
+
+  /** Gives the scripted model other rules (the form of the offline crate's `data/script.json`). */
+  async rules(rules: unknown): Promise<void> {
+    await this.control("POST", "/model/rules", rules);
+  }
+
+  /** Sets how many milliseconds the world's clock is ahead of the real one. */
   async clock(offsetMs: number): Promise<void> {
     await this.control("POST", "/clock", { offset_ms: offsetMs });
   }
@@ -162,12 +183,4 @@ export class OfflineWorld {
 async function fourPorts(): Promise<OfflinePorts> {
   const [tenant = 0, providers = 0, model = 0, control = 0] = await freePorts(4);
   return { tenant, providers, model, control };
-}
-
-/** A list, whether it comes bare or under its name. */
-function listOf<T>(body: unknown, name: string): T[] {
-  if (Array.isArray(body)) return body as T[];
-  const named = (body as Record<string, unknown> | undefined)?.[name];
-  if (Array.isArray(named)) return named as T[];
-  throw new Error(`control answered no list of ${name}: ${JSON.stringify(body)}`);
 }
