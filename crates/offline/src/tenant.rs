@@ -25,6 +25,7 @@ use axum::{
 };
 
 pub use self::error::OAuthError;
+pub(crate) use self::pages::escape;
 use crate::world::World;
 
 /// The routes of the tenant's port.

@@ -35,7 +35,8 @@ pub(crate) async fn authorize(
         let sentence = format!("Unknown client: {}", parameters.get("client_id").unwrap_or("(none)"));
         return pages::problem(StatusCode::BAD_REQUEST, "invalid_request", &sentence);
     };
-    let Some(redirect_uri) = parameters.get("redirect_uri").filter(|uri| client.callbacks.iter().any(|known| known == uri))
+    let Some(redirect_uri) =
+        parameters.get("redirect_uri").filter(|uri| client.callbacks.iter().any(|known| known == uri))
     else {
         let sentence = "Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.";
         return pages::problem(StatusCode::FORBIDDEN, "invalid_request", sentence);
@@ -122,15 +123,22 @@ fn proceed(
 ) -> Response {
     let now = world.now_ms();
     request.expires_at = now.saturating_add(REQUEST_LIFETIME_MS);
-    let prompts = |wanted: &str| parameters.get("prompt").is_some_and(|prompt| prompt.split_whitespace().any(|p| p == wanted));
-    let max_age_ms = parameters.get("max_age").and_then(|age| age.parse::<u64>().ok()).map(|age| age.saturating_mul(1000));
+    let prompts =
+        |wanted: &str| parameters.get("prompt").is_some_and(|prompt| prompt.split_whitespace().any(|p| p == wanted));
+    let max_age_ms =
+        parameters.get("max_age").and_then(|age| age.parse::<u64>().ok()).map(|age| age.saturating_mul(1000));
     let session = cookie::session(world, headers).filter(|(_, session)| {
         let fresh = max_age_ms.is_none_or(|max| now.saturating_sub(session.auth_time) <= max);
         fresh && !prompts("login") && !prompts("select_account") && fits(world, session, request.connection.as_deref())
     });
     let Some((session_id, session)) = session else {
         if prompts("none") {
-            return answer_error(&request.redirect_uri, request.state_parameter.as_deref(), "login_required", "Login required");
+            return answer_error(
+                &request.redirect_uri,
+                request.state_parameter.as_deref(),
+                "login_required",
+                "Login required",
+            );
         }
         let id = random_id(24);
         world.state().logins.requests.insert(id.clone(), request);
@@ -138,7 +146,12 @@ fn proceed(
     };
     if consent::needed(world, client, &session.user_id, &request) {
         if prompts("none") {
-            return answer_error(&request.redirect_uri, request.state_parameter.as_deref(), "consent_required", "Consent required");
+            return answer_error(
+                &request.redirect_uri,
+                request.state_parameter.as_deref(),
+                "consent_required",
+                "Consent required",
+            );
         }
         request.session = Some(session_id);
         let id = random_id(24);

@@ -49,7 +49,11 @@ pub(crate) fn redirect(id: &str) -> Response {
 }
 
 /// `GET /u/consent`.
-pub(crate) async fn show(State(world): State<Arc<World>>, headers: HeaderMap, Query(query): Query<ConsentQuery>) -> Response {
+pub(crate) async fn show(
+    State(world): State<Arc<World>>,
+    headers: HeaderMap,
+    Query(query): Query<ConsentQuery>,
+) -> Response {
     let Some((request, session)) = waiting(&world, &headers, &query.state) else { return gone() };
     let (client, user) = {
         let state = world.state();
@@ -70,12 +74,21 @@ pub(crate) async fn show(State(world): State<Arc<World>>, headers: HeaderMap, Qu
 }
 
 /// `POST /u/consent`.
-pub(crate) async fn submit(State(world): State<Arc<World>>, headers: HeaderMap, Form(form): Form<ConsentForm>) -> Response {
+pub(crate) async fn submit(
+    State(world): State<Arc<World>>,
+    headers: HeaderMap,
+    Form(form): Form<ConsentForm>,
+) -> Response {
     let Some((request, session)) = waiting(&world, &headers, &form.state) else { return gone() };
     world.state().logins.requests.remove(&form.state);
     if form.action != "accept" {
         let sentence = "User did not authorize the request";
-        return authorize::answer_error(&request.redirect_uri, request.state_parameter.as_deref(), "access_denied", sentence);
+        return authorize::answer_error(
+            &request.redirect_uri,
+            request.state_parameter.as_deref(),
+            "access_denied",
+            sentence,
+        );
     }
     world.state().logins.grants.push(UserGrant {
         user_id: session.user_id.clone(),

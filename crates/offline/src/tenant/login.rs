@@ -80,9 +80,15 @@ pub(crate) async fn submit(
     };
     match outcome {
         Ok(user) => finish(&world, &headers, &form.state, request, &user),
-        Err(sentence) => {
-            form_page(&world, &form.state, &request, screen, StatusCode::BAD_REQUEST, Some(sentence), Some(&form.username))
-        }
+        Err(sentence) => form_page(
+            &world,
+            &form.state,
+            &request,
+            screen,
+            StatusCode::BAD_REQUEST,
+            Some(sentence),
+            Some(&form.username),
+        ),
     }
 }
 
@@ -108,7 +114,8 @@ fn log_in(world: &World, request: &AuthorizeRequest, form: &LoginForm) -> Result
         return Err("This application asked for another way to log in.");
     }
     let email = form.username.trim().to_lowercase();
-    let user = world.users().into_iter().find(|user| user.connection == DATABASE && user.email == email).ok_or(wrong)?;
+    let user =
+        world.users().into_iter().find(|user| user.connection == DATABASE && user.email == email).ok_or(wrong)?;
     let password = user.password.as_deref().unwrap_or_default();
     let same: bool = password.as_bytes().ct_eq(form.password.as_bytes()).into();
     if same && !password.is_empty() { Ok(user) } else { Err(wrong) }
@@ -200,10 +207,14 @@ fn form_page(
         .directory
         .client(&request.client_id)
         .map_or_else(|| request.client_id.clone(), |client| client.name.clone());
-    let problem = problem.map_or_else(String::new, |sentence| format!("<p class=\"problem\" role=\"alert\">{}</p>", pages::escape(sentence)));
+    let problem = problem.map_or_else(String::new, |sentence| {
+        format!("<p class=\"problem\" role=\"alert\">{}</p>", pages::escape(sentence))
+    });
     let state = format!("<input type=\"hidden\" name=\"state\" value=\"{}\">", pages::escape(id));
     let name = pages::escape(typed.or(request.login_hint.as_deref()).unwrap_or_default());
-    let link = |screen: &str, text: &str| format!("<p><a href=\"/u/login?state={}&amp;screen={screen}\">{text}</a></p>", pages::escape(id));
+    let link = |screen: &str, text: &str| {
+        format!("<p><a href=\"/u/login?state={}&amp;screen={screen}\">{text}</a></p>", pages::escape(id))
+    };
     let google = if request.connection.is_none() { link("google", "Continue with Google") } else { String::new() };
     let body = match screen {
         Screen::Login => format!(
@@ -248,7 +259,9 @@ fn seeded_users(world: &World) -> String {
         .users()
         .iter()
         .filter(|user| user.connection == DATABASE)
-        .filter_map(|user| user.password.as_deref().filter(|password| password.ends_with("-offline")).map(|password| (user, password)))
+        .filter_map(|user| {
+            user.password.as_deref().filter(|password| password.ends_with("-offline")).map(|password| (user, password))
+        })
         .map(|(user, password)| {
             format!("<br><code>{}</code> password <code>{}</code>", pages::escape(&user.email), pages::escape(password))
         })

@@ -29,9 +29,10 @@ pub(crate) async fn oidc(State(world): State<Arc<World>>, headers: HeaderMap, Ra
     };
     // An expired ID token is a good hint (RP-Initiated Logout 2): only the signature counts.
     let hint = parameters.get("id_token_hint").map(|token| jwt::verify(&world, token));
-    let Some(hinted) = hint.as_ref().map_or(Some(None), |claims| {
-        claims.as_ref().map(|claims| claims.get("aud").and_then(Value::as_str))
-    }) else {
+    let Some(hinted) = hint
+        .as_ref()
+        .map_or(Some(None), |claims| claims.as_ref().map(|claims| claims.get("aud").and_then(Value::as_str)))
+    else {
         return pages::problem(StatusCode::BAD_REQUEST, "invalid_request", "The id_token_hint was not issued here.");
     };
     let named = parameters.get("client_id");
@@ -44,7 +45,13 @@ pub(crate) async fn oidc(State(world): State<Arc<World>>, headers: HeaderMap, Ra
     end(&world, &headers, named.or(hinted), target, parameters.get("state"))
 }
 
-fn end(world: &World, headers: &HeaderMap, client_id: Option<&str>, target: Option<&str>, state: Option<&str>) -> Response {
+fn end(
+    world: &World,
+    headers: &HeaderMap,
+    client_id: Option<&str>,
+    target: Option<&str>,
+    state: Option<&str>,
+) -> Response {
     let allowed = {
         let state = world.state();
         let client = client_id.and_then(|id| state.directory.client(id));

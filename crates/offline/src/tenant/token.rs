@@ -35,7 +35,9 @@ pub(crate) async fn token(
 ) -> Result<Response, OAuthError> {
     let parameters = Parameters::from_body(&headers, &body)?;
     let grant_type = parameters.required("grant_type")?;
-    if ![GRANT_AUTHORIZATION_CODE, GRANT_REFRESH_TOKEN, GRANT_CLIENT_CREDENTIALS, GRANT_TOKEN_VAULT].contains(&grant_type) {
+    if ![GRANT_AUTHORIZATION_CODE, GRANT_REFRESH_TOKEN, GRANT_CLIENT_CREDENTIALS, GRANT_TOKEN_VAULT]
+        .contains(&grant_type)
+    {
         let sentence = format!("Unsupported grant type: {grant_type}");
         return Err(OAuthError::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", sentence));
     }

@@ -62,9 +62,9 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let caller = access::require(&world, &headers, access::DELETE)?;
-    let well_formed = id.strip_prefix("cac_").is_some_and(|rest| {
-        !rest.is_empty() && rest.chars().all(|character| character.is_ascii_alphanumeric())
-    });
+    let well_formed = id
+        .strip_prefix("cac_")
+        .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|character| character.is_ascii_alphanumeric()));
     if !well_formed {
         return Err(ApiError::bad_request("The id is not one of a connected account."));
     }

@@ -44,7 +44,10 @@ pub(crate) async fn complete(
             (account.clone(), scopes.clone())
         }
         AttemptState::Over => {
-            return Err(ApiError::new(StatusCode::CONFLICT, "The connect_code was used already or the request is over."));
+            return Err(ApiError::new(
+                StatusCode::CONFLICT,
+                "The connect_code was used already or the request is over.",
+            ));
         }
         _ => return Err(ApiError::bad_request("Invalid connect_code.")),
     };
@@ -68,7 +71,9 @@ pub(crate) async fn complete(
         revoked: false,
     };
     let stored = match state.accounts.iter_mut().find(|known| {
-        known.user_id == connected.user_id && known.connection == connected.connection && known.account == connected.account
+        known.user_id == connected.user_id
+            && known.connection == connected.connection
+            && known.account == connected.account
     }) {
         // The same account again: the new token set replaces the old one, the scopes with it.
         Some(known) => {

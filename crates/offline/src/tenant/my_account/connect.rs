@@ -15,8 +15,15 @@ use crate::world::{AttemptState, ConnectAttempt, World, random_id};
 
 /// How long the whole flow may take.
 const LIFETIME_MS: u64 = 300_000;
-const KNOWN: [&str; 7] =
-    ["connection", "redirect_uri", "state", "code_challenge", "code_challenge_method", "scopes", "authorization_params"];
+const KNOWN: [&str; 7] = [
+    "connection",
+    "redirect_uri",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "scopes",
+    "authorization_params",
+];
 
 /// Handles the call: 201 `{connect_uri, auth_session, connect_params: {ticket}, expires_in}`.
 pub(crate) async fn connect(

@@ -64,14 +64,20 @@ impl Input {
     /// 1 to 100 distinct texts of 1 to 255 characters, or nothing.
     pub(crate) fn scopes(&mut self, name: &str) -> Option<Vec<String>> {
         let value = self.members.get(name)?;
-        let scopes: Option<Vec<String>> = value.as_array().filter(|items| (1..=100).contains(&items.len())).and_then(|items| {
-            items
-                .iter()
-                .map(|item| item.as_str().filter(|text| (1..=255).contains(&text.chars().count())).map(str::to_owned))
-                .collect()
-        });
+        let scopes: Option<Vec<String>> =
+            value.as_array().filter(|items| (1..=100).contains(&items.len())).and_then(|items| {
+                items
+                    .iter()
+                    .map(|item| {
+                        item.as_str().filter(|text| (1..=255).contains(&text.chars().count())).map(str::to_owned)
+                    })
+                    .collect()
+            });
         let distinct = scopes.filter(|scopes| {
-            scopes.iter().enumerate().all(|(index, scope)| !scopes.iter().skip(index.saturating_add(1)).any(|other| other == scope))
+            scopes
+                .iter()
+                .enumerate()
+                .all(|(index, scope)| !scopes.iter().skip(index.saturating_add(1)).any(|other| other == scope))
         });
         if distinct.is_none() {
             self.problem(name, "must be 1 to 100 distinct texts of 1 to 255 characters");

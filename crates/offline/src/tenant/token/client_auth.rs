@@ -14,11 +14,7 @@ use crate::{
 ///
 /// # Errors
 /// 401 `invalid_client` when it is unknown or its secret is wrong or missing; 400 when it used two methods.
-pub(crate) fn authenticate(
-    world: &World,
-    headers: &HeaderMap,
-    parameters: &Parameters,
-) -> Result<Client, OAuthError> {
+pub(crate) fn authenticate(world: &World, headers: &HeaderMap, parameters: &Parameters) -> Result<Client, OAuthError> {
     let (client_id, secret) = match basic(headers)? {
         Some((client_id, secret)) => {
             if parameters.get("client_secret").is_some() {
@@ -56,5 +52,8 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAuthError> {
 }
 
 fn decoded(text: &str) -> String {
-    form_urlencoded::parse(format!("v={text}").as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+    form_urlencoded::parse(format!("v={text}").as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }

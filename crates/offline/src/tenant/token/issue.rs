@@ -122,7 +122,8 @@ pub(crate) fn record_jwt_access(
 
 fn api_grants(api: &Api, user: &User, scope: &str) -> bool {
     api.scopes.iter().any(|defined| defined == scope)
-        && (!api.rbac || user.permissions.get(&api.identifier).is_some_and(|held| held.iter().any(|held| held == scope)))
+        && (!api.rbac
+            || user.permissions.get(&api.identifier).is_some_and(|held| held.iter().any(|held| held == scope)))
 }
 
 fn jwt_access_token(

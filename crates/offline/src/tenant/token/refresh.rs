@@ -50,11 +50,7 @@ pub(crate) fn refresh(world: &World, client: &Client, parameters: &Parameters) -
 }
 
 /// A refresh token of this client that is still good. A rotated one that comes back revokes its family.
-pub(crate) fn find(
-    world: &World,
-    client: &Client,
-    token: &str,
-) -> Result<(IssuedToken, RefreshToken), OAuthError> {
+pub(crate) fn find(world: &World, client: &Client, token: &str) -> Result<(IssuedToken, RefreshToken), OAuthError> {
     let unknown = || OAuthError::invalid_grant(UNKNOWN);
     let now = world.now_ms();
     let mut state = world.state();

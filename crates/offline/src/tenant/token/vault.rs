@@ -119,7 +119,8 @@ fn provider_token(
     if account.revoked || !(connection.offline_access || first) {
         return Err(missing());
     }
-    let lifetime_ms = connection.token_lifetime.map_or(PROVIDER_TOKEN_LIFETIME_MS, |seconds| seconds.saturating_mul(1000));
+    let lifetime_ms =
+        connection.token_lifetime.map_or(PROVIDER_TOKEN_LIFETIME_MS, |seconds| seconds.saturating_mul(1000));
     let expires_at = now.saturating_add(lifetime_ms);
     let token = IssuedToken {
         kind: TokenKind::ProviderAccessToken,

@@ -1,0 +1,59 @@
+//! Changes to the tenant's configuration until the next reset: members of the JSON replace those of the record.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+
+use super::{ControlError, read};
+use crate::world::World;
+
+/// `PATCH /policies`.
+pub(crate) async fn policies(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    let mut state = world.state();
+    merge(&mut state.directory.policies, read(&body)?)
+}
+
+/// `PATCH /clients/{id}`.
+pub(crate) async fn client(
+    State(world): State<Arc<World>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    let mut state = world.state();
+    let client = state.directory.clients.iter_mut().find(|client| client.client_id == id);
+    merge(client.ok_or_else(|| ControlError::not_found("There is no such client."))?, read(&body)?)
+}
+
+/// `PATCH /connections/{name}`.
+pub(crate) async fn connection(
+    State(world): State<Arc<World>>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    let mut state = world.state();
+    let connection = state.directory.connections.iter_mut().find(|connection| connection.name == name);
+    merge(connection.ok_or_else(|| ControlError::not_found("There is no such connection."))?, read(&body)?)
+}
+
+fn merge<T: Serialize + DeserializeOwned>(
+    record: &mut T,
+    changes: Map<String, Value>,
+) -> Result<Json<Value>, ControlError> {
+    let mut value = json!(record);
+    let members = value.as_object_mut().ok_or_else(|| ControlError::bad_request("The record is not an object."))?;
+    for (name, change) in changes {
+        // A misspelt name would otherwise change nothing and say nothing.
+        if !members.contains_key(&name) {
+            return Err(ControlError::bad_request(format!("There is no member {name}.")));
+        }
+        members.insert(name, change);
+    }
+    *record = serde_json::from_value(value.clone()).map_err(|error| ControlError::bad_request(error.to_string()))?;
+    Ok(Json(value))
+}
