@@ -22,7 +22,7 @@ use crate::{
 pub enum ServerError {
     /// Another program listens there.
     #[error(
-        "port {port} ({service}) is in use. Stop the program that uses it, or choose another port with {option}{setting}."
+        "port {port} ({service}) is in use. Stop the program that uses it, or choose another port with {option} ({setting} for npm start)."
     )]
     PortInUse {
         /// The port asked for.
@@ -31,7 +31,7 @@ pub enum ServerError {
         service: &'static str,
         /// The option that moves it.
         option: &'static str,
-        /// The setting of `npm start` that moves it, if there is one.
+        /// The setting of `npm start` that moves it.
         setting: &'static str,
     },
     /// The system refused the socket for another reason.
@@ -124,10 +124,10 @@ fn refused(service: Service, port: u16, source: std::io::Error) -> ServerError {
         return ServerError::Listen { port, service: service.name(), source };
     }
     let (option, setting) = match service {
-        Service::Tenant => ("--tenant-port", " (OFFLINE_PORT for npm start)"),
-        Service::Providers => ("--providers-port", ""),
-        Service::Model => ("--model-port", ""),
-        Service::Control => ("--control-port", ""),
+        Service::Tenant => ("--tenant-port", "OFFLINE_PORT"),
+        Service::Providers => ("--providers-port", "OFFLINE_PROVIDERS_PORT"),
+        Service::Model => ("--model-port", "OFFLINE_MODEL_PORT"),
+        Service::Control => ("--control-port", "OFFLINE_CONTROL_PORT"),
     };
     ServerError::PortInUse { port, service: service.name(), option, setting }
 }
