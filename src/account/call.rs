@@ -27,6 +27,15 @@ pub enum AccountCall {
         /// Session id.
         session: String,
     },
+    /// The tenant ended a session (back-channel logout): closes what belongs to it. Answer: [`Done`].
+    TenantLogout {
+        /// The tenant's session; none means all sessions of the user.
+        sid: Option<String>,
+        /// Id of the logout token, which works once.
+        jti: String,
+        /// When the logout token ends, milliseconds.
+        expires_at: u64,
+    },
     /// Makes a chat. Answer: [`ChatEntry`].
     CreateChat {},
     /// Chats, newest first. Answer: `Vec<ChatEntry>`.

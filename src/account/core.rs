@@ -1,0 +1,68 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use deputy_auth0::AssociatedData;
+
+use super::call::Refusal;
+use super::flights::Flights;
+use super::schema;
+use super::vault::CachedToken;
+use crate::chat::call::ChatCall;
+use crate::config::Settings;
+use crate::platform::ports::{Clock, KeyValue, Network, Random, Sql};
+
+/// What the account needs from the platform.
+pub trait Host: Sql + Clock + Random + Network + KeyValue {
+    /// Tells a chat something, without waiting for it. A chat that cannot be reached learns it when it asks next.
+    fn tell_later(&self, chat: String, call: ChatCall);
+}
+
+/// The account of one user: decisions over rows. Each kind of call has its own file.
+pub struct Core<H> {
+    pub(super) host: H,
+    pub(super) settings: Rc<Settings>,
+    /// Name of the object: stands for tenant and user in sealed values and cache keys.
+    pub(super) account: String,
+    pub(super) flights: Flights,
+    /// Provider tokens by cache key. Lost with the object's memory, never more than `MEMORY_TOKENS`.
+    pub(super) provider_tokens: RefCell<HashMap<String, CachedToken>>,
+    /// Access tokens for the My Account API by session.
+    pub(super) my_account_tokens: RefCell<HashMap<String, CachedToken>>,
+}
+
+impl<H: Host> Core<H> {
+    /// Opens the account: brings its tables up to date.
+    pub fn open(host: H, settings: Rc<Settings>, account: String) -> Result<Self, Refusal> {
+        schema::migrate(&host)?;
+        Ok(Self {
+            host,
+            settings,
+            account,
+            flights: Flights::default(),
+            provider_tokens: RefCell::default(),
+            my_account_tokens: RefCell::default(),
+        })
+    }
+
+    /// What a sealed value of this account belongs to: tenant, user, then `parts`.
+    pub(super) fn associated_data(&self, parts: &[&str]) -> AssociatedData {
+        let owner = [self.settings.tenant.issuer.as_str(), self.account.as_str()];
+        AssociatedData::new(owner.into_iter().chain(parts.iter().copied()))
+    }
+
+    /// A value of the `meta` table.
+    pub(super) fn meta(&self, key: &str) -> Result<Option<String>, Refusal> {
+        #[derive(serde::Deserialize)]
+        struct Row {
+            value: String,
+        }
+        Ok(self.host.row::<Row>("SELECT value FROM meta WHERE key = ?", &[key.into()])?.map(|row| row.value))
+    }
+
+    /// Sets a value of the `meta` table.
+    pub(super) fn set_meta(&self, key: &str, value: &str) -> Result<(), Refusal> {
+        self.host.exec("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", &[key.into(), value.into()])?;
+        Ok(())
+    }
+}

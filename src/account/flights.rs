@@ -1,0 +1,85 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use futures::pin_mut;
+use serde::Deserialize;
+
+use super::call::Refusal;
+use super::core::{Core, Host};
+
+/// Who waits for a call that is on its way. Only wake-ups: the answer is read from where the winner left it.
+#[derive(Default)]
+pub(super) struct Flights(RefCell<HashMap<String, Vec<oneshot::Sender<()>>>>);
+
+/// The right to make one remote call of that name until the deadline. Carries the version of its row, so that a late loser
+/// can be told from the holder.
+#[derive(Debug)]
+pub(super) struct Flight {
+    name: String,
+    version: u64,
+}
+
+/// What became of the wish to make the call.
+pub(super) enum Departure {
+    /// Make the call, then [`Core::land`].
+    Go(Flight),
+    /// Somebody else made it meanwhile: look again.
+    LookAgain,
+}
+
+impl<H: Host> Core<H> {
+    /// Single flight: the first caller of a name goes, the others wait until it has landed or its deadline has passed.
+    ///
+    /// The row survives a crash of the object; its deadline lets the next caller go.
+    pub(super) async fn depart(&self, name: &str, timeout_ms: u64) -> Result<Departure, Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            version: u64,
+            deadline: u64,
+        }
+        let row = self.host.row::<Row>("SELECT version, deadline FROM exchanges WHERE name = ?", &[name.into()])?;
+        let (version, deadline) = row.map_or((0, 0), |row| (row.version, row.deadline));
+        let now = self.host.now();
+        if deadline <= now {
+            let version = version.saturating_add(1);
+            self.host.exec(
+                "INSERT OR REPLACE INTO exchanges (name, version, deadline) VALUES (?, ?, ?)",
+                &[name.into(), version.into(), now.saturating_add(timeout_ms).into()],
+            )?;
+            return Ok(Departure::Go(Flight { name: name.to_owned(), version }));
+        }
+        let (wake, landed) = oneshot::channel();
+        self.flights.0.borrow_mut().entry(name.to_owned()).or_default().push(wake);
+        let timeout = self.host.sleep(deadline.saturating_sub(now));
+        pin_mut!(timeout);
+        match select(landed, timeout).await {
+            Either::Left(_) | Either::Right(_) => Ok(Departure::LookAgain),
+        }
+    }
+
+    /// True while no later flight of that name has departed: only then may the outcome be written.
+    pub(super) fn still_holds(&self, flight: &Flight) -> Result<bool, Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            version: u64,
+        }
+        let row =
+            self.host.row::<Row>("SELECT version FROM exchanges WHERE name = ?", &[flight.name.as_str().into()])?;
+        Ok(row.is_some_and(|row| row.version == flight.version))
+    }
+
+    /// The call has ended, whatever its outcome: the next may go, and everybody who waited looks again.
+    pub(super) fn land(&self, flight: &Flight) -> Result<(), Refusal> {
+        self.host.exec(
+            "UPDATE exchanges SET deadline = 0 WHERE name = ? AND version = ?",
+            &[flight.name.as_str().into(), flight.version.into()],
+        )?;
+        let waiting = self.flights.0.borrow_mut().remove(&flight.name).unwrap_or_default();
+        for wake in waiting {
+            let _ = wake.send(());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+//! The account object: one per user. Sessions and credentials, chat index, connections, budgets and the ledger live here and
+//! nowhere else; because one object runs single-threaded, refreshes and exchanges of one user are merged in it.
+
+pub mod call;
+mod chats;
+pub mod client;
+mod connect;
+mod connections;
+mod core;
+mod counters;
+mod flights;
+mod ledger;
+mod name;
+mod object;
+mod obtain;
+mod provider_logout;
+mod refusal;
+mod schedules;
+mod schema;
+mod session_tokens;
+mod sessions;
+mod turns;
+mod vault;
+mod vault_key;
+mod waiting;
+
+#[cfg(test)]
+mod tests;
+
+pub use name::account_name;
+pub use sessions::sid_hint_key;

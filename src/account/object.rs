@@ -1,0 +1,193 @@
+use std::cell::OnceCell;
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+
+use deputy_http::{Request, Response, TransportError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use worker::{DurableObject, Env, State, durable_object};
+
+use super::call::{AccountCall, Refusal};
+use super::core::{Core, Host};
+use crate::chat::call::ChatCall;
+use crate::config::Settings;
+use crate::platform::fetch::{self, Limits};
+use crate::platform::kv::Vault;
+use crate::platform::log::{Level, Line};
+use crate::platform::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
+use crate::platform::random::{self, NoRandomness};
+use crate::platform::sql::Database;
+use crate::platform::{clock, object};
+
+/// The account object. Its only door is `POST /call` with an [`AccountCall`].
+#[durable_object(fetch)]
+pub struct Account {
+    inner: AssertUnwindSafe<Inner>,
+}
+
+struct Inner {
+    state: Rc<State>,
+    env: Env,
+    core: OnceCell<Rc<Core<WorkerHost>>>,
+}
+
+impl DurableObject for Account {
+    fn new(state: State, env: Env) -> Self {
+        Self { inner: AssertUnwindSafe(Inner { state: Rc::new(state), env, core: OnceCell::new() }) }
+    }
+
+    async fn fetch(&self, mut request: worker::Request) -> worker::Result<worker::Response> {
+        let answer = match self.inner.core() {
+            Err(refusal) => Err(refusal),
+            Ok(core) => match request.bytes().await.map(|body| serde_json::from_slice::<AccountCall>(&body)) {
+                Ok(Ok(call)) => core.answer(call).await,
+                _ => Err(Refusal::new(400, "call_unreadable", "The account did not understand this.")),
+            },
+        };
+        object::answer(answer)
+    }
+}
+
+impl Inner {
+    fn core(&self) -> Result<Rc<Core<WorkerHost>>, Refusal> {
+        if let Some(core) = self.core.get() {
+            return Ok(core.clone());
+        }
+        let settings = Settings::of(&self.env).map_err(|e| Refusal::new(503, e.code(), e.user_message()))?;
+        let name = self.state.id().name().ok_or_else(|| Refusal::internal("account_without_name"))?;
+        let host = WorkerHost {
+            state: self.state.clone(),
+            env: self.env.clone(),
+            database: Database::of(&self.state),
+            vault: Vault::of(&self.env),
+        };
+        let core = Rc::new(Core::open(host, settings, name)?);
+        Ok(self.core.get_or_init(|| core).clone())
+    }
+}
+
+impl<H: Host> Core<H> {
+    /// Carries out one call. Every reply is JSON.
+    pub(super) async fn answer(&self, call: AccountCall) -> Result<serde_json::Value, Refusal> {
+        match call {
+            AccountCall::OpenSession(login) => json(self.open_session(login)?),
+            AccountCall::CheckSession { session, socket } => json(self.check_session(&session, socket.as_deref())?),
+            AccountCall::CloseSession { session } => json(self.close_session(&session)?),
+            AccountCall::TenantLogout { sid, jti, expires_at } => {
+                json(self.tenant_logout(sid.as_deref(), &jti, expires_at)?)
+            }
+            AccountCall::CreateChat {} => json(self.create_chat()?),
+            AccountCall::ListChats { limit, before, query } => {
+                json(self.list_chats(limit, before, query.as_deref())?)
+            }
+            AccountCall::OwnsChat { chat } => json(self.owns_chat(&chat)?),
+            AccountCall::RenameChat { chat, title, automatic } => json(self.rename_chat(&chat, &title, automatic)?),
+            AccountCall::DeleteChat { chat } => json(self.delete_chat(&chat)?),
+            AccountCall::SetTimeZone { time_zone } => json(self.set_time_zone(&time_zone)?),
+            AccountCall::BeginTurn { chat, session } => json(self.begin_turn(&chat, session.as_deref())?),
+            AccountCall::Obtain(call) => json(self.obtain(&call).await?),
+            AccountCall::Settle(call) => json(self.settle(&call)?),
+            AccountCall::DropProviderToken { connection, scopes: _ } => json(self.drop_provider_token(&connection)?),
+            AccountCall::SpendTokens { tokens } => json(self.spend_tokens(tokens)?),
+            AccountCall::IndexSchedules { chat, schedules, added } => {
+                json(self.index_schedules(&chat, &schedules, added)?)
+            }
+            AccountCall::ListSchedules {} => json(self.list_schedules()?),
+            AccountCall::StartConnect(start) => json(self.start_connect(start).await?),
+            AccountCall::CompleteConnect { session, state, connect_code } => {
+                json(self.complete_connect(&session, &state, connect_code.as_deref()).await?)
+            }
+            AccountCall::ListConnections { session } => json(self.list_connections(session.as_deref()).await?),
+            AccountCall::Disconnect { session, id } => json(self.disconnect(session.as_deref(), &id).await?),
+        }
+    }
+}
+
+fn json(reply: impl Serialize) -> Result<serde_json::Value, Refusal> {
+    serde_json::to_value(reply).map_err(|_| Refusal::internal("reply_unwritable"))
+}
+
+/// The platform, as the account sees it.
+struct WorkerHost {
+    state: Rc<State>,
+    env: Env,
+    database: Database,
+    vault: Vault,
+}
+
+impl Sql for WorkerHost {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Vec<T>, SqlError> {
+        self.database.rows(query, binds)
+    }
+
+    fn exec(&self, query: &str, binds: &[Bind]) -> Result<(), SqlError> {
+        self.database.exec(query, binds)
+    }
+}
+
+impl Clock for WorkerHost {
+    fn now(&self) -> u64 {
+        clock::now_ms()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        clock::sleep(ms).await;
+    }
+}
+
+impl Random for WorkerHost {
+    fn random<const N: usize>(&self) -> Result<[u8; N], NoRandomness> {
+        random::bytes()
+    }
+}
+
+impl Network for WorkerHost {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        fetch::send(request, Limits::default()).await
+    }
+
+    fn send_later(&self, request: Request) {
+        self.state.wait_until(async move {
+            let host = fetch::host_of(&request.url);
+            let failed = match fetch::send(request, Limits::default()).await {
+                Ok(answer) => !answer.is_success(),
+                Err(_) => true,
+            };
+            if failed {
+                Line { detail: Some(&host), ..Line::new(Level::Warn, "later_request_failed") }.write();
+            }
+        });
+    }
+}
+
+impl KeyValue for WorkerHost {
+    async fn get(&self, key: &str) -> Option<String> {
+        self.vault.get(key).await
+    }
+
+    fn put_later(&self, key: String, value: String, ttl_seconds: u64) {
+        let vault = self.vault.clone();
+        self.state.wait_until(async move { vault.put(&key, value, ttl_seconds).await });
+    }
+}
+
+impl Host for WorkerHost {
+    fn tell_later(&self, chat: String, call: ChatCall) {
+        let env = self.env.clone();
+        self.state.wait_until(async move {
+            // Once more after a failure: objects restart on deploys. After that the chat learns it when it asks next.
+            for _ in 0..2 {
+                let told: Result<serde_json::Value, Refusal> = match object::stub(&env, "CHAT", &chat) {
+                    Ok(stub) => object::call(&stub, &call).await,
+                    Err(refusal) => Err(refusal),
+                };
+                match told {
+                    Ok(_) => return,
+                    Err(refusal) => {
+                        Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "chat_not_told") }.write();
+                    }
+                }
+            }
+        });
+    }
+}

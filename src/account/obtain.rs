@@ -1,0 +1,157 @@
+use std::collections::BTreeMap;
+
+use deputy_agent::Authority;
+use deputy_auth0::{ExchangeError, Scopes};
+
+use super::call::{ObtainCall, Obtained, Refusal, TokenEnvelope};
+use super::connect::Consent;
+use super::core::{Core, Host};
+use super::counters::Counter;
+use super::ledger::Standing;
+use super::session_tokens::{NoToken, envelope};
+use super::vault::NoProviderToken;
+use crate::platform::log::{Level, Line};
+
+impl<H: Host> Core<H> {
+    /// A tool call asks for its authority: the chat is mine, the call has not run, there is budget, the session is alive, and
+    /// each credential is there or the one thing is said that would help.
+    pub(super) async fn obtain(&self, call: &ObtainCall) -> Result<Obtained, Refusal> {
+        self.require_chat(&call.chat)?;
+        match self.standing(&call.chat, &call.call_id)? {
+            Standing::Settled => {
+                return Ok(refused("call_already_settled", "This has been done already and is not repeated."));
+            }
+            Standing::Open => {}
+            Standing::New => {
+                if let Err(limit) = self.check_today(Counter::ToolCalls, self.settings.limits.tool_calls_per_day) {
+                    self.record(call, call.session.as_deref(), "refused", Some(&limit.code))?;
+                    return Ok(refused(&limit.code, &limit.message));
+                }
+                self.count(Counter::ToolCalls, 1)?;
+            }
+        }
+        if let Some(Authority::Approval { .. }) =
+            call.authority.iter().find(|a| matches!(a, Authority::Approval { .. }))
+        {
+            self.record(call, call.session.as_deref(), "refused", Some("approval_unavailable"))?;
+            return Ok(refused(
+                "approval_unavailable",
+                "This needs an approval on your phone, which this app cannot ask for yet.",
+            ));
+        }
+        if !call.authority.iter().any(|a| matches!(a, Authority::Session | Authority::Vault { .. })) {
+            self.record(call, call.session.as_deref(), "started", None)?;
+            return Ok(Obtained::Granted { vault: BTreeMap::new(), session: None });
+        }
+        let Some(session) = self.session_for(call.session.as_deref())? else { return self.session_is_gone(call) };
+        let obtained = match self.credentials(call, &session.id).await {
+            Ok(granted) => granted,
+            Err(NoToken::SessionEnded) => return self.session_is_gone(call),
+            Err(NoToken::Refused(refusal)) => refused(&refusal.code, &refusal.message),
+        };
+        let (outcome, code) = match &obtained {
+            Obtained::Granted { .. } => ("started", None),
+            Obtained::NeedsConnection { .. } => ("waiting", None),
+            Obtained::Refused { code, .. } => ("refused", Some(code.as_str())),
+            Obtained::SessionEnded {} => ("waiting", Some("session_ended")),
+        };
+        self.record(call, Some(&session.id), outcome, code)?;
+        match &obtained {
+            Obtained::Granted { .. } => self.stop_waiting(&call.chat, &call.call_id)?,
+            Obtained::NeedsConnection { connection, .. } => {
+                self.wait_for_connection(&call.chat, &call.call_id, connection)?;
+            }
+            _ => {}
+        }
+        Ok(obtained)
+    }
+
+    fn session_is_gone(&self, call: &ObtainCall) -> Result<Obtained, Refusal> {
+        self.record(call, call.session.as_deref(), "waiting", Some("session_ended"))?;
+        self.wait_for_session(&call.chat, &call.call_id)?;
+        Ok(Obtained::SessionEnded {})
+    }
+
+    async fn credentials(&self, call: &ObtainCall, session: &str) -> Result<Obtained, NoToken> {
+        let mut vault: BTreeMap<String, TokenEnvelope> = BTreeMap::new();
+        let mut own = None;
+        for authority in &call.authority {
+            match authority {
+                Authority::Session => {
+                    let tokens = self.fresh_tokens(session).await?;
+                    own = Some(envelope(&tokens.access_token, tokens.scope.as_ref(), tokens.expires_at));
+                }
+                Authority::Vault { connection, scopes } => {
+                    let required: Scopes = scopes.iter().collect();
+                    match self.provider_token(session, connection, &required).await {
+                        Ok(token) => {
+                            self.used(connection)?;
+                            vault.insert(
+                                connection.clone(),
+                                envelope(&token.token, Some(&token.scopes), token.expires_at),
+                            );
+                        }
+                        Err(NoProviderToken::NoToken(cause)) => return Err(cause),
+                        Err(NoProviderToken::Exchange(error)) => {
+                            return self.exchange_failed(call, connection, &required, error);
+                        }
+                    }
+                }
+                Authority::None | Authority::Confirmation | Authority::Approval { .. } => {}
+            }
+        }
+        Ok(Obtained::Granted { vault, session: own })
+    }
+
+    /// Only a missing connection, missing scopes and a consent that ended are answered with a consent card, and not a second
+    /// time for the same call (S-23).
+    fn exchange_failed(
+        &self,
+        call: &ObtainCall,
+        connection: &str,
+        required: &Scopes,
+        error: ExchangeError,
+    ) -> Result<Obtained, NoToken> {
+        let (missing, asked) = match &error {
+            ExchangeError::NeedsScopes { missing, granted } => {
+                (missing.clone(), granted.iter().chain(missing.iter()).collect())
+            }
+            ExchangeError::NeedsConnection | ExchangeError::ReauthRequired => (required.clone(), required.clone()),
+            ExchangeError::SessionEnded => return Err(NoToken::SessionEnded),
+            _ => {
+                let line = Line::new(Level::Warn, "exchange_failed");
+                Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+                return Ok(refused(error.code(), error.user_message()));
+            }
+        };
+        let answered = self.was_answered(&call.chat, &call.call_id, connection)?;
+        let just_asked =
+            self.consent(connection)?.is_some_and(|consent: Consent| consent.covers(&missing, self.host.now()));
+        match &error {
+            ExchangeError::NeedsScopes { .. } if answered || just_asked => Ok(refused(
+                "scopes_not_granted",
+                &format!(
+                    "The account is connected, but it did not grant: {missing}. Disconnect it under Connections and connect it \
+                     again to allow this."
+                ),
+            )),
+            _ if answered => Ok(refused(
+                "connection_unusable",
+                "The account was connected, but the tenant still has no token for it. Trying again later may help.",
+            )),
+            _ => Ok(Obtained::NeedsConnection {
+                connection: connection.to_owned(),
+                missing: texts(&missing),
+                required: texts(&asked),
+            }),
+        }
+    }
+}
+
+fn refused(code: &str, message: &str) -> Obtained {
+    Obtained::Refused { code: code.to_owned(), message: message.to_owned() }
+}
+
+fn texts(scopes: &Scopes) -> Vec<String> {
+    scopes.iter().map(str::to_owned).collect()
+}

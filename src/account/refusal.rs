@@ -1,0 +1,53 @@
+use deputy_auth0::SealError;
+
+use super::call::Refusal;
+use crate::platform::log::{Level, Line};
+use crate::platform::ports::SqlError;
+use crate::platform::random::NoRandomness;
+
+impl Refusal {
+    /// A refusal of that status and stable code, with a sentence for the user.
+    pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { status, code: code.into(), message: message.into() }
+    }
+
+    /// The session has ended or never was.
+    pub fn session_ended() -> Self {
+        Self::new(401, "session_ended", "You are signed out. Please log in again.")
+    }
+
+    /// Unknown and foreign chats are not told apart.
+    pub fn unknown_chat() -> Self {
+        Self::new(404, "chat_unknown", "There is no such chat.")
+    }
+
+    /// A budget is used up.
+    pub fn limit(code: &str, message: String) -> Self {
+        Self::new(429, code, message)
+    }
+
+    /// Something of our own failed; trying again may help.
+    pub fn internal(code: &str) -> Self {
+        Self::new(500, code, "Something went wrong on our side. Please try again.")
+    }
+}
+
+impl From<SqlError> for Refusal {
+    fn from(error: SqlError) -> Self {
+        // The only place where SQLite's message is still known.
+        Line { detail: Some(&error.0), ..Line::new(Level::Error, "storage_failed") }.write();
+        Self::internal("storage_failed")
+    }
+}
+
+impl From<NoRandomness> for Refusal {
+    fn from(_: NoRandomness) -> Self {
+        Self::internal("no_randomness")
+    }
+}
+
+impl From<SealError> for Refusal {
+    fn from(error: SealError) -> Self {
+        Self::internal(error.code())
+    }
+}

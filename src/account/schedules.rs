@@ -1,0 +1,57 @@
+use serde::Deserialize;
+
+use super::call::{Done, Refusal, ScheduleEntry};
+use super::core::{Core, Host};
+use super::counters::Counter;
+
+impl<H: Host> Core<H> {
+    /// Replaces what is known of a chat's schedules. With `added` the limits apply; a refusal changes nothing.
+    pub(super) fn index_schedules(
+        &self,
+        chat: &str,
+        schedules: &[ScheduleEntry],
+        added: bool,
+    ) -> Result<Done, Refusal> {
+        self.require_chat(chat)?;
+        if added {
+            self.check_schedules(chat, schedules.len() as u64)?;
+            self.count(Counter::Schedules, 1)?;
+        }
+        self.host.exec("DELETE FROM schedules WHERE chat = ?", &[chat.into()])?;
+        for schedule in schedules {
+            let entry = ScheduleEntry { chat_id: chat.to_owned(), ..schedule.clone() };
+            let json = serde_json::to_string(&entry).map_err(|_| Refusal::internal("schedule_unwritable"))?;
+            self.host.exec(
+                "INSERT OR REPLACE INTO schedules (chat, id, entry, next_run) VALUES (?, ?, ?, ?)",
+                &[chat.into(), entry.id.into(), json.into(), entry.next_run.into()],
+            )?;
+        }
+        Ok(Done {})
+    }
+
+    /// Schedules of all chats, the next one first.
+    pub(super) fn list_schedules(&self) -> Result<Vec<ScheduleEntry>, Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            entry: String,
+        }
+        let rows = self.host.rows::<Row>("SELECT entry FROM schedules ORDER BY next_run, id", &[])?;
+        Ok(rows.iter().filter_map(|row| serde_json::from_str(&row.entry).ok()).collect())
+    }
+
+    fn check_schedules(&self, chat: &str, here: u64) -> Result<(), Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            elsewhere: u64,
+        }
+        let limits = self.settings.limits;
+        let row =
+            self.host.row::<Row>("SELECT count(*) AS elsewhere FROM schedules WHERE chat <> ?", &[chat.into()])?;
+        if row.map_or(0, |row| row.elsewhere).saturating_add(here) > limits.schedules {
+            let message =
+                format!("You have {} schedules, which is the limit. Cancel some to make room.", limits.schedules);
+            return Err(Refusal::limit("limit_schedules", message));
+        }
+        self.check_today(Counter::Schedules, limits.schedules_per_day)
+    }
+}

@@ -1,0 +1,88 @@
+use serde::Deserialize;
+
+use crate::platform::ports::{Sql, SqlError};
+
+/// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
+const MIGRATIONS: &[&[&str]] = &[&[
+    "CREATE TABLE sessions (id TEXT PRIMARY KEY, sub TEXT NOT NULL, sid TEXT, claims TEXT NOT NULL, tokens TEXT NOT NULL,
+        version INTEGER NOT NULL, created_at INTEGER NOT NULL, touched_at INTEGER NOT NULL, expires_at INTEGER NOT NULL)",
+    "CREATE TABLE sockets (session TEXT NOT NULL, chat TEXT NOT NULL, PRIMARY KEY (session, chat))",
+    "CREATE TABLE logout_tokens (jti TEXT PRIMARY KEY, expires_at INTEGER NOT NULL)",
+    "CREATE TABLE chats (id TEXT PRIMARY KEY, title TEXT NOT NULL, title_by_user INTEGER NOT NULL,
+        created_at INTEGER NOT NULL)",
+    "CREATE INDEX chats_by_age ON chats (created_at)",
+    "CREATE TABLE connections (name TEXT PRIMARY KEY, generation INTEGER NOT NULL, account TEXT, scopes TEXT NOT NULL,
+        created_at TEXT, asked_scopes TEXT NOT NULL, consented_at INTEGER, last_used INTEGER)",
+    "CREATE TABLE connect_transactions (state_hash TEXT PRIMARY KEY, session TEXT NOT NULL, connection TEXT NOT NULL,
+        scopes TEXT NOT NULL, return_to TEXT NOT NULL, sealed TEXT NOT NULL, expires_at INTEGER NOT NULL)",
+    "CREATE TABLE waiting (chat TEXT NOT NULL, call_id TEXT NOT NULL, connection TEXT NOT NULL, asked_at INTEGER NOT NULL,
+        answered_at INTEGER, PRIMARY KEY (chat, call_id, connection))",
+    "CREATE TABLE exchanges (name TEXT PRIMARY KEY, version INTEGER NOT NULL, deadline INTEGER NOT NULL)",
+    "CREATE TABLE ledger (chat TEXT NOT NULL, call_id TEXT NOT NULL, tool TEXT NOT NULL, effect TEXT NOT NULL,
+        digest TEXT NOT NULL, authority TEXT NOT NULL, session TEXT, outcome TEXT NOT NULL, code TEXT,
+        started_at INTEGER NOT NULL, settled_at INTEGER, PRIMARY KEY (chat, call_id))",
+    "CREATE INDEX ledger_by_age ON ledger (started_at)",
+    "CREATE TABLE counters (day INTEGER NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (day, name))",
+    "CREATE TABLE schedules (chat TEXT NOT NULL, id TEXT NOT NULL, entry TEXT NOT NULL, next_run INTEGER NOT NULL,
+        PRIMARY KEY (chat, id))",
+]];
+
+/// The version this build writes.
+pub fn current_version() -> u64 {
+    MIGRATIONS.len() as u64
+}
+
+/// Brings the tables to the current version. Cheap when they are there already.
+///
+/// Errors: the statement that failed, or a database of a newer version than this build knows.
+pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
+    sql.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)", &[])?;
+    let version = version(sql)?;
+    if version > current_version() {
+        return Err(SqlError(format!("the tables have version {version}, this build knows {}", current_version())));
+    }
+    for (index, statements) in (1_u64..).zip(MIGRATIONS).filter(|(index, _)| *index > version) {
+        for statement in *statements {
+            sql.exec(statement, &[])?;
+        }
+        sql.exec("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema_version', ?)", &[index.to_string().into()])?;
+    }
+    Ok(())
+}
+
+fn version(sql: &impl Sql) -> Result<u64, SqlError> {
+    #[derive(Deserialize)]
+    struct Row {
+        value: String,
+    }
+    let row = sql.row::<Row>("SELECT value FROM meta WHERE key = 'schema_version'", &[])?;
+    Ok(row.and_then(|row| row.value.parse().ok()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::testing::FakeHost;
+
+    #[test]
+    fn an_empty_object_gets_the_tables_once() {
+        let host = FakeHost::new();
+        migrate(&host).unwrap();
+        host.exec("INSERT INTO chats VALUES ('a', 't', 0, 1)", &[]).unwrap();
+        migrate(&host).unwrap();
+        assert_eq!(version(&host).unwrap(), current_version());
+        #[derive(Deserialize)]
+        struct Row {
+            title: String,
+        }
+        assert_eq!(host.row::<Row>("SELECT title FROM chats", &[]).unwrap().unwrap().title, "t");
+    }
+
+    #[test]
+    fn a_newer_database_is_left_alone() {
+        let host = FakeHost::new();
+        migrate(&host).unwrap();
+        host.exec("UPDATE meta SET value = '99' WHERE key = 'schema_version'", &[]).unwrap();
+        assert!(migrate(&host).unwrap_err().0.contains("version 99"));
+    }
+}

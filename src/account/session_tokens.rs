@@ -1,0 +1,157 @@
+use deputy_auth0::{Envelope, Scopes, TokenError, TokenSet, refresh_request, token_response};
+use deputy_http::Secret;
+
+use super::call::{Refusal, TokenEnvelope};
+use super::core::{Core, Host};
+use super::flights::{Departure, Flight};
+use super::sessions::Session;
+use crate::platform::log::{Level, Line};
+
+/// A refresh takes at most this long; after that somebody else may try.
+const REFRESH_DEADLINE_MS: u64 = 15_000;
+
+/// Why there is no access token.
+#[derive(Debug)]
+pub(super) enum NoToken {
+    /// The session has ended: only a new login helps.
+    SessionEnded,
+    /// Not now.
+    Refused(Refusal),
+}
+
+impl<H: Host> Core<H> {
+    /// The session's tokens with an access token that is good for at least another minute. One refresh at a time; what it
+    /// gives is stored before it is used, so that a rotated refresh token is never lost (S-05).
+    pub(super) async fn fresh_tokens(&self, session: &str) -> Result<TokenSet, NoToken> {
+        const ATTEMPTS: u32 = 4;
+        for _ in 0..ATTEMPTS {
+            let session = self.session(session)?.ok_or(NoToken::SessionEnded)?;
+            let tokens = self.tokens_of(&session)?;
+            if tokens.is_fresh(self.host.now()) {
+                return Ok(tokens);
+            }
+            let Some(refresh_token) = tokens.refresh_token.clone() else { return Err(NoToken::SessionEnded) };
+            match self.depart(&format!("refresh:{}", session.id), REFRESH_DEADLINE_MS).await? {
+                Departure::LookAgain => {}
+                Departure::Go(flight) => {
+                    let outcome = self.refresh(&session, tokens, &refresh_token, &flight).await;
+                    self.land(&flight)?;
+                    return outcome;
+                }
+            }
+        }
+        Err(NoToken::Refused(Refusal::new(
+            503,
+            "refresh_pending",
+            "The login service is slow right now. Please try again.",
+        )))
+    }
+
+    /// The session's tokens as they are stored. Tokens that no key opens any more end the session (UA-09).
+    pub(super) fn tokens_of(&self, session: &Session) -> Result<TokenSet, NoToken> {
+        match self.open_tokens(&session.id, &session.tokens) {
+            Some(tokens) => Ok(tokens),
+            None => {
+                self.forget_session(&session.id)?;
+                Err(NoToken::SessionEnded)
+            }
+        }
+    }
+
+    /// Stores a refresh token that came with another token, if the tenant rotates them.
+    pub(super) fn keep_rotated(&self, session: &Session, new: &TokenSet) -> Result<(), NoToken> {
+        let tokens = self.tokens_of(session)?;
+        if new.refresh_token.is_some() && new.refresh_token != tokens.refresh_token {
+            self.store_tokens(session, TokenSet { refresh_token: new.refresh_token.clone(), ..tokens })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn open_tokens(&self, session: &str, sealed: &str) -> Option<TokenSet> {
+        let data = self.associated_data(&["session", session]);
+        Envelope::open(&self.settings.keys, &data, sealed).ok().map(|(Envelope(tokens), _)| tokens)
+    }
+
+    /// Tokens of a session, sealed for its row. The ID token is not kept: its claims are.
+    pub(super) fn seal_tokens(&self, session: &str, tokens: TokenSet) -> Result<String, Refusal> {
+        let nonce = self.host.random()?;
+        let data = self.associated_data(&["session", session]);
+        Ok(Envelope(TokenSet { id_token: None, ..tokens }).seal(&self.settings.keys, nonce, &data)?)
+    }
+
+    async fn refresh(
+        &self,
+        session: &Session,
+        tokens: TokenSet,
+        refresh_token: &Secret,
+        flight: &Flight,
+    ) -> Result<TokenSet, NoToken> {
+        let answer = self.host.send(refresh_request(&self.settings.tenant, refresh_token, None, None)).await;
+        let result = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, self.host.now()));
+        match result {
+            Ok(new) => {
+                let tokens = tokens.refreshed_by(new);
+                if self.still_holds(flight)? {
+                    self.store_tokens(session, tokens.clone())?;
+                }
+                // Closed in the meantime: what came back must not be used.
+                self.session(&session.id)?.ok_or(NoToken::SessionEnded)?;
+                Ok(tokens)
+            }
+            Err(error) => Err(self.token_failure(&session.id, &error)?),
+        }
+    }
+
+    /// What a failed token request means. A grant that is no longer valid ends the session.
+    pub(super) fn token_failure(&self, session: &str, error: &TokenError) -> Result<NoToken, Refusal> {
+        if *error == TokenError::InvalidGrant {
+            self.forget_session(session)?;
+            return Ok(NoToken::SessionEnded);
+        }
+        let line = Line::new(Level::Warn, "token_request_failed");
+        Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+        let status = match error {
+            TokenError::RateLimited { .. } => 429,
+            TokenError::TenantDown { .. } | TokenError::Malformed { .. } => 503,
+            _ => 502,
+        };
+        Ok(NoToken::Refused(Refusal::new(status, error.code(), error.user_message())))
+    }
+
+    fn store_tokens(&self, session: &Session, tokens: TokenSet) -> Result<(), Refusal> {
+        let sealed = self.seal_tokens(&session.id, tokens)?;
+        self.host.exec(
+            "UPDATE sessions SET tokens = ?, version = version + 1 WHERE id = ? AND version = ?",
+            &[sealed.into(), session.id.as_str().into(), session.version.into()],
+        )?;
+        Ok(())
+    }
+}
+
+impl From<Refusal> for NoToken {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// The tokens of a login as they came from the edge.
+pub(super) fn token_set(envelope: &TokenEnvelope, now: u64) -> TokenSet {
+    TokenSet {
+        access_token: Secret::new(envelope.access_token.clone().unwrap_or_default()),
+        id_token: None,
+        refresh_token: envelope.refresh_token.clone().filter(|token| !token.is_empty()).map(Secret::new),
+        scope: envelope.scope.as_deref().map(Scopes::parse),
+        // Without a known end it is as good as ended, and refreshed before its first use.
+        expires_at: envelope.expires_at.unwrap_or(now),
+    }
+}
+
+/// A token on its way to a tool, in the one named envelope.
+pub(super) fn envelope(token: &Secret, scopes: Option<&Scopes>, expires_at: u64) -> TokenEnvelope {
+    TokenEnvelope {
+        access_token: Some(token.expose().to_owned()),
+        refresh_token: None,
+        scope: scopes.map(Scopes::to_string),
+        expires_at: Some(expires_at),
+    }
+}

@@ -1,0 +1,214 @@
+use deputy_auth0::revoke_request;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::call::{Done, OpenSession, Refusal, SessionOpened, SessionView};
+use super::core::{Core, Host};
+use super::name::keyed_hash;
+use super::session_tokens::token_set;
+use crate::chat::call::ChatCall;
+use crate::platform::random;
+
+/// A session ends this long after login, whatever happens.
+pub const ABSOLUTE_MS: u64 = 3 * 86_400_000;
+/// A session ends after this long without use.
+pub const IDLE_MS: u64 = 86_400_000;
+/// Use is written down at most this often: a write costs more than everything else in a check.
+const TOUCH_EVERY_MS: u64 = 60_000;
+
+/// A session that was found alive. Only [`Core::session`] and [`Core::session_for`] make one.
+pub(super) struct Session {
+    pub id: String,
+    pub sub: String,
+    pub claims: Map<String, Value>,
+    pub expires_at: u64,
+    /// Grows with every change of the tokens.
+    pub version: u64,
+    /// Tokens, sealed.
+    pub tokens: String,
+}
+
+impl<H: Host> Core<H> {
+    /// Keeps the session of a verified login. The browser's session until now is replaced whole (S-03).
+    pub(super) fn open_session(&self, login: OpenSession) -> Result<SessionOpened, Refusal> {
+        let text = |name: &str| login.claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let sub = text("sub").ok_or_else(|| Refusal::new(400, "login_without_subject", "This login names no user."))?;
+        let sid = text("sid");
+        // The tenant may end the new session with the old one's grant, so the old refresh token is only forgotten.
+        for old in login.replaces.iter().map(String::as_str).chain(self.ended_sessions()?.iter().map(String::as_str)) {
+            self.forget_session(old)?;
+        }
+        let now = self.host.now();
+        let id = random::encode(&self.host.random::<16>()?);
+        let expires_at = now.saturating_add(ABSOLUTE_MS);
+        let sealed = self.seal_tokens(&id, token_set(&login.tokens, now))?;
+        let claims = serde_json::to_string(&login.claims).map_err(|_| Refusal::internal("claims_unwritable"))?;
+        self.host.exec(
+            "INSERT INTO sessions (id, sub, sid, claims, tokens, version, created_at, touched_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)",
+            &[
+                id.as_str().into(),
+                sub.into(),
+                sid.into(),
+                claims.into(),
+                sealed.into(),
+                now.into(),
+                now.into(),
+                expires_at.into(),
+            ],
+        )?;
+        if let Some(sid) = sid {
+            let key = sid_hint_key(self.settings.tenant.issuer.as_str(), sid);
+            self.host.put_later(key, self.account.clone(), ABSOLUTE_MS / 1000);
+        }
+        self.tell_signed_in(&id)?;
+        Ok(SessionOpened { session: id, expires_at })
+    }
+
+    /// Is this session alive? With `socket` the chat is registered as having an open socket of it.
+    pub(super) fn check_session(&self, id: &str, socket: Option<&str>) -> Result<SessionView, Refusal> {
+        let session = self.session(id)?.ok_or_else(Refusal::session_ended)?;
+        if let Some(chat) = socket
+            && self.owns_chat(chat)?.owns
+        {
+            self.host.exec("INSERT OR IGNORE INTO sockets (session, chat) VALUES (?, ?)", &[id.into(), chat.into()])?;
+        }
+        Ok(SessionView { sub: session.sub, claims: session.claims, expires_at: session.expires_at })
+    }
+
+    /// Ends a session: first here, then at the tenant. Ending one that has ended changes nothing.
+    pub(super) fn close_session(&self, id: &str) -> Result<Done, Refusal> {
+        let Some(row) = self.row(id)? else { return Ok(Done {}) };
+        let refresh_token = self.open_tokens(id, &row.tokens).and_then(|tokens| tokens.refresh_token);
+        self.forget_session(id)?;
+        if let Some(refresh_token) = refresh_token {
+            // S-16. Best effort: nothing here can use the token any more.
+            self.host.send_later(revoke_request(&self.settings.tenant, &refresh_token));
+        }
+        Ok(Done {})
+    }
+
+    /// Ends every session of a tenant session, or all of them.
+    pub(super) fn close_sessions_of(&self, sid: Option<&str>) -> Result<(), Refusal> {
+        #[derive(Deserialize)]
+        struct Id {
+            id: String,
+        }
+        let ids =
+            self.host.rows::<Id>("SELECT id FROM sessions WHERE ? IS NULL OR sid = ?", &[sid.into(), sid.into()])?;
+        for Id { id } in ids {
+            self.close_session(&id)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a session and everything that could still use it, and closes its sockets.
+    pub(super) fn forget_session(&self, id: &str) -> Result<(), Refusal> {
+        if self.row(id)?.is_none() {
+            return Ok(());
+        }
+        #[derive(Deserialize)]
+        struct Socket {
+            chat: String,
+        }
+        let sockets = self.host.rows::<Socket>("SELECT chat FROM sockets WHERE session = ?", &[id.into()])?;
+        for statement in [
+            "DELETE FROM sessions WHERE id = ?",
+            "DELETE FROM sockets WHERE session = ?",
+            "DELETE FROM connect_transactions WHERE session = ?",
+        ] {
+            self.host.exec(statement, &[id.into()])?;
+        }
+        self.my_account_tokens.borrow_mut().remove(id);
+        self.raise_all_generations()?;
+        for Socket { chat } in sockets {
+            self.host.tell_later(chat, ChatCall::SessionEnded { session: id.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The session, if it is alive. Its use is written down.
+    pub(super) fn session(&self, id: &str) -> Result<Option<Session>, Refusal> {
+        let now = self.host.now();
+        let Some(row) = self.row(id)?.filter(|row| is_alive(row.expires_at, row.touched_at, now)) else {
+            return Ok(None);
+        };
+        if now.saturating_sub(row.touched_at) >= TOUCH_EVERY_MS {
+            self.host.exec("UPDATE sessions SET touched_at = ? WHERE id = ?", &[now.into(), id.into()])?;
+        }
+        let claims = serde_json::from_str(&row.claims).unwrap_or_default();
+        let Row { sub, expires_at, version, tokens, .. } = row;
+        Ok(Some(Session { id: id.to_owned(), sub, claims, expires_at, version, tokens }))
+    }
+
+    /// The session that was named, or the newest that is alive when none was.
+    pub(super) fn session_for(&self, id: Option<&str>) -> Result<Option<Session>, Refusal> {
+        if let Some(id) = id {
+            return self.session(id);
+        }
+        #[derive(Deserialize)]
+        struct Id {
+            id: String,
+        }
+        let now = self.host.now();
+        let binds = [now.into(), now.saturating_sub(IDLE_MS).into()];
+        let newest = self.host.row::<Id>(
+            "SELECT id FROM sessions WHERE expires_at > ? AND touched_at > ? ORDER BY created_at DESC LIMIT 1",
+            &binds,
+        )?;
+        newest.map_or(Ok(None), |newest| self.session(&newest.id))
+    }
+
+    fn ended_sessions(&self) -> Result<Vec<String>, Refusal> {
+        #[derive(Deserialize)]
+        struct Id {
+            id: String,
+        }
+        let now = self.host.now();
+        let binds = [now.into(), now.saturating_sub(IDLE_MS).into()];
+        let rows = self.host.rows::<Id>("SELECT id FROM sessions WHERE expires_at <= ? OR touched_at <= ?", &binds)?;
+        Ok(rows.into_iter().map(|row| row.id).collect())
+    }
+
+    fn row(&self, id: &str) -> Result<Option<Row>, Refusal> {
+        let query = "SELECT sub, claims, tokens, version, touched_at, expires_at FROM sessions WHERE id = ?";
+        Ok(self.host.row(query, &[id.into()])?)
+    }
+}
+
+/// Both limits are enforced when the session is read (S-16): the absolute one and the idle one.
+pub fn is_alive(expires_at: u64, touched_at: u64, now: u64) -> bool {
+    now < expires_at && now < touched_at.saturating_add(IDLE_MS)
+}
+
+/// KV key of the hint that leads from a tenant session to its account. Only a hint: the subject decides.
+pub fn sid_hint_key(issuer: &str, sid: &str) -> String {
+    format!("sid:v1:{}", keyed_hash(b"deputy sid hint v1", &[issuer, sid]))
+}
+
+#[derive(Deserialize)]
+struct Row {
+    sub: String,
+    claims: String,
+    tokens: String,
+    version: u64,
+    touched_at: u64,
+    expires_at: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_04_s_16_absolute_and_idle_limits() {
+        let login = 1_000_000;
+        let end = login + ABSOLUTE_MS;
+        assert!(is_alive(end, login, login));
+        assert!(is_alive(end, login, login + IDLE_MS - 1));
+        assert!(!is_alive(end, login, login + IDLE_MS));
+        assert!(is_alive(end, end - 1, end - 1));
+        assert!(!is_alive(end, end, end));
+        assert!(is_alive(u64::MAX, u64::MAX, login), "sums saturate");
+    }
+}

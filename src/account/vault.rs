@@ -1,0 +1,189 @@
+use deputy_auth0::{Envelope, ExchangeError, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response};
+use deputy_http::Secret;
+use serde::Deserialize;
+
+use super::call::{Done, Refusal};
+use super::core::{Core, Host};
+use super::flights::Departure;
+use super::session_tokens::NoToken;
+use super::vault_key::VaultKey;
+
+/// An exchange takes at most this long; after that somebody else may try.
+const EXCHANGE_DEADLINE_MS: u64 = 15_000;
+/// Tokens kept in memory at most.
+const MEMORY_TOKENS: usize = 64;
+
+/// A token in the object's memory.
+#[derive(Clone)]
+pub(super) struct CachedToken {
+    pub token: Secret,
+    pub scopes: Scopes,
+    pub expires_at: u64,
+    /// Until when it may be handed out.
+    pub keep_until: u64,
+}
+
+/// Why there is no provider token.
+#[derive(Debug)]
+pub(super) enum NoProviderToken {
+    /// Token Vault's answer.
+    Exchange(ExchangeError),
+    /// Ours.
+    NoToken(NoToken),
+}
+
+impl<H: Host> Core<H> {
+    /// A provider token for the connection with the scopes: from memory, else from KV, else by an exchange. Calls that come
+    /// together make one exchange.
+    pub(super) async fn provider_token(
+        &self,
+        session: &str,
+        connection: &str,
+        required: &Scopes,
+    ) -> Result<ProviderToken, NoProviderToken> {
+        const ATTEMPTS: u32 = 4;
+        for _ in 0..ATTEMPTS {
+            let key = self.vault_key(connection, required)?;
+            if let Some(token) = self.cached(&key).await {
+                // A generation raised while KV was read makes the entry unreachable.
+                if self.vault_key(connection, required)? == key {
+                    return Ok(token);
+                }
+                continue;
+            }
+            match self.depart(&key.name(), EXCHANGE_DEADLINE_MS).await? {
+                Departure::LookAgain => {}
+                Departure::Go(flight) => {
+                    let outcome = self.exchange(session, connection, required).await;
+                    let current = self.vault_key(connection, required)? == key;
+                    if let Ok(token) = &outcome
+                        && current
+                        && self.still_holds(&flight)?
+                    {
+                        self.keep(&key, token)?;
+                    }
+                    self.land(&flight)?;
+                    if current {
+                        return outcome;
+                    }
+                }
+            }
+        }
+        let message = "Your connected account is changing right now. Please try again.";
+        Err(Refusal::new(503, "exchange_pending", message).into())
+    }
+
+    /// The provider refused the cached token: the generation is raised, so that neither memory nor a late copy in KV can give
+    /// it again.
+    pub(super) fn drop_provider_token(&self, connection: &str) -> Result<Done, Refusal> {
+        self.raise_generation(connection)?;
+        Ok(Done {})
+    }
+
+    /// Makes every cached token of the connection unreachable.
+    pub(super) fn raise_generation(&self, connection: &str) -> Result<(), Refusal> {
+        self.host.exec(
+            "INSERT INTO connections (name, generation, scopes, asked_scopes) VALUES (?, 1, '', '')
+                ON CONFLICT (name) DO UPDATE SET generation = generation + 1",
+            &[connection.into()],
+        )?;
+        self.provider_tokens.borrow_mut().clear();
+        Ok(())
+    }
+
+    /// Makes every cached token of the account unreachable.
+    pub(super) fn raise_all_generations(&self) -> Result<(), Refusal> {
+        let generation = self.account_generation()?.saturating_add(1);
+        self.set_meta("vault_generation", &generation.to_string())?;
+        self.provider_tokens.borrow_mut().clear();
+        Ok(())
+    }
+
+    fn account_generation(&self) -> Result<u64, Refusal> {
+        Ok(self.meta("vault_generation")?.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
+    fn vault_key(&self, connection: &str, required: &Scopes) -> Result<VaultKey, Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            generation: u64,
+        }
+        let row = self.host.row::<Row>("SELECT generation FROM connections WHERE name = ?", &[connection.into()])?;
+        let generation = format!("{}.{}", self.account_generation()?, row.map_or(0, |row| row.generation));
+        let issuer = self.settings.tenant.issuer.as_str();
+        Ok(VaultKey::new(issuer, &self.account, connection, &generation, required))
+    }
+
+    async fn cached(&self, key: &VaultKey) -> Option<ProviderToken> {
+        let name = key.name();
+        let now = self.host.now();
+        let in_memory = self.provider_tokens.borrow().get(&name).filter(|token| token.keep_until > now).cloned();
+        if let Some(CachedToken { token, scopes, expires_at, .. }) = in_memory {
+            return Some(ProviderToken { token, scopes, expires_at });
+        }
+        let sealed = self.host.get(&name).await?;
+        let (Envelope(token), _): (Envelope<ProviderToken>, _) =
+            Envelope::open(&self.settings.keys, &key.associated_data(), &sealed).ok()?;
+        let keep_until = token.keep_until(self.host.now())?;
+        self.remember(name, &token, keep_until);
+        Some(token)
+    }
+
+    fn keep(&self, key: &VaultKey, token: &ProviderToken) -> Result<(), Refusal> {
+        let now = self.host.now();
+        let Some(keep_until) = token.keep_until(now) else { return Ok(()) };
+        let sealed = Envelope(token.clone()).seal(&self.settings.keys, self.host.random()?, &key.associated_data())?;
+        self.host.put_later(key.name(), sealed, keep_until.saturating_sub(now) / 1000);
+        self.remember(key.name(), token, keep_until);
+        Ok(())
+    }
+
+    fn remember(&self, name: String, token: &ProviderToken, keep_until: u64) {
+        let ProviderToken { token, scopes, expires_at } = token.clone();
+        let mut memory = self.provider_tokens.borrow_mut();
+        if memory.len() >= MEMORY_TOKENS {
+            memory.clear();
+        }
+        memory.insert(name, CachedToken { token, scopes, expires_at, keep_until });
+    }
+
+    async fn exchange(
+        &self,
+        session: &str,
+        connection: &str,
+        required: &Scopes,
+    ) -> Result<ProviderToken, NoProviderToken> {
+        let tenant = &self.settings.tenant;
+        let request = match &self.settings.custom_api_client {
+            // TV-05, TV-07: the access token by the client tied to the API.
+            Some(client) => {
+                let token = &self.fresh_tokens(session).await?.access_token;
+                exchange_request(tenant, SubjectToken::AccessToken { token, client }, connection, None)
+            }
+            // TV-04, CF-11: the session's refresh token.
+            None => {
+                let session = self.session(session)?.ok_or(NoToken::SessionEnded)?;
+                let token = self.tokens_of(&session)?.refresh_token.ok_or(NoToken::SessionEnded)?;
+                exchange_request(tenant, SubjectToken::RefreshToken(&token), connection, None)
+            }
+        };
+        let answer = self.host.send(request).await.map_err(ExchangeError::from);
+        let result = answer.and_then(|answer| exchange_response(answer, required, self.host.now()));
+        if matches!(result, Err(ExchangeError::SessionEnded)) {
+            self.forget_session(session)?;
+        }
+        result.map_err(NoProviderToken::Exchange)
+    }
+}
+
+impl From<NoToken> for NoProviderToken {
+    fn from(cause: NoToken) -> Self {
+        Self::NoToken(cause)
+    }
+}
+
+impl From<Refusal> for NoProviderToken {
+    fn from(refusal: Refusal) -> Self {
+        Self::NoToken(NoToken::Refused(refusal))
+    }
+}

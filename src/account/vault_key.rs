@@ -1,0 +1,62 @@
+use deputy_auth0::{AssociatedData, Scopes};
+
+use super::name::keyed_hash;
+
+/// Whose provider token: tenant, user, connection, the connection's generation and the scopes it was obtained for (S-06, S-07).
+/// The key of the cache and the associated data of the sealing are made of the same parts, so that neither another user's nor an
+/// older entry can be found, and one that was moved does not open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct VaultKey {
+    parts: Vec<String>,
+}
+
+impl VaultKey {
+    pub(super) fn new(issuer: &str, account: &str, connection: &str, generation: &str, scopes: &Scopes) -> Self {
+        let mut sorted: Vec<_> = scopes.iter().map(str::to_owned).collect();
+        sorted.sort_unstable();
+        let mut parts: Vec<_> = [issuer, account, connection, generation].map(str::to_owned).into();
+        parts.extend(sorted);
+        Self { parts }
+    }
+
+    /// Key in Workers KV and in memory. A hash: it names neither user nor connection.
+    pub(super) fn name(&self) -> String {
+        let parts: Vec<_> = self.parts.iter().map(String::as_str).collect();
+        format!("vault:v1:{}", keyed_hash(b"deputy vault key v1", &parts))
+    }
+
+    /// What the sealed value belongs to.
+    pub(super) fn associated_data(&self) -> AssociatedData {
+        AssociatedData::new(std::iter::once("vault").chain(self.parts.iter().map(String::as_str)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(account: &str, connection: &str, generation: &str, scopes: &str) -> VaultKey {
+        VaultKey::new("https://t.example/", account, connection, generation, &Scopes::parse(scopes))
+    }
+
+    #[test]
+    fn s_07_every_part_changes_key_and_associated_data() {
+        let base = key("ana", "google-oauth2", "0.0", "a b");
+        for other in [
+            key("ben", "google-oauth2", "0.0", "a b"),
+            key("ana", "github", "0.0", "a b"),
+            key("ana", "google-oauth2", "0.1", "a b"),
+            key("ana", "google-oauth2", "0.0", "a"),
+            key("ana", "google-oauth2", "0.0", "a b c"),
+        ] {
+            assert_ne!(base.name(), other.name());
+            assert_ne!(base.associated_data(), other.associated_data());
+        }
+        assert_eq!(
+            base.name(),
+            key("ana", "google-oauth2", "0.0", "b a").name(),
+            "the order of scopes does not matter"
+        );
+        assert!(!base.name().contains("google") && !base.name().contains("ana"));
+    }
+}

@@ -1,0 +1,169 @@
+//! Settings: read once per isolate, typed, and refused with name and fix when one is missing or contradicts another.
+
+mod error;
+mod read;
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use deputy_auth0::{Client, KeyRing, Tenant};
+use deputy_http::Secret;
+
+pub use error::{SettingsError, SettingsProblem};
+
+/// Everything the Worker is told from outside. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The Auth0 tenant and the web application there.
+    pub tenant: Tenant,
+    /// The client for access-token exchange (TV-05), if one is set.
+    pub custom_api_client: Option<Client>,
+    /// Keys that seal cookies and tokens.
+    pub keys: KeyRing,
+    /// The app's origin, without a trailing slash.
+    pub base_url: String,
+    /// Origins whose pages may send unsafe requests and open sockets; `base_url` is the first.
+    pub allowed_origins: Vec<String>,
+    /// The language model.
+    pub model: ModelSettings,
+    /// Provider hosts.
+    pub providers: Providers,
+    /// What a user may use in a day, and own.
+    pub limits: Limits,
+    /// `DEPUTY_DEV=1`
+    pub development: bool,
+    /// The tenant is on this machine and `DEPUTY_DEV` is set: the offline world.
+    pub offline: bool,
+}
+
+/// Which model, and how to reach it.
+#[derive(Debug, Clone)]
+pub struct ModelSettings {
+    /// `OPENAI_API_KEY`
+    pub api_key: Secret,
+    /// `OPENAI_BASE_URL`, without a trailing slash.
+    pub base_url: String,
+    /// `MODEL`
+    pub model: String,
+    /// `MODEL_API`
+    pub api: ModelApi,
+}
+
+/// The wire format of the model endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelApi {
+    /// Chat completions.
+    ChatCompletions,
+    /// The Responses API.
+    Responses,
+}
+
+/// Base URLs of the providers, without a trailing slash.
+#[derive(Debug, Clone)]
+pub struct Providers {
+    /// `GOOGLE_API_BASE_URL`
+    pub google: String,
+    /// `GITHUB_API_BASE_URL`
+    pub github: String,
+    /// `SLACK_API_BASE_URL`
+    pub slack: String,
+    /// `SALESFORCE_INSTANCE_URL`
+    pub salesforce: Option<String>,
+    /// `SALESFORCE_CONNECTION`
+    pub salesforce_connection: String,
+    /// `SHOP_API_URL` and `SHOP_API_AUDIENCE`
+    pub shop: Option<ApprovedApi>,
+    /// `STOCK_API_URL` and `STOCK_API_AUDIENCE`
+    pub stock: Option<ApprovedApi>,
+}
+
+/// An API that is called with an approval's token.
+#[derive(Debug, Clone)]
+pub struct ApprovedApi {
+    /// Where it is.
+    pub url: Option<String>,
+    /// Its identifier at the tenant.
+    pub audience: String,
+}
+
+/// Limits per user. A day is a UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// `LIMIT_TOOL_CALLS_PER_DAY`
+    pub tool_calls_per_day: u64,
+    /// `LIMIT_SCHEDULES`
+    pub schedules: u64,
+    /// `LIMIT_SCHEDULES_PER_DAY`
+    pub schedules_per_day: u64,
+    /// `LIMIT_TOKENS_PER_DAY`
+    pub tokens_per_day: u64,
+    /// `LIMIT_CHATS`
+    pub chats: u64,
+    /// `LIMIT_CHATS_PER_DAY`
+    pub chats_per_day: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tool_calls_per_day: 500,
+            schedules: 50,
+            schedules_per_day: 100,
+            tokens_per_day: 2_000_000,
+            chats: 1_000,
+            chats_per_day: 200,
+        }
+    }
+}
+
+impl Settings {
+    /// The settings of this Worker. They are read from the bindings once and kept for the isolate.
+    pub fn of(env: &worker::Env) -> Result<Rc<Self>, SettingsError> {
+        thread_local! {
+            static SETTINGS: OnceCell<Result<Rc<Settings>, SettingsError>> = const { OnceCell::new() };
+        }
+        let read = || Self::read(&|name| env.var(name).ok().map(|value| value.to_string())).map(Rc::new);
+        SETTINGS.with(|cell| cell.get_or_init(read).clone())
+    }
+
+    /// Reads and checks settings from any source.
+    ///
+    /// Errors: the first setting that is missing, malformed or contradicts another, with the fix.
+    pub fn read(source: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        read::read(source)
+    }
+
+    /// True when the app is served over https: cookie names and flags follow.
+    pub fn secure(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+
+    /// The tenant's origin, without a trailing slash.
+    pub fn tenant_origin(&self) -> &str {
+        self.tenant.issuer.as_str().trim_end_matches('/')
+    }
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! Settings for tests.
+    use super::Settings;
+
+    /// Complete settings of an offline world; `change` overrides (or with an empty value removes) some.
+    pub fn settings(change: &[(&str, &str)]) -> Result<Settings, super::SettingsError> {
+        let base = [
+            ("AUTH0_ISSUER", "http://localhost:4400/"),
+            ("DEPUTY_DEV", "1"),
+            ("AUTH0_CLIENT_ID", "client"),
+            ("AUTH0_CLIENT_SECRET", "client-secret-value"),
+            ("AUTH0_AUDIENCE", "https://deputy.example/api"),
+            ("AUTH0_SESSION_ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
+            ("BASE_URL", "http://localhost:3000"),
+            ("OPENAI_API_KEY", "model-key-value"),
+        ];
+        Settings::read(&|name| {
+            let pick = |list: &[(&str, &str)]| list.iter().find(|(key, _)| *key == name).map(|(_, v)| (*v).to_owned());
+            pick(change).or_else(|| pick(&base))
+        })
+    }
+}

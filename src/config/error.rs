@@ -1,0 +1,46 @@
+/// A setting that keeps the Worker from working. Names the setting and the fix, never the value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {problem}")]
+pub struct SettingsError {
+    /// Name of the setting.
+    pub setting: &'static str,
+    /// What is wrong with it.
+    pub problem: SettingsProblem,
+    /// What to change.
+    pub fix: &'static str,
+}
+
+/// What can be wrong with a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsProblem {
+    /// It is not there, or empty.
+    #[error("is missing")]
+    Missing,
+    /// It is there but not readable.
+    #[error("is not valid")]
+    Invalid,
+    /// It does not go together with another.
+    #[error("contradicts another setting")]
+    Contradictory,
+}
+
+impl SettingsError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self.problem {
+            SettingsProblem::Missing => "setting_missing",
+            SettingsProblem::Invalid => "setting_invalid",
+            SettingsProblem::Contradictory => "setting_contradictory",
+        }
+    }
+
+    /// What a user of the app reads.
+    pub fn user_message(&self) -> String {
+        format!("This app is not set up yet: the setting {} {}.", self.setting, self.problem)
+    }
+
+    /// What to change.
+    pub fn developer_fix(&self) -> &'static str {
+        self.fix
+    }
+}

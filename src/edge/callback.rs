@@ -1,0 +1,165 @@
+use deputy_auth0::{
+    AuthorizationCode, TokenError, TokenSet, Transaction, VerifiedIdToken, code_request, token_response, validate_login,
+};
+use worker::Response;
+
+use super::identity::{self, named_session};
+use super::jwks;
+use super::query::Query;
+use super::reply::{redirect, with_header};
+use super::session_cookie::SessionCookie;
+use super::visit::Visit;
+use crate::account::account_name;
+use crate::account::call::{AccountCall, ConnectCompleted, Done, OpenSession, Refusal, SessionOpened, TokenEnvelope};
+use crate::account::client::ask_named;
+use crate::platform::fetch::{self, Limits};
+use crate::platform::log::{Level, Line};
+use crate::platform::{clock, random};
+
+/// `GET /auth/callback`: of a login (`code`) or of connected accounts (`connect_code`). Which of them it is, `state` decides:
+/// a login left a cookie of that state in the browser, a connection attempt a row in the account.
+pub async fn callback(visit: &mut Visit) -> Result<Response, Refusal> {
+    let query = visit.query();
+    let state = query.get("state").unwrap_or_default().to_owned();
+    let Some(name) = visit.jar().transaction(&state) else { return Err(unknown_attempt()) };
+    match visit.cookies.get(&name).map(str::to_owned) {
+        Some(sealed) => {
+            // Gone in every case (S-14).
+            visit.clear_cookie(&name);
+            finish_login(visit, &query, &state, &sealed).await
+        }
+        None => finish_connect(visit, &query, &state).await,
+    }
+}
+
+async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &str) -> Result<Response, Refusal> {
+    let settings = visit.settings.clone();
+    let tenant = &settings.tenant;
+    let transaction = match Transaction::open(&settings.keys, &tenant.issuer, state, sealed) {
+        Ok(Transaction::Login(transaction)) => transaction,
+        _ => return Err(unknown_attempt()),
+    };
+    let code = deputy_auth0::callback(tenant, query.pairs(), transaction, visit.now)
+        .map_err(|error| refused(visit, error.code(), error.developer_fix(), 400, error.user_message()))?;
+    let (tokens, user) = exchange(visit, &code).await?;
+    let account = account_name(user.issuer(), user.subject());
+    let session = open_session(visit, &account, &user, tokens).await?;
+    let jar = visit.jar();
+    let cookie = SessionCookie { account, session: session.session };
+    let value = cookie.seal(&settings.keys, tenant.issuer.as_str(), random::bytes()?)?;
+    let max_age = session.expires_at.saturating_sub(visit.now) / 1000;
+    let response = redirect(code.return_to().as_str())?;
+    with_header(response, "set-cookie", &jar.set(jar.session(), &value, max_age))
+}
+
+async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, VerifiedIdToken), Refusal> {
+    let tenant = &visit.settings.tenant;
+    let answer = fetch::send(code_request(tenant, code), Limits::default()).await;
+    let tokens = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, clock::now_ms())).map_err(
+        |error| {
+            let status = if error.is_transient() { 503 } else { 400 };
+            refused(visit, error.code(), error.developer_fix(), status, error.user_message())
+        },
+    )?;
+    let id_token = tokens.id_token.as_ref().ok_or_else(|| {
+        refused(
+            visit,
+            "id_token_missing",
+            "Ask for the scope openid.",
+            502,
+            "The login service sent no proof of who you are.",
+        )
+    })?;
+    let verified = jwks::verify(&visit.settings, id_token).await?;
+    let user = verified
+        .and_then(|token| validate_login(token, tenant, code, clock::now_ms()))
+        .map_err(|error| refused(visit, error.code(), error.developer_fix(), 400, error.user_message()))?;
+    Ok((tokens, user))
+}
+
+/// A second login replaces the session whole; one of another user in this browser is closed first (S-03).
+async fn open_session(
+    visit: &Visit,
+    account: &str,
+    user: &VerifiedIdToken,
+    tokens: TokenSet,
+) -> Result<SessionOpened, Refusal> {
+    let before = named_session(visit);
+    let (replaces, foreign) = match before {
+        Some(before) if before.account == account => (Some(before.session), None),
+        other => (None, other),
+    };
+    if let Some(SessionCookie { account, session }) = foreign {
+        ask_named::<Done>(&visit.env, &account, &AccountCall::CloseSession { session }).await?;
+    }
+    let login = OpenSession {
+        claims: user.claims().clone(),
+        replaces,
+        tokens: TokenEnvelope {
+            access_token: Some(tokens.access_token.expose().to_owned()),
+            refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().to_owned()),
+            scope: tokens.scope.map(|scope| scope.to_string()),
+            expires_at: Some(tokens.expires_at),
+        },
+    };
+    ask_named(&visit.env, account, &AccountCall::OpenSession(login)).await
+}
+
+async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result<Response, Refusal> {
+    let Some(caller) = identity::session(visit, None).await? else { return Err(unknown_attempt()) };
+    let Some(session) = caller.session.clone() else { return Err(unknown_attempt()) };
+    let connect_code = query.get("connect_code").filter(|code| !code.is_empty()).map(str::to_owned);
+    if connect_code.is_none() && query.get("error").is_none() {
+        return Err(unknown_attempt());
+    }
+    let call = AccountCall::CompleteConnect { session, state: state.to_owned(), connect_code };
+    let completed: ConnectCompleted = caller.ask(visit, &call).await?;
+    redirect(&connect_return(&completed))
+}
+
+/// The pop-up's page is told what became of it; other pages see it in the chat.
+fn connect_return(completed: &ConnectCompleted) -> String {
+    if completed.return_to.split('?').next() != Some("/close") {
+        return completed.return_to.clone();
+    }
+    let connected = if completed.connected { "true" } else { "false" };
+    deputy_http::append_query(
+        &completed.return_to,
+        [("connection", completed.connection.as_str()), ("connected", connected)],
+    )
+}
+
+fn unknown_attempt() -> Refusal {
+    Refusal::new(
+        400,
+        "callback_unknown",
+        "This login is not known here: it was finished before, took too long, or was begun in another browser.",
+    )
+}
+
+fn refused(visit: &Visit, code: &str, fix: &str, status: u16, message: &str) -> Refusal {
+    let line =
+        Line { id: Some(&visit.id), code: Some(code), detail: Some(fix), ..Line::new(Level::Warn, "login_failed") };
+    line.write();
+    Refusal::new(status, code, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tv_17_only_the_pop_up_is_told_in_the_url() {
+        let completed = |return_to: &str, connected| ConnectCompleted {
+            return_to: return_to.to_owned(),
+            connection: "google-oauth2".to_owned(),
+            connected,
+        };
+        assert_eq!(connect_return(&completed("/close", true)), "/close?connection=google-oauth2&connected=true");
+        assert_eq!(
+            connect_return(&completed("/close?x=1", false)),
+            "/close?x=1&connection=google-oauth2&connected=false"
+        );
+        assert_eq!(connect_return(&completed("/c/1", true)), "/c/1");
+    }
+}

@@ -1,0 +1,120 @@
+use deputy_auth0::{BearerError, ResourceServer, bearer_token, validate_access_token};
+use deputy_http::Secret;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::jwks;
+use super::session_cookie::SessionCookie;
+use super::visit::Visit;
+use crate::account::account_name;
+use crate::account::call::{AccountCall, Refusal, SessionView};
+use crate::account::client::ask_named;
+use crate::platform::log::{Level, Line};
+
+/// Who is asking, verified. Only this file makes one.
+pub struct Caller {
+    account: String,
+    /// Subject.
+    pub sub: String,
+    /// Session id; none for a caller with a bearer token.
+    pub session: Option<String>,
+    /// When session or token ends, milliseconds.
+    pub exp: u64,
+    /// ID-token claims, or those of the access token.
+    pub claims: Map<String, Value>,
+}
+
+impl Caller {
+    /// Asks the caller's own account.
+    pub async fn ask<Reply: DeserializeOwned>(&self, visit: &Visit, call: &AccountCall) -> Result<Reply, Refusal> {
+        ask_named(&visit.env, &self.account, call).await
+    }
+}
+
+/// The session named by the cookie, unverified: for replacing and closing it.
+pub fn named_session(visit: &Visit) -> Option<SessionCookie> {
+    let value = visit.cookies.get(visit.jar().session())?;
+    SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value)
+}
+
+/// Whose session the cookie names, if it is alive. A cookie that is not, for whatever reason, is cleared (S-15).
+pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<Caller>, Refusal> {
+    let name = visit.jar().session();
+    if visit.cookies.get(name).is_none() {
+        return Ok(None);
+    }
+    let Some(SessionCookie { account, session }) = named_session(visit) else {
+        visit.clear_cookie(name);
+        return Ok(None);
+    };
+    let call = AccountCall::CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
+    match ask_named::<SessionView>(&visit.env, &account, &call).await {
+        Ok(view) => Ok(Some(Caller {
+            account,
+            sub: view.sub,
+            session: Some(session),
+            exp: view.expires_at,
+            claims: view.claims,
+        })),
+        Err(refusal) if refusal.status == 401 => {
+            visit.clear_cookie(name);
+            Ok(None)
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// The caller of an endpoint that wants a session.
+///
+/// Errors: 401.
+pub async fn required_session(visit: &mut Visit) -> Result<Caller, Refusal> {
+    session(visit, None).await?.ok_or_else(anonymous)
+}
+
+/// The caller of an endpoint that takes a session or a bearer token. A token that is there must be good, even beside a cookie.
+///
+/// Errors: 401.
+pub async fn caller(visit: &mut Visit, socket: Option<&str>) -> Result<Caller, Refusal> {
+    let (api_key, authorization) = (visit.header("x-api-key"), visit.header("authorization"));
+    match bearer_token(api_key.as_deref(), authorization.as_deref()) {
+        Ok(token) => bearer(visit, token).await,
+        Err(BearerError::Missing) => session(visit, socket).await?.ok_or_else(anonymous),
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// 401 for somebody without a session.
+pub fn anonymous() -> Refusal {
+    Refusal::new(401, "unauthenticated", "You are not logged in.")
+}
+
+/// An access token for the agent's API (UA-14 to UA-16, CF-07).
+async fn bearer(visit: &Visit, token: Secret) -> Result<Caller, Refusal> {
+    let tenant = &visit.settings.tenant;
+    let resource_server = ResourceServer {
+        issuer: tenant.issuer.clone(),
+        audience: tenant.audience.clone().unwrap_or_default(),
+        allowed_clients: None,
+    };
+    let verified = jwks::verify(&visit.settings, &token).await?;
+    let verified = verified.and_then(|token| validate_access_token(token, &resource_server, visit.now));
+    match verified {
+        Ok(token) => Ok(Caller {
+            account: account_name(tenant.issuer.as_str(), token.subject()),
+            sub: token.subject().to_owned(),
+            session: None,
+            exp: token.expires_at(),
+            claims: token.claims().clone(),
+        }),
+        Err(error) => {
+            let line =
+                Line { id: Some(&visit.id), code: Some(error.code()), ..Line::new(Level::Warn, "bearer_refused") };
+            line.write();
+            Err(refused(BearerError::Rejected))
+        }
+    }
+}
+
+fn refused(error: BearerError) -> Refusal {
+    Refusal::new(401, error.code(), error.user_message())
+}

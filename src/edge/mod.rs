@@ -1,0 +1,142 @@
+//! HTTP before any agent: routes, guard, login, the chats API, static files. Sessions are checked here; what goes on to a chat
+//! object carries an identity and no token.
+
+mod assets;
+mod backchannel;
+mod callback;
+mod chats;
+mod connect;
+mod connections;
+mod cookie;
+mod environment;
+mod guard;
+mod headers;
+mod identity;
+mod jwks;
+mod login;
+mod logout;
+mod pages;
+mod query;
+mod reply;
+mod route;
+mod schedules;
+mod session_cookie;
+mod socket;
+mod user;
+mod visit;
+
+use std::rc::Rc;
+
+use worker::{Context, Env, Request, Response};
+
+use crate::account::call::Refusal;
+use crate::config::{Settings, SettingsError};
+use crate::platform::log::{Level, Line};
+use crate::platform::{clock, random};
+use guard::{check_origin, is_unsafe};
+use headers::security_headers;
+use route::Route;
+use visit::Visit;
+
+/// Answers one request. Every failure becomes a response with a stable code and the correlation id.
+pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    let begun = clock::now_ms();
+    let id = random::identifier().unwrap_or_default();
+    let path = request.path();
+    let method = request.method().to_string();
+    let route = Route::of(&path);
+    let settings = Settings::of(&env);
+    let (result, cleared) = match &settings {
+        _ if route == Route::Health => (pages::health(), None),
+        Err(error) => (Err(not_set_up(error, &id)), None),
+        Ok(settings) => {
+            let mut visit = Visit::new(request, env, settings.clone(), id.clone(), begun);
+            let result = answer(route, &method, &mut visit).await;
+            (result, visit.cookies_to_clear())
+        }
+    };
+    let page = matches!(route, Route::Callback | Route::Login | Route::Connect | Route::Logout);
+    let (mut response, code) = match result {
+        Ok(response) => (response, None),
+        Err(refusal) => (reply::error(&refusal, &id, page)?, Some(refusal.code)),
+    };
+    let status = response.status_code();
+    // The answer to an upgrade is the socket; it takes no headers of ours.
+    if status != 101 {
+        let (base_url, tenant) = settings.as_ref().map_or(("", ""), |s| (s.base_url.as_str(), s.tenant_origin()));
+        response = reply::finish(response, &id, &security_headers(base_url, tenant), &cleared.unwrap_or_default())?;
+    }
+    let level = match status {
+        500.. => Level::Error,
+        400.. => Level::Warn,
+        _ => Level::Info,
+    };
+    Line {
+        id: Some(&id),
+        route: Some(route.template()),
+        method: Some(&method),
+        status: Some(status),
+        code: code.as_deref(),
+        ms: Some(clock::now_ms().saturating_sub(begun)),
+        ..Line::new(level, "request")
+    }
+    .write();
+    Ok(response)
+}
+
+async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Response, Refusal> {
+    if !route.answers(method) {
+        return reply::method_not_allowed(route.methods());
+    }
+    let upgrade = visit.is_upgrade();
+    if is_unsafe(method) || upgrade {
+        let (origin, site) = (visit.header("origin"), visit.header("sec-fetch-site"));
+        check_origin(origin.as_deref(), site.as_deref(), &visit.settings.allowed_origins).map_err(|_| {
+            Refusal::new(403, "origin_refused", "This request came from a page of another site and was refused.")
+        })?;
+    }
+    let post = method == "POST";
+    match route {
+        Route::Health => pages::health(),
+        Route::Home => assets::shell(visit, 200).await,
+        Route::Page | Route::UnknownPage => assets::page(visit, route).await,
+        Route::File => assets::file(visit).await,
+        Route::Robots => pages::robots(),
+        Route::PageStyle => pages::style(),
+        Route::Close => pages::close(),
+        Route::CloseScript => pages::close_script(),
+        Route::Login => login::login(visit).await,
+        Route::Callback => callback::callback(visit).await,
+        Route::Logout if post => logout::logout(visit).await,
+        Route::Logout => logout::form(),
+        Route::BackchannelLogout => backchannel::logout(visit).await,
+        Route::Connect => connect::connect(visit).await,
+        Route::User => user::user(visit).await,
+        Route::Environment => environment::environment(visit),
+        Route::Chats if post => chats::create(visit).await,
+        Route::Chats => chats::list(visit).await,
+        Route::Chat(chat) if method == "DELETE" => chats::delete(visit, chat).await,
+        Route::Chat(chat) => chats::rename(visit, chat).await,
+        Route::Connections => connections::list(visit).await,
+        Route::Connection(id) => connections::disconnect(visit, id).await,
+        Route::Schedules => schedules::list(visit).await,
+        Route::Schedule(id) => schedules::cancel(visit, id).await,
+        Route::ChatSocket(chat) => socket::connect(visit, chat, upgrade).await,
+        Route::ChatMessages(chat) => socket::messages(visit, chat).await,
+        Route::UnknownEndpoint => Err(Refusal::new(404, "route_unknown", "There is nothing here.")),
+    }
+}
+
+fn not_set_up(error: &SettingsError, id: &str) -> Refusal {
+    let line = Line {
+        id: Some(id),
+        code: Some(error.code()),
+        detail: Some(error.setting),
+        ..Line::new(Level::Error, "settings")
+    };
+    line.write();
+    Refusal::new(503, error.code(), format!("{} {}", error.user_message(), error.developer_fix()))
+}
+
+/// Settings as every handler holds them.
+type SharedSettings = Rc<Settings>;

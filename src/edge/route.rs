@@ -1,0 +1,207 @@
+/// Every route of the Worker. Identifiers are as the path has them, unchecked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// `/health`
+    Health,
+    /// `/`: served to everybody.
+    Home,
+    /// A client route that needs a session: `/c/:id`, `/connections`, `/schedules`.
+    Page,
+    /// A page nobody knows: needs a session too, then the client says "not found".
+    UnknownPage,
+    /// A file of the client build.
+    File,
+    /// `/robots.txt`
+    Robots,
+    /// `/page.css`: the style of the Worker's own pages.
+    PageStyle,
+    /// `/close`
+    Close,
+    /// `/close.js`
+    CloseScript,
+    /// `/auth/login`
+    Login,
+    /// `/auth/callback`
+    Callback,
+    /// `/auth/logout`
+    Logout,
+    /// `/auth/backchannel-logout`
+    BackchannelLogout,
+    /// `/auth/connect`
+    Connect,
+    /// `/user`
+    User,
+    /// `/api/environment`
+    Environment,
+    /// `/api/chats`
+    Chats,
+    /// `/api/chats/:id`
+    Chat(&'a str),
+    /// `/api/connections`
+    Connections,
+    /// `/api/connections/:id`
+    Connection(&'a str),
+    /// `/api/schedules`
+    Schedules,
+    /// `/api/schedules/:id`
+    Schedule(&'a str),
+    /// `/agents/chat/:id`
+    ChatSocket(&'a str),
+    /// `/agents/chat/:id/get-messages`
+    ChatMessages(&'a str),
+    /// Anything else under `/api/`, `/agents/`, `/auth/`.
+    UnknownEndpoint,
+}
+
+impl<'a> Route<'a> {
+    /// The route of a path.
+    pub fn of(path: &'a str) -> Self {
+        let mut segments = path.strip_prefix('/').unwrap_or(path).split('/');
+        let parts =
+            (segments.next().unwrap_or_default(), segments.next(), segments.next(), segments.next(), segments.next());
+        match parts {
+            ("", None, ..) => Self::Home,
+            ("health", None, ..) => Self::Health,
+            ("robots.txt", None, ..) => Self::Robots,
+            ("page.css", None, ..) => Self::PageStyle,
+            ("close", None, ..) => Self::Close,
+            ("close.js", None, ..) => Self::CloseScript,
+            ("user", None, ..) => Self::User,
+            ("auth", Some(name), None, ..) => match name {
+                "login" => Self::Login,
+                "callback" => Self::Callback,
+                "logout" => Self::Logout,
+                "backchannel-logout" => Self::BackchannelLogout,
+                "connect" => Self::Connect,
+                _ => Self::UnknownEndpoint,
+            },
+            ("api", Some("environment"), None, ..) => Self::Environment,
+            ("api", Some("chats"), None, ..) => Self::Chats,
+            ("api", Some("chats"), Some(id), None, _) => Self::Chat(id),
+            ("api", Some("connections"), None, ..) => Self::Connections,
+            ("api", Some("connections"), Some(id), None, _) => Self::Connection(id),
+            ("api", Some("schedules"), None, ..) => Self::Schedules,
+            ("api", Some("schedules"), Some(id), None, _) => Self::Schedule(id),
+            ("agents", Some("chat"), Some(id), None, _) => Self::ChatSocket(id),
+            ("agents", Some("chat"), Some(id), Some("get-messages"), None) => Self::ChatMessages(id),
+            ("api" | "agents" | "auth", ..) => Self::UnknownEndpoint,
+            ("connections" | "schedules", None, ..) => Self::Page,
+            ("c", Some(id), None, ..) if !id.is_empty() => Self::Page,
+            _ if path.rsplit('/').next().is_some_and(|last| last.contains('.')) => Self::File,
+            _ => Self::UnknownPage,
+        }
+    }
+
+    /// The template that log lines show instead of the path.
+    pub fn template(self) -> &'static str {
+        match self {
+            Self::Health => "/health",
+            Self::Home => "/",
+            Self::Page => "/page",
+            Self::UnknownPage => "/*",
+            Self::File => "/file",
+            Self::Robots => "/robots.txt",
+            Self::PageStyle => "/page.css",
+            Self::Close => "/close",
+            Self::CloseScript => "/close.js",
+            Self::Login => "/auth/login",
+            Self::Callback => "/auth/callback",
+            Self::Logout => "/auth/logout",
+            Self::BackchannelLogout => "/auth/backchannel-logout",
+            Self::Connect => "/auth/connect",
+            Self::User => "/user",
+            Self::Environment => "/api/environment",
+            Self::Chats => "/api/chats",
+            Self::Chat(_) => "/api/chats/:id",
+            Self::Connections => "/api/connections",
+            Self::Connection(_) => "/api/connections/:id",
+            Self::Schedules => "/api/schedules",
+            Self::Schedule(_) => "/api/schedules/:id",
+            Self::ChatSocket(_) => "/agents/chat/:id",
+            Self::ChatMessages(_) => "/agents/chat/:id/get-messages",
+            Self::UnknownEndpoint => "/endpoint/*",
+        }
+    }
+
+    /// The methods it answers, `HEAD` aside, which is answered wherever `GET` is.
+    pub fn methods(self) -> &'static [&'static str] {
+        match self {
+            Self::Logout => &["GET", "POST"],
+            Self::BackchannelLogout => &["POST"],
+            Self::Chats => &["GET", "POST"],
+            Self::Chat(_) => &["PATCH", "DELETE"],
+            Self::Connection(_) | Self::Schedule(_) => &["DELETE"],
+            _ => &["GET"],
+        }
+    }
+
+    /// True if the route answers that method.
+    pub fn answers(self, method: &str) -> bool {
+        let method = if method == "HEAD" { "GET" } else { method };
+        // An endpoint that is not there says so whatever it is asked.
+        self == Self::UnknownEndpoint || self.methods().contains(&method)
+    }
+}
+
+/// True for the identifiers Deputy makes. Others name nothing, and no object is asked for them (S-19).
+pub fn is_identifier(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ua_03_everything_under_auth_is_the_login_layer_by_segment() {
+        assert_eq!(Route::of("/auth/login"), Route::Login);
+        assert_eq!(Route::of("/auth/nothing"), Route::UnknownEndpoint);
+        assert_eq!(Route::of("/auth"), Route::UnknownEndpoint);
+        assert_eq!(Route::of("/authority"), Route::UnknownPage);
+    }
+
+    #[test]
+    fn ua_05_ua_06_pages_and_files_are_told_apart() {
+        assert_eq!(Route::of("/"), Route::Home);
+        assert_eq!(Route::of("/documents"), Route::UnknownPage);
+        assert_eq!(Route::of("/c/abc"), Route::Page);
+        assert_eq!(Route::of("/c/"), Route::UnknownPage);
+        assert_eq!(Route::of("/assets/index-1.js"), Route::File);
+        assert_eq!(Route::of("/robots.txt"), Route::Robots);
+    }
+
+    #[test]
+    fn endpoints_and_their_ids() {
+        assert_eq!(Route::of("/api/chats/x1"), Route::Chat("x1"));
+        assert_eq!(Route::of("/agents/chat/x1"), Route::ChatSocket("x1"));
+        assert_eq!(Route::of("/agents/chat/x1/get-messages"), Route::ChatMessages("x1"));
+        for unknown in [
+            "/agents/other/x1",
+            "/agents/chat/x1/more",
+            "/agents/chat/x1/get-messages/y",
+            "/api",
+            "/api/x",
+            "/api/chats/a/b",
+        ] {
+            assert_eq!(Route::of(unknown), Route::UnknownEndpoint, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn s_17_nothing_changes_by_get() {
+        assert!(Route::Logout.answers("POST"));
+        assert!(!Route::Chat("x").answers("GET"));
+        assert!(!Route::Chats.answers("DELETE"));
+        assert!(Route::Home.answers("HEAD"));
+        assert!(!Route::Home.answers("POST"));
+        assert!(Route::UnknownEndpoint.answers("PUT"));
+    }
+
+    #[test]
+    fn s_19_only_our_own_identifiers_are_looked_up() {
+        assert!(is_identifier("aB3-_"));
+        for odd in ["", "a/b", "a%20b", "ä", &"x".repeat(65)] {
+            assert!(!is_identifier(odd), "{odd}");
+        }
+    }
+}

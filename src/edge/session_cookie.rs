@@ -1,0 +1,62 @@
+use deputy_auth0::{AssociatedData, KeyRing, Purpose, SealError, SealNonce};
+use serde::{Deserialize, Serialize};
+
+/// What the session cookie carries, sealed: where to ask and for which session. No token, no name of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionCookie {
+    /// Name of the account object.
+    #[serde(rename = "a")]
+    pub account: String,
+    /// Session id in that account.
+    #[serde(rename = "s")]
+    pub session: String,
+}
+
+impl SessionCookie {
+    /// The cookie's value.
+    pub fn seal(&self, keys: &KeyRing, issuer: &str, nonce: SealNonce) -> Result<String, SealError> {
+        let json = serde_json::to_vec(self).map_err(|_| SealError)?;
+        keys.seal(Purpose::SessionCookie, nonce, &associated_data(issuer), &json)
+    }
+
+    /// Reads a value. What no key of ours has sealed for this tenant is an anonymous user's (S-15).
+    pub fn open(keys: &KeyRing, issuer: &str, value: &str) -> Option<Self> {
+        const LONGEST: usize = 1024;
+        if value.len() > LONGEST {
+            return None;
+        }
+        let opened = keys.open(Purpose::SessionCookie, &associated_data(issuer), value).ok()?;
+        serde_json::from_slice(&opened.plaintext).ok()
+    }
+}
+
+fn associated_data(issuer: &str) -> AssociatedData {
+    AssociatedData::new(["session-cookie", issuer])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deputy_http::Secret;
+
+    fn keys(byte: &str) -> KeyRing {
+        KeyRing::parse(&Secret::new(byte.repeat(32))).expect("a passphrase")
+    }
+
+    #[test]
+    fn ua_09_the_cookie_holds_no_readable_name_and_a_changed_key_invalidates_it() {
+        let cookie = SessionCookie { account: "account-name".into(), session: "session-id".into() };
+        let value = cookie.seal(&keys("a"), "https://t/", [1; 12]).unwrap();
+        assert!(!value.contains("account-name") && !value.contains("session-id"));
+        assert_eq!(SessionCookie::open(&keys("a"), "https://t/", &value), Some(cookie));
+        assert_eq!(SessionCookie::open(&keys("b"), "https://t/", &value), None);
+        assert_eq!(SessionCookie::open(&keys("a"), "https://other/", &value), None);
+    }
+
+    #[test]
+    fn s_15_garbage_is_an_anonymous_user() {
+        for garbage in ["", "x", "v1.a.b.c", "v1....", &"x".repeat(5000)] {
+            assert_eq!(SessionCookie::open(&keys("a"), "https://t/", garbage), None, "{garbage:.20}");
+        }
+    }
+}

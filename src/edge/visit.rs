@@ -1,0 +1,93 @@
+use serde::de::DeserializeOwned;
+use worker::{Env, Request};
+
+use super::SharedSettings;
+use super::cookie::{CookieJar, Cookies};
+use super::query::Query;
+use crate::account::call::Refusal;
+
+/// One request, with everything a handler needs to answer it.
+pub struct Visit {
+    /// The request.
+    pub request: Request,
+    /// Bindings.
+    pub env: Env,
+    /// Settings.
+    pub settings: SharedSettings,
+    /// Correlation id.
+    pub id: String,
+    /// When it came, milliseconds since the epoch.
+    pub now: u64,
+    /// Its cookies.
+    pub cookies: Cookies,
+    cleared: Vec<String>,
+}
+
+impl Visit {
+    /// Reads what the handlers share.
+    pub fn new(request: Request, env: Env, settings: SharedSettings, id: String, now: u64) -> Self {
+        let header = request.headers().get("cookie").ok().flatten();
+        Self { cookies: Cookies::parse(header.as_deref()), request, env, settings, id, now, cleared: Vec::new() }
+    }
+
+    /// A header of the request.
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.request.headers().get(name).ok().flatten()
+    }
+
+    /// The decoded query.
+    pub fn query(&self) -> Query {
+        Query::of_url(&self.request.inner().url())
+    }
+
+    /// True for a WebSocket upgrade.
+    pub fn is_upgrade(&self) -> bool {
+        self.header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+    }
+
+    /// Names and flags of our cookies.
+    pub fn jar(&self) -> CookieJar {
+        CookieJar { secure: self.settings.secure() }
+    }
+
+    /// Removes a cookie from the browser, whatever the answer will be.
+    pub fn clear_cookie(&mut self, name: &str) {
+        let cookie = self.jar().clear(name);
+        self.cleared.push(cookie);
+    }
+
+    /// `Set-Cookie` values for what was to be removed.
+    pub fn cookies_to_clear(self) -> Option<Vec<String>> {
+        (!self.cleared.is_empty()).then_some(self.cleared)
+    }
+
+    /// The body as text, up to `MAX_BODY` bytes.
+    pub async fn body(&mut self) -> Result<String, Refusal> {
+        const MAX_BODY: usize = 64 * 1024;
+        let too_large = || Refusal::new(413, "body_too_large", "This request is too large.");
+        let declared = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
+        if declared.is_some_and(|bytes| bytes > MAX_BODY) {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::new();
+        // A request without a body has no stream.
+        if let Ok(mut stream) = self.request.stream() {
+            while let Some(chunk) = futures::StreamExt::next(&mut stream).await {
+                bytes.extend_from_slice(
+                    &chunk.map_err(|_| Refusal::new(400, "body_unreadable", "The request broke off."))?,
+                );
+                if bytes.len() > MAX_BODY {
+                    return Err(too_large());
+                }
+            }
+        }
+        String::from_utf8(bytes).map_err(|_| Refusal::new(400, "body_not_text", "The request's body is not text."))
+    }
+
+    /// The body as JSON.
+    pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
+        let body = self.body().await?;
+        serde_json::from_str(&body)
+            .map_err(|_| Refusal::new(400, "json_invalid", "The request's body is not the JSON that is expected here."))
+    }
+}

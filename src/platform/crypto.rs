@@ -1,0 +1,69 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use deputy_auth0::{Jwk, SignatureVerifier, VerifierError};
+use js_sys::{Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CryptoKey, SubtleCrypto};
+
+use super::bindings::CRYPTO;
+
+/// Keys kept imported at most; a tenant has two or three.
+const KEPT_KEYS: usize = 16;
+
+thread_local! {
+    /// Imported keys, by everything that makes a key. Values, never promises: a promise must not cross requests.
+    static KEYS: RefCell<HashMap<(String, String, String), CryptoKey>> = RefCell::default();
+}
+
+/// RS256 by the runtime's WebCrypto (RFC 7518, 3.3): 17 to 41 times faster than Rust here.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WebCrypto;
+
+impl SignatureVerifier for WebCrypto {
+    async fn verify(&self, jwk: &Jwk, signing_input: &[u8], signature: &[u8]) -> Result<bool, VerifierError> {
+        let key = imported(jwk).await?;
+        let promise = subtle()
+            .verify_with_str_and_u8_array_and_u8_array("RSASSA-PKCS1-v1_5", &key, signature, signing_input)
+            .map_err(|_| VerifierError)?;
+        JsFuture::from(promise)
+            .await
+            .map(|valid| JsValue::from(valid).as_bool() == Some(true))
+            .map_err(|_| VerifierError)
+    }
+}
+
+async fn imported(jwk: &Jwk) -> Result<CryptoKey, VerifierError> {
+    let identity = (jwk.kid.clone(), jwk.n.clone(), jwk.e.clone());
+    let kept = KEYS.with(|keys| keys.borrow().get(&identity).cloned());
+    if let Some(key) = kept {
+        return Ok(key);
+    }
+    let algorithm = object(&[("name", "RSASSA-PKCS1-v1_5"), ("hash", "SHA-256")])?;
+    let material = object(&[("kty", "RSA"), ("n", &jwk.n), ("e", &jwk.e), ("alg", "RS256")])?;
+    let usages: js_sys::Array = ["verify"].iter().map(|usage| JsValue::from_str(usage)).collect();
+    let promise =
+        subtle().import_key_with_object("jwk", &material, &algorithm, false, &usages).map_err(|_| VerifierError)?;
+    let key: CryptoKey = JsFuture::from(promise).await.map_err(|_| VerifierError)?.unchecked_into();
+    KEYS.with(|keys| {
+        let mut keys = keys.borrow_mut();
+        if keys.len() >= KEPT_KEYS {
+            keys.clear();
+        }
+        keys.insert(identity, key.clone());
+    });
+    Ok(key)
+}
+
+fn subtle() -> SubtleCrypto {
+    CRYPTO.with(web_sys::Crypto::subtle)
+}
+
+fn object(members: &[(&str, &str)]) -> Result<Object, VerifierError> {
+    let object = Object::new();
+    for (name, value) in members {
+        Reflect::set(&object, &JsValue::from_str(name), &JsValue::from_str(value)).map_err(|_| VerifierError)?;
+    }
+    Ok(object)
+}

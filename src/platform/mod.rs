@@ -1,0 +1,18 @@
+//! Everything that touches JavaScript: the crates' needs on `workers-rs`.
+//!
+//! What account logic needs stands behind the small traits of [`ports`], so that it runs natively in tests.
+
+mod bindings;
+pub mod clock;
+pub mod crypto;
+pub mod fetch;
+pub mod html;
+pub mod intl;
+pub mod kv;
+pub mod log;
+pub mod object;
+pub mod ports;
+pub mod random;
+pub mod sql;
+#[cfg(test)]
+pub mod testing;

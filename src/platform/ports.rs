@@ -1,0 +1,93 @@
+//! What account logic needs from the outside: small traits, implemented on the platform and by in-memory fakes in tests.
+
+use deputy_http::{Request, Response, TransportError};
+use serde::de::DeserializeOwned;
+
+use super::random::NoRandomness;
+
+/// A value bound to a `?` of a statement. Times and counts are integers, truth values 0 or 1.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Bind {
+    /// TEXT
+    Text(String),
+    /// INTEGER; below 2^53 because it passes through JavaScript.
+    Integer(u64),
+    /// NULL
+    Null,
+}
+
+impl From<&str> for Bind {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Bind {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<u64> for Bind {
+    fn from(number: u64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl<T: Into<Bind>> From<Option<T>> for Bind {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// A statement failed. The message is SQLite's and may name tables and columns, never values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("storage: {0}")]
+pub struct SqlError(pub String);
+
+/// SQLite of an object. What is written in one synchronous turn is committed together.
+pub trait Sql {
+    /// Runs one statement and reads its rows by column name.
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Vec<T>, SqlError>;
+
+    /// Runs statements that answer nothing.
+    fn exec(&self, query: &str, binds: &[Bind]) -> Result<(), SqlError>;
+
+    /// The first row, if there is one.
+    fn row<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Option<T>, SqlError> {
+        Ok(self.rows(query, binds)?.into_iter().next())
+    }
+}
+
+/// Time.
+pub trait Clock {
+    /// Milliseconds since the epoch.
+    fn now(&self) -> u64;
+
+    /// Waits that many milliseconds.
+    async fn sleep(&self, ms: u64);
+}
+
+/// Randomness.
+pub trait Random {
+    /// Fresh random bytes.
+    fn random<const N: usize>(&self) -> Result<[u8; N], NoRandomness>;
+}
+
+/// HTTP to other parties.
+pub trait Network {
+    /// Sends one request and reads the whole answer.
+    async fn send(&self, request: Request) -> Result<Response, TransportError>;
+
+    /// Sends one request without waiting for the answer, which is not looked at.
+    fn send_later(&self, request: Request);
+}
+
+/// Workers KV: values that may be lost or late. Failures look like a miss.
+pub trait KeyValue {
+    /// The value, if it is there.
+    async fn get(&self, key: &str) -> Option<String>;
+
+    /// Stores a value for `ttl_seconds` (at least 60), without waiting for it.
+    fn put_later(&self, key: String, value: String, ttl_seconds: u64);
+}

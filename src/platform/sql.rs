@@ -1,0 +1,51 @@
+use js_sys::Array;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::SqlStorage;
+
+use super::bindings::RawSql;
+use super::ports::{Bind, Sql, SqlError};
+
+/// SQLite of this object, with every JavaScript exception caught.
+///
+/// `SqlCursor::one`, `next` and `to_array` of `worker` let errors of a row step escape past Rust, which hangs the call; they
+/// are not used anywhere.
+#[derive(Clone)]
+pub struct Database(SqlStorage);
+
+impl Database {
+    /// The database of an object.
+    pub fn of(state: &worker::State) -> Self {
+        Self(state.storage().sql())
+    }
+
+    fn run(&self, query: &str, binds: &[Bind]) -> Result<Array, SqlError> {
+        let raw: &RawSql = AsRef::<JsValue>::as_ref(&self.0).unchecked_ref();
+        let cursor = raw.exec(query, binds.iter().map(value).collect()).map_err(error)?;
+        cursor.to_array().map_err(error)
+    }
+}
+
+impl Sql for Database {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Vec<T>, SqlError> {
+        let rows = self.run(query, binds)?;
+        rows.iter().map(|row| serde_wasm_bindgen::from_value(row).map_err(|e| SqlError(e.to_string()))).collect()
+    }
+
+    fn exec(&self, query: &str, binds: &[Bind]) -> Result<(), SqlError> {
+        self.run(query, binds).map(|_| ())
+    }
+}
+
+fn value(bind: &Bind) -> JsValue {
+    match bind {
+        Bind::Text(text) => JsValue::from_str(text),
+        Bind::Integer(number) => JsValue::from_f64(*number as f64),
+        Bind::Null => JsValue::NULL,
+    }
+}
+
+fn error(thrown: JsValue) -> SqlError {
+    let message = thrown.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+    SqlError(message.or_else(|| thrown.as_string()).unwrap_or_else(|| "unknown error".to_owned()))
+}
