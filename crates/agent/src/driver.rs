@@ -251,8 +251,7 @@ impl<P: Ports> Driver<P> {
             handle.abort();
         }
         if let Some((continuation, stream)) = stream {
-            let user_messages = &head.user_messages;
-            self.show(Emission::Closed { stream: &stream.id, continuation, user_messages, ending: Ending::Stopped });
+            self.show(Emission::Closed { stream: &stream.id, continuation, head: &head, ending: Ending::Stopped });
         }
         self.live.borrow_mut().end();
         Ok(())
@@ -268,11 +267,11 @@ impl<P: Ports> Driver<P> {
 
     /// Ends the stream: the turn waits for the user.
     fn pause(&self) -> Result<(), StoreError> {
-        let Some((stream, continuation, user_messages, interrupt)) = self
+        let Some((stream, continuation, head, interrupt)) = self
             .turn(|turn| {
                 let stream = turn.stream.clone()?;
                 let interrupt = turn.pauses().find_map(|(call, pause)| interrupt_text(call, pause));
-                Some((stream.id.clone(), stream.continuation(turn), turn.head.user_messages.clone(), interrupt))
+                Some((stream.id.clone(), stream.continuation(turn), turn.head.clone(), interrupt))
             })
             .flatten()
         else {
@@ -286,7 +285,7 @@ impl<P: Ports> Driver<P> {
         self.append(Record::StreamClosed {})?;
         self.live.borrow_mut().end();
         let ending = interrupt.map_or(Ending::Completed, Ending::Interrupted);
-        self.show(Emission::Closed { stream: &stream, continuation, user_messages: &user_messages, ending });
+        self.show(Emission::Closed { stream: &stream, continuation, head: &head, ending });
         Ok(())
     }
 
@@ -302,7 +301,7 @@ impl<P: Ports> Driver<P> {
         }
         let closing = self.turn(|turn| {
             let stream = turn.stream.clone();
-            (stream.as_ref().is_some_and(|stream| stream.continuation(turn)), stream, turn.head.user_messages.clone())
+            (stream.as_ref().is_some_and(|stream| stream.continuation(turn)), stream, turn.head.clone())
         });
         if !events.is_empty() {
             self.show_events(&events);
@@ -311,8 +310,8 @@ impl<P: Ports> Driver<P> {
         self.commit(&change.into_iter().collect::<Vec<_>>())?;
         self.live.borrow_mut().end();
         match closing {
-            Some((continuation, Some(stream), user_messages)) => {
-                self.show(Emission::Closed { stream: &stream.id, continuation, user_messages: &user_messages, ending });
+            Some((continuation, Some(stream), head)) => {
+                self.show(Emission::Closed { stream: &stream.id, continuation, head: &head, ending });
             }
             _ => self.show(Emission::Transcript { except: None }),
         }
@@ -337,13 +336,14 @@ impl<P: Ports> Driver<P> {
     }
 
     fn fail_without_log(&self, error: &StoreError) {
-        let closing =
-            self.turn(|turn| turn.stream.clone().map(|stream| (stream.continuation(turn), stream.id))).flatten();
-        if let Some((continuation, stream)) = closing {
+        self.ports.log_failure(error);
+        let closing = self
+            .turn(|turn| turn.stream.clone().map(|stream| (stream.continuation(turn), stream.id, turn.head.clone())))
+            .flatten();
+        if let Some((continuation, stream, head)) = closing {
             let ending = Ending::Failed("This chat could not be saved, so the answer was stopped.".to_owned());
-            self.show(Emission::Closed { stream: &stream, continuation, user_messages: &[], ending });
+            self.show(Emission::Closed { stream: &stream, continuation, head: &head, ending });
         }
-        let _ = error;
     }
 }
 

@@ -17,6 +17,8 @@ pub trait Ports {
     fn id(&self) -> String;
     /// Writes the changes, all or none, before anything else leaves the object.
     fn write(&self, changes: &[Change]) -> Result<(), StoreError>;
+    /// Tells the developer that the log could not be written.
+    fn log_failure(&self, error: &StoreError);
     /// Shows the clients what happened.
     fn show(&self, emission: Emission<'_>, state: &State);
     /// For whom a turn runs, and whether it may.
@@ -63,8 +65,8 @@ pub enum Emission<'a> {
         stream: &'a str,
         /// It extends an answer that clients have.
         continuation: bool,
-        /// The user's messages it answered.
-        user_messages: &'a [String],
+        /// The turn: who asked, and for what.
+        head: &'a TurnHead,
         /// How.
         ending: Ending,
     },

@@ -52,6 +52,12 @@ impl Generation {
         }
     }
 
+    /// Whether the client knows tool approvals, and goes on by itself after an answer.
+    #[must_use]
+    pub const fn approvals(self) -> bool {
+        matches!(self.dialect(), Dialect::Approvals)
+    }
+
     /// Whether a resumed stream may be offered on this connection: an older client never acknowledges the offer and
     /// would then hear nothing (agents-protocol.md 3.10.3).
     #[must_use]

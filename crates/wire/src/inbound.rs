@@ -8,6 +8,9 @@ pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
 /// The longest identifier that is taken from a client, in characters.
 pub const MAX_ID_CHARS: usize = 256;
 
+/// The longest reason that is taken from a user who says no, in characters; the rest is cut.
+pub const MAX_REASON_CHARS: usize = 500;
+
 /// A frame of a client (agents-protocol.md 2.1 and 3.1).
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientFrame {
@@ -33,6 +36,8 @@ pub enum ClientFrame {
         tool_call_id: String,
         /// The answer.
         approved: bool,
+        /// Why not, if the user said. The official hook has no member for it; our own client adds it.
+        reason: Option<String>,
     },
     /// `cf_agent_stream_resume_request`: is a stream running? Every one needs an answer.
     ResumeRequest {
@@ -88,6 +93,10 @@ pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
                 None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "approved" }.into()),
                 Some(_) => return Err(FrameProblem::FieldInvalid { field: "approved" }.into()),
             },
+            reason: frame
+                .get("reason")
+                .and_then(Value::as_str)
+                .map(|reason| reason.chars().take(MAX_REASON_CHARS).collect()),
         },
         "cf_agent_stream_resume_request" => ClientFrame::ResumeRequest { probe_id: optional_id(&frame, "probeId")? },
         "cf_agent_stream_resume_ack" => ClientFrame::ResumeAck { id: required_id(&frame, "id")? },

@@ -114,7 +114,7 @@ fn tool_frames() {
     let frame = json!({"type": "cf_agent_tool_approval", "toolCallId": "c1", "approved": false, "autoContinue": true});
     assert_eq!(
         parse(&frame.to_string()).unwrap(),
-        ClientFrame::ToolApproval { tool_call_id: "c1".into(), approved: false }
+        ClientFrame::ToolApproval { tool_call_id: "c1".into(), approved: false, reason: None }
     );
 }
 
