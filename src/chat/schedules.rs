@@ -1,0 +1,119 @@
+//! Schedules of a chat: rows here, an index of them in the account.
+
+use deputy_agent::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
+use serde::Deserialize;
+
+use super::world::World;
+use crate::account::call::{AccountCall, Done, ScheduleEntry};
+use crate::platform::ports::{Sql, SqlError};
+use crate::platform::{clock, intl};
+
+#[derive(Deserialize)]
+struct Row {
+    body: String,
+}
+
+impl World {
+    /// All schedules, the next one first.
+    pub fn list_schedules(&self) -> Vec<Schedule> {
+        self.read_schedules("SELECT body FROM schedules ORDER BY next_run, id", &[])
+    }
+
+    /// Schedules that are due.
+    pub fn due_schedules(&self, now: u64) -> Vec<Schedule> {
+        self.read_schedules("SELECT body FROM schedules WHERE next_run <= ? ORDER BY next_run, id", &[now.into()])
+    }
+
+    /// Adds a schedule. The call's id names it, so that a call that runs twice adds it once.
+    pub async fn add_schedule(&self, new: NewSchedule, call_id: &str) -> Result<Schedule, ScheduleError> {
+        let next_run = first_run(&new.when, clock::now_ms(), offset)?;
+        let id = call_id.strip_prefix("call_").unwrap_or(call_id).to_owned();
+        let schedule = Schedule { id, when: new.when, description: new.description, next_run };
+        let mut all = self.list_schedules();
+        let added = all.iter().all(|known| known.id != schedule.id);
+        if added {
+            all.push(schedule.clone());
+        }
+        let call = AccountCall::IndexSchedules { chat: self.chat_id(), schedules: entries(&all), added };
+        self.account::<Done>(&call).await.map_err(|refusal| ScheduleError::Limit(refusal.message))?;
+        self.store_schedule(&schedule).map_err(|_| ScheduleError::Storage)?;
+        self.arm().await;
+        Ok(schedule)
+    }
+
+    /// Removes a schedule. False when there is none of that id.
+    pub async fn remove_schedule(&self, id: &str) -> Result<bool, ScheduleError> {
+        if self.list_schedules().iter().all(|schedule| schedule.id != id) {
+            return Ok(false);
+        }
+        self.delete_schedule(id).map_err(|_| ScheduleError::Storage)?;
+        self.index_schedules().await;
+        self.arm().await;
+        Ok(true)
+    }
+
+    /// Tells the account what is scheduled now.
+    pub async fn index_schedules(&self) {
+        let schedules = entries(&self.list_schedules());
+        self.tell_account(&AccountCall::IndexSchedules { chat: self.chat_id(), schedules, added: false }).await;
+    }
+
+    /// A schedule has run: a recurring one gets its next time, counted from when it was due; any other goes.
+    pub fn advance_schedule(&self, schedule: &Schedule, now: u64) -> Result<(), SqlError> {
+        let next = match &schedule.when {
+            // Runs that were missed while nothing could run are not made up for.
+            When::Cron { cron, time_zone } => next_cron(cron, time_zone, schedule.next_run.max(now), offset).ok(),
+            When::Scheduled { .. } | When::Delayed { .. } => None,
+        };
+        match next {
+            Some(next_run) => self.store_schedule(&Schedule { next_run, ..schedule.clone() }),
+            None => self.delete_schedule(&schedule.id),
+        }
+    }
+
+    /// A schedule could not run now: it runs later.
+    pub fn postpone_schedule(&self, later: &Schedule) -> Result<(), SqlError> {
+        self.store_schedule(later)
+    }
+
+    fn store_schedule(&self, schedule: &Schedule) -> Result<(), SqlError> {
+        let body = serde_json::to_string(schedule).map_err(|error| SqlError(error.to_string()))?;
+        self.log.sql().exec(
+            "INSERT OR REPLACE INTO schedules (id, body, next_run) VALUES (?, ?, ?)",
+            &[schedule.id.as_str().into(), body.into(), schedule.next_run.into()],
+        )
+    }
+
+    fn delete_schedule(&self, id: &str) -> Result<(), SqlError> {
+        self.log.sql().exec("DELETE FROM schedules WHERE id = ?", &[id.into()])
+    }
+
+    fn read_schedules(&self, query: &str, binds: &[crate::platform::ports::Bind]) -> Vec<Schedule> {
+        let rows: Vec<Row> = self.log.sql().rows(query, binds).unwrap_or_default();
+        rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok()).collect()
+    }
+}
+
+fn offset(zone: &str, at: u64) -> Option<i32> {
+    let plausible = intl::zone_name_is_plausible(zone);
+    plausible.then(|| intl::zone_offset_minutes(zone, at).ok()).flatten().map(|minutes| minutes.saturating_mul(60))
+}
+
+fn entries(schedules: &[Schedule]) -> Vec<ScheduleEntry> {
+    let entry = |schedule: &Schedule| {
+        let (cron, time_zone) = match &schedule.when {
+            When::Cron { cron, time_zone } => (Some(cron.clone()), Some(time_zone.clone())),
+            When::Scheduled { .. } | When::Delayed { .. } => (None, None),
+        };
+        ScheduleEntry {
+            id: schedule.id.clone(),
+            chat_id: String::new(),
+            description: schedule.description.clone(),
+            kind: schedule.when.kind().to_owned(),
+            cron,
+            time_zone,
+            next_run: schedule.next_run,
+        }
+    };
+    schedules.iter().map(entry).collect()
+}

@@ -1,0 +1,139 @@
+//! What the engine emits, as frames: encoded once for each dialect, sent to every socket that may hear it.
+
+use deputy_agent::{Emission, Ending, State, TurnHead};
+use deputy_wire::{ChunkFrames, Dialect, Generation, Message, Outcome, ResponseFrame, StreamEvent, error_end, outbound};
+
+use super::sockets::{Attachment, Sockets};
+
+/// Frames of both dialects, made when the first socket of the dialect needs them.
+struct Frames<F> {
+    make: F,
+    strict: Option<Vec<String>>,
+    approvals: Option<Vec<String>>,
+}
+
+impl<F: Fn(Generation) -> Vec<String>> Frames<F> {
+    fn new(make: F) -> Self {
+        Self { make, strict: None, approvals: None }
+    }
+
+    fn of(&mut self, generation: Generation) -> &[String] {
+        let made = match generation.dialect() {
+            Dialect::Strict => &mut self.strict,
+            Dialect::Approvals => &mut self.approvals,
+        };
+        made.get_or_insert_with(|| (self.make)(generation))
+    }
+}
+
+impl Sockets {
+    /// Shows an emission to every socket that is concerned.
+    pub fn show(&self, emission: &Emission<'_>, state: &State) {
+        match emission {
+            Emission::Opened { stream, offer } => self.offer(stream, *offer),
+            Emission::Events { stream, continuation, events } => {
+                let frames = ChunkFrames::new(stream).continuation(*continuation);
+                self.send_where(hears, |generation| encode(&frames, events, generation));
+            }
+            Emission::Closed { stream, continuation, head, ending } => {
+                self.close_stream(stream, *continuation, head, ending, state);
+            }
+            Emission::Updated { message } => {
+                self.send_where(hears, |generation| vec![outbound::message_updated(message, generation)]);
+            }
+            Emission::Transcript { except } => {
+                let messages = state.transcript();
+                self.send_where(
+                    |socket| hears(socket) && *except != Some(socket.connection.as_str()),
+                    |generation| vec![outbound::chat_messages(&messages, generation)],
+                );
+            }
+            Emission::Cleared { except } => {
+                self.send_where(|socket| *except != Some(socket.connection.as_str()), |_| vec![outbound::clear()]);
+            }
+        }
+    }
+
+    /// Offers a stream to a connection: it answers with an acknowledgement and is then told everything from the start.
+    fn offer(&self, stream: &str, connection: Option<&str>) {
+        for socket in self.all().iter() {
+            let attachment = socket.attachment();
+            if Some(attachment.connection.as_str()) == connection && attachment.generation.resumes() {
+                socket.update(|attachment| attachment.offered = Some(stream.to_owned()));
+                socket.send(&outbound::stream_resuming(stream, None));
+            }
+        }
+    }
+
+    /// Transcript first, then the end: what the user writes next cannot be overwritten by a late list. The connection that
+    /// asked has built the answer from the stream and is spared the list, except after a failure.
+    fn close_stream(&self, stream: &str, continuation: bool, head: &TurnHead, ending: &Ending, state: &State) {
+        let messages = state.transcript();
+        let asked = if continuation { None } else { head.connection.as_deref() };
+        let user_messages = head.user_messages.as_slice();
+        let (error, outcome) = match ending {
+            Ending::Completed => (None, Outcome::Completed),
+            Ending::Stopped => (None, Outcome::Aborted),
+            Ending::Failed(text) | Ending::Interrupted(text) => (Some(text.as_str()), Outcome::Error),
+        };
+        let mut lists = Frames::new(|generation| vec![outbound::chat_messages(&messages, generation)]);
+        let done = ResponseFrame { continuation, message_ids: user_messages, ..ResponseFrame::done(stream, outcome) }.to_json();
+        for socket in self.all().iter() {
+            let attachment = socket.attachment();
+            let asker = asked == Some(attachment.connection.as_str());
+            if attachment.offered.is_some() {
+                // It never asked for the stream it was offered: the list is all it needs.
+                socket.update(|attachment| attachment.offered = None);
+            }
+            let list = lists.of(attachment.generation);
+            match error {
+                None => {
+                    if !asker {
+                        list.iter().for_each(|frame| socket.send(frame));
+                    }
+                    socket.send(&done);
+                }
+                Some(text) => {
+                    let [error, end] = error_end(stream, text, continuation, user_messages);
+                    if asker && matches!(ending, Ending::Failed(_)) {
+                        socket.send(&error);
+                        list.iter().for_each(|frame| socket.send(frame));
+                    } else {
+                        if !asker {
+                            list.iter().for_each(|frame| socket.send(frame));
+                        }
+                        socket.send(&error);
+                    }
+                    socket.send(&end);
+                }
+            }
+        }
+    }
+
+    fn send_where(&self, which: impl Fn(&Attachment) -> bool, make: impl Fn(Generation) -> Vec<String>) {
+        let mut frames = Frames::new(make);
+        for socket in self.all().iter() {
+            let attachment = socket.attachment();
+            if which(&attachment) {
+                frames.of(attachment.generation).iter().for_each(|frame| socket.send(frame));
+            }
+        }
+    }
+}
+
+/// A socket that was offered a stream hears nothing until it asks for it: then it is told everything at once.
+fn hears(attachment: &Attachment) -> bool {
+    attachment.offered.is_none()
+}
+
+fn encode(frames: &ChunkFrames, events: &[StreamEvent], generation: Generation) -> Vec<String> {
+    events.iter().filter_map(|event| frames.frame(event, generation)).collect()
+}
+
+/// Frames that rebuild a message for a socket that resumes its stream.
+pub fn replay_frames(stream: &str, message: &Message, generation: Generation) -> Vec<String> {
+    let frames = ChunkFrames::new(stream).replaying(true);
+    let mut all = encode(&frames, &deputy_wire::replay(message, true, None), generation);
+    all.push(ResponseFrame { id: stream, replay: true, replay_complete: true, ..ResponseFrame::default() }.to_json());
+    all
+}

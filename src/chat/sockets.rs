@@ -1,0 +1,136 @@
+//! Hibernatable sockets. What must survive the object's sleep is in each socket's attachment: ids, never a token.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use deputy_wire::Generation;
+use serde::{Deserialize, Serialize};
+use worker::{Response, WebSocket, WebSocketPair};
+
+use super::call::Identity;
+
+/// WebSocket close code for a policy violation (RFC 6455, 7.4.1): clients do not come back after it.
+pub const POLICY_VIOLATION: u16 = 1008;
+
+/// What a socket carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Unique for the socket.
+    pub key: String,
+    /// The client's connection id (`_pk`); two sockets may share it while one replaces the other.
+    pub connection: String,
+    /// What the client has shown of its version.
+    pub generation: Generation,
+    /// Session that opened it.
+    pub session: Option<String>,
+    /// When the session ends, milliseconds.
+    pub exp: u64,
+    /// Stream that was offered and not asked for yet: until then the socket hears nothing of the chat.
+    #[serde(default)]
+    pub offered: Option<String>,
+}
+
+/// An open socket.
+pub struct Socket {
+    ws: WebSocket,
+    attachment: RefCell<Attachment>,
+}
+
+impl Socket {
+    /// What it carries.
+    pub fn attachment(&self) -> Attachment {
+        self.attachment.borrow().clone()
+    }
+
+    /// Changes what it carries.
+    pub fn update(&self, change: impl FnOnce(&mut Attachment)) {
+        let mut attachment = self.attachment.borrow_mut();
+        let before = attachment.clone();
+        change(&mut attachment);
+        if *attachment != before {
+            // A socket that cannot keep its attachment is about to close.
+            let _ = self.ws.serialize_attachment(&*attachment);
+        }
+    }
+
+    /// Sends a frame. A socket that is gone does not matter: the log has everything.
+    pub fn send(&self, frame: &str) {
+        let _ = self.ws.send_with_str(frame);
+    }
+
+    /// Closes it.
+    pub fn close(&self, code: u16, reason: &str) {
+        let _ = self.ws.close(Some(code), Some(reason));
+    }
+}
+
+/// The sockets of a chat. Listed once and kept, because every listing crosses to JavaScript.
+pub struct Sockets {
+    state: Rc<worker::State>,
+    list: RefCell<Option<Rc<Vec<Rc<Socket>>>>>,
+}
+
+impl Sockets {
+    /// The sockets of this object.
+    pub fn new(state: Rc<worker::State>) -> Self {
+        Self { state, list: RefCell::default() }
+    }
+
+    /// Accepts a socket for a verified identity.
+    pub fn accept(&self, identity: &Identity, connection: String, key: String) -> worker::Result<(Response, Rc<Socket>)> {
+        let pair = WebSocketPair::new()?;
+        self.state.accept_web_socket(&pair.server);
+        let attachment = Attachment {
+            key,
+            connection,
+            generation: Generation::Unknown,
+            session: identity.session.clone(),
+            exp: identity.exp,
+            offered: None,
+        };
+        pair.server.serialize_attachment(&attachment)?;
+        let socket = Rc::new(Socket { ws: pair.server, attachment: RefCell::new(attachment) });
+        let mut list = self.all().as_ref().clone();
+        list.retain(|known| known.attachment.borrow().key != socket.attachment.borrow().key);
+        list.push(Rc::clone(&socket));
+        *self.list.borrow_mut() = Some(Rc::new(list));
+        Ok((Response::from_websocket(pair.client)?, socket))
+    }
+
+    /// All open sockets.
+    pub fn all(&self) -> Rc<Vec<Rc<Socket>>> {
+        if let Some(list) = self.list.borrow().as_ref() {
+            return Rc::clone(list);
+        }
+        let found = self.state.get_websockets().into_iter().filter_map(|ws| {
+            let attachment = RefCell::new(ws.deserialize_attachment::<Attachment>().ok().flatten()?);
+            Some(Rc::new(Socket { ws, attachment }))
+        });
+        let list = Rc::new(found.collect::<Vec<_>>());
+        *self.list.borrow_mut() = Some(Rc::clone(&list));
+        list
+    }
+
+    /// The socket an event came from.
+    pub fn find(&self, ws: &WebSocket) -> Option<Rc<Socket>> {
+        let key = ws.deserialize_attachment::<Attachment>().ok().flatten()?.key;
+        self.all().iter().find(|socket| socket.attachment.borrow().key == key).cloned()
+    }
+
+    /// The socket is gone.
+    pub fn forget(&self, ws: &WebSocket) {
+        let key = ws.deserialize_attachment::<Attachment>().ok().flatten().map(|attachment| attachment.key);
+        let list = self.all().iter().filter(|socket| Some(&socket.attachment.borrow().key) != key.as_ref()).cloned().collect();
+        *self.list.borrow_mut() = Some(Rc::new(list));
+    }
+
+    /// Closes every socket that `which` names, with 1008.
+    pub fn close_where(&self, reason: &str, which: impl Fn(&Attachment) -> bool) {
+        let (closing, staying): (Vec<_>, Vec<_>) =
+            self.all().iter().cloned().partition(|socket| which(&socket.attachment.borrow()));
+        *self.list.borrow_mut() = Some(Rc::new(staying));
+        for socket in closing {
+            socket.close(POLICY_VIOLATION, reason);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The log in SQLite. One table: rows of the running turn are appended, and replaced by one finished message.
+
+use std::cell::{Cell, RefCell};
+
+use deputy_agent::{Change, RECORD_VERSION, Record, StoreError};
+use serde::Deserialize;
+
+use crate::platform::ports::{Sql, SqlError};
+
+/// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
+const MIGRATIONS: &[&[&str]] = &[&[
+    "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, turn TEXT, message TEXT, version INTEGER NOT NULL,
+        body TEXT NOT NULL)",
+    "CREATE TABLE schedules (id TEXT PRIMARY KEY, body TEXT NOT NULL, next_run INTEGER NOT NULL)",
+]];
+
+/// The version this build writes.
+pub fn current_version() -> u64 {
+    MIGRATIONS.len() as u64
+}
+
+/// Brings the tables to the current version.
+///
+/// Errors: the statement that failed, or a database of a newer version than this build knows.
+pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
+    sql.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)", &[])?;
+    let version = meta(sql, "schema_version")?.and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
+    if version > current_version() {
+        return Err(SqlError(format!("the tables have version {version}, this build knows {}", current_version())));
+    }
+    for (index, statements) in (1_u64..).zip(MIGRATIONS).filter(|(index, _)| *index > version) {
+        for statement in *statements {
+            sql.exec(statement, &[])?;
+        }
+        set_meta(sql, "schema_version", &index.to_string())?;
+    }
+    Ok(())
+}
+
+/// A value of the `meta` table.
+pub fn meta(sql: &impl Sql, key: &str) -> Result<Option<String>, SqlError> {
+    #[derive(Deserialize)]
+    struct Row {
+        value: String,
+    }
+    Ok(sql.row::<Row>("SELECT value FROM meta WHERE key = ?", &[key.into()])?.map(|row| row.value))
+}
+
+/// Sets a value of the `meta` table.
+pub fn set_meta(sql: &impl Sql, key: &str, value: &str) -> Result<(), SqlError> {
+    sql.exec("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", &[key.into(), value.into()])
+}
+
+/// The log of one chat.
+pub struct Log<S> {
+    sql: S,
+    /// The running turn and the row that started it: its rows are found by key range, not by a scan.
+    turn: RefCell<Option<(String, u64)>>,
+    written: Cell<u64>,
+}
+
+impl<S: Sql> Log<S> {
+    /// The log in this database, whose tables are up to date.
+    pub fn new(sql: S) -> Self {
+        Self { sql, turn: RefCell::default(), written: Cell::new(0) }
+    }
+
+    /// The database.
+    pub fn sql(&self) -> &S {
+        &self.sql
+    }
+
+    /// Everything that is written, in order. A row of a version this build cannot read is left out and counted in the log line
+    /// of the caller; it stays in the table.
+    pub fn load(&self) -> Result<Vec<Change>, StoreError> {
+        #[derive(Deserialize)]
+        struct Row {
+            seq: u64,
+            body: String,
+        }
+        let rows: Vec<Row> = self.sql.rows("SELECT seq, body FROM log ORDER BY seq", &[]).map_err(store)?;
+        let mut changes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Ok(record) = serde_json::from_str::<Record>(&row.body) else { continue };
+            if let Record::TurnStarted { turn } = &record {
+                *self.turn.borrow_mut() = Some((turn.id.clone(), row.seq));
+            }
+            changes.push(Change::Append(record));
+        }
+        Ok(changes)
+    }
+
+    /// Writes changes. The caller wraps several in one transaction.
+    pub fn write(&self, changes: &[Change]) -> Result<(), StoreError> {
+        for change in changes {
+            self.apply(change).map_err(store)?;
+        }
+        Ok(())
+    }
+
+    /// Rows written since the object started, for tests and benchmarks.
+    pub fn rows_written(&self) -> u64 {
+        self.written.get()
+    }
+
+    fn apply(&self, change: &Change) -> Result<(), SqlError> {
+        match change {
+            Change::Append(record) => self.append(record),
+            Change::EndTurn { turn, message } => {
+                let from = self.start_of(turn)?;
+                self.sql.exec("DELETE FROM log WHERE seq >= ? AND turn = ?", &[from.into(), turn.as_str().into()])?;
+                if let Some(message) = message {
+                    let id = message.id.clone();
+                    let record = Record::Message { message: message.clone() };
+                    self.insert(Some(from), None, Some(&id), &record)?;
+                }
+                self.turn.borrow_mut().take_if(|(running, _)| running == turn);
+                Ok(())
+            }
+            Change::Truncate { from } => {
+                let query = "DELETE FROM log WHERE seq >= (SELECT seq FROM log WHERE message = ?)";
+                self.sql.exec(query, &[from.as_str().into()])
+            }
+            Change::Clear => {
+                self.turn.borrow_mut().take();
+                self.sql.exec("DELETE FROM log", &[])
+            }
+        }
+    }
+
+    fn append(&self, record: &Record) -> Result<(), SqlError> {
+        match record {
+            Record::Message { message } => self.insert(None, None, Some(&message.id), record),
+            Record::TurnQueued { turn } => self.insert(None, Some(&turn.id), None, record),
+            Record::TurnStarted { turn } => {
+                // A queued turn keeps its place: right behind the message it answers.
+                let queued = self.row_of(&turn.id)?;
+                match queued {
+                    Some(seq) => self.sql.exec("UPDATE log SET body = ? WHERE seq = ?", &[json(record)?.into(), seq.into()])?,
+                    None => self.insert(None, Some(&turn.id), None, record)?,
+                }
+                let seq = queued.map_or_else(|| self.row_of(&turn.id).map(Option::unwrap_or_default), Ok)?;
+                *self.turn.borrow_mut() = Some((turn.id.clone(), seq));
+                Ok(())
+            }
+            other => {
+                let turn = self.turn.borrow().as_ref().map(|(turn, _)| turn.clone());
+                self.insert(None, turn.as_deref(), None, other)
+            }
+        }
+    }
+
+    fn insert(&self, seq: Option<u64>, turn: Option<&str>, message: Option<&str>, record: &Record) -> Result<(), SqlError> {
+        self.written.set(self.written.get().saturating_add(1));
+        let version = u64::from(RECORD_VERSION);
+        self.sql.exec(
+            "INSERT INTO log (seq, turn, message, version, body) VALUES (?, ?, ?, ?, ?)",
+            &[seq.into(), turn.into(), message.into(), version.into(), json(record)?.into()],
+        )
+    }
+
+    fn start_of(&self, turn: &str) -> Result<u64, SqlError> {
+        let running = self.turn.borrow().as_ref().filter(|(running, _)| running == turn).map(|(_, seq)| *seq);
+        match running {
+            Some(seq) => Ok(seq),
+            None => Ok(self.row_of(turn)?.unwrap_or_default()),
+        }
+    }
+
+    fn row_of(&self, turn: &str) -> Result<Option<u64>, SqlError> {
+        #[derive(Deserialize)]
+        struct Row {
+            seq: u64,
+        }
+        let row = self.sql.row::<Row>("SELECT seq FROM log WHERE turn = ? ORDER BY seq LIMIT 1", &[turn.into()])?;
+        Ok(row.map(|row| row.seq))
+    }
+}
+
+fn json(record: &Record) -> Result<String, SqlError> {
+    serde_json::to_string(record).map_err(|error| SqlError(error.to_string()))
+}
+
+fn store(error: SqlError) -> StoreError {
+    StoreError(error.0)
+}

@@ -1,0 +1,213 @@
+//! The engine's world on Cloudflare: storage, sockets, model, account, tools' host.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use deputy_agent::{
+    Change, Credentials, Emission, Host, Obtain, Obtained, Ports, Problem, Settled, State, StoreError, TurnContext, TurnHead,
+};
+use deputy_http::Secret;
+use deputy_models::{ModelError, ModelEvent, ModelRequest};
+use futures::stream::LocalBoxStream;
+use serde::de::DeserializeOwned;
+use worker::Env;
+
+use super::host::CallHost;
+use super::sockets::Sockets;
+use super::store::{self, Log};
+use crate::account::account_name;
+use crate::account::call::{AccountCall, Done, ObtainCall, Refusal, SettleCall, TokenEnvelope, TurnContext as AccountContext};
+use crate::config::Settings;
+use crate::platform::log::{Level, Line};
+use crate::platform::sql::Database;
+use crate::platform::{clock, intl, object, random};
+
+/// Everything outside the engine.
+pub struct World {
+    /// The object.
+    pub state: Rc<worker::State>,
+    /// Bindings.
+    pub env: Env,
+    /// Settings.
+    pub settings: Rc<Settings>,
+    /// The log and the other tables.
+    pub log: Log<Database>,
+    /// Open sockets.
+    pub sockets: Sockets,
+    /// The owner's subject; none until the first verified caller.
+    pub owner: RefCell<Option<String>>,
+    /// The chat's id, as its path names it.
+    pub chat: RefCell<String>,
+    /// The alarm that is set, milliseconds.
+    pub alarm: RefCell<Option<u64>>,
+    /// The zone that was last stored for the user.
+    pub time_zone: RefCell<Option<String>>,
+}
+
+impl World {
+    /// Opens the object's storage.
+    pub fn open(state: Rc<worker::State>, env: Env, settings: Rc<Settings>) -> Result<Self, StoreError> {
+        let database = Database::of(&state);
+        let failed = |error: crate::platform::ports::SqlError| StoreError(error.0);
+        store::migrate(&database).map_err(failed)?;
+        let owner = store::meta(&database, "owner").map_err(failed)?;
+        let chat = store::meta(&database, "chat").map_err(failed)?.unwrap_or_default();
+        Ok(Self {
+            sockets: Sockets::new(Rc::clone(&state)),
+            log: Log::new(database),
+            state,
+            env,
+            settings,
+            owner: RefCell::new(owner),
+            chat: RefCell::new(chat),
+            alarm: RefCell::default(),
+            time_zone: RefCell::default(),
+        })
+    }
+
+    /// The chat's id.
+    pub fn chat_id(&self) -> String {
+        self.chat.borrow().clone()
+    }
+
+    /// Asks the owner's account.
+    pub async fn account<Reply: DeserializeOwned>(&self, call: &AccountCall) -> Result<Reply, Refusal> {
+        let owner = self.owner.borrow().clone();
+        let Some(owner) = owner else {
+            return Err(Refusal { status: 409, code: "chat_unowned".into(), message: "This chat has no owner yet.".into() });
+        };
+        let name = account_name(self.settings.tenant.issuer.as_str(), &owner);
+        object::call(&object::stub(&self.env, "ACCOUNT", &name)?, call).await
+    }
+
+    /// Asks the account and only logs a failure.
+    pub async fn tell_account(&self, call: &AccountCall) {
+        if let Err(refusal) = self.account::<Done>(call).await {
+            Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "account_call") }.write();
+        }
+    }
+
+    /// Offset of a zone from UTC, seconds; UTC for a zone the runtime does not know.
+    pub fn offset_seconds(time_zone: &str, at: u64) -> i32 {
+        intl::zone_offset_minutes(time_zone, at).map_or(0, |minutes| minutes.saturating_mul(60))
+    }
+}
+
+impl Ports for World {
+    fn now(&self) -> u64 {
+        clock::now_ms()
+    }
+
+    fn id(&self) -> String {
+        // Without randomness nothing could have been sealed and nobody could be signed in; the clock keeps ids apart.
+        random::identifier().unwrap_or_else(|_| format!("t{}", clock::now_ms()))
+    }
+
+    fn write(&self, changes: &[Change]) -> Result<(), StoreError> {
+        match changes {
+            [] => Ok(()),
+            // One statement is a transaction by itself.
+            [Change::Append(record)] if !matches!(record, deputy_agent::Record::TurnStarted { .. }) => self.log.write(changes),
+            _ => self.log.sql().transaction(&self.state, || self.log.write(changes)),
+        }
+    }
+
+    fn log_failure(&self, error: &StoreError) {
+        Line { code: Some("chat_store"), detail: Some(&error.0), ..Line::new(Level::Error, "chat") }.write();
+    }
+
+    fn show(&self, emission: Emission<'_>, state: &State) {
+        self.sockets.show(&emission, state);
+    }
+
+    async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
+        let call = AccountCall::BeginTurn { chat: self.chat_id(), session: head.session.clone() };
+        let context: AccountContext = self.account(&call).await.map_err(problem)?;
+        let name = ["name", "nickname", "given_name"].iter().find_map(|claim| context.claims.get(*claim)?.as_str());
+        let time_zone = context.time_zone.filter(|zone| intl::is_zone(zone)).unwrap_or_else(|| "UTC".to_owned());
+        Ok(TurnContext {
+            session: context.session,
+            name: name.map(str::to_owned),
+            offset_seconds: Self::offset_seconds(&time_zone, clock::now_ms()),
+            time_zone,
+        })
+    }
+
+    async fn open_model(
+        &self,
+        request: &ModelRequest,
+    ) -> Result<LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>, ModelError> {
+        super::model::open(&self.settings.model, request).await
+    }
+
+    async fn obtain(&self, ask: &Obtain) -> Obtained {
+        use crate::account::call::Obtained as Reply;
+        let call = AccountCall::Obtain(ObtainCall {
+            chat: self.chat_id(),
+            call_id: ask.call_id.clone(),
+            tool: ask.tool.clone(),
+            effect: ask.effect,
+            digest: ask.digest.as_str().to_owned(),
+            session: ask.session.clone(),
+            authority: ask.authority.clone(),
+        });
+        match self.account::<Reply>(&call).await {
+            Ok(Reply::Granted { vault, session }) => Obtained::Granted(Credentials {
+                session: session.and_then(access_token),
+                vault: vault.into_iter().filter_map(|(name, token)| Some((name, access_token(token)?))).collect(),
+            }),
+            Ok(Reply::NeedsConnection { connection, missing, required }) => {
+                Obtained::NeedsConnection { connection, missing, required }
+            }
+            Ok(Reply::SessionEnded {}) => Obtained::Refused(Problem {
+                code: "session_ended".into(),
+                message: "Your session has ended. Please sign in again.".into(),
+            }),
+            Ok(Reply::Refused { code, message }) => Obtained::Refused(Problem { code, message }),
+            Err(refusal) => Obtained::Refused(problem(refusal)),
+        }
+    }
+
+    async fn drop_token(&self, connection: &str, scopes: &[String]) {
+        let call = AccountCall::DropProviderToken { connection: connection.to_owned(), scopes: scopes.to_vec() };
+        self.tell_account(&call).await;
+    }
+
+    async fn settled(&self, settled: &Settled) {
+        self.tell_account(&AccountCall::Settle(SettleCall {
+            chat: self.chat_id(),
+            call_id: settled.call_id.clone(),
+            tool: settled.tool.clone(),
+            effect: settled.effect,
+            authority: settled.authority.clone(),
+            outcome: settled.outcome.to_owned(),
+        }))
+        .await;
+    }
+
+    async fn spent(&self, tokens: u64) {
+        self.tell_account(&AccountCall::SpendTokens { tokens }).await;
+    }
+
+    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a> {
+        Box::new(CallHost { world: self, context, call_id })
+    }
+}
+
+fn access_token(envelope: TokenEnvelope) -> Option<Secret> {
+    envelope.access_token.map(Secret::new)
+}
+
+fn problem(refusal: Refusal) -> Problem {
+    Problem { code: refusal.code, message: refusal.message }
+}
+
+impl World {
+    /// Tells open tabs the chat's title. A frame of our own: every client ignores types it does not know.
+    pub fn show_title(&self, title: &str) {
+        let frame = serde_json::json!({"type": "deputy_title", "title": title}).to_string();
+        for socket in self.sockets.all().iter() {
+            socket.send(&frame);
+        }
+    }
+}

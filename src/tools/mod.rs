@@ -1,0 +1,59 @@
+//! The tools: one file each, and one line each in the registry.
+
+mod cancel_scheduled_task;
+mod check_users_calendar;
+mod get_local_time;
+mod get_scheduled_tasks;
+mod get_user_info;
+mod get_weather_information;
+mod moment;
+mod schedule_task;
+#[cfg(test)]
+mod testing;
+
+use deputy_agent::Registry;
+
+/// Every tool the agent has.
+pub fn registry() -> Registry {
+    Registry::default()
+        .with(cancel_scheduled_task::CancelScheduledTask)
+        .with(check_users_calendar::CheckUsersCalendar)
+        .with(get_local_time::GetLocalTime)
+        .with(get_scheduled_tasks::GetScheduledTasks)
+        .with(get_user_info::GetUserInfo)
+        .with(get_weather_information::GetWeatherInformation)
+        .with(schedule_task::ScheduleTask)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CF-25, CF-26: the names of the documents (`buyStock` comes with approvals). Old clients cut a name at `-`.
+    #[test]
+    fn cf_25_names() {
+        let names = registry().names();
+        for name in [
+            "getWeatherInformation",
+            "getLocalTime",
+            "scheduleTask",
+            "getScheduledTasks",
+            "cancelScheduledTask",
+            "checkUsersCalendar",
+            "get_user_info",
+        ] {
+            assert!(names.contains(&name), "{name}");
+        }
+        assert!(names.iter().all(|name| !name.contains('-')));
+    }
+
+    /// Every schema is an object with properties, inline, as model APIs ask.
+    #[test]
+    fn schemas_are_objects() {
+        for tool in registry().definitions() {
+            assert_eq!(tool.parameters.get("type").and_then(|kind| kind.as_str()), Some("object"), "{}", tool.name);
+            assert!(tool.parameters.get("properties").is_some_and(serde_json::Value::is_object), "{}", tool.name);
+            assert!(!tool.parameters.to_string().contains("$ref"), "{}", tool.name);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Date and time as a model writes them.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use deputy_agent::Host;
+
+/// Reads a date-time: with an offset it is that instant; without, it is on the wall clock of the zone; a date alone is its
+/// midnight. Milliseconds.
+pub fn parse(text: &str, zone: &str, host: &dyn Host) -> Option<u64> {
+    let text = text.trim();
+    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+        return u64::try_from(instant.timestamp_millis()).ok();
+    }
+    let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"];
+    let naive = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    let naive = naive.or_else(|| Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN)))?;
+    let wall = naive.and_utc().timestamp_millis();
+    // The offset depends on the instant that is being looked for: two rounds settle it.
+    let mut at = u64::try_from(wall).ok()?;
+    for _ in 0..2 {
+        let offset = i64::from(host.zone_offset(zone, at)?).checked_mul(1000)?;
+        at = u64::try_from(wall.checked_sub(offset)?).ok()?;
+    }
+    Some(at)
+}
+
+/// An instant in UTC as JavaScript's `Date` writes it into JSON.
+pub fn iso(at: u64) -> Option<String> {
+    let instant = DateTime::from_timestamp_millis(i64::try_from(at).ok()?)?;
+    Some(instant.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::testing::TestHost;
+
+    #[test]
+    fn gc_08_an_instant_whatever_the_model_writes() {
+        let host = TestHost::default();
+        let read = |text: &str| parse(text, "Europe/Berlin", &host).and_then(iso);
+        let expected = Some("2026-11-24T08:00:00.000Z".to_owned());
+        assert_eq!(read("2026-11-24T09:00:00+01:00"), expected);
+        assert_eq!(read("2026-11-24T08:00:00Z"), expected);
+        assert_eq!(read("2026-11-24T09:00:00"), expected, "on the user's wall clock");
+        assert_eq!(read("2026-11-24 09:00"), expected);
+        assert_eq!(read("2026-11-24"), Some("2026-11-23T23:00:00.000Z".to_owned()));
+        for odd in ["", "tomorrow", "2026-13-01", "2026-11-24T25:00:00Z", "0000-00-00"] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+}

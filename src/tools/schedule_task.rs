@@ -1,0 +1,105 @@
+use deputy_agent::{Authority, Effect, Grant, Host, NewSchedule, Permit, Tool, ToolError, When};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::moment;
+
+/// Characters of a task's description.
+const DESCRIPTION_CHARS: usize = 1_000;
+
+/// Schedules a task: at a time, after a delay, or by cron (CF-20, CF-21).
+pub struct ScheduleTask;
+
+/// Input: the schema of the Agents SDK, in its flat form; the nested one fits as well.
+#[derive(Deserialize, JsonSchema)]
+pub struct Input {
+    #[schemars(description = "A description of the task")]
+    description: String,
+    when: WhenInput,
+}
+
+/// When.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct WhenInput {
+    #[schemars(
+        description = "The type of scheduling details",
+        extend("enum" = ["scheduled", "delayed", "cron", "no-schedule"])
+    )]
+    r#type: String,
+    #[schemars(description = "execute task at the specified date and time in ISO 8601 format (only use if type is scheduled)")]
+    date: Option<String>,
+    #[schemars(description = "execute task after a delay in seconds (only use if type is delayed)")]
+    delay_in_seconds: Option<f64>,
+    #[schemars(
+        description = "execute task on a recurring interval specified as cron syntax with five fields, in the user's time zone (only use if type is cron)"
+    )]
+    cron: Option<String>,
+}
+
+impl Tool for ScheduleTask {
+    type Input = Input;
+    const NAME: &'static str = "scheduleTask";
+    const DESCRIPTION: &'static str = "A tool to schedule a task to be executed at a later time";
+    const EFFECT: Effect = Effect::Own;
+
+    fn authority(&self, _input: &Input) -> Vec<Authority> {
+        vec![Authority::None]
+    }
+
+    async fn call(&self, input: Input, _permit: Permit, _grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+        if input.when.r#type == "no-schedule" {
+            return Ok(Value::from("Not a valid schedule input"));
+        }
+        let (when, shown) = match read(&input.when, host) {
+            Ok(read) => read,
+            Err(ScheduleInput::UnknownType) => return Err(ToolError::Answer("not a valid schedule input".into())),
+            Err(problem) => return Ok(Value::from(format!("Error scheduling task: {problem}"))),
+        };
+        let kind = when.kind();
+        let description: String = input.description.trim().chars().take(DESCRIPTION_CHARS).collect();
+        if description.is_empty() {
+            return Ok(Value::from("Error scheduling task: the description is empty"));
+        }
+        Ok(Value::from(match host.schedule(NewSchedule { when, description }).await {
+            Ok(_) => format!("Task scheduled for type \"{kind}\" : {shown}"),
+            Err(error) => format!("Error scheduling task: {error}"),
+        }))
+    }
+}
+
+/// Why an input is no time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum ScheduleInput {
+    #[error("not a valid schedule input")]
+    UnknownType,
+    #[error("the date is missing or not in ISO 8601")]
+    Date,
+    #[error("the delay is missing or not a positive number of seconds")]
+    Delay,
+    #[error("the cron expression is missing")]
+    Cron,
+}
+
+/// The time, and the input as the answer repeats it.
+fn read(input: &WhenInput, host: &dyn Host) -> Result<(When, String), ScheduleInput> {
+    match input.r#type.as_str() {
+        "scheduled" => {
+            let date = input.date.as_deref().ok_or(ScheduleInput::Date)?;
+            let at = moment::parse(date, &host.time_zone(), host).ok_or(ScheduleInput::Date)?;
+            Ok((When::Scheduled { at }, date.to_owned()))
+        }
+        "delayed" => {
+            let seconds = input.delay_in_seconds.filter(|seconds| (0.0..1e12).contains(seconds)).ok_or(ScheduleInput::Delay)?;
+            // Truncation of a checked, non-negative number: fractions of a second are dropped.
+            let seconds = seconds as u64;
+            Ok((When::Delayed { seconds }, seconds.to_string()))
+        }
+        "cron" => {
+            let cron = input.cron.as_deref().map(str::trim).filter(|cron| !cron.is_empty()).ok_or(ScheduleInput::Cron)?;
+            Ok((When::Cron { cron: cron.to_owned(), time_zone: host.time_zone() }, cron.to_owned()))
+        }
+        _ => Err(ScheduleInput::UnknownType),
+    }
+}
