@@ -1,15 +1,27 @@
-//! The Worker.
+//! Deputy's Worker: an agent that acts for a signed-in user with exactly the authority that user gave.
+//!
+//! A request passes `edge` (session, origin, owner) and reaches one of two objects: `account`, one per user, or `chat`, one per
+//! chat. What they decide is in the crates; what touches Cloudflare is in `platform`.
 
 mod account;
-mod chat {
-    pub mod call;
-}
+mod chat;
 mod config;
 mod edge;
 mod platform;
+mod tools;
 
 use worker::{Context, Env, Request, Response, event};
 
+pub use account::Account;
+pub use chat::Chat;
+
+/// Once per isolate: a panic is written to the console with its message.
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Every HTTP request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     edge::handle(request, env, context).await

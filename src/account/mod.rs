@@ -28,4 +28,5 @@ mod waiting;
 mod tests;
 
 pub use name::account_name;
+pub use object::Account;
 pub use sessions::sid_hint_key;

@@ -2,7 +2,8 @@
 
 use deputy_agent::{Accepted, Answered, Ask, Decision, Driver, Origin, Ports, StoreError, TurnHead, message_text};
 use deputy_wire::{
-    ChatRequest, ClientFrame, Decision as Said, FrameError, Outcome, ResponseFrame, ToolResult, Trigger, error_end, outbound,
+    ChatRequest, ClientFrame, Decision as Said, FrameError, Outcome, ResponseFrame, ToolResult, Trigger, error_end,
+    outbound,
 };
 
 use super::sockets::Socket;
@@ -128,7 +129,11 @@ async fn chat(driver: &Driver<World>, socket: &Socket, request: ChatRequest) -> 
 }
 
 /// Older clients answer a waiting call inside the transcript of a new request, and follow the answer on that request.
-async fn answers_in_transcript(driver: &Driver<World>, socket: &Socket, request: &ChatRequest) -> Result<(), StoreError> {
+async fn answers_in_transcript(
+    driver: &Driver<World>,
+    socket: &Socket,
+    request: &ChatRequest,
+) -> Result<(), StoreError> {
     let mut taken = false;
     for answer in request.tool_answers() {
         if let Some(decision) = decision(&answer)

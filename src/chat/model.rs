@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use deputy_http::{Response, TransportError};
-use deputy_models::{CompletionsStream, ModelConfig, ModelError, ModelEvent, ModelRequest, completions_request, parse_whole};
+use deputy_models::{
+    CompletionsStream, ModelConfig, ModelError, ModelEvent, ModelRequest, completions_request, parse_whole,
+};
 use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
 use futures::{Stream, StreamExt};
@@ -44,8 +46,10 @@ pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Ev
         return Ok(stream::iter([Ok(events)]).boxed_local());
     }
     let parser = CompletionsStream::new(&config, "call");
-    let reading = Reading { body: Box::pin(answer.body), parser: Some(parser), ready: VecDeque::new(), _abort: controller };
-    Ok(stream::unfold(reading, |mut reading| async move { reading.next().await.map(|read| (read, reading)) }).boxed_local())
+    let reading =
+        Reading { body: Box::pin(answer.body), parser: Some(parser), ready: VecDeque::new(), _abort: controller };
+    Ok(stream::unfold(reading, |mut reading| async move { reading.next().await.map(|read| (read, reading)) })
+        .boxed_local())
 }
 
 /// Aborts the request when it is dropped: a stopped turn costs no more tokens.

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use deputy_agent::{Driver, Ports};
 use deputy_wire::{Generation, outbound};
 use worker::{
-    DurableObject, Env, Method, Request, Response, State, WebSocket, WebSocketIncomingMessage, WebSocketRequestResponsePair,
-    durable_object,
+    DurableObject, Env, Method, Request, Response, State, WebSocket, WebSocketIncomingMessage,
+    WebSocketRequestResponsePair, durable_object,
 };
 
 use super::call::{ChatCall, IDENTITY_HEADER, Identity};
@@ -63,7 +63,8 @@ impl Inner {
     fn owner(&self, driver: &Driver<World>, request: &Request) -> Result<Identity, Refusal> {
         let header = request.headers().get(IDENTITY_HEADER).ok().flatten();
         let identity: Option<Identity> = header.and_then(|text| serde_json::from_str(&text).ok());
-        let Some(identity) = identity.filter(|identity| !identity.sub.is_empty() && identity.exp > clock::now_ms()) else {
+        let Some(identity) = identity.filter(|identity| !identity.sub.is_empty() && identity.exp > clock::now_ms())
+        else {
             return Err(refusal(401, "unauthenticated", "Unauthorized"));
         };
         let world = driver.ports();
@@ -101,7 +102,8 @@ impl Inner {
                 Ok(response)
             }
             (Method::Post, "/call") => {
-                let call: ChatCall = request.json().await.map_err(|_| refusal(400, "call_unreadable", "Unknown call."))?;
+                let call: ChatCall =
+                    request.json().await.map_err(|_| refusal(400, "call_unreadable", "Unknown call."))?;
                 let answer = calls::handle(&driver, call).await;
                 if answer.goes_on {
                     self.drive_later(&driver);

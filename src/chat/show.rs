@@ -1,7 +1,9 @@
 //! What the engine emits, as frames: encoded once for each dialect, sent to every socket that may hear it.
 
 use deputy_agent::{Emission, Ending, State, TurnHead};
-use deputy_wire::{ChunkFrames, Dialect, Generation, Message, Outcome, ResponseFrame, StreamEvent, error_end, outbound};
+use deputy_wire::{
+    ChunkFrames, Dialect, Generation, Message, Outcome, ResponseFrame, StreamEvent, error_end, outbound,
+};
 
 use super::sockets::{Attachment, Sockets};
 
@@ -77,7 +79,8 @@ impl Sockets {
             Ending::Failed(text) | Ending::Interrupted(text) => (Some(text.as_str()), Outcome::Error),
         };
         let mut lists = Frames::new(|generation| vec![outbound::chat_messages(&messages, generation)]);
-        let done = ResponseFrame { continuation, message_ids: user_messages, ..ResponseFrame::done(stream, outcome) }.to_json();
+        let done = ResponseFrame { continuation, message_ids: user_messages, ..ResponseFrame::done(stream, outcome) }
+            .to_json();
         for socket in self.all().iter() {
             let attachment = socket.attachment();
             let asker = asked == Some(attachment.connection.as_str());

@@ -77,7 +77,12 @@ impl Sockets {
     }
 
     /// Accepts a socket for a verified identity.
-    pub fn accept(&self, identity: &Identity, connection: String, key: String) -> worker::Result<(Response, Rc<Socket>)> {
+    pub fn accept(
+        &self,
+        identity: &Identity,
+        connection: String,
+        key: String,
+    ) -> worker::Result<(Response, Rc<Socket>)> {
         let pair = WebSocketPair::new()?;
         self.state.accept_web_socket(&pair.server);
         let attachment = Attachment {
@@ -120,7 +125,8 @@ impl Sockets {
     /// The socket is gone.
     pub fn forget(&self, ws: &WebSocket) {
         let key = ws.deserialize_attachment::<Attachment>().ok().flatten().map(|attachment| attachment.key);
-        let list = self.all().iter().filter(|socket| Some(&socket.attachment.borrow().key) != key.as_ref()).cloned().collect();
+        let list =
+            self.all().iter().filter(|socket| Some(&socket.attachment.borrow().key) != key.as_ref()).cloned().collect();
         *self.list.borrow_mut() = Some(Rc::new(list));
     }
 

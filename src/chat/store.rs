@@ -136,7 +136,9 @@ impl<S: Sql> Log<S> {
                 // A queued turn keeps its place: right behind the message it answers.
                 let queued = self.row_of(&turn.id)?;
                 match queued {
-                    Some(seq) => self.sql.exec("UPDATE log SET body = ? WHERE seq = ?", &[json(record)?.into(), seq.into()])?,
+                    Some(seq) => {
+                        self.sql.exec("UPDATE log SET body = ? WHERE seq = ?", &[json(record)?.into(), seq.into()])?
+                    }
                     None => self.insert(None, Some(&turn.id), None, record)?,
                 }
                 let seq = queued.map_or_else(|| self.row_of(&turn.id).map(Option::unwrap_or_default), Ok)?;
@@ -150,7 +152,13 @@ impl<S: Sql> Log<S> {
         }
     }
 
-    fn insert(&self, seq: Option<u64>, turn: Option<&str>, message: Option<&str>, record: &Record) -> Result<(), SqlError> {
+    fn insert(
+        &self,
+        seq: Option<u64>,
+        turn: Option<&str>,
+        message: Option<&str>,
+        record: &Record,
+    ) -> Result<(), SqlError> {
         self.written.set(self.written.get().saturating_add(1));
         let version = u64::from(RECORD_VERSION);
         self.sql.exec(
@@ -182,5 +190,11 @@ fn json(record: &Record) -> Result<String, SqlError> {
 }
 
 fn store(error: SqlError) -> StoreError {
-    StoreError(error.0)
+    error.into()
+}
+
+impl From<SqlError> for StoreError {
+    fn from(error: SqlError) -> Self {
+        Self(error.0)
+    }
 }

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Change, Credentials, Emission, Host, Obtain, Obtained, Ports, Problem, Settled, State, StoreError, TurnContext, TurnHead,
+    Change, Credentials, Emission, Host, Obtain, Obtained, Ports, Problem, Settled, State, StoreError, TurnContext,
+    TurnHead,
 };
 use deputy_http::Secret;
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
@@ -16,7 +17,9 @@ use super::host::CallHost;
 use super::sockets::Sockets;
 use super::store::{self, Log};
 use crate::account::account_name;
-use crate::account::call::{AccountCall, Done, ObtainCall, Refusal, SettleCall, TokenEnvelope, TurnContext as AccountContext};
+use crate::account::call::{
+    AccountCall, Done, ObtainCall, Refusal, SettleCall, TokenEnvelope, TurnContext as AccountContext,
+};
 use crate::config::Settings;
 use crate::platform::log::{Level, Line};
 use crate::platform::sql::Database;
@@ -74,7 +77,11 @@ impl World {
     pub async fn account<Reply: DeserializeOwned>(&self, call: &AccountCall) -> Result<Reply, Refusal> {
         let owner = self.owner.borrow().clone();
         let Some(owner) = owner else {
-            return Err(Refusal { status: 409, code: "chat_unowned".into(), message: "This chat has no owner yet.".into() });
+            return Err(Refusal {
+                status: 409,
+                code: "chat_unowned".into(),
+                message: "This chat has no owner yet.".into(),
+            });
         };
         let name = account_name(self.settings.tenant.issuer.as_str(), &owner);
         object::call(&object::stub(&self.env, "ACCOUNT", &name)?, call).await
@@ -107,7 +114,9 @@ impl Ports for World {
         match changes {
             [] => Ok(()),
             // One statement is a transaction by itself.
-            [Change::Append(record)] if !matches!(record, deputy_agent::Record::TurnStarted { .. }) => self.log.write(changes),
+            [Change::Append(record)] if !matches!(record, deputy_agent::Record::TurnStarted { .. }) => {
+                self.log.write(changes)
+            }
             _ => self.log.sql().transaction(&self.state, || self.log.write(changes)),
         }
     }

@@ -22,6 +22,15 @@ unsafe extern "C" {
     #[wasm_bindgen(structural, method, getter, js_name = rowsWritten)]
     pub fn rows_written(this: &RawCursor) -> f64;
 
+    /// `DurableObjectStorage.transactionSync`: what is written in the callback stays, unless it throws.
+    #[wasm_bindgen(extends = js_sys::Object)]
+    pub type RawStorage;
+    #[wasm_bindgen(structural, method, catch, js_name = transactionSync)]
+    pub fn transaction_sync(
+        this: &RawStorage,
+        work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
+    ) -> Result<JsValue, JsValue>;
+
     /// `Intl.DateTimeFormat`, whose constructor throws for a zone it does not know.
     #[wasm_bindgen(js_namespace = Intl)]
     pub type DateTimeFormat;

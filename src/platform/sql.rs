@@ -3,7 +3,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::SqlStorage;
 
-use super::bindings::RawSql;
+use super::bindings::{RawSql, RawStorage};
 use super::ports::{Bind, Sql, SqlError};
 
 /// SQLite of this object, with every JavaScript exception caught.
@@ -17,6 +17,28 @@ impl Database {
     /// The database of an object.
     pub fn of(state: &worker::State) -> Self {
         Self(state.storage().sql())
+    }
+
+    /// Runs `work` in one transaction: what it writes stays if it succeeds, and none of it if it fails.
+    pub fn transaction<E>(&self, state: &worker::State, work: impl Fn() -> Result<(), E>) -> Result<(), E>
+    where
+        E: From<SqlError>,
+    {
+        let storage = state.storage();
+        let raw: &RawStorage = AsRef::<JsValue>::as_ref(storage.as_raw()).unchecked_ref();
+        let mut failed = None;
+        let done = raw.transaction_sync(&mut || match work() {
+            Ok(()) => Ok(JsValue::UNDEFINED),
+            Err(problem) => {
+                failed = Some(problem);
+                Err(JsValue::from_str("rolled back"))
+            }
+        });
+        match (failed, done) {
+            (Some(problem), _) => Err(problem),
+            (None, Err(thrown)) => Err(error(thrown).into()),
+            (None, Ok(_)) => Ok(()),
+        }
     }
 
     fn run(&self, query: &str, binds: &[Bind]) -> Result<Array, SqlError> {

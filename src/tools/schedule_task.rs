@@ -28,7 +28,9 @@ struct WhenInput {
         extend("enum" = ["scheduled", "delayed", "cron", "no-schedule"])
     )]
     r#type: String,
-    #[schemars(description = "execute task at the specified date and time in ISO 8601 format (only use if type is scheduled)")]
+    #[schemars(
+        description = "execute task at the specified date and time in ISO 8601 format (only use if type is scheduled)"
+    )]
     date: Option<String>,
     #[schemars(description = "execute task after a delay in seconds (only use if type is delayed)")]
     delay_in_seconds: Option<f64>,
@@ -91,13 +93,15 @@ fn read(input: &WhenInput, host: &dyn Host) -> Result<(When, String), ScheduleIn
             Ok((When::Scheduled { at }, date.to_owned()))
         }
         "delayed" => {
-            let seconds = input.delay_in_seconds.filter(|seconds| (0.0..1e12).contains(seconds)).ok_or(ScheduleInput::Delay)?;
+            let seconds =
+                input.delay_in_seconds.filter(|seconds| (0.0..1e12).contains(seconds)).ok_or(ScheduleInput::Delay)?;
             // Truncation of a checked, non-negative number: fractions of a second are dropped.
             let seconds = seconds as u64;
             Ok((When::Delayed { seconds }, seconds.to_string()))
         }
         "cron" => {
-            let cron = input.cron.as_deref().map(str::trim).filter(|cron| !cron.is_empty()).ok_or(ScheduleInput::Cron)?;
+            let cron =
+                input.cron.as_deref().map(str::trim).filter(|cron| !cron.is_empty()).ok_or(ScheduleInput::Cron)?;
             Ok((When::Cron { cron: cron.to_owned(), time_zone: host.time_zone() }, cron.to_owned()))
         }
         _ => Err(ScheduleInput::UnknownType),

@@ -65,7 +65,8 @@ impl Host for TestHost {
 
     fn schedule(&self, new: NewSchedule) -> LocalBoxFuture<'_, Result<Schedule, ScheduleError>> {
         let next = first_run(&new.when, NOW, |zone, at| self.zone_offset(zone, at));
-        let schedule = next.map(|next_run| Schedule { id: "s1".into(), when: new.when, description: new.description, next_run });
+        let schedule =
+            next.map(|next_run| Schedule { id: "s1".into(), when: new.when, description: new.description, next_run });
         if let Ok(schedule) = &schedule {
             self.schedules.borrow_mut().push(schedule.clone());
         }
