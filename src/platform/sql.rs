@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
+
 use js_sys::Array;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,15 +29,17 @@ impl Database {
     {
         let storage = state.storage();
         let raw: &RawStorage = AsRef::<JsValue>::as_ref(storage.as_raw()).unchecked_ref();
-        let mut failed = None;
-        let done = raw.transaction_sync(&mut || match work() {
+        // After a panic inside, the transaction is rolled back and the object's memory is not used again by this call.
+        let work = AssertUnwindSafe(work);
+        let failed = AssertUnwindSafe(RefCell::new(None));
+        let done = raw.transaction_sync(&mut || match (*work)() {
             Ok(()) => Ok(JsValue::UNDEFINED),
             Err(problem) => {
-                failed = Some(problem);
+                failed.replace(Some(problem));
                 Err(JsValue::from_str("rolled back"))
             }
         });
-        match (failed, done) {
+        match (failed.0.into_inner(), done) {
             (Some(problem), _) => Err(problem),
             (None, Err(thrown)) => Err(error(thrown).into()),
             (None, Ok(_)) => Ok(()),
