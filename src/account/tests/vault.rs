@@ -1,0 +1,195 @@
+use super::*;
+
+const CALENDAR: &[&str] = &["openid", "calendar"];
+
+fn provider_token(obtained: Obtained, connection: &str) -> String {
+    match obtained {
+        Obtained::Granted { mut vault, .. } => vault.remove(connection).unwrap().access_token.unwrap(),
+        other => panic!("not granted: {other:?}"),
+    }
+}
+
+fn exchanges(host: &FakeHost) -> usize {
+    host.sent("federated-connection-access-token").len()
+}
+
+#[test]
+fn tv_03_tv_04_concurrent_calls_make_one_exchange_with_the_sessions_refresh_token() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    let wishes: Vec<_> =
+        (0..4).map(|n| wish(&chat, &format!("c{n}"), Some(&session), &[vault("google", CALENDAR)])).collect();
+    let all = block_on(futures::future::join_all(wishes.iter().map(|wish| core.obtain(wish))));
+    for obtained in all {
+        assert_eq!(provider_token(obtained.unwrap(), "google"), "provider-token-1");
+    }
+    assert_eq!(exchanges(&host), 1);
+    assert!(body(&host.sent("federated-connection-access-token")[0]).contains("subject_token=refresh-token-1"));
+}
+
+#[test]
+fn s_06_s_07_the_cache_is_sealed_per_user_and_survives_the_object() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat_ = chat(&core);
+    let token =
+        provider_token(obtain(&core, wish(&chat_, "a", Some(&session), &[vault("google", CALENDAR)])), "google");
+    let restarted = account(&host, &[]);
+    let again = obtain(&restarted, wish(&chat_, "b", Some(&session), &[vault("google", CALENDAR)]));
+    assert_eq!(provider_token(again, "google"), token, "from KV");
+    assert_eq!(exchanges(&host), 1);
+    let dump = format!("{:?}{}", host.kept(), host.dump());
+    assert!(!dump.contains(&token) && !dump.contains("google-oauth2"));
+    // Another user's object over the same KV finds nothing, even with an entry moved to its key.
+    let other_host = FakeHost::new();
+    other_host.world(tenant("openid calendar"));
+    let other = account_named(&other_host, "another-account", &[]);
+    let other_session = login(&other, &other_host);
+    let other_chat = chat(&other);
+    obtain(&other, wish(&other_chat, "a", Some(&other_session), &[vault("google", CALENDAR)]));
+    let (mine, theirs) = (host.kept(), other_host.kept());
+    let key = |kept: &std::collections::HashMap<String, String>| {
+        kept.keys().find(|key| key.starts_with("vault:")).unwrap().clone()
+    };
+    assert_ne!(key(&mine), key(&theirs));
+    other_host.keep(&key(&theirs), &mine[&key(&mine)]);
+    let moved = account_named(&other_host, "another-account", &[]);
+    obtain(&moved, wish(&other_chat, "b", Some(&other_session), &[vault("google", CALENDAR)]));
+    assert_eq!(exchanges(&other_host), 2, "the moved entry did not open");
+}
+
+#[test]
+fn tv_08_a_missing_connection_interrupts_and_waits() {
+    let host = FakeHost::new();
+    host.world(|_| json_answer(401, json!({ "error": "federated_connection_refresh_token_not_found" })));
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    let obtained = obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
+    let Obtained::NeedsConnection { connection, missing, required } = obtained else { panic!("{obtained:?}") };
+    assert_eq!(
+        (connection.as_str(), missing, required),
+        (
+            "google",
+            CALENDAR.iter().map(|s| s.to_string()).collect(),
+            CALENDAR.iter().map(|s| s.to_string()).collect::<Vec<_>>()
+        )
+    );
+    assert!(host.dump().contains(r#""outcome":"waiting""#));
+}
+
+#[test]
+fn tv_09_only_missing_scopes_are_named() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar.read"));
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    let obtained = obtain(
+        &core,
+        wish(&chat, "a", Some(&session), &[vault("google", &["openid", "calendar.read", "calendar.events"])]),
+    );
+    let Obtained::NeedsConnection { missing, required, .. } = obtained else { panic!("{obtained:?}") };
+    assert_eq!(missing, ["calendar.events"]);
+    assert_eq!(required, ["openid", "calendar.read", "calendar.events"]);
+}
+
+#[test]
+fn s_23_outages_limits_and_mistakes_are_never_a_consent_prompt() {
+    let cases = [
+        (503, json!({}), "tenant_down"),
+        (429, json!({ "error": "too_many_requests" }), "tenant_rate_limited"),
+        (401, json!({ "error": "invalid_client" }), "tenant_client_credentials"),
+        (403, json!({ "error": "unauthorized_client" }), "tenant_grant_not_enabled"),
+        (400, json!({ "error": "something_new" }), "tenant_refused"),
+        (401, json!({ "error": "mfa_required" }), "step_up_required"),
+    ];
+    for (status, answer, code) in cases {
+        let host = FakeHost::new();
+        let core = account(&host, &[]);
+        let session = login(&core, &host);
+        let chat = chat(&core);
+        host.world(move |_| json_answer(status, answer.clone()));
+        let obtained = obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
+        assert_eq!(code_of(&obtained), code);
+        assert!(ask(&core, AccountCall::CheckSession { session, socket: None }).is_ok(), "{code}: the session lives");
+    }
+    let host = FakeHost::new();
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    let obtained = obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
+    assert_eq!(code_of(&obtained), "tenant_down", "nobody answers");
+}
+
+#[test]
+fn a_dropped_token_is_not_given_again_not_even_by_a_late_copy() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    let first = provider_token(obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)])), "google");
+    let late = host.kept();
+    ask(&core, AccountCall::DropProviderToken { connection: "google".into(), scopes: vec![] }).unwrap();
+    for (key, value) in &late {
+        host.keep(key, value);
+    }
+    let second =
+        provider_token(obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)])), "google");
+    assert_ne!(first, second);
+}
+
+#[test]
+fn s_16_after_logout_no_cached_token_can_be_reached() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
+    ask(&core, AccountCall::CloseSession { session: session.clone() }).unwrap();
+    let obtained = obtain(&core, wish(&chat, "b", Some(&session), &[vault("google", CALENDAR)]));
+    assert!(matches!(obtained, Obtained::SessionEnded {}));
+    let again = login(&core, &host);
+    obtain(&core, wish(&chat, "b", Some(&again), &[vault("google", CALENDAR)]));
+    assert_eq!(exchanges(&host), 2);
+}
+
+#[test]
+fn a_token_that_ends_soon_is_used_but_not_kept() {
+    let host = FakeHost::new();
+    host.world(|_| {
+        json_answer(
+            200,
+            json!({ "access_token": "short", "token_type": "Bearer", "expires_in": 90, "scope": "calendar" }),
+        )
+    });
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    for call in ["a", "b"] {
+        let obtained = obtain(&core, wish(&chat, call, Some(&session), &[vault("google", CALENDAR)]));
+        assert_eq!(provider_token(obtained, "google"), "short");
+    }
+    assert_eq!(exchanges(&host), 2);
+    assert!(!host.kept().keys().any(|key| key.starts_with("vault:")));
+}
+
+#[test]
+fn tv_05_with_a_custom_api_client_the_access_token_is_exchanged() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let custom = [("AUTH0_CUSTOM_API_CLIENT_ID", "custom"), ("AUTH0_CUSTOM_API_CLIENT_SECRET", "custom-secret")];
+    let core = account(&host, &custom);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
+    let sent = body(&host.sent("federated-connection-access-token")[0]);
+    assert!(sent.contains("subject_token=access-token-1") && sent.contains("client_id=custom"), "{sent}");
+}
