@@ -30,8 +30,6 @@ pub struct Settings {
     pub providers: Providers,
     /// What a user may use in a day, and own.
     pub limits: Limits,
-    /// `DEPUTY_DEV=1`
-    pub development: bool,
     /// The tenant is on this machine and `DEPUTY_DEV` is set: the offline world.
     pub offline: bool,
 }
@@ -45,17 +43,6 @@ pub struct ModelSettings {
     pub base_url: String,
     /// `MODEL`
     pub model: String,
-    /// `MODEL_API`
-    pub api: ModelApi,
-}
-
-/// The wire format of the model endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ModelApi {
-    /// Chat completions.
-    ChatCompletions,
-    /// The Responses API.
-    Responses,
 }
 
 /// Base URLs of the providers, without a trailing slash.
@@ -69,21 +56,6 @@ pub struct Providers {
     pub slack: String,
     /// `SALESFORCE_INSTANCE_URL`
     pub salesforce: Option<String>,
-    /// `SALESFORCE_CONNECTION`
-    pub salesforce_connection: String,
-    /// `SHOP_API_URL` and `SHOP_API_AUDIENCE`
-    pub shop: Option<ApprovedApi>,
-    /// `STOCK_API_URL` and `STOCK_API_AUDIENCE`
-    pub stock: Option<ApprovedApi>,
-}
-
-/// An API that is called with an approval's token.
-#[derive(Debug, Clone)]
-pub struct ApprovedApi {
-    /// Where it is.
-    pub url: Option<String>,
-    /// Its identifier at the tenant.
-    pub audience: String,
 }
 
 /// Limits per user. A day is a UTC day.

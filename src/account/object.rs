@@ -1,3 +1,6 @@
+// The macro writes methods without documentation.
+#![allow(missing_docs)]
+
 use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, Tenant};
 use deputy_http::Secret;
 
-use super::{ApprovedApi, Limits, ModelApi, ModelSettings, Providers, Settings, SettingsError, SettingsProblem};
+use super::{Limits, ModelSettings, Providers, Settings, SettingsError, SettingsProblem};
 
 /// The model of the reference starter (CF-15).
 const DEFAULT_MODEL: &str = "gpt-4o-2024-11-20";
@@ -34,7 +34,6 @@ pub(super) fn read(source: Source<'_>) -> Result<Settings, SettingsError> {
         model: model(source)?,
         providers: providers(source)?,
         limits: limits(source)?,
-        development,
         offline,
     })
 }
@@ -104,16 +103,16 @@ fn custom_api_client(source: Source<'_>) -> Result<Option<Client>, SettingsError
 
 fn model(source: Source<'_>) -> Result<ModelSettings, SettingsError> {
     let key = required(source, "OPENAI_API_KEY", "Set it to a key of your model provider.")?;
-    let api = match optional(source, "MODEL_API").as_deref() {
-        None | Some("chat" | "chat_completions") => ModelApi::ChatCompletions,
-        Some("responses") => ModelApi::Responses,
-        Some(_) => return Err(invalid("MODEL_API", "Leave it out for chat completions, or set it to responses.")),
-    };
+    match optional(source, "MODEL_API").as_deref() {
+        None | Some("chat" | "chat_completions") => {}
+        Some(_) => {
+            return Err(invalid("MODEL_API", "Leave it out: this version speaks chat completions only."));
+        }
+    }
     Ok(ModelSettings {
         api_key: Secret::new(key),
         base_url: url(source, "OPENAI_BASE_URL")?.unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
         model: optional(source, "MODEL").unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
-        api,
     })
 }
 
@@ -124,26 +123,7 @@ fn providers(source: Source<'_>) -> Result<Providers, SettingsError> {
         github: or(url(source, "GITHUB_API_BASE_URL")?, "https://api.github.com"),
         slack: or(url(source, "SLACK_API_BASE_URL")?, "https://slack.com/api"),
         salesforce: url(source, "SALESFORCE_INSTANCE_URL")?,
-        salesforce_connection: or(optional(source, "SALESFORCE_CONNECTION"), "salesforce"),
-        shop: approved_api(source, "SHOP_API_URL", "SHOP_API_AUDIENCE")?,
-        stock: approved_api(source, "STOCK_API_URL", "STOCK_API_AUDIENCE")?,
     })
-}
-
-fn approved_api(
-    source: Source<'_>,
-    url_setting: &'static str,
-    audience_setting: &'static str,
-) -> Result<Option<ApprovedApi>, SettingsError> {
-    match (url(source, url_setting)?, optional(source, audience_setting)) {
-        (url, Some(audience)) => Ok(Some(ApprovedApi { url, audience })),
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(SettingsError {
-            setting: audience_setting,
-            problem: SettingsProblem::Contradictory,
-            fix: "An API with a URL needs its audience too: set it to the API's identifier in the Auth0 dashboard.",
-        }),
-    }
 }
 
 fn limits(source: Source<'_>) -> Result<Limits, SettingsError> {
@@ -248,8 +228,6 @@ mod tests {
     fn contradictions_are_named() {
         let error = settings(&[("AUTH0_CUSTOM_API_CLIENT_ID", "x")]).unwrap_err();
         assert_eq!((error.setting, error.problem), ("AUTH0_CUSTOM_API_CLIENT_SECRET", SettingsProblem::Contradictory));
-        let error = settings(&[("STOCK_API_URL", "https://stock.example")]).unwrap_err();
-        assert_eq!(error.setting, "STOCK_API_AUDIENCE");
         for (name, value) in [
             ("MODEL_API", "soap"),
             ("LIMIT_CHATS", "many"),

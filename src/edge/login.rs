@@ -16,10 +16,11 @@ const PARALLEL_LOGINS: usize = 5;
 /// With a session and `connection_scope` it starts the Connected Accounts flow instead, as old pop-ups expect.
 pub async fn login(visit: &mut Visit) -> Result<Response, Refusal> {
     let query = visit.query();
-    if query.get("connection_scope").is_some() && query.get("connection").is_some() {
-        if let Some(caller) = identity::session(visit, None).await? {
-            return connect::start(visit, &caller, &query).await;
-        }
+    if query.get("connection_scope").is_some()
+        && query.get("connection").is_some()
+        && let Some(caller) = identity::session(visit, None).await?
+    {
+        return connect::start(visit, &caller, &query).await;
     }
     let input = LoginInput::from_query(query.pairs(), &visit.settings.base_url);
     let randomness = Randomness::from_source(|bytes| {

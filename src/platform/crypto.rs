@@ -27,10 +27,7 @@ impl SignatureVerifier for WebCrypto {
         let promise = subtle()
             .verify_with_str_and_u8_array_and_u8_array("RSASSA-PKCS1-v1_5", &key, signature, signing_input)
             .map_err(|_| VerifierError)?;
-        JsFuture::from(promise)
-            .await
-            .map(|valid| JsValue::from(valid).as_bool() == Some(true))
-            .map_err(|_| VerifierError)
+        JsFuture::from(promise).await.map(|valid| valid.as_bool() == Some(true)).map_err(|_| VerifierError)
     }
 }
 
