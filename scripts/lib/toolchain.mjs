@@ -28,6 +28,9 @@ export function findToolchain() {
 /** The environment in which worker-build runs. */
 export function workerBuildEnv({ compiler, linker }, tools) {
   const ownPaths = [
+    // Short function names: those of the newer mangling, with every type parameter, were a quarter of the file.
+    "-Csymbol-mangling-version=legacy",
+    "-Zunstable-options",
     `--remap-path-prefix=${root}=.`,
     `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME ?? "", ".cargo")}=cargo`,
   ];

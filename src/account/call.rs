@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 /// One request to an account object.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum AccountCall {
     /// A login was verified: keep its session. Answer: [`SessionOpened`].
     OpenSession(OpenSession),
@@ -241,7 +241,7 @@ pub struct ObtainCall {
 
 /// Answer to `Obtain`.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Obtained {
     /// Everything is there. One envelope for each connection, and `session` for the user's own token.
     Granted {

@@ -21,7 +21,7 @@ pub struct Identity {
 
 /// One request to a chat object, `POST /call`, JSON. The answer is `{}` or the named type.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ChatCall {
     /// Consent for this connection was given (or ended): waiting calls go on.
     ConnectionChanged {

@@ -33,7 +33,7 @@ impl Effect {
 
 /// One kind of authority a tool needs before it may run. Several combine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Authority {
     /// Free and harmless.
     None,

@@ -11,7 +11,7 @@ pub const RECORD_VERSION: u32 = 1;
 
 /// One thing that happened in a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Record {
     /// A message that will not change: the user's, or a finished answer.
     Message {
@@ -170,7 +170,7 @@ pub struct Pause {
 
 /// What a call waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum PauseReason {
     /// Yes or no in the chat.
     Confirm,
@@ -189,7 +189,7 @@ pub enum PauseReason {
 
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum CallOutcome {
     /// With a result.
     Output {
@@ -234,7 +234,7 @@ impl CallOutcome {
 
 /// How a turn ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TurnOutcome {
     /// The model had its say.
     Completed,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// When a task runs, as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum When {
     /// Once, at a time.
     Scheduled {
