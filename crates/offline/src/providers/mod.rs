@@ -1,12 +1,27 @@
-//! Provider APIs and their consent pages.
+//! Doubles of the providers' APIs and their consent pages, all on one port: `/google`, `/github`, `/slack`, `/salesforce`, and
+//! `/{connection}/consent`. Seeded data is in `data/`; tokens are those of the tenant's vault.
+
+mod bearer;
+mod consent;
+mod consent_page;
+mod github;
+mod google;
+mod registry;
+mod salesforce;
+mod slack;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use serde_json::json;
 
 use crate::world::World;
 
-/// What the providers remember: effects such as drafts and orders.
+/// What the providers remember between requests. Everything they serve so far is read-only, so there is nothing yet.
 #[derive(Debug, Default)]
 pub struct ProvidersState {}
 
@@ -17,5 +32,18 @@ impl ProvidersState {
 
 /// The routes of the providers port.
 pub fn router(world: Arc<World>) -> Router {
-    Router::new().with_state(world)
+    Router::new()
+        .merge(google::router())
+        .merge(github::router())
+        .merge(slack::router())
+        .merge(salesforce::router())
+        .merge(consent::router())
+        .fallback(unknown)
+        .with_state(world)
+}
+
+async fn unknown(uri: Uri) -> Response {
+    let error =
+        json!({"error": {"code": 404, "message": format!("no provider serves {}", uri.path()), "status": "NOT_FOUND"}});
+    (StatusCode::NOT_FOUND, Json(error)).into_response()
 }
