@@ -1,4 +1,6 @@
 //! The scripted model over its own router: every sentence that the README promises, and every way to refuse.
+// Clippy knows test functions, not their helpers.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::sync::Arc;
 
@@ -235,7 +237,11 @@ async fn the_answer_is_computed_from_the_tool_result() {
 async fn refusals_and_failures_are_told_honestly() {
     let world = world();
     let refused = "All right, I did not use `getWeatherInformation`";
-    for result in [json!("The user denied the request."), json!({"error": "The user refused"}), json!("Not now")] {
+    for result in [
+        json!("The user denied the request."),
+        json!({"error": "The user refused"}),
+        json!("Error: The user chose not to connect google now."),
+    ] {
         let said = settles(&world, "weather in Paris", &[result]).await;
         assert!(said.starts_with(refused), "{said}");
         assert!(!said.contains("sunny"));
