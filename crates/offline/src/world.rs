@@ -17,6 +17,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rsa::rand_core::{OsRng, RngCore};
 
+pub(crate) use self::accounts::PROVIDER_TOKEN_LIFETIME_MS;
 pub use self::{
     accounts::{AttemptState, ConnectAttempt, ConnectedAccount, ProviderGrant},
     consent::{ConsentRequest, Decision},
@@ -27,7 +28,6 @@ pub use self::{
     request_log::{RequestSeen, Service},
     tokens::{IssuedToken, OpaqueAccess, RefreshToken, TokenKind},
 };
-pub(crate) use self::accounts::PROVIDER_TOKEN_LIFETIME_MS;
 use self::{directory::Directory, login::Logins, request_log::RequestLog, tokens::Tokens};
 use crate::{
     model::{ModelState, RulesError},
@@ -141,6 +141,7 @@ impl World {
         Ok(())
     }
 
+    /// The state, locked. Not re-entrant: no other method of the world, `now_ms` included, while the guard lives.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // A handler that failed half way leaves plain values behind, all of them readable.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

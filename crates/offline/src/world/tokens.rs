@@ -112,7 +112,6 @@ impl Tokens {
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &IssuedToken> {
         self.issued.iter()
     }
-
 }
 
 impl World {
