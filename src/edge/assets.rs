@@ -10,7 +10,7 @@ use crate::account::call::Refusal;
 
 /// The client's shell with a status: 200 for the routes it knows, 404 for those it does not.
 pub async fn shell(visit: &Visit, status: u16) -> Result<Response, Refusal> {
-    let response = asset(visit, "/", None).await?;
+    let response = asset(visit, "/index.html", None).await?;
     if response.status_code() != 200 {
         return Err(Refusal::new(503, "client_not_built", "The web client is not there. Build it with npm run build."));
     }
