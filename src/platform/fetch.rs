@@ -103,6 +103,8 @@ async fn begin(request: Request, signal: &AbortSignal) -> Result<worker::Respons
     // A plain object: one crossing instead of one for each header.
     let headers = Object::new();
     let set = |name: &str, value: &str| Reflect::set(&headers, &name.into(), &value.into()).map(|_| ());
+    // GitHub refuses requests that do not say who they are.
+    set("user-agent", concat!("deputy/", env!("CARGO_PKG_VERSION"))).map_err(|_| unreachable())?;
     for (name, value) in &request.headers {
         set(name, value).map_err(|_| unreachable())?;
     }

@@ -50,12 +50,13 @@ impl Live {
         self.pending_bytes = 0;
     }
 
-    /// A step begins.
-    pub fn open_step(&mut self, now: u64) -> StreamEvent {
+    /// A step begins; the one before ends.
+    pub fn open_step(&mut self, now: u64) -> Vec<StreamEvent> {
+        let mut events = self.close_step();
         self.step_open = true;
-        self.text = None;
         self.flushed_at = now;
-        StreamEvent::StepStart
+        events.push(StreamEvent::StepStart);
+        events
     }
 
     /// Ends what is open.

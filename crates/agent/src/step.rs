@@ -29,7 +29,7 @@ impl<P: Ports> Driver<P> {
         self.append(Record::StepStarted { step, attempt })?;
         let now = self.ports.now();
         let opening = self.live.borrow_mut().open_step(now);
-        self.show_events(&[opening]);
+        self.show_events(&opening);
         let request = ModelRequest {
             system: system_prompt(context.name.as_deref(), now, &context.time_zone, context.offset_seconds),
             messages: self.state().conversation(),
