@@ -104,7 +104,7 @@ test("S-16: logging out closes the sockets of that session with 1008 Unauthorize
 test("UA-14 UA-15 UA-16 CF-07: bearer tokens are verified, x-api-key wins, each refusal has its text", async () => {
   const all = await deputy.offline.tokens<{ kind: string; token: string; user_id?: string; audience?: string }>();
   const user = await deputy.offline.user("ana");
-  const good = all.findLast(({ token, user_id, audience }) => user_id === user.user_id && audience?.includes("deputy.example") && token.split(".").length === 3)?.token;
+  const good = all.findLast(({ kind, token, user_id, audience }) => kind === "access_token" && user_id === user.user_id && audience?.includes("deputy.example") && token.split(".").length === 3)?.token;
   assert.ok(good, JSON.stringify(all.map(({ kind, audience }) => [kind, audience])));
   const id = await create(ana);
   const nobody = new HttpClient(deputy.url);
@@ -124,8 +124,8 @@ test("UA-14 UA-15 UA-16 CF-07: bearer tokens are verified, x-api-key wins, each 
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const forge = (header: string, claims: unknown) => `${header}.${encode(claims)}.${sign("sha256", Buffer.from(`${header}.${encode(claims)}`), privateKey).toString("base64url")}`;
-  const other = all.find(({ audience, token }) => audience !== undefined && !audience.includes("deputy.example") && token.split(".").length === 3)?.token;
-  const idToken = all.find(({ kind }) => kind.includes("id"))?.token;
+  const other = all.find(({ kind, audience, token }) => kind === "access_token" && audience !== undefined && !audience.includes("deputy.example") && token.split(".").length === 3)?.token;
+  const idToken = all.find(({ kind }) => kind === "id_token")?.token;
   const bad = {
     "another key": forge(head, decoded),
     "unknown key id": forge(encode({ alg: "RS256", kid: "made-up", typ: "JWT" }), decoded),

@@ -1,4 +1,4 @@
-import { WebSocket } from "ws";
+import { WebSocket, type ClientOptions } from "ws";
 import type { HttpClient } from "./http-client.ts";
 
 /** One JSON frame of the chat protocol. */
@@ -41,7 +41,8 @@ export class ChatSocket {
     const origin = options.origin === undefined ? url.origin : options.origin;
     const headers = { ...(cookie ? { cookie } : {}), ...(origin === null ? {} : { origin }), ...options.headers };
     url.protocol = url.protocol.replace("http", "ws");
-    const socket = new WebSocket(url, { headers });
+    // workerd leaves the connection of a hibernatable socket open after both close frames; browsers wait two seconds for it.
+    const socket = new WebSocket(url, { headers, closeTimeout: 500 } as ClientOptions);
     const chat = new ChatSocket(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once("open", () => resolve());
