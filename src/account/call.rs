@@ -82,6 +82,15 @@ pub enum AccountCall {
     Obtain(ObtainCall),
     /// A tool call has ended: the ledger row. Repeating it changes nothing. Answer: [`Done`].
     Settle(SettleCall),
+    /// A call waits for consent although a token was granted: the provider refused that one. Answer: [`Done`].
+    AwaitConnection {
+        /// Chat id.
+        chat: String,
+        /// Tool call id.
+        call_id: String,
+        /// Connection name.
+        connection: String,
+    },
     /// The provider refused the cached token (401): drop it so that the next `Obtain` exchanges again. Answer: [`Done`].
     DropProviderToken {
         /// Connection name.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{DurableObject, Env, State, durable_object};
 
-use super::call::{AccountCall, Refusal};
+use super::call::{AccountCall, Done, Refusal};
 use super::core::{Core, Host};
 use crate::chat::call::ChatCall;
 use crate::config::Settings;
@@ -90,6 +90,11 @@ impl<H: Host> Core<H> {
             AccountCall::BeginTurn { chat, session } => json(self.begin_turn(&chat, session.as_deref())?),
             AccountCall::Obtain(call) => json(self.obtain(&call).await?),
             AccountCall::Settle(call) => json(self.settle(&call)?),
+            AccountCall::AwaitConnection { chat, call_id, connection } => {
+                self.require_chat(&chat)?;
+                self.wait_for_connection(&chat, &call_id, &connection)?;
+                json(Done {})
+            }
             AccountCall::DropProviderToken { connection, scopes: _ } => json(self.drop_provider_token(&connection)?),
             AccountCall::SpendTokens { tokens } => json(self.spend_tokens(tokens)?),
             AccountCall::IndexSchedules { chat, schedules, added } => {

@@ -127,12 +127,15 @@ impl<H: Host> Core<H> {
         Ok(())
     }
 
-    /// The session, if it is alive. Its use is written down.
+    /// The session, if it is alive. Its use is written down. One that has run out is ended like any other: its tokens do not
+    /// stay behind.
     pub(super) fn session(&self, id: &str) -> Result<Option<Session>, Refusal> {
         let now = self.host.now();
-        let Some(row) = self.row(id)?.filter(|row| is_alive(row.expires_at, row.touched_at, now)) else {
+        let Some(row) = self.row(id)? else { return Ok(None) };
+        if !is_alive(row.expires_at, row.touched_at, now) {
+            self.close_session(id)?;
             return Ok(None);
-        };
+        }
         if now.saturating_sub(row.touched_at) >= TOUCH_EVERY_MS {
             self.host.exec("UPDATE sessions SET touched_at = ? WHERE id = ?", &[now.into(), id.into()])?;
         }

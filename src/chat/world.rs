@@ -182,6 +182,11 @@ impl Ports for World {
         self.tell_account(&call).await;
     }
 
+    async fn wait_for(&self, call_id: &str, connection: &str) {
+        let (chat, call_id, connection) = (self.chat_id(), call_id.to_owned(), connection.to_owned());
+        self.tell_account(&AccountCall::AwaitConnection { chat, call_id, connection }).await;
+    }
+
     async fn settled(&self, settled: &Settled) {
         self.tell_account(&AccountCall::Settle(SettleCall {
             chat: self.chat_id(),

@@ -117,27 +117,29 @@ impl<P: Ports> Driver<P> {
         let Err(ToolError::Unauthorized { connection, message }) = first else { return outcome(first) };
         let scopes = scopes_of(&ask.authority, &connection);
         self.ports.drop_token(&connection, &scopes).await;
-        let connect = || {
-            Next::Pause(PauseReason::Connect {
-                connection: connection.clone(),
-                missing: scopes.clone(),
-                required: scopes.clone(),
-                message: message.clone(),
-            })
-        };
         let again = match self.obtain(ask, call.consents).await {
             Ok(credentials) if credentials.vault.get(&connection) != used.get(&connection) => credentials,
-            Ok(_) => return connect(),
+            Ok(_) => return self.connect_again(call, connection, scopes, message).await,
             Err(next) => return next,
         };
-        let second = tool.call(input.clone(), permit, Grant::mint(again), host.as_ref()).await;
-        match second {
-            Err(ToolError::Unauthorized { .. }) => {
+        match tool.call(input.clone(), permit, Grant::mint(again), host.as_ref()).await {
+            Err(ToolError::Unauthorized { connection, message }) => {
                 self.ports.drop_token(&connection, &scopes).await;
-                connect()
+                self.connect_again(call, connection, scopes, message).await
             }
             other => outcome(other),
         }
+    }
+
+    /// The provider refuses what the tenant has: the user connects the account again, but is not asked for ever.
+    async fn connect_again(&self, call: &Call, connection: String, scopes: Vec<String>, message: String) -> Next {
+        if call.consents > 0 {
+            return failed(&format!(
+                "The account of {connection} was connected again, but the provider still refuses it."
+            ));
+        }
+        self.ports.wait_for(&call.head.id, &connection).await;
+        Next::Pause(PauseReason::Connect { connection, missing: scopes.clone(), required: scopes, message })
     }
 
     async fn obtain(&self, ask: &Obtain, consents: u32) -> Result<Credentials, Next> {

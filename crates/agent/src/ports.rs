@@ -32,6 +32,8 @@ pub trait Ports {
     async fn obtain(&self, ask: &Obtain) -> Obtained;
     /// The provider refused the token: it must not be used again.
     async fn drop_token(&self, connection: &str, scopes: &[String]);
+    /// A call waits for consent to a connection whose token the provider refused: whoever learns of the consent must know.
+    async fn wait_for(&self, call_id: &str, connection: &str);
     /// A call has ended: the ledger.
     async fn settled(&self, settled: &Settled);
     /// Tokens the model used.

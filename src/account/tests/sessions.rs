@@ -19,6 +19,8 @@ fn s_16_sessions_end_idle_and_absolutely_and_use_keeps_them_alive() {
     let idle = login(&core, &host);
     host.pass(24 * 3_600_000);
     assert_eq!(check(&core, &idle, None).unwrap_err().code, "session_ended");
+    assert!(!host.dump().contains("auth0|ana"), "nothing of an ended session stays");
+    assert_eq!(host.sent("oauth/revoke").len(), 2);
     assert_eq!(check(&core, "made-up", None).unwrap_err().status, 401);
 }
 
