@@ -46,12 +46,15 @@ impl State {
         }
         let mut used = 0_usize;
         let mut from = messages.len();
+        // What the user asked last is always there, however much a tool has brought since.
+        let mut asked = false;
         for (index, message) in messages.iter().enumerate().rev() {
             used = used.saturating_add(weight(message));
-            if used > HISTORY_CHARACTERS && from < messages.len() {
+            if used > HISTORY_CHARACTERS && asked {
                 break;
             }
             from = index;
+            asked = asked || message.role == Role::User;
         }
         // A conversation begins with the user.
         messages
