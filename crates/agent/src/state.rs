@@ -136,6 +136,12 @@ impl State {
         messages
     }
 
+    /// Right behind the message it answers: others may have been written since, and wait for their own turns.
+    fn place_of(&self, turn: &TurnHead) -> usize {
+        let answers = |message: &Message| turn.user_messages.contains(&message.id);
+        self.messages.iter().rposition(answers).map_or(self.messages.len(), |index| index.saturating_add(1))
+    }
+
     fn turn_ended(&mut self, id: &str, message: Option<&Message>) {
         self.queue.retain(|head| head.id != id);
         if self.turn.as_ref().is_some_and(|turn| turn.head.id == id)
@@ -152,7 +158,7 @@ impl State {
             Record::TurnQueued { turn } => self.queue.push_back(turn.clone()),
             Record::TurnStarted { turn } => {
                 self.queue.retain(|head| head.id != turn.id);
-                self.turn = Some(Turn::start(turn.clone(), self.messages.len()));
+                self.turn = Some(Turn::start(turn.clone(), self.place_of(turn)));
             }
             other => {
                 if let Some(turn) = &mut self.turn {
