@@ -33,7 +33,7 @@ use crate::account::call::Refusal;
 use crate::config::{Settings, SettingsError};
 use crate::platform::log::{Level, Line};
 use crate::platform::{clock, random};
-use guard::{check_origin, is_unsafe};
+use guard::{check_origin, is_unsafe, wants_page};
 use headers::security_headers;
 use route::Route;
 use visit::Visit;
@@ -45,6 +45,10 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     let path = request.path();
     let method = request.method().to_string();
     let route = Route::of(&path);
+    // A browser on its way through login reads a page; the callback is never anything but a browser's.
+    let accept = request.headers().get("accept").ok().flatten();
+    let page = route == Route::Callback
+        || (matches!(route, Route::Login | Route::Connect | Route::Logout) && wants_page(accept.as_deref()));
     let settings = Settings::of(&env);
     let (result, cleared) = match &settings {
         _ if route == Route::Health => (pages::health(), None),
@@ -55,7 +59,6 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
             (result, visit.cookies_to_clear())
         }
     };
-    let page = matches!(route, Route::Callback | Route::Login | Route::Connect | Route::Logout);
     let (mut response, code) = match result {
         Ok(response) => (response, None),
         Err(refusal) => (reply::error(&refusal, &id, page)?, Some(refusal.code)),

@@ -70,9 +70,11 @@ test("old pop-ups: /auth/login with connection_scope and a session is an alias o
 });
 
 test("an unknown connection is a page with a code, not a redirect", async () => {
-  const page = await ana.get("/auth/connect?connection=no-such-connection", { follow: false });
+  const page = await ana.get("/auth/connect?connection=no-such-connection", { follow: false, headers: { accept: "text/html" } });
   assert.ok(page.status >= 400 && page.status < 500, String(page.status));
   assert.match(page.text, /Code: connect_/);
+  const json = await ana.get("/auth/connect?connection=no-such-connection", { follow: false });
+  assert.match((JSON.parse(json.text) as { code: string }).code, /^connect_/);
 });
 
 test("disconnecting removes the account; unknown ids are 404", async () => {
