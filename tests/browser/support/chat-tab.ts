@@ -1,0 +1,93 @@
+import { expectThat } from "./expect.ts";
+import type { Locator, Page } from "playwright-core";
+
+/** One tab with the application, by the roles and names that assets/README.md promises. */
+export class ChatTab {
+  readonly page: Page;
+  readonly log: Locator;
+  readonly composer: Locator;
+  readonly connectCard: Locator;
+  readonly confirmCard: Locator;
+  readonly chats: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.log = page.getByRole("log", { name: "Messages" });
+    this.composer = page.getByRole("textbox", { name: "Message", exact: true });
+    this.connectCard = page.getByRole("region", { name: "Authorization Required." });
+    this.confirmCard = page.getByRole("region", { name: "Approval needed" });
+    this.chats = page.getByRole("navigation", { name: "Chats" });
+  }
+
+  /** Makes a chat with the sidebar's button; its id. */
+  async newChat(): Promise<string> {
+    const before = this.page.url();
+    await this.button("New chat").click();
+    await this.page.waitForURL((url) => url.href !== before && url.pathname.startsWith("/c/"));
+    await this.online();
+    return this.chatId;
+  }
+
+  get chatId(): string {
+    return decodeURIComponent(new URL(this.page.url()).pathname.replace(/^\/c\//, ""));
+  }
+
+  /** Waits until the chat's socket is open. */
+  async online(): Promise<void> {
+    await this.page.getByText("Online", { exact: true }).waitFor();
+  }
+
+  /** Types a sentence and sends it with the Enter key. */
+  async send(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+    await this.messages("You").filter({ hasText: text }).last().waitFor();
+  }
+
+  /** Sends a sentence and waits until the answer shows `answer`. */
+  async ask(text: string, answer: string | RegExp): Promise<Locator> {
+    const before = await this.messages("Assistant").count();
+    await this.send(text);
+    const reply = this.messages("Assistant").nth(before);
+    await reply.getByText(answer).first().waitFor();
+    await this.idle();
+    return reply;
+  }
+
+  /** Waits until no answer is being written. */
+  async idle(): Promise<void> {
+    await this.page.locator('[role="log"][aria-busy="false"]').waitFor();
+  }
+
+  messages(who: "You" | "Assistant"): Locator {
+    return this.log.getByRole("article", { name: who });
+  }
+
+  /** The cards of a tool, oldest first. */
+  tool(name: string): Locator {
+    return this.log.locator(`[data-tool="${name}"]`);
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  /** The roles and texts of all messages, for comparing two tabs or two moments. */
+  async transcript(): Promise<string[]> {
+    await this.idle();
+    return await this.log.getByRole("article").evaluateAll((articles) => articles.map((one) => `${one.getAttribute("aria-label")}: ${(one as HTMLElement).innerText}`));
+  }
+
+  /** Waits until this tab shows exactly what another list says. */
+  async shows(transcript: string[]): Promise<void> {
+    await expectThat(async () => JSON.stringify(await this.transcript()) === JSON.stringify(transcript), async () => `another transcript:\n${(await this.transcript()).join("\n---\n")}\ninstead of\n${transcript.join("\n---\n")}`);
+  }
+
+  /** A request as the page itself would send it. */
+  async fetch(path: string, init: { method?: string } = {}): Promise<{ status: number; text: string }> {
+    return await this.page.evaluate(async ([to, how]) => {
+      const answer = await fetch(to, how);
+      return { status: answer.status, text: await answer.text() };
+    }, [path, init] as const);
+  }
+}
