@@ -122,7 +122,8 @@ fn read(source: &[String], context: &Context<'_>) -> Result<Value, TemplateError
         "examples" => Some(context.examples.iter().map(|example| Value::from(example.as_str())).collect()),
         "text" => source.get(1).and_then(|name| context.texts.get(name)).map(|text| Value::from(text.as_str())),
         "date" => dates::resolve(context.clock, argument(1), argument(2)).map(|at| Value::from(dates::rfc3339(&at))),
-        "day" => dates::start_of_day(context.clock, argument(1).unwrap_or("today"))
+        // Alone it is the capture of that name.
+        "day" if source.len() > 1 => dates::start_of_day(context.clock, argument(1).unwrap_or("today"))
             .map(|at| Value::from(dates::rfc3339(&at))),
         "cron" => argument(2).and_then(|time| dates::cron(argument(1), time)).map(Value::from),
         literal if literal.starts_with('"') => Some(Value::from(literal.trim_matches('"'))),
@@ -281,6 +282,7 @@ mod tests {
         );
         assert_eq!(filled.unwrap(), "checkUsersCalendar: true tomorrow at 09:00, San Francisco, America/Los_Angeles");
         assert_eq!(fill(&value!("{{m | seconds_in unit}}"), &Value::Null).unwrap(), 300);
+        assert_eq!(fill(&value!("every {{day}}"), &Value::Null).unwrap(), "every tomorrow");
     }
 
     #[test]
