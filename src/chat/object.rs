@@ -1,4 +1,5 @@
 //! The Durable Object class `Chat`: events of the platform, handed to the parts that know what they mean.
+#![allow(missing_docs, reason = "the attribute macro makes methods without docs")]
 
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;

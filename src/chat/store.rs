@@ -1,6 +1,6 @@
 //! The log in SQLite. One table: rows of the running turn are appended, and replaced by one finished message.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use deputy_agent::{Change, RECORD_VERSION, Record, StoreError};
 use serde::Deserialize;
@@ -56,13 +56,12 @@ pub struct Log<S> {
     sql: S,
     /// The running turn and the row that started it: its rows are found by key range, not by a scan.
     turn: RefCell<Option<(String, u64)>>,
-    written: Cell<u64>,
 }
 
 impl<S: Sql> Log<S> {
     /// The log in this database, whose tables are up to date.
     pub fn new(sql: S) -> Self {
-        Self { sql, turn: RefCell::default(), written: Cell::new(0) }
+        Self { sql, turn: RefCell::default() }
     }
 
     /// The database.
@@ -96,11 +95,6 @@ impl<S: Sql> Log<S> {
             self.apply(change).map_err(store)?;
         }
         Ok(())
-    }
-
-    /// Rows written since the object started, for tests and benchmarks.
-    pub fn rows_written(&self) -> u64 {
-        self.written.get()
     }
 
     fn apply(&self, change: &Change) -> Result<(), SqlError> {
@@ -159,7 +153,6 @@ impl<S: Sql> Log<S> {
         message: Option<&str>,
         record: &Record,
     ) -> Result<(), SqlError> {
-        self.written.set(self.written.get().saturating_add(1));
         let version = u64::from(RECORD_VERSION);
         self.sql.exec(
             "INSERT INTO log (seq, turn, message, version, body) VALUES (?, ?, ?, ?, ?)",

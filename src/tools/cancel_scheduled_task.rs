@@ -25,11 +25,36 @@ impl Tool for CancelScheduledTask {
     }
 
     async fn call(&self, input: Input, _permit: Permit, _grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        let id: String = input.task_id.chars().take(100).collect();
-        Ok(Value::from(match host.cancel_schedule(&id).await {
-            Ok(true) => format!("Task {id} has been successfully canceled."),
-            Ok(false) => format!("Error canceling task {id}: there is no such task"),
-            Err(error) => format!("Error canceling task {id}: {error}"),
-        }))
+        Ok(Value::from(cancel(&input, host).await))
+    }
+}
+
+async fn cancel(input: &Input, host: &dyn Host) -> String {
+    let id: String = input.task_id.chars().take(100).collect();
+    match host.cancel_schedule(&id).await {
+        Ok(true) => format!("Task {id} has been successfully canceled."),
+        Ok(false) => format!("Error canceling task {id}: there is no such task"),
+        Err(error) => format!("Error canceling task {id}: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_agent::{Schedule, When};
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::tools::testing::TestHost;
+
+    /// CF-23: by id, once.
+    #[test]
+    fn cf_23_cancel() {
+        let host = TestHost::default();
+        let when = When::Delayed { seconds: 5 };
+        host.schedules.borrow_mut().push(Schedule { id: "s1".into(), when, description: "x".into(), next_run: 1 });
+        let run = || block_on(cancel(&Input { task_id: "s1".into() }, &host));
+        assert_eq!(run(), "Task s1 has been successfully canceled.");
+        assert!(host.schedules.borrow().is_empty());
+        assert_eq!(run(), "Error canceling task s1: there is no such task");
     }
 }

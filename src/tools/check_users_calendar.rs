@@ -1,5 +1,5 @@
 use deputy_agent::{Api, Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::Request;
+use deputy_http::{Request, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -54,39 +54,120 @@ impl Tool for CheckUsersCalendar {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        let from = moment::parse(&input.date, &host.time_zone(), host);
-        let range = from.and_then(|from| Some((moment::iso(from)?, moment::iso(from.checked_add(HOUR_MS)?)?)));
-        let Some((time_min, time_max)) = range else {
-            return Err(ToolError::Answer("The date is not a date and time in ISO 8601.".into()));
-        };
-        let (Some(token), Some(base)) = (grant.vault(CONNECTION), host.base_url(Api::Google)) else {
-            return Err(unauthorized());
-        };
-        // https://developers.google.com/workspace/calendar/api/v3/reference/freebusy/query
-        let body = json!({"timeMin": time_min, "timeMax": time_max, "timeZone": "UTC", "items": [{"id": "primary"}]});
-        let request = Request::post(format!("{base}/calendar/v3/freeBusy")).bearer(token.clone()).json(&body);
-        let response = host.send(request).await?;
-        if response.status == 401 {
-            return Err(unauthorized());
-        }
-        if !response.is_success() {
-            let text: String = response.text().chars().take(ERROR_CHARS).collect();
-            let status = response.status;
-            return Err(ToolError::Answer(format!("Invalid response from Google Calendar API: {status} - {text}")));
-        }
-        let unreadable = || ToolError::Answer("Google Calendar's answer could not be read.".into());
-        let primary = response.json::<FreeBusy>().map_err(|_| unreadable())?.calendars.primary;
-        // A calendar that could not be looked at is not a free one.
-        if !primary.errors.is_empty() {
-            return Err(unreadable());
-        }
-        Ok(json!({"available": primary.busy.is_empty()}))
+        availability(&input, grant.vault(CONNECTION), host).await
     }
+}
+
+async fn availability(input: &Input, token: Option<&Secret>, host: &dyn Host) -> Result<Value, ToolError> {
+    let from = moment::parse(&input.date, &host.time_zone(), host);
+    let range = from.and_then(|from| Some((moment::iso(from)?, moment::iso(from.checked_add(HOUR_MS)?)?)));
+    let Some((time_min, time_max)) = range else {
+        return Err(ToolError::Answer("The date is not a date and time in ISO 8601.".into()));
+    };
+    let (Some(token), Some(base)) = (token, host.base_url(Api::Google)) else {
+        return Err(unauthorized());
+    };
+    // https://developers.google.com/workspace/calendar/api/v3/reference/freebusy/query
+    let body = json!({"timeMin": time_min, "timeMax": time_max, "timeZone": "UTC", "items": [{"id": "primary"}]});
+    let request = Request::post(format!("{base}/calendar/v3/freeBusy")).bearer(token.clone()).json(&body);
+    let response = host.send(request).await?;
+    if response.status == 401 {
+        return Err(unauthorized());
+    }
+    if !response.is_success() {
+        let text: String = response.text().chars().take(ERROR_CHARS).collect();
+        let status = response.status;
+        return Err(ToolError::Answer(format!("Invalid response from Google Calendar API: {status} - {text}")));
+    }
+    let unreadable = || ToolError::Answer("Google Calendar's answer could not be read.".into());
+    let primary = response.json::<FreeBusy>().map_err(|_| unreadable())?.calendars.primary;
+    // A calendar that could not be looked at is not a free one.
+    if !primary.errors.is_empty() {
+        return Err(unreadable());
+    }
+    Ok(json!({"available": primary.busy.is_empty()}))
 }
 
 fn unauthorized() -> ToolError {
     ToolError::Unauthorized {
         connection: CONNECTION.to_owned(),
         message: "Authorization required to access the Federated Connection".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::{Body, Response};
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::tools::registry;
+    use crate::tools::testing::TestHost;
+
+    fn ask(response: Response) -> (Result<Value, ToolError>, TestHost) {
+        let host = TestHost::answering(response);
+        let input = Input { date: "2026-11-24T09:00:00+01:00".into() };
+        let result = block_on(availability(&input, Some(&Secret::new("provider-token")), &host));
+        (result, host)
+    }
+
+    /// GC-01, GC-02: name, description, input; one connection, the free/busy scope only.
+    #[test]
+    fn gc_01_gc_02_declaration() {
+        let tools = registry().definitions();
+        let tool = tools.iter().find(|tool| tool.name == "checkUsersCalendar").unwrap();
+        assert_eq!(tool.description, "Check user availability on a given date time on their calendar");
+        assert_eq!(tool.parameters["required"], json!(["date"]));
+        let authority = CheckUsersCalendar.authority(&Input { date: String::new() });
+        let scopes = vec!["https://www.googleapis.com/auth/calendar.freebusy".to_owned()];
+        assert_eq!(authority, [Authority::Vault { connection: "google-oauth2".into(), scopes }]);
+    }
+
+    /// GC-03: one call, this body.
+    #[test]
+    fn gc_03_request() {
+        let (_, host) = ask(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#));
+        let sent = host.sent.borrow();
+        let [request] = sent.as_slice() else { panic!("one request") };
+        assert_eq!(request.url, "https://google.test/calendar/v3/freeBusy");
+        assert_eq!(request.bearer.as_ref().unwrap().expose(), "provider-token");
+        let Body::Json(body) = &request.body else { panic!("JSON") };
+        assert_eq!(
+            serde_json::from_str::<Value>(body).unwrap(),
+            json!({"timeMin": "2026-11-24T08:00:00.000Z", "timeMax": "2026-11-24T09:00:00.000Z", "timeZone": "UTC", "items": [{"id": "primary"}]})
+        );
+    }
+
+    /// GC-04: free only if the busy list is empty, and if the calendar could be looked at.
+    #[test]
+    fn gc_04_result() {
+        let busy = r#"{"calendars":{"primary":{"busy":[{"start":"a","end":"b"}]}}}"#;
+        assert_eq!(ask(Response::new(200, busy)).0, Ok(json!({"available": false})));
+        assert_eq!(
+            ask(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)).0,
+            Ok(json!({"available": true}))
+        );
+        let errors = r#"{"calendars":{"primary":{"busy":[],"errors":[{"reason":"notFound"}]}}}"#;
+        for odd in [errors, "", "<html>", "{}"] {
+            assert!(matches!(ask(Response::new(200, odd)).0, Err(ToolError::Answer(_))), "{odd}");
+        }
+    }
+
+    /// GC-05, TV-10: a 401 asks for authorization, in these words.
+    #[test]
+    fn gc_05_unauthorized() {
+        let (result, _) = ask(Response::new(401, "{}"));
+        let Err(ToolError::Unauthorized { connection, message }) = result else { panic!("{result:?}") };
+        assert_eq!(connection, "google-oauth2");
+        assert_eq!(message, "Authorization required to access the Federated Connection");
+    }
+
+    /// GC-06: other failures keep status and body.
+    #[test]
+    fn gc_06_other_failures() {
+        for status in [400, 403, 404, 429, 500, 503] {
+            let expected = format!("Invalid response from Google Calendar API: {status} - x");
+            assert_eq!(ask(Response::new(status, "x")).0, Err(ToolError::Answer(expected)));
+        }
     }
 }

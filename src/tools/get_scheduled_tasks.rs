@@ -21,12 +21,15 @@ impl Tool for GetScheduledTasks {
     }
 
     async fn call(&self, _input: Input, _permit: Permit, _grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        let schedules = host.schedules();
-        if schedules.is_empty() {
-            return Ok(Value::from("No scheduled tasks found."));
-        }
-        Ok(schedules.iter().map(shown).collect())
+        Ok(list(&host.schedules()))
     }
+}
+
+fn list(schedules: &[Schedule]) -> Value {
+    if schedules.is_empty() {
+        return Value::from("No scheduled tasks found.");
+    }
+    schedules.iter().map(shown).collect()
 }
 
 /// A schedule as the Agents SDK shows it: times in whole seconds.
@@ -51,4 +54,26 @@ fn shown(schedule: &Schedule) -> Value {
         }
     }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CF-22: none, one, many.
+    #[test]
+    fn cf_22_list() {
+        assert_eq!(list(&[]), "No scheduled tasks found.");
+        let schedule =
+            |id: &str, when: When| Schedule { id: id.into(), when, description: "x".into(), next_run: 5_000 };
+        let cron = When::Cron { cron: "0 9 * * *".into(), time_zone: "Europe/Berlin".into() };
+        let two = list(&[schedule("a", When::Delayed { seconds: 5 }), schedule("b", cron)]);
+        assert_eq!(
+            two,
+            json!([
+                {"id": "a", "callback": "executeTask", "payload": "x", "type": "delayed", "time": 5, "delayInSeconds": 5},
+                {"id": "b", "callback": "executeTask", "payload": "x", "type": "cron", "time": 5, "cron": "0 9 * * *", "timeZone": "Europe/Berlin"}
+            ])
+        );
+    }
 }

@@ -1,5 +1,5 @@
 use deputy_agent::{Api, Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::Request;
+use deputy_http::{Request, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,14 +22,47 @@ impl Tool for GetUserInfo {
     }
 
     async fn call(&self, _input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        let Some(token) = grant.session() else { return Ok(Value::from("There is no user logged in.")) };
-        let tenant = host.base_url(Api::Tenant).unwrap_or_default();
-        // OpenID Connect Core, 5.3.1
-        let response = host.send(Request::get(format!("{tenant}/userinfo")).bearer(token.clone())).await?;
-        if !response.is_success() {
-            return Ok(Value::from("I couldn't verify your identity"));
+        user_info(grant.session(), host).await
+    }
+}
+
+async fn user_info(token: Option<&Secret>, host: &dyn Host) -> Result<Value, ToolError> {
+    let Some(token) = token else { return Ok(Value::from("There is no user logged in.")) };
+    let tenant = host.base_url(Api::Tenant).unwrap_or_default();
+    // OpenID Connect Core, 5.3.1
+    let response = host.send(Request::get(format!("{tenant}/userinfo")).bearer(token.clone())).await?;
+    if !response.is_success() {
+        return Ok(Value::from("I couldn't verify your identity"));
+    }
+    let profile: Value = response.json().unwrap_or_else(|_| Value::from("I couldn't verify your identity"));
+    Ok(json!({ "result": profile }))
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::Response;
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::tools::testing::TestHost;
+
+    /// OA-01, OA-02, OA-03, UA-13: the user's own token to `/userinfo`; fixed answers.
+    #[test]
+    fn oa_03_answers() {
+        let token = Secret::new("own-token");
+        let host = TestHost::answering(Response::new(200, r#"{"sub":"auth0|1","name":"Ana"}"#));
+        let answer = block_on(user_info(Some(&token), &host)).unwrap();
+        assert_eq!(answer, json!({"result": {"sub": "auth0|1", "name": "Ana"}}));
+        let sent = host.sent.borrow();
+        assert_eq!(sent[0].url, "https://tenant.test/userinfo");
+        assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "own-token");
+
+        for status in [401, 403, 429, 500] {
+            let host = TestHost::answering(Response::new(status, "{}"));
+            assert_eq!(block_on(user_info(Some(&token), &host)).unwrap(), "I couldn't verify your identity");
         }
-        let profile: Value = response.json().unwrap_or_else(|_| Value::from("I couldn't verify your identity"));
-        Ok(json!({ "result": profile }))
+        let host = TestHost::default();
+        assert_eq!(block_on(user_info(None, &host)).unwrap(), "There is no user logged in.");
+        assert!(host.sent.borrow().is_empty());
     }
 }

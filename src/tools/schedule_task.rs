@@ -51,24 +51,28 @@ impl Tool for ScheduleTask {
     }
 
     async fn call(&self, input: Input, _permit: Permit, _grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        if input.when.r#type == "no-schedule" {
-            return Ok(Value::from("Not a valid schedule input"));
-        }
-        let (when, shown) = match read(&input.when, host) {
-            Ok(read) => read,
-            Err(ScheduleInput::UnknownType) => return Err(ToolError::Answer("not a valid schedule input".into())),
-            Err(problem) => return Ok(Value::from(format!("Error scheduling task: {problem}"))),
-        };
-        let kind = when.kind();
-        let description: String = input.description.trim().chars().take(DESCRIPTION_CHARS).collect();
-        if description.is_empty() {
-            return Ok(Value::from("Error scheduling task: the description is empty"));
-        }
-        Ok(Value::from(match host.schedule(NewSchedule { when, description }).await {
-            Ok(_) => format!("Task scheduled for type \"{kind}\" : {shown}"),
-            Err(error) => format!("Error scheduling task: {error}"),
-        }))
+        schedule(&input, host).await
     }
+}
+
+async fn schedule(input: &Input, host: &dyn Host) -> Result<Value, ToolError> {
+    if input.when.r#type == "no-schedule" {
+        return Ok(Value::from("Not a valid schedule input"));
+    }
+    let (when, shown) = match read(&input.when, host) {
+        Ok(read) => read,
+        Err(ScheduleInput::UnknownType) => return Err(ToolError::Answer("not a valid schedule input".into())),
+        Err(problem) => return Ok(Value::from(format!("Error scheduling task: {problem}"))),
+    };
+    let kind = when.kind();
+    let description: String = input.description.trim().chars().take(DESCRIPTION_CHARS).collect();
+    if description.is_empty() {
+        return Ok(Value::from("Error scheduling task: the description is empty"));
+    }
+    Ok(Value::from(match host.schedule(NewSchedule { when, description }).await {
+        Ok(_) => format!("Task scheduled for type \"{kind}\" : {shown}"),
+        Err(error) => format!("Error scheduling task: {error}"),
+    }))
 }
 
 /// Why an input is no time.
@@ -105,5 +109,66 @@ fn read(input: &WhenInput, host: &dyn Host) -> Result<(When, String), ScheduleIn
             Ok((When::Cron { cron: cron.to_owned(), time_zone: host.time_zone() }, cron.to_owned()))
         }
         _ => Err(ScheduleInput::UnknownType),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use serde_json::json;
+
+    use super::*;
+    use crate::tools::testing::{NOW, TestHost};
+
+    fn run(when: Value) -> (Result<Value, ToolError>, TestHost) {
+        let host = TestHost::default();
+        let input = serde_json::from_value(json!({"description": "stretch", "when": when})).unwrap();
+        (block_on(schedule(&input, &host)), host)
+    }
+
+    /// CF-20, CF-21: three kinds, stored with their description; the answers are fixed.
+    #[test]
+    fn cf_20_cf_21_three_kinds() {
+        for (when, answer, next_run) in [
+            (json!({"type": "delayed", "delayInSeconds": 5}), "Task scheduled for type \"delayed\" : 5", NOW + 5_000),
+            (
+                json!({"type": "scheduled", "date": "2026-11-23T09:00:00+01:00"}),
+                "Task scheduled for type \"scheduled\" : 2026-11-23T09:00:00+01:00",
+                NOW + 3_600_000,
+            ),
+            (
+                json!({"type": "cron", "cron": "0 9 * * *"}),
+                "Task scheduled for type \"cron\" : 0 9 * * *",
+                NOW + 3_600_000,
+            ),
+        ] {
+            let (result, host) = run(when);
+            assert_eq!(result.unwrap(), answer);
+            let stored = host.schedules.borrow();
+            assert_eq!((stored[0].description.as_str(), stored[0].next_run), ("stretch", next_run));
+        }
+    }
+
+    /// CF-21: what cannot be scheduled is said, and nothing is stored.
+    #[test]
+    fn cf_21_refusals() {
+        assert_eq!(run(json!({"type": "no-schedule"})).0.unwrap(), "Not a valid schedule input");
+        assert_eq!(run(json!({"type": "never"})).0, Err(ToolError::Answer("not a valid schedule input".into())));
+        for when in [
+            json!({"type": "scheduled", "date": "yesterday"}),
+            json!({"type": "scheduled", "date": "2020-01-01T00:00:00Z"}),
+            json!({"type": "scheduled"}),
+            json!({"type": "delayed", "delayInSeconds": -5}),
+            json!({"type": "delayed"}),
+            json!({"type": "delayed", "delayInSeconds": 1e300}),
+            json!({"type": "cron", "cron": "every day"}),
+            json!({"type": "cron", "cron": "* * * * * *"}),
+            json!({"type": "cron"}),
+        ] {
+            let (result, host) = run(when.clone());
+            let text = result.unwrap();
+            assert!(text.as_str().unwrap().starts_with("Error scheduling task: "), "{when}: {text}");
+            assert!(host.schedules.borrow().is_empty());
+        }
     }
 }
