@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::Effect;
 use crate::authority::{Authority, Ruling, rule};
-use crate::driver::{Driver, settled_event};
+use crate::driver::Driver;
 use crate::permit::{Credentials, Digest, Grant, Permit};
-use crate::ports::{Obtain, Obtained, Ports, Settled, StoreError, TurnContext};
+use crate::ports::{Obtain, Obtained, Ports, StoreError, TurnContext};
 use crate::record::{CallOutcome, Pause, PauseReason, Record};
-use crate::state::{Call, CallState};
+use crate::shown::settled_event;
+use crate::state::Call;
 use crate::tool::{ErasedTool, ToolError};
 
 /// How long a call waits for the user, milliseconds: a day.
@@ -34,7 +34,7 @@ impl<P: Ports> Driver<P> {
             Ok(context) => context,
             Err(problem) => {
                 return if self.is_current(&head.id) {
-                    self.settle(&call, &[], CallOutcome::Failed { text: problem.message }).await
+                    self.settle(&call, CallOutcome::Failed { text: problem.message })
                 } else {
                     Ok(())
                 };
@@ -43,7 +43,7 @@ impl<P: Ports> Driver<P> {
         let tool = self.tools.get(&call.head.tool);
         let authority = match declared(tool, &call) {
             Ok(authority) => authority,
-            Err(text) => return self.settle(&call, &[], CallOutcome::Failed { text }).await,
+            Err(text) => return self.settle(&call, CallOutcome::Failed { text }),
         };
         let Some(tool) = tool else { return Ok(()) };
         let next = self.attempt(&call, tool, &authority, &context, &head.id).await?;
@@ -51,7 +51,7 @@ impl<P: Ports> Driver<P> {
             return Ok(());
         }
         match next {
-            Next::Settle(outcome) => self.settle(&call, &authority, outcome).await,
+            Next::Settle(outcome) => self.settle(&call, outcome),
             Next::Pause(reason) => self.pause_call(&call, reason),
             Next::Gone => Ok(()),
         }
@@ -88,7 +88,7 @@ impl<P: Ports> Driver<P> {
             authority: authority.to_vec(),
             session: context.session.clone(),
         };
-        let credentials = match self.obtain(&ask, call.consents).await {
+        let credentials = match self.obtain(&ask, &call.consents).await {
             Ok(credentials) => credentials,
             Err(next) => return Ok(next),
         };
@@ -117,13 +117,14 @@ impl<P: Ports> Driver<P> {
         let Err(ToolError::Unauthorized { connection, message }) = first else { return outcome(first) };
         let scopes = scopes_of(&ask.authority, &connection);
         self.ports.drop_token(&connection, &scopes).await;
-        let again = match self.obtain(ask, call.consents).await {
+        let again = match self.obtain(ask, &call.consents).await {
             Ok(credentials) if credentials.vault.get(&connection) != used.get(&connection) => credentials,
             Ok(_) => return self.connect_again(call, connection, scopes, message).await,
             Err(next) => return next,
         };
         match tool.call(input.clone(), permit, Grant::mint(again), host.as_ref()).await {
             Err(ToolError::Unauthorized { connection, message }) => {
+                let scopes = scopes_of(&ask.authority, &connection);
                 self.ports.drop_token(&connection, &scopes).await;
                 self.connect_again(call, connection, scopes, message).await
             }
@@ -133,7 +134,7 @@ impl<P: Ports> Driver<P> {
 
     /// The provider refuses what the tenant has: the user connects the account again, but is not asked for ever.
     async fn connect_again(&self, call: &Call, connection: String, scopes: Vec<String>, message: String) -> Next {
-        if call.consents > 0 {
+        if call.consents.contains(&connection) {
             return failed(&format!(
                 "The account of {connection} was connected again, but the provider still refuses it."
             ));
@@ -142,11 +143,13 @@ impl<P: Ports> Driver<P> {
         Next::Pause(PauseReason::Connect { connection, missing: scopes.clone(), required: scopes, message })
     }
 
-    async fn obtain(&self, ask: &Obtain, consents: u32) -> Result<Credentials, Next> {
+    async fn obtain(&self, ask: &Obtain, consents: &[String]) -> Result<Credentials, Next> {
         match self.ports.obtain(ask).await {
             Obtained::Granted(credentials) => Ok(credentials),
             Obtained::Refused(problem) => Err(Next::Settle(CallOutcome::Failed { text: problem.message })),
-            Obtained::NeedsConnection { connection, missing, .. } if consents > 0 && !missing.is_empty() => {
+            Obtained::NeedsConnection { connection, missing, .. }
+                if consents.contains(&connection) && !missing.is_empty() =>
+            {
                 let text = format!(
                     "The account of {connection} was connected, but without these permissions: {}. Without them this cannot be done.",
                     missing.join(", ")
@@ -160,19 +163,11 @@ impl<P: Ports> Driver<P> {
         }
     }
 
-    async fn settle(&self, call: &Call, authority: &[Authority], outcome: CallOutcome) -> Result<(), StoreError> {
+    fn settle(&self, call: &Call, outcome: CallOutcome) -> Result<(), StoreError> {
         let call_id = call.head.id.clone();
-        let settled = Settled {
-            call_id: call_id.clone(),
-            tool: call.head.tool.clone(),
-            effect: self.tools.effect(&call.head.tool).unwrap_or(Effect::Reads),
-            authority: authority.iter().map(Authority::describe).collect::<Vec<_>>().join(", "),
-            outcome: outcome.as_str(),
-        };
         let event = settled_event(&call_id, &outcome);
         self.append(Record::CallSettled { call_id, outcome })?;
         self.show_events(&[event]);
-        self.ports.settled(&settled).await;
         Ok(())
     }
 
@@ -180,8 +175,8 @@ impl<P: Ports> Driver<P> {
         let now = self.ports.now();
         let call_id = call.head.id.clone();
         // Asking again for the same call keeps its card.
-        let id = match &call.state {
-            CallState::Paused(pause) => pause.id.clone(),
+        let id = match &call.waited {
+            Some(pause) if same_wish(&pause.reason, &reason) => pause.id.clone(),
             _ => format!("pending_{}", self.ports.id()),
         };
         let confirm = reason == PauseReason::Confirm;
@@ -201,6 +196,16 @@ fn declared(tool: Option<&dyn ErasedTool>, call: &Call) -> Result<Vec<Authority>
     }
     let Some(tool) = tool else { return Err(format!("There is no tool named {}.", call.head.tool)) };
     tool.authority(&call.head.input)
+}
+
+/// Both ask for consent to the same connection.
+fn same_wish(before: &PauseReason, now: &PauseReason) -> bool {
+    match (before, now) {
+        (PauseReason::Connect { connection: before, .. }, PauseReason::Connect { connection: now, .. }) => {
+            before == now
+        }
+        (PauseReason::Confirm, _) | (_, PauseReason::Confirm) => false,
+    }
 }
 
 fn failed(text: &str) -> Next {

@@ -5,16 +5,18 @@
 
 use std::cell::{Cell, Ref, RefCell};
 
-use deputy_wire::{FinishReason, Interrupt, InterruptBehavior, InterruptedCall, StreamEvent};
+use deputy_wire::{FinishReason, StreamEvent};
 use futures::future::{AbortHandle, Abortable, join_all};
 
 use crate::Registry;
 use crate::intake::{Accepted, Answered, Ask, Decision};
+use crate::ledger;
 use crate::live::Live;
 use crate::plan::Plan;
-use crate::ports::{Emission, Ending, Ports, Problem, StoreError, TurnContext};
-use crate::record::{CallOutcome, Change, Pause, PauseReason, Record, TurnHead, TurnOutcome};
-use crate::state::{Call, CallState, State, Turn};
+use crate::ports::{Emission, Ending, Ports, Problem, Settled, StoreError, TurnContext};
+use crate::record::{Change, Record, TurnHead, TurnOutcome};
+use crate::shown::interrupt_text;
+use crate::state::{CallState, State, Turn};
 
 /// One chat at work.
 pub struct Driver<P> {
@@ -27,6 +29,8 @@ pub struct Driver<P> {
     context: RefCell<Option<(String, TurnContext)>>,
     driving: Cell<bool>,
     abort: RefCell<Option<AbortHandle>>,
+    /// Calls that have ended and are not in the ledger yet.
+    untold: RefCell<Vec<Settled>>,
 }
 
 impl<P: Ports> Driver<P> {
@@ -36,7 +40,10 @@ impl<P: Ports> Driver<P> {
         let changes = state.recover(|tool| tools.effect(tool));
         if !changes.is_empty() {
             ports.write(&changes)?;
+            changes.iter().for_each(|change| state.apply(change));
         }
+        // The last process may have died before it told the ledger; being told twice, the ledger keeps the first word.
+        let untold = ledger::settled(&state, &tools);
         Ok(Self {
             ports,
             tools,
@@ -46,6 +53,7 @@ impl<P: Ports> Driver<P> {
             context: RefCell::default(),
             driving: Cell::new(false),
             abort: RefCell::default(),
+            untold: RefCell::new(untold),
         })
     }
 
@@ -70,7 +78,11 @@ impl<P: Ports> Driver<P> {
 
     /// True when there is something to do that nobody is doing.
     pub fn has_work(&self) -> bool {
-        !self.driving.get() && !matches!(self.state.borrow().plan(), Plan::Idle | Plan::Wait)
+        let begun = || self.turn(|turn| turn.calls.iter().any(|call| call.state == CallState::Started));
+        !self.driving.get()
+            && (!matches!(self.state.borrow().plan(), Plan::Idle | Plan::Wait)
+                || !self.untold.borrow().is_empty()
+                || begun() == Some(true))
     }
 
     /// Takes in a request for a turn; the caller drives afterwards. `except` knows the user's message already.
@@ -94,11 +106,7 @@ impl<P: Ports> Driver<P> {
         let answered = self.state.borrow().answer(call_id, decision, stream);
         if let Answered::Taken(changes) = &answered {
             self.commit(changes)?;
-            let offer = offer.map(str::to_owned).or_else(|| self.turn(|turn| turn.head.connection.clone()).flatten());
-            if matches!(changes.first(), Some(Change::Append(Record::StreamOpened { .. }))) {
-                self.show(Emission::Opened { stream, offer: offer.as_deref() });
-            }
-            self.show_answered(call_id);
+            self.show_answered(changes, stream, offer);
         }
         Ok(answered)
     }
@@ -109,11 +117,12 @@ impl<P: Ports> Driver<P> {
         let changes = self.state.borrow().expire(self.ports.now(), &stream);
         if !changes.is_empty() {
             self.commit(&changes)?;
+            self.show_answered(&changes, &stream, None);
         }
         Ok(())
     }
 
-    /// Stops the turn of this request or stream. False when there is none.
+    /// Stops the turn of this request or stream; the caller drives afterwards. False when there is none.
     pub fn stop(&self, request: &str) -> Result<bool, StoreError> {
         let changes = self.state.borrow().stop(request);
         let Some(changes) = changes else { return Ok(false) };
@@ -121,7 +130,7 @@ impl<P: Ports> Driver<P> {
         Ok(true)
     }
 
-    /// Clears the chat; `except` knows already.
+    /// Clears the chat; the caller drives afterwards. `except` knows already.
     pub fn clear(&self, except: Option<&str>) -> Result<(), StoreError> {
         self.interrupt(&[Change::Clear])?;
         self.show(Emission::Cleared { except });
@@ -133,8 +142,17 @@ impl<P: Ports> Driver<P> {
         if self.driving.replace(true) {
             return;
         }
+        // Also when this future is dropped, or a tool panics: the next call must find a free chat.
+        let _lease = Lease(&self.driving);
+        if let Err(error) = self.recover() {
+            self.fail_without_log(&error);
+            return;
+        }
         loop {
             let plan = self.state.borrow().plan();
+            if self.tell(&plan).await {
+                continue;
+            }
             let done = match plan {
                 Plan::Idle | Plan::Wait => break,
                 Plan::StartTurn => self.start_turn(),
@@ -147,14 +165,7 @@ impl<P: Ports> Driver<P> {
                     self.abortable(calls).await
                 }
                 Plan::Pause => self.pause(),
-                Plan::End(outcome) => {
-                    let ended = self.end(&outcome);
-                    let spent = self.live.borrow_mut().take_spent();
-                    if spent > 0 {
-                        self.ports.spent(spent).await;
-                    }
-                    ended
-                }
+                Plan::End(outcome) => self.end(&outcome),
             };
             if let Err(error) = done {
                 // Nothing can be written: show it, and leave the log as it is for the next process.
@@ -162,7 +173,28 @@ impl<P: Ports> Driver<P> {
                 break;
             }
         }
-        self.driving.set(false);
+    }
+
+    /// Nobody drives: a call that was begun was left by a process, or a drive, that did not come to its end.
+    fn recover(&self) -> Result<(), StoreError> {
+        let changes = self.state.borrow_mut().recover(|tool| self.tools.effect(tool));
+        if !changes.is_empty() {
+            self.commit(&changes)?;
+            self.show_answered(&changes, "", None);
+        }
+        Ok(())
+    }
+
+    /// Tells the ledger what ended and, when the turn rests, what it used. True when it took time: then look again.
+    async fn tell(&self, plan: &Plan) -> bool {
+        let settled = std::mem::take(&mut *self.untold.borrow_mut());
+        join_all(settled.iter().map(|settled| self.ports.settled(settled))).await;
+        let rests = matches!(plan, Plan::Idle | Plan::Wait | Plan::StartTurn);
+        let spent = if rests { self.live.borrow_mut().take_spent() } else { 0 };
+        if spent > 0 {
+            self.ports.spent(spent).await;
+        }
+        spent > 0 || !settled.is_empty()
     }
 
     /// The running turn, if it is still the one.
@@ -188,13 +220,19 @@ impl<P: Ports> Driver<P> {
 
     /// Writes changes, after the text that waits to be written, and takes them in.
     pub(crate) fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
-        let ends = changes.iter().any(|change| matches!(change, Change::EndTurn { .. } | Change::Clear));
+        let ends = changes.iter().any(|change| match change {
+            Change::EndTurn { turn, .. } => self.is_current(turn),
+            Change::Clear => true,
+            Change::Append(_) | Change::Truncate { .. } => false,
+        });
         let mut all = self.live.borrow_mut().take_pending();
         if ends {
             all.clear();
         }
         all.extend(changes.iter().cloned());
         self.ports.write(&all)?;
+        let settled = ledger::settled_by(&self.state.borrow(), &self.tools, changes);
+        self.untold.borrow_mut().extend(settled);
         let mut state = self.state.borrow_mut();
         for change in changes {
             state.apply(change);
@@ -206,29 +244,6 @@ impl<P: Ports> Driver<P> {
         self.commit(&[Change::Append(record)])
     }
 
-    pub(crate) fn show(&self, emission: Emission<'_>) {
-        self.ports.show(emission, &self.state.borrow());
-    }
-
-    /// Shows events of the open stream, opening it for the clients first. Without an open stream the answer is shown whole.
-    pub(crate) fn show_events(&self, events: &[StreamEvent]) {
-        let head = self
-            .turn(|turn| turn.stream.clone().map(|stream| (stream.continuation(turn), stream, turn.answer.id.clone())));
-        let Some(head) = head else { return };
-        let Some((continuation, stream, message_id)) = head else {
-            if let Some(answer) = self.turn(|turn| turn.answer.clone()) {
-                self.show(Emission::Updated { message: &answer });
-            }
-            return;
-        };
-        let mut all = Vec::with_capacity(events.len().saturating_add(1));
-        if self.live.borrow_mut().begin(&stream.id) {
-            all.push(StreamEvent::Start { message_id: (!continuation).then_some(message_id) });
-        }
-        all.extend_from_slice(events);
-        self.show(Emission::Events { stream: &stream.id, continuation, events: &all });
-    }
-
     /// Runs what [`Driver::interrupt`] may cut off.
     async fn abortable(&self, work: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
         let (handle, registration) = AbortHandle::new_pair();
@@ -238,22 +253,30 @@ impl<P: Ports> Driver<P> {
         done.unwrap_or(Ok(()))
     }
 
-    /// Writes changes that may end the running turn; if they do, its work is cut off and its stream closed.
+    /// Writes changes that may end turns: the running one's work is cut off, and every stream that will not go on is closed.
     fn interrupt(&self, changes: &[Change]) -> Result<(), StoreError> {
         let before = self
-            .turn(|turn| (turn.head.clone(), turn.stream.clone().map(|stream| (stream.continuation(turn), stream))));
+            .turn(|turn| (turn.head.clone(), turn.stream.clone().map(|stream| (stream.continuation(turn), stream.id))));
+        let queued = self.state.borrow().queue.clone();
         self.commit(changes)?;
-        let Some((head, stream)) = before else { return Ok(()) };
-        if self.is_current(&head.id) {
-            return Ok(());
+        if let Some((head, stream)) = before
+            && !self.is_current(&head.id)
+        {
+            if let Some(handle) = self.abort.borrow_mut().take() {
+                handle.abort();
+            }
+            match stream {
+                Some((continuation, stream)) => self.close(&stream, continuation, &head, Ending::Stopped),
+                None => self.show_ended(&head),
+            }
+            self.live.borrow_mut().end();
         }
-        if let Some(handle) = self.abort.borrow_mut().take() {
-            handle.abort();
+        for head in queued {
+            let waits = self.state.borrow().queue.iter().any(|left| left.id == head.id);
+            if !waits && !self.is_current(&head.id) {
+                self.close(&head.request, false, &head, Ending::Stopped);
+            }
         }
-        if let Some((continuation, stream)) = stream {
-            self.show(Emission::Closed { stream: &stream.id, continuation, head: &head, ending: Ending::Stopped });
-        }
-        self.live.borrow_mut().end();
         Ok(())
     }
 
@@ -284,8 +307,7 @@ impl<P: Ports> Driver<P> {
         self.show_events(&events);
         self.append(Record::StreamClosed {})?;
         self.live.borrow_mut().end();
-        let ending = interrupt.map_or(Ending::Completed, Ending::Interrupted);
-        self.show(Emission::Closed { stream: &stream, continuation, head: &head, ending });
+        self.close(&stream, continuation, &head, interrupt.map_or(Ending::Completed, Ending::Interrupted));
         Ok(())
     }
 
@@ -310,69 +332,18 @@ impl<P: Ports> Driver<P> {
         self.commit(&change.into_iter().collect::<Vec<_>>())?;
         self.live.borrow_mut().end();
         match closing {
-            Some((continuation, Some(stream), head)) => {
-                self.show(Emission::Closed { stream: &stream.id, continuation, head: &head, ending });
-            }
+            Some((continuation, Some(stream), head)) => self.close(&stream.id, continuation, &head, ending),
             _ => self.show(Emission::Transcript { except: None }),
         }
         Ok(())
     }
-
-    /// After an answer: what it settled is shown on the stream; what goes on is shown as an update.
-    fn show_answered(&self, call_id: &str) {
-        let Some((answer, outcome)) = self.turn(|turn| {
-            let outcome = turn.call(call_id).and_then(|call| match &call.state {
-                CallState::Settled(outcome) => Some(outcome.clone()),
-                _ => None,
-            });
-            (turn.answer.clone(), outcome)
-        }) else {
-            return;
-        };
-        self.show(Emission::Updated { message: &answer });
-        if let Some(outcome) = outcome {
-            self.show_events(&[settled_event(call_id, &outcome)]);
-        }
-    }
-
-    fn fail_without_log(&self, error: &StoreError) {
-        self.ports.log_failure(error);
-        let closing = self
-            .turn(|turn| turn.stream.clone().map(|stream| (stream.continuation(turn), stream.id, turn.head.clone())))
-            .flatten();
-        if let Some((continuation, stream, head)) = closing {
-            let ending = Ending::Failed("This chat could not be saved, so the answer was stopped.".to_owned());
-            self.show(Emission::Closed { stream: &stream, continuation, head: &head, ending });
-        }
-    }
 }
 
-/// The event that shows how a call ended.
-pub(crate) fn settled_event(call_id: &str, outcome: &CallOutcome) -> StreamEvent {
-    let call_id = call_id.to_owned();
-    match outcome {
-        CallOutcome::Output { output } => StreamEvent::ToolOutput { call_id, output: output.clone() },
-        CallOutcome::Denied { .. } => StreamEvent::ToolDenied { call_id },
-        CallOutcome::Failed { text } | CallOutcome::NotRun { text } | CallOutcome::Unknown { text } => {
-            StreamEvent::ToolFailed { call_id, text: text.clone() }
-        }
-    }
-}
+/// While it lives, somebody drives.
+struct Lease<'a>(&'a Cell<bool>);
 
-/// Auth0's interrupt text for a call that waits for a connection; none for one that waits for a yes in the chat.
-pub fn interrupt_text(call: &Call, pause: &Pause) -> Option<String> {
-    match &pause.reason {
-        PauseReason::Confirm => None,
-        PauseReason::Connect { connection, missing, required, message } => {
-            let interrupt = Interrupt::TokenVault {
-                connection: connection.clone(),
-                scopes: missing.clone(),
-                required_scopes: required.clone(),
-                authorization_params: serde_json::Map::new(),
-                behavior: InterruptBehavior::Resume,
-            };
-            let called = InterruptedCall { id: &call.head.id, args: &call.head.input, name: &call.head.tool };
-            Some(interrupt.text(message, called, &pause.id))
-        }
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }

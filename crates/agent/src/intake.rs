@@ -4,6 +4,7 @@ use deputy_wire::{Message, Part, Role, ToolState};
 use serde_json::json;
 
 use crate::Effect;
+use crate::plan::MAX_ATTEMPTS;
 use crate::record::{CallOutcome, Change, Origin, PauseReason, Record, TurnHead, TurnOutcome};
 use crate::state::{CallState, State, Turn};
 
@@ -97,16 +98,19 @@ impl State {
                 }
             },
             None => {
-                let kept = ask.keep_to.and_then(|id| self.messages.iter().position(|message| message.id == id));
-                let Some(last) = kept.or_else(|| self.messages.len().checked_sub(1)) else { return Accepted::Nothing };
-                let user =
-                    self.messages.iter().take(last.saturating_add(1)).rposition(|message| message.role == Role::User);
-                let Some(user) = user else { return Accepted::Nothing };
+                // What the running turn leaves behind is a message like any other, and may be one of those that go.
                 changes.extend(self.end_all());
-                if let Some(next) = self.messages.get(user.saturating_add(1)) {
+                let mut ended = self.clone();
+                changes.iter().for_each(|change| ended.apply(change));
+                let messages = &ended.messages;
+                let kept = ask.keep_to.and_then(|id| messages.iter().position(|message| message.id == id));
+                let Some(last) = kept.or_else(|| messages.len().checked_sub(1)) else { return Accepted::Nothing };
+                let user = messages.iter().take(last.saturating_add(1)).rposition(|message| message.role == Role::User);
+                let Some(user) = user else { return Accepted::Nothing };
+                if let Some(next) = messages.get(user.saturating_add(1)) {
                     changes.push(Change::Truncate { from: next.id.clone() });
                 }
-                head.user_messages = self.messages.get(user).map(|message| message.id.clone()).into_iter().collect();
+                head.user_messages = messages.get(user).map(|message| message.id.clone()).into_iter().collect();
                 head.origin = Origin::Regenerate;
                 changes.push(Change::Append(Record::TurnStarted { turn: head }));
             }
@@ -185,25 +189,27 @@ impl State {
         Some(vec![Change::EndTurn { turn: queued.id.clone(), message: None }])
     }
 
-    /// After the process died: what was begun and has no result. A call that may be repeated becomes ready again; of any
-    /// other the outcome is unknown, and is said to be.
+    /// What was begun and has no result, though nobody is at it. A call that may be repeated becomes ready again; of any
+    /// other the outcome is unknown, and is said to be, once these changes are written.
     pub fn recover(&mut self, effect: impl Fn(&str) -> Option<Effect>) -> Vec<Change> {
         let mut changes = Vec::new();
         for call in self.turn.iter_mut().flat_map(|turn| turn.calls.iter_mut()) {
             if call.state != CallState::Started {
                 continue;
             }
-            // Reading twice does no harm, and our own notes carry the call's id.
-            if matches!(effect(&call.head.tool), Some(Effect::Reads | Effect::Own)) {
+            // Reading twice does no harm, and our own notes carry the call's id. One that takes the process with it each time
+            // must not do so for ever.
+            let repeatable = matches!(effect(&call.head.tool), Some(Effect::Reads | Effect::Own));
+            let outcome = if repeatable && call.starts < MAX_ATTEMPTS {
                 call.state = CallState::Ready;
+                continue;
+            } else if repeatable {
+                CallOutcome::Failed { text: "This was interrupted several times, so it was given up.".to_owned() }
             } else {
                 let text = "This was interrupted while it ran. It may have happened; please check before trying again.";
-                let outcome = CallOutcome::Unknown { text: text.to_owned() };
-                changes.push(Change::Append(Record::CallSettled { call_id: call.head.id.clone(), outcome }));
-            }
-        }
-        for change in &changes {
-            self.apply(change);
+                CallOutcome::Unknown { text: text.to_owned() }
+            };
+            changes.push(Change::Append(Record::CallSettled { call_id: call.head.id.clone(), outcome }));
         }
         changes
     }
@@ -220,9 +226,8 @@ impl State {
 
     /// An answer to a call that is no longer in the running step: late if the transcript knows it.
     fn answered_before(&self, call_id: &str) -> Answered {
-        let parts = self.transcript();
-        let known = parts
-            .iter()
+        let messages = self.messages.iter().chain(self.turn.iter().map(|turn| &turn.answer));
+        let known = messages
             .flat_map(|message| &message.parts)
             .any(|part| matches!(part, Part::Tool(tool) if tool.call_id == call_id));
         if known { Answered::Late } else { Answered::Unknown }
@@ -258,7 +263,9 @@ impl Turn {
                     | ToolState::Running
                     | ToolState::AwaitingConfirmation { .. }
                     | ToolState::Confirmed { .. } => {
-                        tool.state = ToolState::Failed { text: left.to_owned() };
+                        let begun = self.call(&tool.call_id).is_some_and(|call| call.state == CallState::Started);
+                        let text = if begun { BEGUN } else { left };
+                        tool.state = ToolState::Failed { text: text.to_owned() };
                     }
                     ToolState::Denied { .. } | ToolState::Output { .. } | ToolState::Failed { .. } => {}
                 }
@@ -278,6 +285,9 @@ impl Turn {
         (!answer.parts.is_empty()).then_some(answer)
     }
 }
+
+/// A turn was ended while a call ran.
+const BEGUN: &str = "Stopped while it ran; whether it happened is not known.";
 
 /// Id of the part that tells the reader why a turn failed. The model does not see it.
 pub const ERROR_PART: &str = "error";

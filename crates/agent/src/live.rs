@@ -22,6 +22,8 @@ pub(crate) struct Live {
     flushed_at: u64,
     finish: Option<FinishReason>,
     spent: u64,
+    /// A stream that clients were told broke off, because nothing could be written.
+    lost: Option<String>,
 }
 
 #[derive(Debug)]
@@ -48,6 +50,17 @@ impl Live {
         self.finish = None;
         self.pending.clear();
         self.pending_bytes = 0;
+    }
+
+    /// Clients were told that this stream broke off: nothing more is sent on it.
+    pub fn lose(&mut self, stream: String) {
+        self.end();
+        self.lost = Some(stream);
+    }
+
+    /// True when clients were told that this stream broke off.
+    pub fn is_lost(&self, stream: &str) -> bool {
+        self.lost.as_deref() == Some(stream)
     }
 
     /// A step begins; the one before ends.

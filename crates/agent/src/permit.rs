@@ -62,7 +62,7 @@ impl Permit {
 }
 
 /// The credentials of one call: the user's own token and provider tokens. Lives in memory for the length of the call.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Grant {
     session: Option<Secret>,
     vault: BTreeMap<String, Secret>,

@@ -65,8 +65,12 @@ pub struct Call {
     pub state: CallState,
     /// The user said yes to exactly this digest.
     pub confirmed: bool,
-    /// Consents it has waited for: scopes still missing after one are explained, not asked for again.
-    pub consents: u32,
+    /// Connections whose consent it has waited for: what is still missing after one is explained, not asked for again.
+    pub consents: Vec<String>,
+    /// How often the tool was begun since the call last waited.
+    pub starts: u32,
+    /// What it waited for last: asking for the same again keeps the card.
+    pub waited: Option<Pause>,
 }
 
 /// How far a call is.
@@ -205,11 +209,22 @@ impl Turn {
                     input: call.input.clone(),
                     state: ToolState::Running,
                 }));
-                self.calls.push(Call { head: call.clone(), state: CallState::Ready, confirmed: false, consents: 0 });
+                self.calls.push(Call {
+                    head: call.clone(),
+                    state: CallState::Ready,
+                    confirmed: false,
+                    consents: Vec::new(),
+                    starts: 0,
+                    waited: None,
+                });
             }
             Record::ModelAnswered { step } => self.answered = *step == self.step,
             Record::CallPaused { call_id, pause } => {
-                self.set_call(call_id, CallState::Paused(pause.clone()));
+                if let Some(call) = self.call_mut(call_id) {
+                    call.state = CallState::Paused(pause.clone());
+                    call.waited = Some(pause.clone());
+                    call.starts = 0;
+                }
                 self.set_part(
                     call_id,
                     match pause.reason {
@@ -220,13 +235,23 @@ impl Turn {
             }
             Record::CallAnswered { call_id, approved, reason } => self.answer_call(call_id, *approved, reason.as_ref()),
             Record::CallResumed { call_id, consented } => {
-                if let Some(call) = self.calls.iter_mut().find(|call| call.head.id == *call_id) {
-                    call.consents = call.consents.saturating_add(u32::from(*consented));
+                if let Some(call) = self.call_mut(call_id) {
+                    if let CallState::Paused(Pause { reason: PauseReason::Connect { connection, .. }, .. }) =
+                        &call.state
+                        && *consented
+                    {
+                        call.consents.push(connection.clone());
+                    }
                     call.state = CallState::Ready;
                 }
                 self.set_part(call_id, ToolState::Running);
             }
-            Record::CallStarted { call_id } => self.set_call(call_id, CallState::Started),
+            Record::CallStarted { call_id } => {
+                if let Some(call) = self.call_mut(call_id) {
+                    call.state = CallState::Started;
+                    call.starts = call.starts.saturating_add(1);
+                }
+            }
             Record::CallSettled { call_id, outcome } => {
                 self.set_call(call_id, CallState::Settled(outcome.clone()));
                 self.set_part(call_id, part_state(outcome));
@@ -250,7 +275,7 @@ impl Turn {
     }
 
     fn answer_call(&mut self, call_id: &str, approved: bool, reason: Option<&String>) {
-        let Some(call) = self.calls.iter_mut().find(|call| call.head.id == call_id) else { return };
+        let Some(call) = self.call_mut(call_id) else { return };
         let CallState::Paused(Pause { id: approval_id, reason: PauseReason::Confirm, .. }) = call.state.clone() else {
             return;
         };
@@ -266,9 +291,13 @@ impl Turn {
     }
 
     fn set_call(&mut self, call_id: &str, state: CallState) {
-        if let Some(call) = self.calls.iter_mut().find(|call| call.head.id == call_id) {
+        if let Some(call) = self.call_mut(call_id) {
             call.state = state;
         }
+    }
+
+    fn call_mut(&mut self, call_id: &str) -> Option<&mut Call> {
+        self.calls.iter_mut().find(|call| call.head.id == call_id)
     }
 
     fn set_part(&mut self, call_id: &str, state: ToolState) {

@@ -1,0 +1,128 @@
+//! What clients are shown of a turn: streams that open, go on and end, and what changes outside of one.
+
+use deputy_wire::{Interrupt, InterruptBehavior, InterruptedCall, StreamEvent};
+
+use crate::driver::Driver;
+use crate::ports::{Emission, Ending, Ports, StoreError};
+use crate::record::{CallOutcome, Change, Pause, PauseReason, Record, TurnHead};
+use crate::state::{Call, CallState};
+
+impl<P: Ports> Driver<P> {
+    pub(crate) fn show(&self, emission: Emission<'_>) {
+        self.ports.show(emission, &self.state.borrow());
+    }
+
+    /// Shows events of the open stream, opening it for the clients first. Without an open stream the answer is shown whole.
+    pub(crate) fn show_events(&self, events: &[StreamEvent]) {
+        let head = self
+            .turn(|turn| turn.stream.clone().map(|stream| (stream.continuation(turn), stream, turn.answer.id.clone())));
+        let Some(head) = head else { return };
+        let Some((continuation, stream, message_id)) = head else {
+            if let Some(answer) = self.turn(|turn| turn.answer.clone()) {
+                self.show(Emission::Updated { message: &answer });
+            }
+            return;
+        };
+        if self.live.borrow().is_lost(&stream.id) {
+            return;
+        }
+        let mut all = Vec::with_capacity(events.len().saturating_add(1));
+        if self.live.borrow_mut().begin(&stream.id) {
+            all.push(StreamEvent::Start { message_id: (!continuation).then_some(message_id) });
+        }
+        all.extend_from_slice(events);
+        self.show(Emission::Events { stream: &stream.id, continuation, events: &all });
+    }
+
+    /// Ends a stream for the clients. Those that were told that it broke off are shown the transcript.
+    pub(crate) fn close(&self, stream: &str, continuation: bool, head: &TurnHead, ending: Ending) {
+        let lost = self.live.borrow().is_lost(stream);
+        self.show(if lost {
+            Emission::Transcript { except: None }
+        } else {
+            Emission::Closed { stream, continuation, head, ending }
+        });
+    }
+
+    /// A turn that waited has ended without a stream: its card goes.
+    pub(crate) fn show_ended(&self, head: &TurnHead) {
+        let message = {
+            let state = self.state.borrow();
+            state.messages.iter().rev().find(|message| message.id == head.message_id).cloned()
+        };
+        if let Some(message) = message {
+            self.show(Emission::Updated { message: &message });
+        }
+    }
+
+    /// After answers: the stream they opened is offered, and what they settled is shown on it; the rest as an update.
+    pub(crate) fn show_answered(&self, changes: &[Change], stream: &str, offer: Option<&str>) {
+        let Some(asked) = self.turn(|turn| turn.head.connection.clone()) else { return };
+        if matches!(changes.first(), Some(Change::Append(Record::StreamOpened { .. }))) {
+            self.show(Emission::Opened { stream, offer: offer.or(asked.as_deref()) });
+        }
+        if let Some(answer) = self.turn(|turn| turn.answer.clone()) {
+            self.show(Emission::Updated { message: &answer });
+        }
+        let settled = self.turn(|turn| {
+            let named = changes.iter().filter_map(|change| match change {
+                Change::Append(Record::CallAnswered { call_id, .. } | Record::CallSettled { call_id, .. }) => {
+                    turn.call(call_id)
+                }
+                _ => None,
+            });
+            let events = named.filter_map(|call| match &call.state {
+                CallState::Settled(outcome) => Some(settled_event(&call.head.id, outcome)),
+                _ => None,
+            });
+            events.collect::<Vec<_>>()
+        });
+        if let Some(events) = settled.filter(|events| !events.is_empty()) {
+            self.show_events(&events);
+        }
+    }
+
+    pub(crate) fn fail_without_log(&self, error: &StoreError) {
+        self.ports.log_failure(error);
+        let closing = self
+            .turn(|turn| turn.stream.clone().map(|stream| (stream.continuation(turn), stream.id, turn.head.clone())))
+            .flatten();
+        if let Some((continuation, stream, head)) = closing
+            && !self.live.borrow().is_lost(&stream)
+        {
+            let ending = Ending::Failed("This chat could not be saved, so the answer was stopped.".to_owned());
+            self.close(&stream, continuation, &head, ending);
+            self.live.borrow_mut().lose(stream);
+        }
+    }
+}
+
+/// The event that shows how a call ended.
+pub(crate) fn settled_event(call_id: &str, outcome: &CallOutcome) -> StreamEvent {
+    let call_id = call_id.to_owned();
+    match outcome {
+        CallOutcome::Output { output } => StreamEvent::ToolOutput { call_id, output: output.clone() },
+        CallOutcome::Denied { .. } => StreamEvent::ToolDenied { call_id },
+        CallOutcome::Failed { text } | CallOutcome::NotRun { text } | CallOutcome::Unknown { text } => {
+            StreamEvent::ToolFailed { call_id, text: text.clone() }
+        }
+    }
+}
+
+/// Auth0's interrupt text for a call that waits for a connection; none for one that waits for a yes in the chat.
+pub fn interrupt_text(call: &Call, pause: &Pause) -> Option<String> {
+    match &pause.reason {
+        PauseReason::Confirm => None,
+        PauseReason::Connect { connection, missing, required, message } => {
+            let interrupt = Interrupt::TokenVault {
+                connection: connection.clone(),
+                scopes: missing.clone(),
+                required_scopes: required.clone(),
+                authorization_params: serde_json::Map::new(),
+                behavior: InterruptBehavior::Resume,
+            };
+            let called = InterruptedCall { id: &call.head.id, args: &call.head.input, name: &call.head.tool };
+            Some(interrupt.text(message, called, &pause.id))
+        }
+    }
+}
