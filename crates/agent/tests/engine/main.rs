@@ -1,0 +1,16 @@
+//! The engine in an in-memory world: scenarios as data, a crash at every point, random interleavings, commits.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "all of it is test code"
+)]
+
+mod crashes;
+mod flushing;
+mod interleavings;
+mod ports;
+mod scenarios;
+mod support;

@@ -1,0 +1,239 @@
+//! A chat at work: inputs go in, the executor runs until nothing moves, and what must always hold is checked.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use deputy_agent::{
+    Accepted, Answered, Ask, Call, CallState, Decision, Driver, Effect, Origin, Pause, Plan, State, StoreError,
+    TurnHead,
+};
+use deputy_wire::{Message, Part, Role};
+use futures::executor::LocalPool;
+use futures::task::LocalSpawnExt;
+
+use super::nesting;
+use super::tools::registry;
+use super::world::{Shown, World};
+
+/// The connection that asks.
+pub const TAB: &str = "tab";
+
+/// One process of one chat.
+pub struct Chat {
+    /// The world.
+    pub world: World,
+    /// The engine.
+    pub driver: Rc<Driver<World>>,
+    pool: LocalPool,
+    messages: u32,
+    streams: u32,
+}
+
+impl Chat {
+    /// A process that finds this world's table, and goes on with what it finds.
+    pub fn open(world: &World) -> Self {
+        let log = world.store.borrow_mut().load();
+        let driver = Driver::new(world.clone(), registry(world), "user|1".to_owned(), log).unwrap();
+        let chat =
+            Self { world: world.clone(), driver: Rc::new(driver), pool: LocalPool::new(), messages: 0, streams: 0 };
+        if chat.driver.has_work() {
+            chat.drive();
+        }
+        chat
+    }
+
+    /// Drives beside whatever is going on.
+    pub fn drive(&self) {
+        let driver = Rc::clone(&self.driver);
+        self.pool.spawner().spawn_local(async move { driver.drive().await }).unwrap();
+    }
+
+    /// Runs until nothing moves, then checks what must always hold.
+    pub fn settle(&mut self) {
+        self.pool.run_until_stalled();
+        self.check();
+    }
+
+    /// The process dies and the next one reads the table.
+    pub fn crash(self) -> Self {
+        let Self { world, driver, pool, messages, streams } = self;
+        drop(pool);
+        drop(driver);
+        world.shown.borrow_mut().push(Shown::Died);
+        Self { messages, streams, ..Self::open(&world) }
+    }
+
+    /// A new message.
+    pub fn say(&mut self, text: &str) -> String {
+        let id = format!("u{}", self.messages + 1);
+        self.send(&id, text)
+    }
+
+    /// A message with an id of the client's choice.
+    pub fn send(&mut self, id: &str, text: &str) -> String {
+        self.ask(Some((id.to_owned(), text.to_owned())), None)
+    }
+
+    /// Asks for another answer.
+    pub fn regenerate(&mut self, keep_to: Option<&str>) -> String {
+        self.ask(None, keep_to)
+    }
+
+    fn ask(&mut self, user: Option<(String, String)>, keep_to: Option<&str>) -> String {
+        self.messages += 1;
+        let number = self.messages;
+        let head = TurnHead {
+            id: format!("turn{number}"),
+            request: format!("r{number}"),
+            origin: Origin::Message,
+            session: Some("session".to_owned()),
+            connection: Some(TAB.to_owned()),
+            message_id: format!("a{number}"),
+            user_messages: Vec::new(),
+            at: self.world.clock.get(),
+        };
+        let ask = Ask { head, user, keep_to: keep_to.map(str::to_owned) };
+        let word = match self.driver.accept(ask, Some(TAB)) {
+            Ok(Accepted::Turn(_)) => "turn",
+            Ok(Accepted::Duplicate) => "duplicate",
+            Ok(Accepted::Nothing) => "nothing",
+            Ok(Accepted::TooMany) => "too many",
+            Err(StoreError(_)) => "not stored",
+        };
+        self.drive();
+        format!("r{number}: {word}")
+    }
+
+    /// An answer to a call, by its name in the test.
+    pub fn answer(&mut self, call: &str, decision: &Decision) -> String {
+        self.streams += 1;
+        let call_id = self.world.call_named(call);
+        let answered = self.driver.answer(&call_id, decision, &format!("s{}", self.streams), Some(TAB));
+        let word = match answered {
+            Ok(Answered::Taken(_)) => "taken",
+            Ok(Answered::Late) => "late",
+            Ok(Answered::Unknown) => "unknown",
+            Err(StoreError(_)) => "not stored",
+        };
+        self.drive();
+        format!("{call}: {word}")
+    }
+
+    /// The account tells the chat that a consent was completed.
+    pub fn consented(&mut self, connection: &str) -> String {
+        self.streams += 1;
+        let stream = format!("s{}", self.streams);
+        let waiting = self.driver.state().waiting_for(connection);
+        for call_id in &waiting {
+            self.driver.answer(call_id, &Decision::Continue { consented: true }, &stream, None).unwrap();
+        }
+        self.drive();
+        let names: Vec<String> = waiting.iter().map(|call_id| self.world.name_of(call_id)).collect();
+        format!("{connection} connected, waiting: {}", names.join(" "))
+    }
+
+    /// Stops a turn.
+    pub fn stop(&mut self, request: &str) -> String {
+        let stopped = self.driver.stop(request).unwrap();
+        self.drive();
+        format!("{request}: {}", if stopped { "stopped" } else { "nothing to stop" })
+    }
+
+    /// Clears the chat.
+    pub fn clear(&mut self) {
+        self.driver.clear(Some(TAB)).unwrap();
+        self.drive();
+    }
+
+    /// The alarm of a wait goes off.
+    pub fn expire(&mut self) {
+        self.driver.expire().unwrap();
+        self.drive();
+    }
+
+    /// What clients that load the chat are shown.
+    pub fn transcript(&self) -> Vec<Message> {
+        self.driver.state().transcript()
+    }
+
+    /// Calls that wait, with what they wait for.
+    pub fn waiting(&self) -> Vec<(String, Pause)> {
+        let state = self.driver.state();
+        let pauses = state.turn.iter().flat_map(|turn| turn.pauses());
+        pauses.map(|(call, pause)| (self.world.name_of(&call.head.id), pause.clone())).collect()
+    }
+
+    /// Nothing runs, waits or is queued.
+    pub fn is_idle(&self) -> bool {
+        self.driver.state().plan() == Plan::Idle
+    }
+
+    fn check(&self) {
+        let state = self.driver.state();
+        let stored = State::fold(self.world.store.borrow().clone().load());
+        assert_same(&stored, &state);
+        assert_unique(&state);
+        nesting::check(&self.world.shown.borrow());
+        let runs = self.world.runs.borrow();
+        let risky: Vec<&str> = runs
+            .iter()
+            .filter(|run| !matches!(run.effect, Effect::Reads | Effect::Own))
+            .map(|run| run.call_id.as_str())
+            .collect();
+        let once: BTreeSet<&str> = risky.iter().copied().collect();
+        assert_eq!(once.len(), risky.len(), "an effect was repeated: {runs:?}");
+    }
+}
+
+/// What is stored is what is in memory, but for text that waits to be written.
+fn assert_same(stored: &State, memory: &State) {
+    assert_eq!(stored.messages, memory.messages, "messages");
+    assert_eq!(stored.queue, memory.queue, "queue");
+    let (Some(stored), Some(memory)) = (&stored.turn, &memory.turn) else {
+        assert_eq!(stored.turn, memory.turn, "turn");
+        return;
+    };
+    assert_eq!(
+        (&stored.head, stored.position, &stored.stream, stored.step, stored.attempt, stored.step_from, stored.answered),
+        (&memory.head, memory.position, &memory.stream, memory.step, memory.attempt, memory.step_from, memory.answered),
+    );
+    assert_eq!(stored.calls.len(), memory.calls.len());
+    for (stored, memory) in stored.calls.iter().zip(&memory.calls) {
+        let resumes = stored.state == CallState::Started && memory.state == CallState::Ready;
+        let stored = if resumes { Call { state: CallState::Ready, ..stored.clone() } } else { stored.clone() };
+        assert_eq!(stored, *memory, "call");
+    }
+    if memory.answered {
+        assert_eq!(stored.answer, memory.answer, "answer");
+    } else {
+        let (stored, memory) = (text(&stored.answer), text(&memory.answer));
+        assert!(memory.starts_with(&stored), "{stored:?} is not the beginning of {memory:?}");
+    }
+}
+
+fn text(answer: &Message) -> String {
+    let texts = answer.parts.iter().filter_map(|part| match part {
+        Part::Text { text, .. } | Part::Reasoning { text, .. } => Some(text.as_str()),
+        Part::StepStart | Part::Tool(_) => None,
+    });
+    texts.collect()
+}
+
+fn assert_unique(state: &State) {
+    let transcript = state.transcript();
+    let ids: BTreeSet<&str> = transcript.iter().map(|message| message.id.as_str()).collect();
+    assert_eq!(ids.len(), transcript.len(), "message ids are unique");
+    for message in &state.messages {
+        for part in &message.parts {
+            if let Part::Tool(tool) = part {
+                let ended = matches!(
+                    tool.state,
+                    deputy_wire::ToolState::Output { .. }
+                        | deputy_wire::ToolState::Failed { .. }
+                        | deputy_wire::ToolState::Denied { .. }
+                );
+                assert!(ended && message.role == Role::Assistant, "a settled message has no open call: {tool:?}");
+            }
+        }
+    }
+}

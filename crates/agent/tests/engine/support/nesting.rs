@@ -1,0 +1,118 @@
+//! A validator of streams: what every client's parser demands, of what each generation is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deputy_agent::Ending;
+use deputy_wire::{ChunkFrames, Generation};
+use serde_json::Value;
+
+use super::world::Shown;
+
+const GENERATIONS: [Generation; 4] =
+    [Generation::Unknown, Generation::Agents0, Generation::Agents1, Generation::Agents2];
+
+/// Checks everything that was shown, as each generation receives it.
+pub fn check(shown: &[Shown]) {
+    for generation in GENERATIONS {
+        let mut client = Client::default();
+        for emission in shown {
+            client.receive(emission, generation);
+        }
+    }
+}
+
+/// What a client knows.
+#[derive(Default)]
+struct Client {
+    streams: BTreeMap<String, Stream>,
+    /// Calls that were announced, and whether they have ended.
+    calls: BTreeMap<String, bool>,
+}
+
+#[derive(Default)]
+struct Stream {
+    started: bool,
+    step: bool,
+    open: BTreeSet<String>,
+    parts: BTreeSet<String>,
+    finished: bool,
+    closed: bool,
+}
+
+impl Client {
+    fn receive(&mut self, shown: &Shown, generation: Generation) {
+        match shown {
+            Shown::Events { stream, continuation, events } => {
+                let frames = ChunkFrames::new(stream).continuation(*continuation);
+                for event in events {
+                    let Some(frame) = frames.frame(event, generation) else { continue };
+                    let frame: Value = serde_json::from_str(&frame).unwrap();
+                    assert_eq!(frame["id"], stream.as_str());
+                    assert_eq!(frame["done"], false);
+                    assert_eq!(frame.get("continuation").is_some(), *continuation);
+                    let chunk: Value = serde_json::from_str(frame["body"].as_str().unwrap()).unwrap();
+                    self.chunk(stream, *continuation, &chunk);
+                }
+            }
+            Shown::Closed { stream, ending, .. } => {
+                let state = self.streams.entry(stream.clone()).or_default();
+                assert!(!state.closed, "{stream} is closed twice");
+                let completed = *ending == Ending::Completed;
+                assert_eq!(state.finished, completed, "{stream} ends with {ending:?}, finished: {}", state.finished);
+                state.closed = true;
+            }
+            // A client that connects again reads the transcript and is told a running stream from its beginning.
+            Shown::Died => self.streams.clear(),
+            Shown::Opened { stream, .. } => {
+                assert!(!self.streams.contains_key(stream), "{stream} is offered after it began");
+            }
+            Shown::Updated { .. } | Shown::Transcript { .. } | Shown::Cleared { .. } => {}
+        }
+    }
+
+    fn chunk(&mut self, name: &str, continuation: bool, chunk: &Value) {
+        let stream = self.streams.entry(name.to_owned()).or_default();
+        let kind = chunk["type"].as_str().unwrap();
+        assert!(!stream.closed, "{name}: {chunk} after the end");
+        assert!(!stream.finished, "{name}: {chunk} after finish");
+        assert_eq!(stream.started, kind != "start", "{name}: {chunk}");
+        let id = chunk["id"].as_str().unwrap_or_default().to_owned();
+        let call = chunk["toolCallId"].as_str().unwrap_or_default().to_owned();
+        match kind {
+            "start" => {
+                assert_eq!(chunk.get("messageId").is_none(), continuation, "{name}: a continuation names no message");
+                stream.started = true;
+            }
+            "start-step" => {
+                assert!(!stream.step, "{name}: a step in a step");
+                stream.step = true;
+            }
+            "finish-step" => {
+                assert!(stream.step && stream.open.is_empty(), "{name}: {chunk} with {:?} open", stream.open);
+                stream.step = false;
+            }
+            "text-start" | "reasoning-start" => {
+                assert!(stream.step, "{name}: {chunk} outside a step");
+                assert!(stream.open.is_empty(), "{name}: {chunk} with {:?} open", stream.open);
+                assert!(stream.parts.insert(id.clone()), "{name}: {id} twice");
+                stream.open.insert(id);
+            }
+            "text-delta" | "reasoning-delta" => assert!(stream.open.contains(&id), "{name}: {chunk} is not open"),
+            "text-end" | "reasoning-end" => assert!(stream.open.remove(&id), "{name}: {chunk} is not open"),
+            "tool-input-available" => {
+                assert!(stream.step && stream.open.is_empty(), "{name}: {chunk} outside a step");
+                assert!(self.calls.insert(call, false).is_none(), "{name}: {chunk} twice");
+            }
+            "tool-approval-request" => assert_eq!(self.calls.get(&call), Some(&false), "{name}: {chunk}"),
+            "tool-output-available" | "tool-output-error" | "tool-output-denied" => {
+                assert!(stream.open.is_empty(), "{name}: {chunk} with {:?} open", stream.open);
+                assert_eq!(self.calls.insert(call, true), Some(false), "{name}: {chunk} of a call that is not open");
+            }
+            "finish" => {
+                assert!(!stream.step, "{name}: {chunk} in a step");
+                stream.finished = true;
+            }
+            other => panic!("{name}: unknown chunk {other}"),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The log as the Worker's SQLite table keeps it: rows by number, the running turn's rows replaced by one message.
+
+use std::collections::BTreeMap;
+
+use deputy_agent::{Change, Record};
+
+/// One table.
+#[derive(Clone, Default)]
+pub struct Store {
+    rows: BTreeMap<u64, Row>,
+    last: u64,
+    /// The running turn and the row that started it.
+    turn: Option<(String, u64)>,
+}
+
+#[derive(Clone)]
+struct Row {
+    turn: Option<String>,
+    message: Option<String>,
+    body: String,
+}
+
+impl Store {
+    /// Everything, in order, as a new process reads it.
+    pub fn load(&mut self) -> Vec<Change> {
+        self.turn = None;
+        let mut changes = Vec::new();
+        for (seq, row) in &self.rows {
+            let record: Record = serde_json::from_str(&row.body).unwrap();
+            if let Record::TurnStarted { turn } = &record {
+                self.turn = Some((turn.id.clone(), *seq));
+            }
+            changes.push(Change::Append(record));
+        }
+        changes
+    }
+
+    /// Takes one change in.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Append(record) => self.append(record),
+            Change::EndTurn { turn, message } => {
+                let from = self.start_of(turn);
+                self.rows.retain(|seq, row| *seq < from || row.turn.as_deref() != Some(turn));
+                if let Some(message) = message {
+                    let record = Record::Message { message: message.clone() };
+                    self.insert(Some(from), None, Some(&message.id), &record);
+                }
+                self.turn.take_if(|(running, _)| running == turn);
+            }
+            Change::Truncate { from } => {
+                let first = self.rows.iter().find(|(_, row)| row.message.as_ref() == Some(from)).map(|(seq, _)| *seq);
+                if let Some(first) = first {
+                    self.rows.retain(|seq, _| *seq < first);
+                }
+            }
+            Change::Clear => {
+                self.turn = None;
+                self.rows.clear();
+            }
+        }
+    }
+
+    fn append(&mut self, record: &Record) {
+        match record {
+            Record::Message { message } => self.insert(None, None, Some(&message.id), record),
+            Record::TurnQueued { turn } => self.insert(None, Some(&turn.id), None, record),
+            Record::TurnStarted { turn } => {
+                match self.row_of(&turn.id) {
+                    Some(seq) => self.rows.get_mut(&seq).unwrap().body = json(record),
+                    None => self.insert(None, Some(&turn.id), None, record),
+                }
+                self.turn = Some((turn.id.clone(), self.row_of(&turn.id).unwrap()));
+            }
+            other => {
+                let turn = self.turn.as_ref().map(|(turn, _)| turn.clone());
+                self.insert(None, turn.as_deref(), None, other);
+            }
+        }
+    }
+
+    fn insert(&mut self, seq: Option<u64>, turn: Option<&str>, message: Option<&str>, record: &Record) {
+        let seq = seq.unwrap_or(self.last + 1);
+        self.last = self.last.max(seq);
+        let row = Row { turn: turn.map(str::to_owned), message: message.map(str::to_owned), body: json(record) };
+        assert!(self.rows.insert(seq, row).is_none(), "row {seq} exists");
+    }
+
+    fn start_of(&self, turn: &str) -> u64 {
+        match &self.turn {
+            Some((running, seq)) if running == turn => *seq,
+            _ => self.row_of(turn).unwrap_or_default(),
+        }
+    }
+
+    fn row_of(&self, turn: &str) -> Option<u64> {
+        self.rows.iter().find(|(_, row)| row.turn.as_deref() == Some(turn)).map(|(seq, _)| *seq)
+    }
+}
+
+fn json(record: &Record) -> String {
+    serde_json::to_string(record).unwrap()
+}

@@ -1,0 +1,110 @@
+//! Tools of every kind. Each writes down that it ran, and may be held at a gate afterwards.
+
+use deputy_agent::{Authority, Effect, Grant, Host, Permit, Registry, Tool, ToolError};
+use deputy_http::Request;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::world::{Run, World};
+
+/// What every tool here is given.
+#[derive(Deserialize, JsonSchema)]
+pub struct Input {
+    /// About what.
+    what: String,
+    /// The tool returns when this gate is open.
+    #[serde(default)]
+    gate: Option<String>,
+    /// Size of the result.
+    #[serde(default)]
+    bytes: usize,
+    /// It answers with this sentence instead of a result.
+    #[serde(default)]
+    refuses: Option<String>,
+}
+
+/// All of them.
+pub fn registry(world: &World) -> Registry {
+    Registry::default()
+        .with(Read(world.clone()))
+        .with(Note(world.clone()))
+        .with(Write(world.clone()))
+        .with(Ask(world.clone()))
+        .with(Calendar(world.clone()))
+        .with(Mail(world.clone()))
+        .with(Both(world.clone()))
+        .with(Profile(world.clone()))
+        .with(Buy(world.clone()))
+}
+
+fn vault(connection: &str, scope: &str) -> Authority {
+    Authority::Vault { connection: connection.to_owned(), scopes: vec![scope.to_owned()] }
+}
+
+macro_rules! tool {
+    ($(#[$doc:meta])* $type:ident, $name:literal, $effect:ident, $authority:expr) => {
+        $(#[$doc])*
+        struct $type(World);
+
+        impl Tool for $type {
+            type Input = Input;
+            const NAME: &'static str = $name;
+            const DESCRIPTION: &'static str = "of the tests";
+            const EFFECT: Effect = Effect::$effect;
+
+            fn authority(&self, _input: &Input) -> Vec<Authority> {
+                $authority
+            }
+
+            async fn call(&self, input: Input, _: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+                run(&self.0, $name, Effect::$effect, input, &grant, host).await
+            }
+        }
+    };
+}
+
+tool!(/** Reads, free. */ Read, "read", Reads, vec![Authority::None]);
+tool!(/** Writes a note of the agent's own. */ Note, "note", Own, vec![Authority::None]);
+tool!(/** Writes: asks in the chat. */ Write, "write", Writes, vec![Authority::None]);
+tool!(/** Reads, but declares that it asks. */ Ask, "ask", Reads, vec![Authority::Confirmation]);
+tool!(/** Reads at a provider. */ Calendar, "calendar", Reads, vec![vault("google", "cal")]);
+tool!(/** Sends at a provider: asks, and needs a connection. */ Mail, "mail", Sends, vec![vault("google", "mail")]);
+tool!(/** Reads at two providers. */ Both, "both", Reads, vec![vault("google", "cal"), vault("slack", "chat")]);
+tool!(/** Reads with the user's own token. */ Profile, "profile", Reads, vec![Authority::Session]);
+tool!(/** Spends: asks on a device. */ Buy, "buy", Spends, vec![Authority::None]);
+
+async fn run(
+    world: &World,
+    tool: &'static str,
+    effect: Effect,
+    input: Input,
+    grant: &Grant,
+    host: &dyn Host,
+) -> Result<Value, ToolError> {
+    let mut what = input.what.clone();
+    for connection in ["google", "slack"] {
+        if let Some(token) = grant.vault(connection) {
+            what.push_str(&format!(" with {}", token.expose()));
+            let request = Request::get(format!("https://{connection}.test/")).bearer(token.clone());
+            if host.send(request).await?.status == 401 {
+                let message = format!("Authorization required to access the Token Vault connection: {connection}.");
+                return Err(ToolError::Unauthorized { connection: connection.to_owned(), message });
+            }
+        }
+    }
+    if tool == "profile" && grant.session().is_none() {
+        return Err(ToolError::Answer("There is no session.".to_owned()));
+    }
+    world.ran(Run { tool, effect, call_id: host.call_id(), what });
+    if let Some(gate) = &input.gate {
+        world.gates.pass(gate).await;
+    }
+    if let Some(sentence) = input.refuses {
+        return Err(ToolError::Answer(sentence));
+    }
+    if input.bytes > 0 {
+        return Ok(json!("x".repeat(input.bytes)));
+    }
+    Ok(json!(format!("{tool} of {} done", input.what)))
+}
