@@ -14,7 +14,7 @@ use worker::{
 
 use super::call::{ChatCall, IDENTITY_HEADER, Identity};
 use super::world::World;
-use super::{alarm, calls, frames, store};
+use super::{alarm, calls, frames, resume, store};
 use crate::account::call::Refusal;
 use crate::config::Settings;
 use crate::platform::log::{Level, Line};
@@ -122,6 +122,7 @@ impl Inner {
         let connection = query.into_iter().find(|(name, _)| name == "_pk").map(|(_, value)| value);
         let connection = connection.filter(|id| !id.is_empty() && id.len() <= 128).unwrap_or_else(|| world.id());
         let (response, socket) = world.sockets.accept(identity, connection, world.id())?;
+        resume::hold(driver, &socket);
         socket.send(&outbound::identity(&world.chat_id()));
         socket.send(&outbound::mcp_servers());
         Ok(response)

@@ -7,6 +7,14 @@ use super::show::replay_frames;
 use super::sockets::Socket;
 use super::world::World;
 
+/// A socket that opens in the middle of a stream hears nothing of it until it asks: without the beginning a client would
+/// make a message of its own out of the rest. Clients that never ask get the list at the end.
+pub fn hold(driver: &Driver<World>, socket: &Socket) {
+    if let Some(stream) = live_stream(&driver.state()) {
+        socket.update(|attachment| attachment.offered = Some(stream.to_owned()));
+    }
+}
+
 /// Answers `cf_agent_stream_resume_request`. Every one gets an answer: without it the page freezes for seconds.
 pub fn request(driver: &Driver<World>, socket: &Socket, probe_id: Option<&str>) {
     let state = driver.state();
