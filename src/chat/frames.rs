@@ -79,7 +79,6 @@ async fn chat(driver: &Driver<World>, socket: &Socket, request: ChatRequest) -> 
         socket.send(&ResponseFrame::done(&request.id, Outcome::Skipped).to_json());
         return Ok(());
     }
-    note_time_zone(world, &request).await;
     if request.extends_assistant() && request.trigger == Trigger::Submit {
         return answers_in_transcript(driver, socket, &request).await;
     }
@@ -107,6 +106,8 @@ async fn chat(driver: &Driver<World>, socket: &Socket, request: ChatRequest) -> 
     match driver.accept(Ask { head, user, keep_to }, Some(&attachment.connection))? {
         Accepted::Turn(_) => {
             alarm::arm(driver).await;
+            // Only now: a frame that follows at once (stop, clear) must find the turn.
+            note_time_zone(world, &request).await;
             if first {
                 futures::join!(driver.drive(), name_chat(driver));
             } else {
@@ -134,6 +135,7 @@ async fn answers_in_transcript(
     socket: &Socket,
     request: &ChatRequest,
 ) -> Result<(), StoreError> {
+    note_time_zone(driver.ports(), request).await;
     let mut taken = false;
     for answer in request.tool_answers() {
         if let Some(decision) = decision(&answer)
