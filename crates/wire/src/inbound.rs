@@ -1,3 +1,4 @@
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{ChatRequest, ClientMessage, FrameError, FrameProblem, ToolResult, chat_request};
@@ -72,7 +73,8 @@ pub enum ClientFrame {
 /// not an error.
 pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
     if text.len() > MAX_FRAME_BYTES {
-        return Err(FrameProblem::FrameTooLarge { bytes: text.len() }.into());
+        let problem = FrameProblem::FrameTooLarge { bytes: text.len() };
+        return Err(FrameError { problem, request_id: waiting_request(text) });
     }
     let Ok(Value::Object(frame)) = serde_json::from_str::<Value>(text) else {
         return Err(FrameProblem::NotJson.into());
@@ -120,6 +122,19 @@ pub(crate) fn optional_id(object: &Map<String, Value>, field: &'static str) -> R
         Some(Value::String(id)) => Ok(Some(id.clone())),
         Some(_) => Err(FrameProblem::FieldInvalid { field }),
     }
+}
+
+/// The chat request in a frame that is too large to be taken: every request uploads the whole chat, so this is the one that
+/// grows, and its client waits for an answer. Everything but the identifier is skipped without being kept.
+fn waiting_request(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        r#type: String,
+        id: String,
+    }
+    let envelope: Envelope = serde_json::from_str(text).ok()?;
+    let fits = (1..=MAX_ID_CHARS).contains(&envelope.id.chars().count());
+    (envelope.r#type == "cf_agent_use_chat_request" && fits).then_some(envelope.id)
 }
 
 /// A frame without string `id`, string `method` and array `args` is no call and is ignored (agents-protocol.md 2.4).

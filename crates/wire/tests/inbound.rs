@@ -228,3 +228,22 @@ fn damaged_frames_do_not_panic() {
         }
     }
 }
+
+/// Every request uploads the whole chat: one that has grown too large is answered, or its client waits for ever.
+#[test]
+fn a_chat_request_that_is_too_large_names_its_request() {
+    let error = |frame: Value| parse(&frame.to_string()).unwrap_err();
+    let body = "x".repeat(MAX_FRAME_BYTES);
+    let init = json!({"method": "POST", "body": body});
+    let named = error(json!({"id": "r1", "init": init, "type": "cf_agent_use_chat_request"}));
+    assert_eq!((named.code(), named.request_id.as_deref()), ("frame_too_large", Some("r1")));
+    let others = [
+        json!({"id": "r1", "init": init, "type": "cf_agent_chat_messages"}),
+        json!({"init": init, "type": "cf_agent_use_chat_request"}),
+        json!({"id": "x".repeat(300), "init": init, "type": "cf_agent_use_chat_request"}),
+        json!([init]),
+    ];
+    for frame in others {
+        assert_eq!(error(frame).request_id, None);
+    }
+}
