@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use deputy_auth0::{Client, KeyRing, Tenant};
 use deputy_http::Secret;
+use deputy_models::ModelApi;
 
 pub use error::{SettingsError, SettingsProblem};
 
@@ -43,6 +44,8 @@ pub struct ModelSettings {
     pub base_url: String,
     /// `MODEL`
     pub model: String,
+    /// `MODEL_API`
+    pub api: ModelApi,
 }
 
 /// Base URLs of the providers, without a trailing slash.

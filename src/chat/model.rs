@@ -4,9 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use deputy_http::{Response, TransportError};
-use deputy_models::{
-    CompletionsStream, ModelConfig, ModelError, ModelEvent, ModelRequest, completions_request, parse_whole,
-};
+use deputy_models::{ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream};
 use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
 use futures::{Stream, StreamExt};
@@ -33,7 +31,8 @@ pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Ev
         model: settings.model.clone(),
     };
     let controller = Abort(AbortController::default());
-    let answer = send_streaming(completions_request(&config, request), &controller.0.signal(), HEAD_TIMEOUT_MS).await?;
+    let http = settings.api.request(&config, request);
+    let answer = send_streaming(http, &controller.0.signal(), HEAD_TIMEOUT_MS).await?;
     let json = header(&answer.headers, "content-type").is_some_and(|kind| kind.starts_with("application/json"));
     if !(200..300).contains(&answer.status) || json {
         let body = whole(answer.body).await?;
@@ -42,10 +41,10 @@ pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Ev
         if !response.is_success() {
             return Err(ModelError::from_response(&response, &config, now));
         }
-        let events = parse_whole(&response, &config, "call", now)?;
+        let events = settings.api.whole(&response, &config, "call", now)?;
         return Ok(stream::iter([Ok(events)]).boxed_local());
     }
-    let parser = CompletionsStream::new(&config, "call");
+    let parser = settings.api.stream(&config, "call");
     let reading =
         Reading { body: Box::pin(answer.body), parser: Some(parser), ready: VecDeque::new(), _abort: controller };
     Ok(stream::unfold(reading, |mut reading| async move { reading.next().await.map(|read| (read, reading)) })
@@ -64,7 +63,7 @@ impl Drop for Abort {
 struct Reading {
     body: LocalBoxStream<'static, Result<Vec<u8>, TransportError>>,
     /// None when the answer has ended.
-    parser: Option<CompletionsStream>,
+    parser: Option<ModelStream>,
     ready: VecDeque<Result<Vec<ModelEvent>, ModelError>>,
     _abort: Abort,
 }

@@ -1,5 +1,6 @@
 use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, Tenant};
 use deputy_http::Secret;
+use deputy_models::ModelApi;
 
 use super::{Limits, ModelSettings, Providers, Settings, SettingsError, SettingsProblem};
 
@@ -103,16 +104,16 @@ fn custom_api_client(source: Source<'_>) -> Result<Option<Client>, SettingsError
 
 fn model(source: Source<'_>) -> Result<ModelSettings, SettingsError> {
     let key = required(source, "OPENAI_API_KEY", "Set it to a key of your model provider.")?;
-    match optional(source, "MODEL_API").as_deref() {
-        None | Some("chat" | "chat_completions") => {}
-        Some(_) => {
-            return Err(invalid("MODEL_API", "Leave it out: this version speaks chat completions only."));
-        }
-    }
+    let api = match optional(source, "MODEL_API") {
+        None => ModelApi::default(),
+        Some(name) => ModelApi::named(&name)
+            .ok_or(invalid("MODEL_API", "Set it to chat_completions or responses, or leave it out."))?,
+    };
     Ok(ModelSettings {
         api_key: Secret::new(key),
         base_url: url(source, "OPENAI_BASE_URL")?.unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
         model: optional(source, "MODEL").unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
+        api,
     })
 }
 
@@ -184,6 +185,8 @@ fn origin(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use deputy_models::ModelApi;
+
     use crate::config::testing::settings;
     use crate::config::{Limits, SettingsProblem};
 
@@ -238,6 +241,13 @@ mod tests {
             let error = settings(&[(name, value)]).unwrap_err();
             assert_eq!((error.setting, error.problem), (name, SettingsProblem::Invalid), "{name}");
         }
+    }
+
+    #[test]
+    fn the_model_api_is_chosen_by_name() {
+        let api = |name: &str| settings(&[("MODEL_API", name)]).unwrap().model.api;
+        assert_eq!([api(""), api("chat"), api("chat_completions")], [ModelApi::ChatCompletions; 3]);
+        assert_eq!(api(" responses "), ModelApi::Responses);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The chat completions API of OpenAI, which most other providers and servers speak too.
 
-mod calls;
 mod chunk;
 mod request;
 mod stream;
@@ -8,4 +7,4 @@ mod whole;
 
 pub use request::completions_request;
 pub use stream::CompletionsStream;
-pub use whole::parse_whole;
+pub use whole::completions_whole;

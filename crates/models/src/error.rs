@@ -44,6 +44,12 @@ pub enum ModelError {
     /// What came back is no answer of a model.
     #[error("the answer cannot be read")]
     Malformed,
+    /// The model called a tool with more input than is kept.
+    #[error("the arguments of a tool call are larger than {limit} bytes")]
+    ArgumentsTooLarge {
+        /// Limit in bytes.
+        limit: usize,
+    },
     /// The connection closed before the answer was complete.
     #[error("the answer broke off")]
     EndedEarly,
@@ -80,6 +86,7 @@ impl ModelError {
             Self::Overloaded => "model_overloaded",
             Self::Down { .. } => "model_down",
             Self::Malformed => "model_malformed",
+            Self::ArgumentsTooLarge { .. } => "model_arguments_too_large",
             Self::EndedEarly => "model_ended_early",
             Self::Unreachable => "model_unreachable",
             Self::TimedOut => "model_timed_out",
@@ -101,6 +108,9 @@ impl ModelError {
             }
             Self::Overloaded | Self::Down { .. } => "The language model is not available now. Please try again later.",
             Self::Malformed => "The language model gave an answer that cannot be read. Please try again.",
+            Self::ArgumentsTooLarge { .. } => {
+                "The language model gave a tool more input than is allowed. Please ask for less at once."
+            }
             Self::EndedEarly => "The language model's answer broke off. Please try again.",
             Self::Unreachable => "The language model cannot be reached. Please try again later.",
             Self::TimedOut => "The language model did not answer in time. Please try again.",
@@ -116,7 +126,7 @@ impl ModelError {
                 "Allow the key in OPENAI_API_KEY to use the model in MODEL, or choose another model.".into()
             }
             Self::NotFound(model) => format!(
-                "Check that MODEL ({model:?}) is a model of the provider, and that OPENAI_BASE_URL ends with the API's version, such as /v1."
+                "Check that MODEL ({model:?}) is a model of the provider, and that OPENAI_BASE_URL ends with the API's version, such as /v1, and has the API that MODEL_API names."
             ),
             Self::RateLimited { .. } => {
                 "Raise the rate limit at the provider, or lower the limits per user and day.".into()
@@ -132,6 +142,9 @@ impl ModelError {
                 "Check that OPENAI_BASE_URL is an OpenAI-compatible API and not a page or a proxy in front of it."
                     .into()
             }
+            Self::ArgumentsTooLarge { limit } => format!(
+                "The arguments of one tool call may have {limit} bytes: let the tool take references instead of contents, or choose another model in MODEL."
+            ),
             Self::EndedEarly => {
                 "Look for a proxy between the agent and OPENAI_BASE_URL that closes long connections.".into()
             }
@@ -164,6 +177,7 @@ impl ModelError {
             | Self::ContextTooLong
             | Self::ContentFiltered
             | Self::Malformed
+            | Self::ArgumentsTooLarge { .. }
             | Self::Rejected { .. }
             | Self::Aborted => false,
         }
@@ -199,7 +213,8 @@ mod tests {
             ModelError::ContentFiltered => ModelError::Overloaded,
             ModelError::Overloaded => ModelError::Down { status: 502 },
             ModelError::Down { .. } => ModelError::Malformed,
-            ModelError::Malformed => ModelError::EndedEarly,
+            ModelError::Malformed => ModelError::ArgumentsTooLarge { limit: 1 },
+            ModelError::ArgumentsTooLarge { .. } => ModelError::EndedEarly,
             ModelError::EndedEarly => ModelError::Unreachable,
             ModelError::Unreachable => ModelError::TimedOut,
             ModelError::TimedOut => ModelError::Rejected { status: 418, reason: None },
@@ -211,7 +226,7 @@ mod tests {
     #[test]
     fn every_variant_has_a_code_a_sentence_and_a_fix() {
         let all: Vec<_> = std::iter::successors(Some(ModelError::Unauthorized), next).collect();
-        assert_eq!(all.len(), 15);
+        assert_eq!(all.len(), 16);
         let codes: HashSet<_> = all.iter().map(ModelError::code).collect();
         assert_eq!(codes.len(), all.len(), "codes are unique");
         for error in &all {

@@ -105,8 +105,12 @@ impl Detail {
             "model_not_found" | "DeploymentNotFound" => Some(ModelError::NotFound(model.to_owned())),
             "invalid_api_key" | "authentication_error" => Some(ModelError::Unauthorized),
             "permission_error" | "permission_denied" => Some(ModelError::Forbidden),
-            "rate_limit_exceeded" | "rate_limit_error" => Some(ModelError::RateLimited { retry_at }),
-            "overloaded_error" | "engine_overloaded_error" | "slow_down" => Some(ModelError::Overloaded),
+            "rate_limit_exceeded" | "rate_limit_error" | "too_many_requests" => {
+                Some(ModelError::RateLimited { retry_at })
+            }
+            "overloaded_error" | "engine_overloaded_error" | "server_is_overloaded" | "slow_down" => {
+                Some(ModelError::Overloaded)
+            }
             _ => None,
         });
         // Many servers say this in words only.
@@ -246,6 +250,8 @@ mod tests {
         assert_eq!(read(json!({ "code": 502, "message": "upstream" })), ModelError::Down { status: 502 });
         assert_eq!(read(json!({ "code": 429 })), ModelError::RateLimited { retry_at: None });
         assert_eq!(read(json!({ "type": "overloaded_error" })), ModelError::Overloaded);
+        assert_eq!(read(json!({ "code": "server_is_overloaded" })), ModelError::Overloaded);
+        assert_eq!(read(json!({ "type": "too_many_requests" })), ModelError::RateLimited { retry_at: None });
         assert_eq!(read(json!("the prompt is too long")), ModelError::ContextTooLong);
         assert_eq!(read(json!({ "type": "invalid_request_error" })), rejected(400, "invalid_request_error"));
         assert_eq!(read(json!({ "code": 99_999 })), ModelError::Down { status: 500 });

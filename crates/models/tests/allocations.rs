@@ -5,7 +5,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use deputy_http::Secret;
-use deputy_models::{CompletionsStream, ModelConfig, ModelError, ModelEvent};
+use deputy_models::{ModelApi, ModelConfig, ModelError, ModelEvent, ModelStream};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -39,7 +39,13 @@ const DELTA: &str = concat!(
     "\"logprobs\":null,\"finish_reason\":null}],\"usage\":null}\n\n"
 );
 
-fn counted(bytes: &[u8], stream: &mut CompletionsStream) -> (usize, Result<Vec<ModelEvent>, ModelError>) {
+const RESPONSES_DELTA: &str = concat!(
+    "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":4,",
+    "\"item_id\":\"msg_01\",\"output_index\":0,\"content_index\":0,\"delta\":\" token\",\"logprobs\":[],",
+    "\"obfuscation\":\"x1Yz\"}\n\n"
+);
+
+fn counted(bytes: &[u8], stream: &mut ModelStream) -> (usize, Result<Vec<ModelEvent>, ModelError>) {
     let before = ALLOCATIONS.get();
     let events = stream.feed(bytes);
     (ALLOCATIONS.get() - before, events)
@@ -50,13 +56,15 @@ fn counted(bytes: &[u8], stream: &mut CompletionsStream) -> (usize, Result<Vec<M
 fn a_delta_costs_two_allocations_and_a_burst_hardly_more() {
     let config =
         ModelConfig { base_url: "http://127.0.0.1/v1".into(), api_key: Secret::new(""), model: "gpt-4o".into() };
-    let mut stream = CompletionsStream::new(&config, "call_s1");
-    stream.feed(DELTA.as_bytes()).unwrap();
-    let (alone, events) = counted(DELTA.as_bytes(), &mut stream);
-    assert_eq!(events, Ok(vec![ModelEvent::Text(" token".into())]));
-    assert_eq!(alone, 2);
-    let burst = DELTA.repeat(200);
-    let (together, events) = counted(burst.as_bytes(), &mut stream);
-    assert_eq!(events, Ok(vec![ModelEvent::Text(" token".repeat(200))]));
-    assert!(together <= 12, "{together} allocations for 200 deltas");
+    for (api, delta) in [(ModelApi::ChatCompletions, DELTA), (ModelApi::Responses, RESPONSES_DELTA)] {
+        let mut stream = api.stream(&config, "call_s1");
+        stream.feed(delta.as_bytes()).unwrap();
+        let (alone, events) = counted(delta.as_bytes(), &mut stream);
+        assert_eq!(events, Ok(vec![ModelEvent::Text(" token".into())]));
+        assert_eq!(alone, 2, "{api:?}");
+        let burst = delta.repeat(200);
+        let (together, events) = counted(burst.as_bytes(), &mut stream);
+        assert_eq!(events, Ok(vec![ModelEvent::Text(" token".repeat(200))]));
+        assert!(together <= 12, "{together} allocations for 200 deltas of {api:?}");
+    }
 }

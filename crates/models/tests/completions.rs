@@ -1,8 +1,12 @@
 //! Streams as providers send them (`vectors/`), cut in every way, and what goes wrong with them.
 
-use deputy_http::{Response, Secret};
-use deputy_models::{CompletionsStream, FinishReason, ModelConfig, ModelError, ModelEvent, ToolCall, parse_whole};
-use serde_json::{Value, json};
+mod support;
+
+use deputy_http::Response;
+use deputy_models::{CompletionsStream, FinishReason, ModelApi, ModelError, ModelEvent};
+use serde_json::json;
+
+use support::{call, config, finished, text, usage};
 
 const OPENAI_TEXT: &str = include_str!("vectors/openai-text.sse");
 const OPENAI_TOOLS: &str = include_str!("vectors/openai-parallel-tools.sse");
@@ -11,61 +15,16 @@ const OPENROUTER_ERROR: &str = include_str!("vectors/openrouter-error.sse");
 const GOOGLE: &str = include_str!("vectors/google-tools.sse");
 const MISTRAL: &str = include_str!("vectors/mistral-parts.sse");
 
-fn config() -> ModelConfig {
-    ModelConfig { base_url: "http://127.0.0.1/v1".into(), api_key: Secret::new("sk-secret"), model: "gpt-4o".into() }
-}
-
 fn stream() -> CompletionsStream {
     CompletionsStream::new(&config(), "call_s1")
 }
 
-/// Feeds the pieces as a driver does; pieces of text are joined, as a transcript joins them.
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
-    let mut stream = stream();
-    let mut events = Vec::new();
-    let mut failure = None;
-    for piece in pieces {
-        match stream.feed(piece) {
-            Ok(more) => more.into_iter().for_each(|event| join(&mut events, event)),
-            Err(error) => failure = Some(error),
-        }
-        if stream.is_over() {
-            break;
-        }
-    }
-    match stream.finish() {
-        Ok(more) => more.into_iter().for_each(|event| join(&mut events, event)),
-        Err(error) => failure = Some(error),
-    }
-    (events, failure)
-}
-
-fn join(events: &mut Vec<ModelEvent>, event: ModelEvent) {
-    match (events.last_mut(), event) {
-        (Some(ModelEvent::Text(text)), ModelEvent::Text(more))
-        | (Some(ModelEvent::Reasoning(text)), ModelEvent::Reasoning(more)) => text.push_str(&more),
-        (_, event) => events.push(event),
-    }
+    support::run(ModelApi::ChatCompletions, pieces)
 }
 
 fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
     run([text.as_bytes()])
-}
-
-fn text(text: &str) -> ModelEvent {
-    ModelEvent::Text(text.into())
-}
-
-fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
-    ModelEvent::ToolCall(ToolCall { id: id.into(), name: name.into(), arguments, arguments_error: None })
-}
-
-fn usage(input_tokens: u64, output_tokens: u64) -> ModelEvent {
-    ModelEvent::Usage { input_tokens, output_tokens }
-}
-
-fn finished(reason: FinishReason) -> ModelEvent {
-    ModelEvent::Finished(reason)
 }
 
 /// OA-09: text, usage and end of OpenAI's own stream; one read gives one piece of text.
@@ -215,8 +174,18 @@ fn arguments_that_are_no_json_reach_the_engine_with_the_reason() {
     assert!(call.arguments_error.as_ref().unwrap().contains("EOF"));
 }
 
+/// A call that is too large does not get out, even when it is complete.
+#[test]
+fn arguments_that_are_too_large_are_refused() {
+    let function = json!({ "name": "t", "arguments": "x".repeat(300_000) });
+    let choice = json!({ "delta": { "tool_calls": [{ "index": 0, "id": "c", "function": function }] }, "finish_reason": "tool_calls" });
+    let body = format!("data: {}\n\n", json!({ "choices": [choice] }));
+    assert_eq!(whole(&body), (vec![], Some(ModelError::ArgumentsTooLarge { limit: 256 * 1024 })));
+}
+
 fn answer(kind: &str, body: &str) -> Result<Vec<ModelEvent>, ModelError> {
-    parse_whole(&Response::new(200, body).with_header("content-type", kind), &config(), "call_s1", 0)
+    let response = Response::new(200, body).with_header("content-type", kind);
+    ModelApi::ChatCompletions.whole(&response, &config(), "call_s1", 0)
 }
 
 /// OA-09: a server that does not stream is read as well.
@@ -250,6 +219,6 @@ fn a_whole_body_that_is_no_answer() {
     let error = json!({ "error": { "code": "rate_limit_exceeded" } }).to_string();
     assert_eq!(answer("application/json", &error), Err(ModelError::RateLimited { retry_at: None }));
     assert_eq!(answer("text/event-stream", "data: "), Err(ModelError::EndedEarly));
-    let down = parse_whole(&Response::new(502, "<html>"), &config(), "call_s1", 0);
+    let down = ModelApi::ChatCompletions.whole(&Response::new(502, "<html>"), &config(), "call_s1", 0);
     assert_eq!(down, Err(ModelError::Down { status: 502 }));
 }

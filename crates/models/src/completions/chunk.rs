@@ -1,11 +1,12 @@
 //! The wire form of one chunk, borrowed from the event where it can be: this runs once per token.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::Value;
+
+use crate::text::Text;
 
 /// A `chat.completion.chunk`, or a whole `chat.completion`.
 #[derive(Deserialize)]
@@ -73,51 +74,6 @@ pub(super) struct FunctionDelta<'a> {
     pub arguments: Text<'a>,
 }
 
-/// A string that may be `null`, or (Mistral) a list of parts of which those of type `text` count.
-#[derive(Default)]
-pub(super) struct Text<'a>(pub Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor).map(Text)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string, null or a list of parts")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(""))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
-        #[derive(Deserialize)]
-        struct Part {
-            #[serde(default)]
-            text: Option<String>,
-        }
-        let mut whole = String::new();
-        while let Some(part) = parts.next_element::<Part>()? {
-            whole.push_str(part.text.as_deref().unwrap_or_default());
-        }
-        Ok(Cow::Owned(whole))
-    }
-}
-
 /// One choice is asked for; it is read without a list. There is none in the chunk with the usage.
 #[derive(Default)]
 pub(super) struct FirstChoice<'a>(pub Option<Choice<'a>>);
@@ -137,7 +93,7 @@ impl<'de> Visitor<'de> for FirstChoiceVisitor {
         f.write_str("a list of choices or null")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
         Ok(None)
     }
 

@@ -1,13 +1,14 @@
 use deputy_http::Response;
 
 use super::chunk::Chunk;
-use super::stream::{Answer, CompletionsStream};
+use super::stream::{CompletionsStream, add_chunk};
+use crate::answer::Answer;
 use crate::{ModelConfig, ModelError, ModelEvent};
 
 /// Reads an answer whose body is here whole: JSON from a server that does not stream, an event stream, or an error.
 ///
 /// `call_prefix` as in [`CompletionsStream::new`]; `now_ms` places a `Retry-After`.
-pub fn parse_whole(
+pub fn completions_whole(
     response: &Response,
     config: &ModelConfig,
     call_prefix: &str,
@@ -27,12 +28,7 @@ pub fn parse_whole(
         choice.delta = choice.message.take();
     }
     let mut answer = Answer::new(config, call_prefix);
-    answer.add(chunk);
+    add_chunk(&mut answer, chunk);
     answer.complete();
-    match answer.failure() {
-        // Nothing was cut off: it is an answer without a choice.
-        Some(ModelError::EndedEarly) => Err(ModelError::Malformed),
-        Some(error) => Err(error.clone()),
-        None => answer.take_events(),
-    }
+    answer.into_whole()
 }

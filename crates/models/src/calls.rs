@@ -1,19 +1,26 @@
 use serde_json::Value;
 
-use super::chunk::CallDelta;
-use crate::ToolCall;
+use crate::{ModelError, ToolCall};
 
-/// More than any honest answer has; what a stream can make us keep is bounded by these two.
+/// More than any honest answer has; what a stream can make us keep is bounded by these three.
 const MAX_CALLS: usize = 128;
 const MAX_BYTES: usize = 1024 * 1024;
+const MAX_ARGUMENT_BYTES: usize = 256 * 1024;
 
-/// The answer calls more tools, or with longer arguments, than are kept.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooMany;
+/// A piece of a call; what it does not say is empty.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct CallPiece<'a> {
+    /// The call's place in the answer.
+    pub index: Option<u32>,
+    pub id: &'a str,
+    pub name: &'a str,
+    /// More of the arguments, or all of them.
+    pub arguments: &'a str,
+}
 
 /// Puts the tool calls of one answer together from their pieces.
 #[derive(Debug)]
-pub(super) struct CallAssembler {
+pub(crate) struct CallAssembler {
     prefix: String,
     open: Vec<OpenCall>,
     emitted_ids: Vec<String>,
@@ -34,24 +41,26 @@ impl CallAssembler {
         Self { prefix: prefix.to_owned(), open: Vec::new(), emitted_ids: Vec::new(), bytes: 0 }
     }
 
-    /// Takes the next piece.
-    pub fn push(&mut self, delta: &CallDelta<'_>) -> Result<(), TooMany> {
-        let id = delta.id.0.as_ref();
-        let (name, arguments) = match &delta.function {
-            Some(function) => (function.name.0.as_ref(), function.arguments.0.as_ref()),
-            None => ("", ""),
-        };
+    /// Takes the next piece; its arguments continue those that came before.
+    pub fn push(&mut self, piece: CallPiece<'_>) -> Result<(), ModelError> {
+        self.add(piece, false)
+    }
+
+    /// Takes a piece that has all the arguments, in the place of those that came before.
+    pub fn replace(&mut self, piece: CallPiece<'_>) -> Result<(), ModelError> {
+        self.add(piece, !piece.arguments.is_empty())
+    }
+
+    fn add(&mut self, piece: CallPiece<'_>, anew: bool) -> Result<(), ModelError> {
+        let CallPiece { index, id, name, arguments } = piece;
         let added = id.len().saturating_add(name.len()).saturating_add(arguments.len());
         self.bytes = self.bytes.saturating_add(added);
-        if self.bytes > MAX_BYTES {
-            return Err(TooMany);
-        }
-        let position = self.continues(delta.index, id, name);
+        let position = self.continues(index, id, name);
         if position.is_none() {
             if self.open.len().saturating_add(self.emitted_ids.len()) >= MAX_CALLS {
-                return Err(TooMany);
+                return Err(ModelError::Malformed);
             }
-            self.open.push(OpenCall { index: delta.index, ..OpenCall::default() });
+            self.open.push(OpenCall { index, ..OpenCall::default() });
         }
         let call = match position {
             Some(position) => self.open.get_mut(position),
@@ -65,9 +74,16 @@ impl CallAssembler {
             if call.name.is_empty() {
                 call.name.push_str(name);
             }
+            if anew {
+                self.bytes = self.bytes.saturating_sub(call.arguments.len());
+                call.arguments.clear();
+            }
+            if call.arguments.len().saturating_add(arguments.len()) > MAX_ARGUMENT_BYTES {
+                return Err(ModelError::ArgumentsTooLarge { limit: MAX_ARGUMENT_BYTES });
+            }
             call.arguments.push_str(arguments);
         }
-        Ok(())
+        if self.bytes > MAX_BYTES { Err(ModelError::Malformed) } else { Ok(()) }
     }
 
     /// Hands out what has been put together, in the order in which the calls began.
@@ -126,17 +142,16 @@ mod tests {
 
     use super::*;
 
-    fn assemble(pieces: &[Value]) -> Vec<ToolCall> {
+    fn assemble(pieces: &[CallPiece<'_>]) -> Vec<ToolCall> {
         let mut assembler = CallAssembler::new("call_s1");
         for piece in pieces {
-            let text = piece.to_string();
-            assembler.push(&serde_json::from_str(&text).unwrap()).unwrap();
+            assembler.push(*piece).unwrap();
         }
         assembler.take()
     }
 
-    fn piece(index: u32, id: &str, name: &str, arguments: &str) -> Value {
-        json!({ "index": index, "id": id, "function": { "name": name, "arguments": arguments } })
+    fn piece<'a>(index: u32, id: &'a str, name: &'a str, arguments: &'a str) -> CallPiece<'a> {
+        CallPiece { index: Some(index), id, name, arguments }
     }
 
     fn shown(calls: &[ToolCall]) -> Vec<(&str, &str, String)> {
@@ -149,7 +164,7 @@ mod tests {
             piece(0, "a", "one", "{\"x\""),
             piece(1, "b", "two", ""),
             piece(0, "", "", ":1}"),
-            json!({ "index": 1, "function": { "arguments": "{}" } }),
+            piece(1, "", "", "{}"),
         ]);
         assert_eq!(shown(&calls), [("a", "one", "{\"x\":1}".into()), ("b", "two", "{}".into())]);
     }
@@ -164,7 +179,9 @@ mod tests {
     fn calls_that_are_all_numbered_zero_or_not_at_all_stay_apart() {
         let calls = assemble(&[piece(0, "a", "one", "{}"), piece(0, "b", "one", "{}")]);
         assert_eq!(shown(&calls), [("a", "one", "{}".into()), ("b", "one", "{}".into())]);
-        let unnumbered = |id: &str, name: &str, arguments: &str| json!({ "id": id, "function": { "name": name, "arguments": arguments } });
+        fn unnumbered<'a>(id: &'a str, name: &'a str, arguments: &'a str) -> CallPiece<'a> {
+            CallPiece { index: None, id, name, arguments }
+        }
         let calls = assemble(&[unnumbered("a", "one", "{}"), unnumbered("b", "two", "{"), unnumbered("", "", "}")]);
         assert_eq!(shown(&calls), [("a", "one", "{}".into()), ("b", "two", "{}".into())]);
         let calls = assemble(&[unnumbered("", "one", "{}"), unnumbered("", "two", "{}")]);
@@ -188,20 +205,33 @@ mod tests {
     }
 
     #[test]
+    fn arguments_that_are_said_whole_take_the_place_of_their_pieces() {
+        let mut assembler = CallAssembler::new("c");
+        assembler.push(piece(0, "a", "one", "{\"x\":")).unwrap();
+        assembler.replace(piece(0, "a", "one", "{\"x\":1}")).unwrap();
+        assembler.replace(piece(0, "a", "one", "")).unwrap();
+        assembler.replace(piece(2, "b", "two", "{}")).unwrap();
+        let calls = assembler.take();
+        assert_eq!(shown(&calls), [("a", "one", "{\"x\":1}".into()), ("b", "two", "{}".into())]);
+    }
+
+    #[test]
     fn what_is_kept_is_bounded() {
+        let too_large = Err(ModelError::ArgumentsTooLarge { limit: MAX_ARGUMENT_BYTES });
+        let whole = "x".repeat(MAX_ARGUMENT_BYTES);
         let mut assembler = CallAssembler::new("c");
-        let mut push = |index: u32, arguments: &str| {
-            let text = piece(index, "", "n", arguments).to_string();
-            assembler.push(&serde_json::from_str(&text).unwrap())
-        };
-        assert_eq!(push(0, &"x".repeat(MAX_BYTES)), Err(TooMany));
+        assert_eq!(assembler.push(piece(0, "", "n", &whole)), Ok(()));
+        assert_eq!(assembler.replace(piece(0, "", "", &whole)), Ok(()), "what is replaced is not counted");
+        assert_eq!(assembler.push(piece(0, "", "", "x")), too_large);
+        assert_eq!(CallAssembler::new("c").replace(piece(0, "", "n", &format!("{whole}x"))), too_large);
+
         let mut assembler = CallAssembler::new("c");
-        let results: Vec<_> = (0..=MAX_CALLS)
-            .map(|index| {
-                let text = piece(u32::try_from(index).unwrap(), "", "n", "").to_string();
-                assembler.push(&serde_json::from_str(&text).unwrap())
-            })
-            .collect();
+        let results: Vec<_> = (0..4).map(|index| assembler.push(piece(index, "", "n", &whole))).collect();
+        assert_eq!(results.iter().position(|result| *result == Err(ModelError::Malformed)), Some(3), "all together");
+
+        let mut assembler = CallAssembler::new("c");
+        let results: Vec<_> =
+            (0..=MAX_CALLS).map(|index| assembler.push(piece(u32::try_from(index).unwrap(), "", "n", ""))).collect();
         assert_eq!(results.iter().position(Result::is_err), Some(MAX_CALLS));
     }
 }

@@ -1,0 +1,94 @@
+use deputy_http::{Request, Response};
+
+use crate::{
+    CompletionsStream, ModelConfig, ModelError, ModelEvent, ModelRequest, ResponsesStream, completions_request,
+    completions_whole, responses_request, responses_whole,
+};
+
+/// The API by which a model is called: the one place where a caller tells them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ModelApi {
+    /// Chat completions, which most providers and servers speak.
+    #[default]
+    ChatCompletions,
+    /// OpenAI's Responses API.
+    Responses,
+}
+
+impl ModelApi {
+    /// The API of that name, as settings write it: `chat_completions` (or `chat`), `responses`.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "chat" | "chat_completions" => Some(Self::ChatCompletions),
+            "responses" => Some(Self::Responses),
+            _ => None,
+        }
+    }
+
+    /// The request of one step, answered by an event stream.
+    pub fn request(self, config: &ModelConfig, request: &ModelRequest) -> Request {
+        match self {
+            Self::ChatCompletions => completions_request(config, request),
+            Self::Responses => responses_request(config, request),
+        }
+    }
+
+    /// A reader for the answer to one request; `call_prefix` as in [`CompletionsStream::new`].
+    pub fn stream(self, config: &ModelConfig, call_prefix: &str) -> ModelStream {
+        match self {
+            Self::ChatCompletions => ModelStream::ChatCompletions(CompletionsStream::new(config, call_prefix)),
+            Self::Responses => ModelStream::Responses(ResponsesStream::new(config, call_prefix)),
+        }
+    }
+
+    /// Reads an answer whose body is here whole: JSON from a server that does not stream, an event stream, or an
+    /// error. `now_ms` places a `Retry-After`.
+    pub fn whole(
+        self,
+        response: &Response,
+        config: &ModelConfig,
+        call_prefix: &str,
+        now_ms: u64,
+    ) -> Result<Vec<ModelEvent>, ModelError> {
+        match self {
+            Self::ChatCompletions => completions_whole(response, config, call_prefix, now_ms),
+            Self::Responses => responses_whole(response, config, call_prefix, now_ms),
+        }
+    }
+}
+
+/// Reads the event stream of one answer, of either API.
+#[derive(Debug)]
+pub enum ModelStream {
+    /// Of chat completions.
+    ChatCompletions(CompletionsStream),
+    /// Of the Responses API.
+    Responses(ResponsesStream),
+}
+
+impl ModelStream {
+    /// Reads the next bytes: what they complete, or the failure that came before them.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<ModelEvent>, ModelError> {
+        match self {
+            Self::ChatCompletions(stream) => stream.feed(bytes),
+            Self::Responses(stream) => stream.feed(bytes),
+        }
+    }
+
+    /// True when the rest of the body does not matter. Stop reading and call [`finish`](Self::finish).
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::ChatCompletions(stream) => stream.is_over(),
+            Self::Responses(stream) => stream.is_over(),
+        }
+    }
+
+    /// The body has ended, or was dropped because [`is_over`](Self::is_over). [`ModelError::EndedEarly`] when the
+    /// answer is not complete.
+    pub fn finish(self) -> Result<Vec<ModelEvent>, ModelError> {
+        match self {
+            Self::ChatCompletions(stream) => stream.finish(),
+            Self::Responses(stream) => stream.finish(),
+        }
+    }
+}

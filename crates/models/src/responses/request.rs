@@ -1,0 +1,150 @@
+use deputy_http::Request;
+use serde_json::{Value, json};
+
+use crate::{ModelConfig, ModelMessage, ModelRequest, ToolDefinition};
+
+/// `POST {base}/responses`, answered by an event stream.
+///
+/// `store` is false: the provider keeps nothing, and the conversation is sent whole. So items go without the
+/// provider's ids, which it would look up in what it has stored.
+pub fn responses_request(config: &ModelConfig, request: &ModelRequest) -> Request {
+    let input: Vec<Value> = request.messages.iter().flat_map(items).collect();
+    let mut body = json!({
+        "model": config.model,
+        "input": input,
+        "stream": true,
+        "store": false,
+    });
+    if let Some(fields) = body.as_object_mut() {
+        if !request.system.is_empty() {
+            fields.insert("instructions".to_owned(), request.system.as_str().into());
+        }
+        if !request.tools.is_empty() {
+            fields.insert("tools".to_owned(), request.tools.iter().map(tool).collect());
+        }
+        if let Some(limit) = request.max_output_tokens {
+            fields.insert("max_output_tokens".to_owned(), limit.into());
+        }
+    }
+    let http = Request::post(config.endpoint("responses")).header("accept", "text/event-stream").json(&body);
+    if config.api_key.is_empty() { http } else { http.bearer(config.api_key.clone()) }
+}
+
+fn items(message: &ModelMessage) -> Vec<Value> {
+    match message {
+        ModelMessage::User { text } => vec![json!({ "type": "message", "role": "user", "content": text })],
+        ModelMessage::Assistant { text, calls } => {
+            let said = (!text.is_empty()).then(|| json!({ "type": "message", "role": "assistant", "content": text }));
+            let calls = calls.iter().map(|call| {
+                json!({
+                    "type": "function_call",
+                    "call_id": call.id,
+                    "name": call.name,
+                    "arguments": call.arguments.to_string(),
+                })
+            });
+            said.into_iter().chain(calls).collect()
+        }
+        ModelMessage::ToolResult { call_id, tool: _, content } => {
+            vec![json!({ "type": "function_call_output", "call_id": call_id, "output": content })]
+        }
+    }
+}
+
+/// `strict` is true unless it is said, and refuses schemas with properties that may be left out.
+fn tool(tool: &ToolDefinition) -> Value {
+    json!({
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+        "strict": false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::{Method, Secret};
+
+    use super::*;
+    use crate::ToolCall;
+
+    fn config(base_url: &str, key: &str) -> ModelConfig {
+        ModelConfig { base_url: base_url.into(), api_key: Secret::new(key), model: "gpt-4o-2024-11-20".into() }
+    }
+
+    fn body(request: &Request) -> Value {
+        serde_json::from_str(request.body.text().unwrap()).unwrap()
+    }
+
+    /// OA-09, CF-15: base, key and model come from the configuration; system prompt and messages as given.
+    #[test]
+    fn oa_09_a_conversation_with_tools_as_items() {
+        let call = ToolCall {
+            id: "call_1".into(),
+            name: "checkUsersCalendar".into(),
+            arguments: json!({ "date": "2026-11-24" }),
+            arguments_error: None,
+        };
+        let request = ModelRequest {
+            system: "You help.".into(),
+            messages: vec![
+                ModelMessage::User { text: "Am I free?".into() },
+                ModelMessage::Assistant { text: "Let me see.".into(), calls: vec![call.clone()] },
+                ModelMessage::ToolResult {
+                    call_id: "call_1".into(),
+                    tool: "checkUsersCalendar".into(),
+                    content: "{\"available\":true}".into(),
+                },
+                ModelMessage::Assistant { text: String::new(), calls: vec![ToolCall { id: "call_2".into(), ..call }] },
+                ModelMessage::ToolResult { call_id: "call_2".into(), tool: String::new(), content: "no".into() },
+            ],
+            tools: vec![ToolDefinition {
+                name: "checkUsersCalendar".into(),
+                description: "Check".into(),
+                parameters: json!({ "type": "object" }),
+            }],
+            max_output_tokens: Some(99),
+        };
+        let http = responses_request(&config("https://api.openai.com/v1/", "sk-secret"), &request);
+        assert_eq!((http.method, http.url.as_str()), (Method::Post, "https://api.openai.com/v1/responses"));
+        assert_eq!(http.bearer.as_ref().map(Secret::expose), Some("sk-secret"));
+        assert!(!format!("{http:?}").contains("sk-secret"));
+        let called = |id: &str| {
+            json!({
+                "type": "function_call", "call_id": id,
+                "name": "checkUsersCalendar", "arguments": "{\"date\":\"2026-11-24\"}",
+            })
+        };
+        assert_eq!(
+            body(&http),
+            json!({
+                "model": "gpt-4o-2024-11-20",
+                "stream": true,
+                "store": false,
+                "instructions": "You help.",
+                "max_output_tokens": 99,
+                "input": [
+                    { "type": "message", "role": "user", "content": "Am I free?" },
+                    { "type": "message", "role": "assistant", "content": "Let me see." },
+                    called("call_1"),
+                    { "type": "function_call_output", "call_id": "call_1", "output": "{\"available\":true}" },
+                    called("call_2"),
+                    { "type": "function_call_output", "call_id": "call_2", "output": "no" },
+                ],
+                "tools": [{
+                    "type": "function", "name": "checkUsersCalendar", "description": "Check",
+                    "parameters": { "type": "object" }, "strict": false,
+                }],
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_not_needed_is_not_sent() {
+        let http = responses_request(&config("http://127.0.0.1:4402/v1", ""), &ModelRequest::default());
+        assert_eq!(http.bearer, None);
+        let expected = json!({ "model": "gpt-4o-2024-11-20", "stream": true, "store": false, "input": [] });
+        assert_eq!(body(&http), expected);
+    }
+}

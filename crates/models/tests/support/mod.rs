@@ -1,0 +1,54 @@
+//! What the tests of both APIs share.
+
+use deputy_http::Secret;
+use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, ToolCall};
+use serde_json::Value;
+
+pub fn config() -> ModelConfig {
+    ModelConfig { base_url: "http://127.0.0.1/v1".into(), api_key: Secret::new("sk-secret"), model: "gpt-4o".into() }
+}
+
+/// Feeds the pieces as a driver does; pieces of text are joined, as a transcript joins them.
+pub fn run<'a>(api: ModelApi, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
+    let mut stream = api.stream(&config(), "call_s1");
+    let mut events = Vec::new();
+    let mut failure = None;
+    for piece in pieces {
+        match stream.feed(piece) {
+            Ok(more) => more.into_iter().for_each(|event| join(&mut events, event)),
+            Err(error) => failure = Some(error),
+        }
+        if stream.is_over() {
+            break;
+        }
+    }
+    match stream.finish() {
+        Ok(more) => more.into_iter().for_each(|event| join(&mut events, event)),
+        Err(error) => failure = Some(error),
+    }
+    (events, failure)
+}
+
+fn join(events: &mut Vec<ModelEvent>, event: ModelEvent) {
+    match (events.last_mut(), event) {
+        (Some(ModelEvent::Text(text)), ModelEvent::Text(more))
+        | (Some(ModelEvent::Reasoning(text)), ModelEvent::Reasoning(more)) => text.push_str(&more),
+        (_, event) => events.push(event),
+    }
+}
+
+pub fn text(text: &str) -> ModelEvent {
+    ModelEvent::Text(text.into())
+}
+
+pub fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
+    ModelEvent::ToolCall(ToolCall { id: id.into(), name: name.into(), arguments, arguments_error: None })
+}
+
+pub fn usage(input_tokens: u64, output_tokens: u64) -> ModelEvent {
+    ModelEvent::Usage { input_tokens, output_tokens }
+}
+
+pub fn finished(reason: FinishReason) -> ModelEvent {
+    ModelEvent::Finished(reason)
+}
