@@ -191,3 +191,101 @@ impl From<SqlError> for StoreError {
         Self(error.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use deputy_agent::{Origin, State, TurnHead};
+    use deputy_wire::{Message, Part, Role};
+
+    use super::*;
+    use crate::platform::testing::FakeHost;
+
+    fn user(id: &str) -> Change {
+        let part = Part::Text { id: format!("{id}-text"), text: id.to_owned() };
+        let message = Message { id: id.into(), role: Role::User, parts: vec![part], created_at: 1, metadata: None };
+        Change::Append(Record::Message { message })
+    }
+
+    fn head(id: &str, user: &str) -> TurnHead {
+        TurnHead {
+            id: id.into(),
+            request: format!("r-{id}"),
+            origin: Origin::Message,
+            session: None,
+            connection: None,
+            message_id: format!("m-{id}"),
+            user_messages: vec![user.into()],
+            at: 1,
+        }
+    }
+
+    fn answer(turn: &str) -> Change {
+        let part = Part::Text { id: "t".into(), text: turn.to_owned() };
+        let message = Message {
+            id: format!("m-{turn}"),
+            role: Role::Assistant,
+            parts: vec![part],
+            created_at: 1,
+            metadata: None,
+        };
+        Change::EndTurn { turn: turn.into(), message: Some(message) }
+    }
+
+    fn log() -> Log<FakeHost> {
+        let host = FakeHost::new();
+        migrate(&host).unwrap();
+        Log::new(host)
+    }
+
+    /// What a process that starts now would see is what this one has in memory.
+    fn check(log: &Log<FakeHost>, changes: &[Change], memory: &mut State) {
+        log.write(changes).unwrap();
+        changes.iter().for_each(|change| memory.apply(change));
+        let again = Log::new(log.sql().clone());
+        assert_eq!(State::fold(again.load().unwrap()), *memory);
+    }
+
+    #[test]
+    fn the_log_folds_to_the_state_after_every_change() {
+        let (log, mut state) = (log(), State::default());
+        check(&log, &[user("u1"), Change::Append(Record::TurnStarted { turn: head("1", "u1") })], &mut state);
+        check(&log, &[Change::Append(Record::StepStarted { step: 1, attempt: 1 })], &mut state);
+        check(&log, &[Change::Append(Record::Text { part: "t".into(), text: "par".into() })], &mut state);
+        check(&log, &[user("u2"), Change::Append(Record::TurnQueued { turn: head("2", "u2") })], &mut state);
+        check(&log, &[user("u3"), Change::Append(Record::TurnQueued { turn: head("3", "u3") })], &mut state);
+        check(&log, &[Change::Append(Record::Text { part: "t".into(), text: "tial".into() })], &mut state);
+        check(&log, &[answer("1")], &mut state);
+        check(&log, &[Change::Append(Record::TurnStarted { turn: head("2", "u2") })], &mut state);
+        check(&log, &[Change::EndTurn { turn: "3".into(), message: None }], &mut state);
+        check(&log, &[answer("2")], &mut state);
+        let ids: Vec<&str> = state.messages.iter().map(|message| message.id.as_str()).collect();
+        assert_eq!(ids, ["u1", "m-1", "u2", "m-2", "u3"], "an answer stands behind what it answers");
+        check(&log, &[Change::Truncate { from: "u2".into() }], &mut state);
+        check(&log, &[Change::Clear], &mut state);
+        assert!(state.messages.is_empty());
+    }
+
+    #[test]
+    fn a_row_nobody_can_read_is_left_out_and_stays() {
+        let log = log();
+        log.write(&[user("u1")]).unwrap();
+        let odd = "INSERT INTO log (turn, message, version, body) VALUES (NULL, NULL, 9, '{\"of\":\"tomorrow\"}')";
+        log.sql().exec(odd, &[]).unwrap();
+        log.write(&[user("u2")]).unwrap();
+        assert_eq!(log.load().unwrap().len(), 2);
+        #[derive(Deserialize)]
+        struct Row {
+            rows: u64,
+        }
+        assert_eq!(log.sql().row::<Row>("SELECT count(*) AS rows FROM log", &[]).unwrap().unwrap().rows, 3);
+    }
+
+    #[test]
+    fn a_newer_database_is_left_alone() {
+        let host = FakeHost::new();
+        migrate(&host).unwrap();
+        migrate(&host).unwrap();
+        set_meta(&host, "schema_version", "99").unwrap();
+        assert!(migrate(&host).unwrap_err().0.contains("version 99"));
+    }
+}
