@@ -18,6 +18,8 @@ pub struct Endpoints {
     pub end_session: Option<String>,
     /// RFC 7009, 2
     pub revocation: String,
+    /// OpenID CIBA Core 1.0, 7
+    pub backchannel_authentication: String,
     /// Base of the My Account API, without a trailing slash.
     pub my_account: String,
     /// RFC 9207, 3: the authorization response always carries `iss`.
@@ -34,6 +36,7 @@ impl Endpoints {
             jwks: issuer.url(".well-known/jwks.json"),
             end_session: Some(issuer.url("oidc/logout")),
             revocation: issuer.url("oauth/revoke"),
+            backchannel_authentication: issuer.url("bc-authorize"),
             my_account: issuer.url("me/v1"),
             iss_parameter: false,
         }
@@ -62,14 +65,21 @@ impl Endpoints {
             jwks: document.jwks_uri,
             end_session: document.end_session_endpoint,
             revocation: document.revocation_endpoint.unwrap_or(fixed.revocation),
+            backchannel_authentication: document
+                .backchannel_authentication_endpoint
+                .unwrap_or(fixed.backchannel_authentication),
             my_account: fixed.my_account,
             iss_parameter: document.authorization_response_iss_parameter_supported,
         };
-        let trusted =
-            [&endpoints.authorization, &endpoints.token, &endpoints.userinfo, &endpoints.jwks, &endpoints.revocation]
-                .into_iter()
-                .chain(endpoints.end_session.as_ref())
-                .all(|url| issuer.trusts(url));
+        let named = [
+            &endpoints.authorization,
+            &endpoints.token,
+            &endpoints.userinfo,
+            &endpoints.jwks,
+            &endpoints.revocation,
+            &endpoints.backchannel_authentication,
+        ];
+        let trusted = named.into_iter().chain(endpoints.end_session.as_ref()).all(|url| issuer.trusts(url));
         if trusted { Ok(endpoints) } else { Err(DiscoveryError::UntrustedEndpoint) }
     }
 }
@@ -83,6 +93,7 @@ struct Document {
     jwks_uri: String,
     end_session_endpoint: Option<String>,
     revocation_endpoint: Option<String>,
+    backchannel_authentication_endpoint: Option<String>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
 }

@@ -16,10 +16,13 @@ pub enum Purpose {
     SessionTokens,
     /// Provider tokens from Token Vault at rest.
     ProviderToken,
+    /// A request for the user's approval, and the tokens an approval gave, at rest.
+    Approval,
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::SessionCookie, Self::LoginTransaction, Self::SessionTokens, Self::ProviderToken];
+    const ALL: [Self; 5] =
+        [Self::SessionCookie, Self::LoginTransaction, Self::SessionTokens, Self::ProviderToken, Self::Approval];
 
     pub(crate) fn label(self) -> &'static str {
         match self {
@@ -27,6 +30,7 @@ impl Purpose {
             Self::LoginTransaction => "login-transaction",
             Self::SessionTokens => "session-tokens",
             Self::ProviderToken => "provider-token",
+            Self::Approval => "approval",
         }
     }
 }
@@ -41,7 +45,7 @@ pub struct KeyRing {
 #[derive(Clone)]
 struct RingKey {
     key_id: String,
-    derived: [Zeroizing<[u8; 32]>; 4],
+    derived: [Zeroizing<[u8; 32]>; 5],
 }
 
 impl KeyRing {
@@ -101,12 +105,13 @@ impl RingKey {
     }
 
     fn key(&self, purpose: Purpose) -> &[u8; 32] {
-        let [session_cookie, login_transaction, session_tokens, provider_token] = &self.derived;
+        let [session_cookie, login_transaction, session_tokens, provider_token, approval] = &self.derived;
         match purpose {
             Purpose::SessionCookie => session_cookie,
             Purpose::LoginTransaction => login_transaction,
             Purpose::SessionTokens => session_tokens,
             Purpose::ProviderToken => provider_token,
+            Purpose::Approval => approval,
         }
     }
 }

@@ -2,9 +2,16 @@
 
 mod access_token;
 mod account_list;
+mod approval_code;
 mod authorization;
+mod authorization_details;
+mod authorization_details_error;
+mod backchannel;
+mod backchannel_error;
 mod bearer;
+mod binding_message;
 mod callback;
+mod client_assertion;
 mod connected_accounts;
 mod encoding;
 mod endpoints;
@@ -20,6 +27,9 @@ mod logout_token;
 mod misconfiguration;
 mod my_account_error;
 mod oauth_error;
+mod poll;
+mod poll_error;
+mod private_key;
 mod randomness;
 mod return_to;
 mod scopes;
@@ -28,13 +38,24 @@ mod tenant;
 mod token;
 mod token_vault;
 mod transaction;
+mod transliteration;
 mod userinfo;
 
 pub use access_token::{ResourceServer, VerifiedAccessToken, validate_access_token};
 pub use account_list::{AccountList, delete_request, delete_response};
+pub use approval_code::ApprovalCode;
 pub use authorization::{AuthorizationCode, LOGIN_SCOPE, LoginInput, authorize, callback};
+pub use authorization_details::{AuthorizationDetails, CallDetails};
+pub use authorization_details_error::AuthorizationDetailsError;
+pub use backchannel::{
+    BackchannelInput, LONGEST_EXPIRY_SECONDS, PUSH_EXPIRY_SECONDS, PendingAuthorization, backchannel_request,
+    backchannel_response,
+};
+pub use backchannel_error::{AskAgain, BackchannelError};
 pub use bearer::{BearerError, bearer_token};
+pub use binding_message::{BindingMessage, BindingMessageError};
 pub use callback::CallbackError;
+pub use client_assertion::{AssertionError, AssertionSigner, ClientAssertion, SignerError};
 pub use connected_accounts::{
     ConnectCode, ConnectInput, ConnectedAccount, MY_ACCOUNT_SCOPE, PendingConnect, complete_request, complete_response,
     connect_callback, connect_request, connect_response, my_account_token_request,
@@ -51,6 +72,9 @@ pub use logout::{logout_url, revoke_request, revoke_response};
 pub use logout_token::{VerifiedLogoutToken, validate_logout_token};
 pub use misconfiguration::Misconfiguration;
 pub use my_account_error::MyAccountError;
+pub use poll::{ApprovedTokens, NextPoll, poll_request, poll_response};
+pub use poll_error::{PollError, USER_DENIED};
+pub use private_key::{PrivateKey, PrivateKeyError};
 pub use randomness::Randomness;
 pub use return_to::ReturnTo;
 pub use scopes::Scopes;

@@ -47,10 +47,10 @@ impl Misconfiguration {
     pub fn developer_fix(&self) -> &'static str {
         match self {
             Self::ClientCredentials => {
-                "Compare AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET (for access-token exchange AUTH0_CUSTOM_API_CLIENT_ID and AUTH0_CUSTOM_API_CLIENT_SECRET) with the application in the Auth0 dashboard."
+                "Compare AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET (for access-token exchange AUTH0_CUSTOM_API_CLIENT_ID and AUTH0_CUSTOM_API_CLIENT_SECRET) with the application in the Auth0 dashboard. With AUTH0_CLIENT_PRIVATE_KEY, compare its public key with the application's credentials."
             }
             Self::GrantNotEnabled => {
-                "In the Auth0 dashboard open the application, Advanced Settings, Grant Types, and enable Authorization Code, Refresh Token and Token Vault."
+                "In the Auth0 dashboard open the application, Advanced Settings, Grant Types, and enable Authorization Code, Refresh Token, Token Vault and, for approvals on a device, Client Initiated Backchannel Authentication (CIBA)."
             }
             Self::AudienceNotAuthorized => {
                 "Check that the API named by the audience exists, that the application has a client grant for it, and, for the My Account API, that it is activated and named in the application's multi-resource refresh token policy."

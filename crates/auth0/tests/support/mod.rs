@@ -143,8 +143,11 @@ impl KeyPair {
 
     pub fn sign(&self, header: &Value, claims: &Value) -> Secret {
         let input = signing_input(header, claims);
-        let signature = SigningKey::<Sha256>::new(self.private.clone()).sign(input.as_bytes());
-        Secret::new(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature.to_vec())))
+        Secret::new(format!("{input}.{}", URL_SAFE_NO_PAD.encode(self.signature(input.as_bytes()))))
+    }
+
+    pub fn signature(&self, input: &[u8]) -> Vec<u8> {
+        SigningKey::<Sha256>::new(self.private.clone()).sign(input).to_vec()
     }
 }
 
