@@ -82,7 +82,10 @@ function Shell({ user, path }: { user: User; path: string }) {
         <button ref={menu} type="button" className="button small" aria-expanded={open} aria-controls="sidebar" onClick={() => setOpen(!open)}>
           Menu
         </button>
-        <span className="brand">Deputy</span>
+        <span className="brand">
+          <img src="/favicon.svg" alt="" width="24" height="24" />
+          Deputy
+        </span>
       </header>
       <aside
         id="sidebar"

@@ -37,6 +37,7 @@ export function Sidebar({ user, current, onNavigate }: Props) {
     <>
       <div className="sidebar-head">
         <Link href="/" className="brand" onClick={onNavigate}>
+          <img src="/favicon.svg" alt="" width="24" height="24" />
           Deputy
         </Link>
         <button type="button" className="button" onClick={() => void newChat()} disabled={creating}>

@@ -41,10 +41,10 @@ export function ChatView({ id, name, initialMessages }: Props) {
         <p role="status" className="link-state" data-state={link.state}>
           {linkInWords(link)}
         </p>
-        <button type="button" className="button small" aria-pressed={debug} onClick={() => setDebug(!debug)}>
+        <button type="button" className="button small ghost" aria-pressed={debug} onClick={() => setDebug(!debug)}>
           Debug
         </button>
-        <button type="button" className="button small" disabled={empty} onClick={() => setClearing(true)}>
+        <button type="button" className="button small ghost" disabled={empty} onClick={() => setClearing(true)}>
           Clear history
         </button>
       </header>

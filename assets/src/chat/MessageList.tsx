@@ -19,6 +19,7 @@ export function MessageList({ chatId, name, session, debug }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const [atBottom, setAtBottom] = useState(true);
   const stick = useRef(true);
+  const measured = useRef("");
 
   const toBottom = () => {
     const element = scroller.current;
@@ -30,13 +31,15 @@ export function MessageList({ chatId, name, session, debug }: Props) {
   });
 
   useEffect(() => {
-    // Lazily loaded Markdown and opened disclosures change the height without a render of this list.
-    const content = scroller.current?.firstElementChild;
-    if (!content) return;
+    // Lazily loaded Markdown, opened disclosures and turned phones change heights without a render of this list.
+    const element = scroller.current;
+    const content = element?.firstElementChild;
+    if (!element || !content) return;
     const observer = new ResizeObserver(() => {
       if (stick.current) toBottom();
     });
     observer.observe(content);
+    observer.observe(element);
     return () => observer.disconnect();
   }, []);
 
@@ -54,7 +57,12 @@ export function MessageList({ chatId, name, session, debug }: Props) {
   const onScroll = () => {
     const element = scroller.current;
     if (!element) return;
-    stick.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    const size = `${scrollHeight}/${clientHeight}`;
+    // A window that changes its size moves the end away; only the reader leaves it.
+    if (stick.current && size !== measured.current) toBottom();
+    else stick.current = scrollHeight - scrollTop - clientHeight < NEAR;
+    measured.current = size;
     setAtBottom(stick.current);
   };
 
@@ -101,7 +109,7 @@ export function MessageList({ chatId, name, session, debug }: Props) {
             toBottom();
           }}
         >
-          <span aria-hidden="true">↓ </span>New messages
+          <span aria-hidden="true">↓</span> New messages
         </button>
       )}
       <Announcer messages={messages} busy={busy} waiting={waitingNames(session)} />

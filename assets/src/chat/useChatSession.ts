@@ -46,7 +46,9 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
   // Until the server has said whether a turn is running, a message sent would race with that answer in the hook.
   const [probed, setProbed] = useState(false);
   const changes = useRef(0);
-  const [opened, setOpened] = useState(0);
+  // Moments after which the server may know more than the screen.
+  const [doubts, setDoubts] = useState(0);
+  const stopped = useRef(false);
 
   const agent = useAgent({
     agent: "chat",
@@ -54,7 +56,7 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
     protocol: window.location.protocol === "https:" ? "wss" : "ws",
     onOpen: () => {
       setLink({ state: "online" });
-      setOpened((count) => count + 1);
+      setDoubts((count) => count + 1);
     },
     onClose: () => {
       setLink({ state: "reconnecting" });
@@ -71,6 +73,11 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
         setProblem(undefined);
       }
       if (frame.type !== "cf_agent_use_chat_response") return;
+      if (frame.done && stopped.current) {
+        // The hook let go of the answer when it sent the stop; the words that were on their way are in the transcript.
+        stopped.current = false;
+        setDoubts((count) => count + 1);
+      }
       if (frame.error) {
         const text = frame.body ?? "";
         const interrupt = parseInterrupt(text);
@@ -96,7 +103,7 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
   const { messages, status, error, setMessages, sendMessage, clearError } = chat;
   const busy = status === "submitted" || chat.isStreaming || chat.isRecovering;
 
-  useHistorySync({ id, opened, busy, changes, messages, setMessages });
+  useHistorySync({ id, doubts, busy, changes, messages, setMessages });
 
   useEffect(() => {
     const timer = setTimeout(() => setProbed(true), PROBE_PATIENCE);
@@ -151,6 +158,7 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
     unqueue: (index) => setQueue((before) => before.filter((_, at) => at !== index)),
     stop: () => {
       setQueue([]);
+      stopped.current = true;
       void chat.stop();
     },
     retry: () => {

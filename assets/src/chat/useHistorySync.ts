@@ -4,8 +4,8 @@ import { fetchMessages } from "../api/client";
 
 interface Options {
   id: string;
-  /** How often the socket has been opened. */
-  opened: number;
+  /** How often the server came to know more than the screen: the socket was opened, an answer was stopped. */
+  doubts: number;
   busy: boolean;
   /** Counts the frames that changed the transcript. */
   changes: RefObject<number>;
@@ -14,7 +14,7 @@ interface Options {
 }
 
 /**
- * Reads the transcript again whenever the socket opens. The hook asks a new socket only for a running turn, so a
+ * Reads the transcript again whenever there is a doubt. The hook asks a new socket only for a running turn, so a
  * scheduled task that began and ended in between would stay invisible until a reload.
  */
 export function useHistorySync(options: Options): void {
@@ -23,9 +23,9 @@ export function useHistorySync(options: Options): void {
     latest.current = options;
   });
 
-  const { id, opened } = options;
+  const { id, doubts } = options;
   useEffect(() => {
-    if (opened === 0) return;
+    if (doubts === 0) return;
     let cancelled = false;
     async function sync() {
       for (let attempt = 0; attempt < ATTEMPTS && !cancelled; attempt++) {
@@ -48,7 +48,7 @@ export function useHistorySync(options: Options): void {
     return () => {
       cancelled = true;
     };
-  }, [id, opened]);
+  }, [id, doubts]);
 }
 
 const ATTEMPTS = 3;

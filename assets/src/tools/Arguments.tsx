@@ -1,4 +1,5 @@
 import { spelledOut } from "../words/tools";
+import { valueInWords } from "../words/values";
 
 /** The arguments as a table, for people; the JSON is one click away. */
 export function Arguments({ input }: { input: unknown }) {
@@ -11,7 +12,7 @@ export function Arguments({ input }: { input: unknown }) {
         {rows.map(([key, value]) => (
           <tr key={key}>
             <th scope="row">{spelledOut(key)}</th>
-            <td>{typeof value === "object" ? JSON.stringify(value) : String(value)}</td>
+            <td title={typeof value === "string" ? value : undefined}>{valueInWords(value)}</td>
           </tr>
         ))}
       </tbody>

@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { chatPath } from "../app/routes";
 import { type ConnectInterrupt, connectUrl } from "../chat/interrupts";
 import { connectionName } from "../words/connections";
@@ -12,6 +12,13 @@ interface Props {
   onNotNow: () => void;
 }
 
+const PROGRESS = {
+  asking: "",
+  opened: "Waiting for you to finish in the other window. Deputy goes on by itself.",
+  returned: "The account was not connected. You can try again.",
+  declined: "",
+};
+
 /**
  * Asks for an account: which one, what Deputy may do with it, and why. Consent happens in a pop-up; the server notices
  * when it is complete and goes on by itself, so this card only opens the door and waits to be taken away.
@@ -19,7 +26,7 @@ interface Props {
 export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
   const titleId = useId();
   const card = useRef<HTMLElement>(null);
-  const [progress, setProgress] = useState<"asking" | "opened" | "declined">("asking");
+  const [progress, setProgress] = useState<"asking" | "opened" | "returned" | "declined">("asking");
   const [copied, setCopied] = useState<string>();
   useArrivalFocus(card);
 
@@ -28,6 +35,15 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
   const permissions = scopesInWords(interrupt.scopes);
   const popupUrl = connectUrl(interrupt, "/close");
   const sameTabUrl = connectUrl(interrupt, chatPath(chatId));
+
+  useEffect(() => {
+    // The pop-up's last page says how it ended; a success needs no words, because the server goes on by itself.
+    const channel = new BroadcastChannel("deputy-connect");
+    channel.onmessage = ({ data }: MessageEvent<{ connection?: string; connected?: boolean }>) => {
+      if (data.connection === interrupt.connection && data.connected === false) setProgress((now) => (now === "opened" ? "returned" : now));
+    };
+    return () => channel.close();
+  }, [interrupt.connection]);
 
   function authorize() {
     // Inside the click, or the browser blocks it. A blocked pop-up becomes a visit in this tab that comes back to this chat.
@@ -51,12 +67,12 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
   return (
     <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1} data-connection={interrupt.connection}>
       <h3 id={titleId}>Authorization Required.</h3>
-      <p>{interrupt.message}</p>
+      <p>
+        {purpose ? `To ${purpose}` : `To use “${interrupt.call.name}”`}, Deputy needs your <strong>{account}</strong> account.
+      </p>
       <dl className="consent">
         <dt>Account</dt>
         <dd>{account}</dd>
-        <dt>Why</dt>
-        <dd>{purpose ? `So that Deputy can ${purpose}.` : `The tool “${interrupt.call.name}” needs it.`}</dd>
         <dt>Permissions</dt>
         <dd>
           {permissions.length === 0 ? (
@@ -70,7 +86,7 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
           )}
         </dd>
       </dl>
-      <p className="hint">You can take this back at any time under Connections.</p>
+      <p className="hint">{interrupt.message} You can take this back at any time under Connections.</p>
       <div className="actions">
         <button type="button" className="button primary" disabled={progress === "declined"} onClick={authorize} title={`Connect ${account}`}>
           Authorize
@@ -94,7 +110,7 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
         </button>
       </div>
       <p role="status" className="hint">
-        {copied ?? (progress === "opened" ? "Waiting for you to finish in the other window. Deputy goes on by itself." : "")}
+        {copied ?? PROGRESS[progress]}
       </p>
     </section>
   );

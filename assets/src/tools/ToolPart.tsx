@@ -1,7 +1,8 @@
 import { getToolName, type UIMessage } from "ai";
 import type { Interrupt } from "../chat/interrupts";
 import type { ChatSession } from "../chat/useChatSession";
-import { toolStateInWords, toolTitle } from "../words/tools";
+import { connectionName } from "../words/connections";
+import { declinedConnection, toolStateInWords, toolTitle } from "../words/tools";
 import { Arguments } from "./Arguments";
 import { ConfirmCard } from "./ConfirmCard";
 import { ConnectCard } from "./ConnectCard";
@@ -18,11 +19,12 @@ interface Props {
 export function ToolPart({ chatId, part, interrupt, session }: Props) {
   const name = getToolName(part);
   const waiting = part.state === "input-available" ? interrupt : undefined;
-  const declined = part.state === "output-available" && isNotNow(part.output);
-  const state = waiting ? "Waiting for you" : declined ? "Not now" : toolStateInWords(part.state);
+  const declined = part.state === "output-error" ? declinedConnection(part.errorText) : undefined;
+  const dismissed = declined !== undefined || (part.state === "output-available" && isNotNow(part.output));
+  const state = waiting ? "Waiting for you" : dismissed ? "Not now" : toolStateInWords(part.state);
 
   return (
-    <section className="tool" role="group" aria-label={`Tool: ${toolTitle(name)}`} data-state={part.state} data-tool={name}>
+    <section className="tool" role="group" aria-label={`Tool: ${toolTitle(name)}`} data-state={part.state} data-tone={tone(part.state, waiting !== undefined, dismissed)} data-tool={name}>
       <header>
         <h2>{toolTitle(name)}</h2>
         <p className="tool-state">{state}</p>
@@ -40,7 +42,8 @@ export function ToolPart({ chatId, part, interrupt, session }: Props) {
       )}
       {waiting?.kind === "other" && <OtherCard interrupt={waiting} />}
 
-      {part.state === "output-error" && <p className="tool-error">{part.errorText}</p>}
+      {declined !== undefined && <p>You chose not to connect {connectionName(declined)}.</p>}
+      {part.state === "output-error" && declined === undefined && <p className="tool-error">{part.errorText}</p>}
       {part.state === "output-denied" && <p>You did not allow this{part.approval.reason ? `: ${part.approval.reason}` : "."}</p>}
 
       {part.state !== "approval-requested" && <Arguments input={part.input} />}
@@ -65,6 +68,15 @@ export function ToolPart({ chatId, part, interrupt, session }: Props) {
   );
 }
 
+/** What the dot beside the state says at a glance; the word beside it says the same. */
+function tone(state: string, waiting: boolean, dismissed: boolean): "busy" | "asking" | "done" | "failed" | "quiet" {
+  if (waiting || state === "approval-requested") return "asking";
+  if (dismissed || state === "output-denied") return "quiet";
+  if (state === "output-error") return "failed";
+  return state === "output-available" ? "done" : "busy";
+}
+
+/** What this client itself answers with; on screen until the server's own record of it arrives. */
 function isNotNow(output: unknown): boolean {
   return typeof output === "object" && output !== null && (output as { notNow?: unknown }).notNow === true;
 }

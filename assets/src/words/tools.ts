@@ -14,6 +14,14 @@ export function toolStateInWords(state: string): string {
   return STATES[state] ?? "Unknown state";
 }
 
+/**
+ * The connection the user did not want to lend, if that is what a tool's error text says. The sentence is the server's,
+ * for the model; to the person who decided it is no error.
+ */
+export function declinedConnection(errorText: string): string | undefined {
+  return /^The user chose not to connect (\S+) now\.$/.exec(errorText)?.[1];
+}
+
 /** An argument's name in words: `timeZone` becomes "Time zone". */
 export function spelledOut(name: string): string {
   const words = name

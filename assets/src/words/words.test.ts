@@ -5,7 +5,8 @@ import { greeting } from "../chat/Greeting";
 import { connectionName } from "./connections";
 import { scopesInWords } from "./scopes";
 import { moment } from "./time";
-import { spelledOut, toolPurpose, toolStateInWords, toolTitle } from "./tools";
+import { declinedConnection, spelledOut, toolPurpose, toolStateInWords, toolTitle } from "./tools";
+import { valueInWords } from "./values";
 
 describe("TV-13 scopes in words", () => {
   it("says what Google's long scopes allow", () => {
@@ -37,6 +38,17 @@ describe("names in words", () => {
     expect(toolPurpose("checkUsersCalendar")).toBe("check your calendar");
     expect(toolPurpose("doThisAndThat")).toBeUndefined();
     expect(spelledOut("price_limit")).toBe("Price limit");
+    expect(declinedConnection("The user chose not to connect google-oauth2 now.")).toBe("google-oauth2");
+    expect(declinedConnection("Invalid response from Google Calendar API")).toBeUndefined();
+  });
+
+  it("values: dates as dates, objects as their members, the rest as it is", () => {
+    const date = valueInWords("2026-11-24T09:00:00+01:00");
+    expect(date).toMatch(/24/);
+    expect(date).not.toContain("T09");
+    expect(valueInWords("2026-11-24")).toBe("2026-11-24");
+    expect(valueInWords({ type: "delayed", delayInSeconds: 5 })).toBe("Type: delayed, Delay in seconds: 5");
+    expect(valueInWords([1, true, null])).toBe("1, true, null");
   });
 
   it("the seven states of a tool call are seven different words", () => {

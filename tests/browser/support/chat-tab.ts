@@ -1,5 +1,5 @@
+import type { Locator, Page, WebSocket } from "playwright-core";
 import { expectThat } from "./expect.ts";
-import type { Locator, Page } from "playwright-core";
 
 /** One tab with the application, by the roles and names that assets/README.md promises. */
 export class ChatTab {
@@ -10,8 +10,14 @@ export class ChatTab {
   readonly confirmCard: Locator;
   readonly chats: Locator;
 
+  readonly #sockets = new Set<WebSocket>();
+
   constructor(page: Page) {
     this.page = page;
+    page.on("websocket", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
     this.log = page.getByRole("log", { name: "Messages" });
     this.composer = page.getByRole("textbox", { name: "Message", exact: true });
     this.connectCard = page.getByRole("region", { name: "Authorization Required." });
@@ -37,6 +43,12 @@ export class ChatTab {
     await this.page.getByText("Online", { exact: true }).waitFor();
   }
 
+  /** Waits until every socket of the tab is closed. Called before it happens, it fails when there is none to close. */
+  async socketClosed(): Promise<void> {
+    if (this.#sockets.size === 0) throw new Error("no socket is open");
+    await expectThat(async () => this.#sockets.size === 0, async () => "the socket stays open");
+  }
+
   /** Types a sentence and sends it with the Enter key. */
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
@@ -49,7 +61,8 @@ export class ChatTab {
     const before = await this.messages("Assistant").count();
     await this.send(text);
     const reply = this.messages("Assistant").nth(before);
-    await reply.getByText(answer).first().waitFor();
+    // The result is also in the folded details.
+    await reply.getByText(answer).filter({ visible: true }).first().waitFor();
     await this.idle();
     return reply;
   }
@@ -80,14 +93,19 @@ export class ChatTab {
 
   /** Waits until this tab shows exactly what another list says. */
   async shows(transcript: string[]): Promise<void> {
-    await expectThat(async () => JSON.stringify(await this.transcript()) === JSON.stringify(transcript), async () => `another transcript:\n${(await this.transcript()).join("\n---\n")}\ninstead of\n${transcript.join("\n---\n")}`);
+    const same = async () => JSON.stringify(await this.transcript()) === JSON.stringify(transcript);
+    await expectThat(same, async () => difference(await this.transcript(), transcript));
   }
 
-  /** A request as the page itself would send it. */
-  async fetch(path: string, init: { method?: string } = {}): Promise<{ status: number; text: string }> {
-    return await this.page.evaluate(async ([to, how]) => {
-      const answer = await fetch(to, how);
-      return { status: answer.status, text: await answer.text() };
-    }, [path, init] as const);
+  /** A request with the cookies of this browser. */
+  async fetch(path: string): Promise<{ status: number; text: string }> {
+    const answer = await this.page.request.get(path, { maxRedirects: 0 });
+    return { status: answer.status(), text: await answer.text() };
   }
+}
+
+function difference(shown: string[], wanted: string[]): string {
+  const at = shown.findIndex((message, index) => message !== wanted[index]);
+  const first = at < 0 ? shown.length : at;
+  return `${shown.length} messages instead of ${wanted.length}; the first that differs:\n${shown[first]}\n--- instead of ---\n${wanted[first]}`;
 }

@@ -19,6 +19,8 @@ export class Visitor {
   readonly seen: Seen = { problems: [], received: [], sent: [], bodies: [] };
   readonly context: BrowserContext;
   readonly url: string;
+  /** Refusals that belong to the story: browsers log every answer of 400 and above. */
+  readonly #refusals = ["401 /user"];
 
   private constructor(context: BrowserContext, url: string) {
     this.context = context;
@@ -34,9 +36,9 @@ export class Visitor {
 
   /** A new tab at a path of the application. */
   async tab(path: string): Promise<ChatTab> {
-    const page = await this.context.newPage();
-    await page.goto(path);
-    return new ChatTab(page);
+    const tab = new ChatTab(await this.context.newPage());
+    await tab.page.goto(path);
+    return tab;
   }
 
   /** From the landing page through the tenant's form to the greeting. */
@@ -63,6 +65,11 @@ export class Visitor {
     await closed;
   }
 
+  /** The next pages may be refused this path. */
+  mayBeRefused(status: number, path: string): void {
+    this.#refusals.push(`${status} ${path}`);
+  }
+
   /** Fails when something went wrong that no assertion on the page would show. */
   assertNoProblems(): void {
     assert.deepEqual(this.seen.problems, []);
@@ -75,7 +82,7 @@ export class Visitor {
   #watch(page: Page): void {
     const { problems, received, sent, bodies } = this.seen;
     page.on("console", (message) => {
-      if (message.type() === "error" && !isAnonymous401(message.text(), message.location().url)) problems.push(`console: ${message.text()} (${message.location().url})`);
+      if (message.type() === "error" && !this.#isExpected(message.text(), message.location().url)) problems.push(`console: ${message.text()} (${message.location().url})`);
     });
     page.on("pageerror", (error) => problems.push(`exception: ${error.stack ?? error.message}`));
     page.on("response", (response) => {
@@ -91,7 +98,9 @@ export class Visitor {
       socket.on("socketerror", (error) => problems.push(`socket: ${error}`));
     });
   }
-}
 
-/** `GET /user` answers 401 to somebody who is not logged in, and the browser logs every 401. */
-const isAnonymous401 = (text: string, url: string) => text.includes("401 (Unauthorized)") && new URL(url).pathname === "/user";
+  #isExpected(text: string, url: string): boolean {
+    const status = /status of (\d{3})/.exec(text)?.[1];
+    return status !== undefined && this.#refusals.includes(`${status} ${new URL(url).pathname}`);
+  }
+}
