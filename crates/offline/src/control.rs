@@ -3,6 +3,8 @@
 mod configuration;
 pub mod observe;
 mod page;
+mod people;
+mod seed;
 mod tokens;
 
 use std::sync::Arc;
@@ -45,6 +47,15 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/grants", get(grants))
         .route("/requests", get(requests))
         .route("/tokens", get(tokens::list))
+        .route("/approvals", get(|State(world): State<Arc<World>>| async move { Json(world.approvals()) }))
+        .route("/approvals/{id}", post(people::decide))
+        .route("/devices", get(|State(world): State<Arc<World>>| async move { Json(world.device_requests()) }))
+        .route("/devices/{user_code}", post(people::decide_device))
+        .route("/sessions/end", post(people::end_sessions))
+        .route("/logout-tokens", get(|State(world): State<Arc<World>>| async move { Json(world.logout_deliveries()) }))
+        .route("/logout-tokens", post(people::logout_token))
+        .route("/effects", get(|State(world): State<Arc<World>>| async move { Json(world.effects_summary()) }))
+        .route("/seed", post(seed::seed))
         .route("/tokens/revoke", post(tokens::revoke))
         .route("/tokens/expire", post(tokens::expire))
         .route("/clock", get(clock).post(set_clock))
@@ -139,6 +150,9 @@ async fn add_fault(State(world): State<Arc<World>>, body: axum::body::Bytes) -> 
     let fault: Fault = read(&body)?;
     if fault.status.is_some_and(|status| !(200..=599).contains(&status)) {
         return Err(ControlError::bad_request("status must be between 200 and 599."));
+    }
+    if fault.probability.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
+        return Err(ControlError::bad_request("probability must be between 0 and 1."));
     }
     world.add_fault(fault);
     Ok(Json(json!(world.faults())))

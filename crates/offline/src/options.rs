@@ -2,6 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
+use rsa::rand_core::RngCore as _;
 use url::Url;
 
 /// What the command line asks for.
@@ -36,6 +37,8 @@ pub struct Options {
     pub client_secret: String,
     /// A file with more rules for the scripted model.
     pub script: Option<PathBuf>,
+    /// Where the chances of faults with a probability begin; random unless given, and printed.
+    pub fault_seed: u64,
     /// No line per request.
     pub quiet: bool,
 }
@@ -68,6 +71,7 @@ impl Default for Options {
             client_id: "deputy-offline".to_owned(),
             client_secret: "offline-client-secret-not-a-real-one".to_owned(),
             script: None,
+            fault_seed: random_seed(),
             quiet: false,
         }
     }
@@ -90,6 +94,7 @@ Usage: deputy-offline [options]
   --client-id ID       client id of the application              (default deputy-offline)
   --client-secret S    its secret                                (default: printed in docs/offline.md)
   --script FILE        more rules for the scripted model         (JSON)
+  --fault-seed N       seed of faults with a probability         (default: random, in the ready line)
   --quiet              print nothing but the ready line
   --help, --version";
 
@@ -113,6 +118,7 @@ Usage: deputy-offline [options]
                 Long("client-id") => options.client_id = filled("--client-id", parser.value()?.string()?)?,
                 Long("client-secret") => options.client_secret = filled("--client-secret", parser.value()?.string()?)?,
                 Long("script") => options.script = Some(parser.value()?.into()),
+                Long("fault-seed") => options.fault_seed = parser.value()?.parse()?,
                 Long("quiet") | Short('q') => options.quiet = true,
                 Long("help") | Short('h') => return Ok(Command::Help),
                 Long("version") | Short('V') => return Ok(Command::Version),
@@ -134,6 +140,10 @@ Usage: deputy-offline [options]
     pub fn my_account_audience(&self) -> String {
         format!("{}me/", self.issuer)
     }
+}
+
+fn random_seed() -> u64 {
+    u64::from(rsa::rand_core::OsRng.next_u32())
 }
 
 fn issuer_url(text: &str) -> Result<String, OptionsError> {

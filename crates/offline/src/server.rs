@@ -65,7 +65,7 @@ pub async fn run(options: Options) -> Result<(), ServerError> {
         for listener in listeners(service, port(service, world.options())).await? {
             let (router, mut stopped) = (router.clone(), stopped.clone());
             servers.spawn(async move {
-                axum::serve(listener, router)
+                axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
                     .with_graceful_shutdown(async move {
                         // A closed channel means the same as a signal: the program ends.
                         let _ = stopped.changed().await;
@@ -137,8 +137,8 @@ fn ready(world: &World) -> Result<(), std::io::Error> {
     let mut out = stdout().lock();
     writeln!(
         out,
-        "ready: tenant {} providers http://localhost:{} model http://localhost:{}/v1 control http://localhost:{}",
-        options.issuer, options.providers_port, options.model_port, options.control_port
+        "ready: tenant {} providers http://localhost:{} model http://localhost:{}/v1 control http://localhost:{} seed {}",
+        options.issuer, options.providers_port, options.model_port, options.control_port, options.fault_seed
     )?;
     out.flush()
 }

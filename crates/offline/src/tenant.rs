@@ -1,18 +1,31 @@
 //! The Auth0 tenant: login, tokens, Token Vault and the My Account API.
 
+mod activate;
+mod authorization_details;
 mod authorize;
+mod backchannel;
 mod bearer;
 mod connect_leg;
 mod consent;
 mod cookie;
+mod device;
 mod discovery;
+mod dpop;
 mod error;
+mod jose;
 mod jwt;
 mod login;
 mod logout;
+pub(crate) mod logout_token;
 mod my_account;
+pub(crate) mod outbound;
 mod pages;
+mod par;
 mod parameters;
+mod phone;
+mod presented;
+mod rate_limit;
+mod register;
 mod revoke;
 mod token;
 mod userinfo;
@@ -25,8 +38,9 @@ use axum::{
 };
 
 pub use self::error::OAuthError;
-pub(crate) use self::pages::escape;
+pub(crate) use self::{bearer::Access, pages::escape, presented::Presented};
 use crate::world::World;
+pub(crate) use bearer::authenticate;
 
 /// The routes of the tenant's port.
 pub fn router(world: Arc<World>) -> Router {
@@ -37,6 +51,12 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/authorize", get(authorize::authorize))
         .route("/u/login", get(login::show).post(login::submit))
         .route("/u/consent", get(consent::show).post(consent::submit))
+        .route("/activate", get(activate::show).post(activate::submit))
+        .route("/phone", get(phone::show).post(phone::submit))
+        .route("/oauth/par", post(par::push))
+        .route("/bc-authorize", post(backchannel::authorize))
+        .route("/oauth/device/code", post(device::authorize))
+        .route("/oidc/register", post(register::register))
         .route("/oauth/token", post(token::token))
         .route("/oauth/revoke", post(revoke::revoke))
         .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
@@ -46,5 +66,6 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/login/callback", get(connect_leg::callback))
         .nest("/me/v1/connected-accounts", my_account::router())
         .fallback(pages::not_found)
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&world), rate_limit::limit))
         .with_state(world)
 }

@@ -1,8 +1,10 @@
 //! Everything the offline world knows, shared by all of its services.
 
 mod accounts;
+mod approval;
 mod consent;
 mod directory;
+mod effects;
 mod fault;
 mod keyring;
 mod login;
@@ -10,6 +12,7 @@ mod request_log;
 mod tokens;
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -17,18 +20,25 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rsa::rand_core::{OsRng, RngCore};
 
-pub(crate) use self::accounts::PROVIDER_TOKEN_LIFETIME_MS;
+pub(crate) use self::{accounts::PROVIDER_TOKEN_LIFETIME_MS, approval::same_code};
 pub use self::{
     accounts::{AttemptState, ConnectAttempt, ConnectedAccount, ProviderGrant},
+    approval::{ApprovalChannel, ApprovalDecision, ApprovalRequest, ApprovalState, DeviceRequest, Polling},
     consent::{ConsentRequest, Decision},
-    directory::{Api, Client, ClientGrant, Connection, Policies, RefreshPolicy, RefreshSettings, User},
+    directory::{
+        Api, Client, ClientGrant, Connection, ExchangeProfile, Policies, PrivilegedAccess, PrivilegedGrant, RateLimit,
+        RefreshPolicy, RefreshSettings, User,
+    },
+    effects::{Effect, LogoutDelivery},
     fault::Fault,
     keyring::{Keyring, Signer},
-    login::{AuthorizationCode, AuthorizeRequest, TenantSession, UserGrant},
+    login::{AuthorizationCode, AuthorizeRequest, PushedRequest, TenantSession, UserGrant},
     request_log::{RequestSeen, Service},
     tokens::{IssuedToken, OpaqueAccess, RefreshToken, TokenKind},
 };
-use self::{directory::Directory, login::Logins, request_log::RequestLog, tokens::Tokens};
+use self::{
+    approval::Approvals, directory::Directory, effects::Effects, login::Logins, request_log::RequestLog, tokens::Tokens,
+};
 use crate::{
     model::{ModelState, RulesError},
     options::Options,
@@ -53,6 +63,12 @@ pub(crate) struct State {
     pub(crate) tokens: Tokens,
     pub(crate) accounts: Vec<ConnectedAccount>,
     pub(crate) attempts: Vec<ConnectAttempt>,
+    pub(crate) approvals: Approvals,
+    pub(crate) effects: Effects,
+    /// Identifiers that may be used once, with the time when they can be forgotten.
+    pub(crate) seen: HashMap<String, u64>,
+    /// Requests in the present window of the rate limit: its start and their count.
+    pub(crate) window: (u64, u64),
     pub(crate) log: RequestLog,
     pub(crate) faults: Vec<Fault>,
     pub(crate) clock_offset_ms: i64,
@@ -117,6 +133,15 @@ impl World {
         system_ms().saturating_add_signed(offset)
     }
 
+    /// Whether an identifier is used for the first time; it is remembered until `until` (milliseconds since the epoch).
+    #[must_use]
+    pub fn first_use(&self, identifier: String, until: u64) -> bool {
+        let now = self.now_ms();
+        let mut state = self.state();
+        state.seen.retain(|_, until| *until > now);
+        state.seen.insert(identifier, until).is_none()
+    }
+
     /// All users, the seeded ones first.
     #[must_use]
     pub fn users(&self) -> Vec<User> {
@@ -156,6 +181,10 @@ impl State {
             tokens: Tokens::default(),
             accounts: Vec::new(),
             attempts: Vec::new(),
+            approvals: Approvals::default(),
+            effects: Effects::default(),
+            seen: HashMap::new(),
+            window: (0, 0),
             log: RequestLog::default(),
             faults: Vec::new(),
             clock_offset_ms: 0,

@@ -8,7 +8,7 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE},
     middleware::{Next, from_fn_with_state},
@@ -51,7 +51,8 @@ async fn observe(State((service, world)): State<(Service, Arc<World>)>, request:
         None => next.run(Request::from_parts(parts, Body::from(bytes))).await,
     };
     if service != Service::Control {
-        let status = response.status().as_u16();
+        let dropped = fault.as_ref().is_some_and(|fault| fault.drop);
+        let status = if dropped { 0 } else { response.status().as_u16() };
         if !world.options().quiet {
             // Without standard error the world works on.
             let _ = writeln!(stderr(), "{} {method} {path} {status}", service.name());
@@ -63,6 +64,11 @@ async fn observe(State((service, world)): State<(Service, Arc<World>)>, request:
 }
 
 fn faulty(fault: &Fault) -> Option<Response> {
+    if fault.drop {
+        // A body that fails before anything was flushed makes the server close the connection without an answer.
+        let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("dropped on purpose")) });
+        return Some(Response::new(Body::from_stream(broken)));
+    }
     let status = StatusCode::from_u16(fault.status?).ok()?;
     let mut response = match &fault.body {
         Value::Null => status.into_response(),

@@ -1,11 +1,12 @@
-//! Doubles of the providers' APIs and their consent pages, all on one port: `/google`, `/github`, `/slack`, `/salesforce`, and
-//! `/{connection}/consent`. Seeded data is in `data/`; tokens are those of the tenant's vault.
+//! Doubles of the providers' APIs and their consent pages, all on one port: `/google`, `/github`, `/slack`, `/salesforce`,
+//! `/shop`, `/stock`, and `/{connection}/consent`. Seeded data is in `data/`; tokens are those of the tenant's vault.
 
 mod bearer;
 mod consent;
 mod consent_page;
 mod github;
 mod google;
+mod orders;
 mod registry;
 mod salesforce;
 mod slack;
@@ -21,7 +22,7 @@ use serde_json::json;
 
 use crate::world::World;
 
-/// What the providers remember between requests. Everything they serve so far is read-only, so there is nothing yet.
+/// What the providers remember between requests: nothing, because what calls change is kept among the world's effects.
 #[derive(Debug, Default)]
 pub struct ProvidersState {}
 
@@ -37,6 +38,7 @@ pub fn router(world: Arc<World>) -> Router {
         .merge(github::router())
         .merge(slack::router())
         .merge(salesforce::router())
+        .merge(orders::router())
         .merge(consent::router())
         .fallback(unknown)
         .with_state(world)

@@ -82,6 +82,8 @@ mod tests {
         let files = [
             include_str!("../../data/providers.json"),
             include_str!("../../data/google.json"),
+            include_str!("../../data/gmail.json"),
+            include_str!("../../data/tasks.json"),
             include_str!("../../data/github.json"),
             include_str!("../../data/slack.json"),
             include_str!("../../data/salesforce.json"),

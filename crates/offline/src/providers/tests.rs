@@ -48,6 +48,8 @@ fn issue(world: &World, connection: &str, account: &str, scopes: &[&str]) -> Str
         issued_at,
         expires_at,
         revoked: false,
+        sid: None,
+        jkt: None,
         refresh: None,
         opaque: None,
         vault_account: None,

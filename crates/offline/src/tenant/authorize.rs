@@ -9,7 +9,7 @@ use axum::{
 };
 use url::Url;
 
-use super::{OAuthError, consent, cookie, login, pages, parameters::Parameters};
+use super::{OAuthError, consent, cookie, login, pages, par, parameters::Parameters};
 use crate::world::{AuthorizationCode, AuthorizeRequest, Client, TenantSession, World, random_id};
 
 /// How long the login page may stay open.
@@ -18,6 +18,10 @@ const REQUEST_LIFETIME_MS: u64 = 3_600_000;
 const CODE_LIFETIME_MS: u64 = 600_000;
 /// A base64url SHA-256.
 const S256_LENGTH: usize = 43;
+
+/// What a redirect URI that is not registered is answered with.
+pub(crate) const CALLBACK_MISMATCH: &str =
+    "Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.";
 
 /// `GET /authorize`.
 pub(crate) async fn authorize(
@@ -35,19 +39,32 @@ pub(crate) async fn authorize(
         let sentence = format!("Unknown client: {}", parameters.get("client_id").unwrap_or("(none)"));
         return pages::problem(StatusCode::BAD_REQUEST, "invalid_request", &sentence);
     };
-    let Some(redirect_uri) =
-        parameters.get("redirect_uri").filter(|uri| client.callbacks.iter().any(|known| known == uri))
-    else {
-        let sentence = "Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.";
-        return pages::problem(StatusCode::FORBIDDEN, "invalid_request", sentence);
+    let pushed = parameters.get("request_uri").and_then(|uri| par::take(&world, &client, uri));
+    let was_pushed = pushed.is_some();
+    if parameters.get("request_uri").is_some() && !was_pushed && parameters.get("redirect_uri").is_none() {
+        let sentence = "The request_uri is unknown, used or expired.";
+        return pages::problem(StatusCode::BAD_REQUEST, "invalid_request_uri", sentence);
+    }
+    // What was pushed counts alone (RFC 9126 4).
+    let parameters = pushed.unwrap_or(parameters);
+    let Some(redirect_uri) = parameters.get("redirect_uri").filter(|uri| client.allows_callback(uri)) else {
+        return pages::problem(StatusCode::FORBIDDEN, "invalid_request", CALLBACK_MISMATCH);
     };
+    if client.require_pushed_authorization_requests && !was_pushed {
+        let sentence = "Pushed authorization requests are required for this client.";
+        return answer_error(redirect_uri, parameters.get("state"), "invalid_request", sentence);
+    }
     match validate(&world, &client, redirect_uri, &parameters) {
         Ok(request) => proceed(&world, &headers, &parameters, &client, request),
         Err(error) => answer_error(redirect_uri, parameters.get("state"), error.code(), error.description()),
     }
 }
 
-fn validate(
+/// Every check that needs no user (RFC 6749 4.1.1, RFC 7636 4.3, OIDC Core 3.1.2.2).
+///
+/// # Errors
+/// The error that the application gets.
+pub(crate) fn validate(
     world: &World,
     client: &Client,
     redirect_uri: &str,
@@ -55,7 +72,7 @@ fn validate(
 ) -> Result<AuthorizeRequest, OAuthError> {
     let bad = |sentence: &str| Err(OAuthError::invalid_request(sentence));
     if parameters.get("request").is_some() || parameters.get("request_uri").is_some() {
-        return bad("request and request_uri are not supported.");
+        return bad("Request objects are not supported, and the request_uri is unknown, used or expired.");
     }
     if parameters.required("response_type")? != "code" {
         return Err(OAuthError::new(StatusCode::BAD_REQUEST, "unsupported_response_type", "Only code is supported."));
@@ -83,9 +100,9 @@ fn validate(
     if parameters.get("max_age").is_some_and(|age| age.parse::<u64>().is_err()) {
         return bad("max_age must be a number of seconds.");
     }
-    let audience = parameters.get("audience").or_else(|| parameters.get("resource"));
+    let audience = parameters.audience(world);
     let state = world.state();
-    if let Some(audience) = audience
+    if let Some(audience) = &audience
         && state.directory.api(audience).is_none()
     {
         return Err(OAuthError::access_denied(format!("Service not found: {audience}")));
@@ -100,7 +117,7 @@ fn validate(
         client_id: client.client_id.clone(),
         redirect_uri: redirect_uri.to_owned(),
         scopes: parameters.scopes(),
-        audience: audience.map(str::to_owned),
+        audience,
         state_parameter: parameters.get("state").map(str::to_owned),
         nonce: parameters.get("nonce").map(str::to_owned),
         code_challenge: code_challenge.to_owned(),
@@ -111,6 +128,8 @@ fn validate(
         auth_time_wanted: parameters.get("max_age").is_some(),
         expires_at: 0,
         session: None,
+        dpop_jkt: parameters.get("dpop_jkt").map(str::to_owned),
+        local_path: None,
     })
 }
 

@@ -1,9 +1,9 @@
 //! Access tokens presented to the tenant's own APIs (RFC 6750).
 
-use axum::http::{HeaderMap, header::AUTHORIZATION};
+use axum::http::header::AUTHORIZATION;
 use serde_json::{Map, Value};
 
-use super::jwt;
+use super::{dpop, jwt, presented::Presented};
 use crate::world::{TokenKind, World};
 
 /// An access token that is good here and now.
@@ -31,10 +31,22 @@ impl Access {
     }
 }
 
-/// The bearer token of a request.
-pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+/// The good access token that a request presents, as Bearer (RFC 6750) or, bound to a key, with its DPoP proof
+/// (RFC 9449 7.1). `None` when there is none, or it is bound and no proof of its key came with it.
+pub(crate) fn authenticate(world: &World, presented: &Presented) -> Option<Access> {
+    let (scheme, token) = presented.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    let bound_to = world.state().tokens.find(token)?.jkt.clone();
+    if scheme.eq_ignore_ascii_case("dpop") {
+        let Presented { headers, method, path } = presented;
+        let shown = dpop::proof(world, headers, method.as_str(), path, Some(token)).ok()?;
+        if shown.is_none() || shown != bound_to {
+            return None;
+        }
+    } else if !scheme.eq_ignore_ascii_case("bearer") || bound_to.is_some() {
+        return None;
+    }
+    verify(world, token)
 }
 
 /// Verifies an access token, JWT or opaque: signed by this tenant, not expired, not revoked.

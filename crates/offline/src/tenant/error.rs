@@ -15,13 +15,14 @@ pub struct OAuthError {
     error: &'static str,
     description: String,
     extra: Map<String, Value>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl OAuthError {
     /// Any refusal.
     #[must_use]
     pub fn new(status: StatusCode, error: &'static str, description: impl Into<String>) -> Self {
-        Self { status, error, description: description.into(), extra: Map::new() }
+        Self { status, error, description: description.into(), extra: Map::new(), headers: Vec::new() }
     }
 
     /// 400 `invalid_request`.
@@ -67,6 +68,20 @@ impl OAuthError {
         self
     }
 
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same refusal as a 400, for endpoints whose every refusal is one.
+    #[must_use]
+    pub fn as_bad_request(mut self) -> Self {
+        self.status = StatusCode::BAD_REQUEST;
+        self
+    }
+
     /// The OAuth error code.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -91,6 +106,11 @@ impl IntoResponse for OAuthError {
             response
                 .headers_mut()
                 .insert(WWW_AUTHENTICATE, axum::http::HeaderValue::from_static("Basic realm=\"offline tenant\""));
+        }
+        for (name, value) in self.headers {
+            if let Ok(value) = axum::http::HeaderValue::try_from(value) {
+                response.headers_mut().insert(name, value);
+            }
         }
         response
     }

@@ -11,8 +11,16 @@ use crate::world::World;
 /// # Errors
 /// `server_error` when there is no key.
 pub(crate) fn sign(world: &World, claims: &Map<String, Value>) -> Result<String, OAuthError> {
+    sign_typed(world, "JWT", claims)
+}
+
+/// The same with another `typ`.
+///
+/// # Errors
+/// As [`sign`].
+pub(crate) fn sign_typed(world: &World, kind: &str, claims: &Map<String, Value>) -> Result<String, OAuthError> {
     let signer = world.keyring().current().ok_or_else(OAuthError::server_error)?;
-    let header = json!({ "alg": "RS256", "typ": "JWT", "kid": signer.kid() });
+    let header = json!({ "alg": "RS256", "typ": kind, "kid": signer.kid() });
     let claims = Value::Object(claims.clone());
     let input = format!(
         "{}.{}",

@@ -143,6 +143,7 @@ fn sign_up(world: &World, request: &AuthorizeRequest, form: &LoginForm) -> Resul
         nickname: local.to_owned(),
         picture: "data:,".to_owned(),
         zoneinfo: None,
+        enrolled: true,
         permissions: Default::default(),
         email,
     };
@@ -181,7 +182,9 @@ fn finish(world: &World, headers: &HeaderMap, id: &str, mut request: AuthorizeRe
         state.directory.client(&request.client_id).cloned()
     };
     let Some(client) = client else { return gone() };
-    let mut response = if consent::needed(world, &client, &user.user_id, &request) {
+    let mut response = if let Some(path) = &request.local_path {
+        authorize::found(path)
+    } else if consent::needed(world, &client, &user.user_id, &request) {
         request.session = Some(session_id.clone());
         let id = random_id(24);
         world.state().logins.requests.insert(id.clone(), request);

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{authorize, cookie, jwt, pages, parameters::Parameters};
+use super::{authorize, cookie, jwt, logout_token, pages, parameters::Parameters};
 use crate::world::World;
 
 /// `GET /v2/logout?client_id=&returnTo=`.
@@ -46,7 +46,7 @@ pub(crate) async fn oidc(State(world): State<Arc<World>>, headers: HeaderMap, Ra
 }
 
 fn end(
-    world: &World,
+    world: &Arc<World>,
     headers: &HeaderMap,
     client_id: Option<&str>,
     target: Option<&str>,
@@ -67,7 +67,10 @@ fn end(
         return pages::problem(StatusCode::BAD_REQUEST, "invalid_request", sentence);
     }
     if let Some(id) = cookie::value(headers) {
-        world.state().logins.sessions.remove(&id);
+        let ended = world.state().logins.sessions.remove(&id);
+        if let Some(session) = ended {
+            logout_token::session_ended(world, &session);
+        }
     }
     let mut response = match target {
         Some(target) => match state {

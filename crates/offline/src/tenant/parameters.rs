@@ -5,6 +5,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::OAuthError;
+use crate::world::World;
 
 /// Named parameters, each at most once (RFC 6749 3.1, 3.2).
 #[derive(Debug, Clone, Default)]
@@ -19,12 +20,23 @@ impl Parameters {
         Self::once(form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect())
     }
 
+    /// Reads a body that must be a form.
+    ///
+    /// # Errors
+    /// `invalid_request` when it is not, or a parameter is repeated.
+    pub(crate) fn from_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
+        if !content_type(headers).starts_with("application/x-www-form-urlencoded") {
+            return Err(OAuthError::invalid_request("The body must be a form."));
+        }
+        Self::from_body(headers, body)
+    }
+
     /// Reads a body, form or JSON: Auth0's token endpoint takes both.
     ///
     /// # Errors
     /// `invalid_request` when the body is neither, or a parameter is repeated.
     pub(crate) fn from_body(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
-        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type = content_type(headers);
         if content_type.starts_with("application/x-www-form-urlencoded") {
             return Self::once(form_urlencoded::parse(body).into_owned().collect());
         }
@@ -44,6 +56,23 @@ impl Parameters {
                 })
                 .collect(),
         ))
+    }
+
+    /// Parameters that were read before.
+    pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// All of them, in order.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// The API asked for: `audience`, or `resource` where the tenant's compatibility profile is on (RFC 8707).
+    pub(crate) fn audience(&self, world: &World) -> Option<String> {
+        let resource =
+            || self.get("resource").filter(|_| world.state().directory.policies.resource_parameter_compatibility);
+        self.get("audience").or_else(resource).map(str::to_owned)
     }
 
     /// A parameter that is there and not empty.
@@ -78,4 +107,8 @@ impl Parameters {
         }
         Ok(Self(pairs))
     }
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

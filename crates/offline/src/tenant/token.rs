@@ -2,23 +2,27 @@
 
 pub(crate) mod client_auth;
 mod code;
+mod exchange;
 mod issue;
 mod machine;
+mod poll;
+mod privileged;
 mod refresh;
 mod vault;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
-    Json,
+    Extension, Json,
     body::Bytes,
-    extract::State,
+    extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 
-pub(crate) use self::code::verifies;
-use super::{OAuthError, parameters::Parameters};
+use self::issue::Binding;
+pub(crate) use self::{code::verifies, issue::api};
+use super::{OAuthError, dpop, parameters::Parameters};
 use crate::world::World;
 
 pub(crate) const GRANT_AUTHORIZATION_CODE: &str = "authorization_code";
@@ -27,17 +31,30 @@ pub(crate) const GRANT_CLIENT_CREDENTIALS: &str = "client_credentials";
 pub(crate) const GRANT_TOKEN_VAULT: &str =
     "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token";
 
+pub(crate) const GRANT_CIBA: &str = "urn:openid:params:grant-type:ciba";
+pub(crate) const GRANT_DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+pub(crate) const GRANT_TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// Every grant of the endpoint.
+pub(crate) const GRANTS: [&str; 7] = [
+    GRANT_AUTHORIZATION_CODE,
+    GRANT_REFRESH_TOKEN,
+    GRANT_CLIENT_CREDENTIALS,
+    GRANT_TOKEN_VAULT,
+    GRANT_CIBA,
+    GRANT_DEVICE,
+    GRANT_TOKEN_EXCHANGE,
+];
+
 /// `POST /oauth/token`.
 pub(crate) async fn token(
     State(world): State<Arc<World>>,
+    caller: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
     let parameters = Parameters::from_body(&headers, &body)?;
     let grant_type = parameters.required("grant_type")?;
-    if ![GRANT_AUTHORIZATION_CODE, GRANT_REFRESH_TOKEN, GRANT_CLIENT_CREDENTIALS, GRANT_TOKEN_VAULT]
-        .contains(&grant_type)
-    {
+    if !GRANTS.contains(&grant_type) {
         let sentence = format!("Unsupported grant type: {grant_type}");
         return Err(OAuthError::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", sentence));
     }
@@ -45,11 +62,19 @@ pub(crate) async fn token(
     if !client.may_use(grant_type) {
         return Err(OAuthError::unauthorized_client(format!("Grant type '{grant_type}' not allowed for the client.")));
     }
+    let jkt = dpop::proof(&world, &headers, "POST", "oauth/token", None)?;
+    if client.require_proof_of_possession && jkt.is_none() {
+        return Err(dpop::invalid("The client must show a DPoP proof."));
+    }
+    let binding = Binding::to_key(jkt.clone());
     let answer = match grant_type {
-        GRANT_AUTHORIZATION_CODE => code::exchange(&world, &client, &parameters)?,
-        GRANT_REFRESH_TOKEN => refresh::refresh(&world, &client, &parameters)?,
-        GRANT_CLIENT_CREDENTIALS => machine::issue(&world, &client, &parameters)?,
-        _ => vault::exchange(&world, &client, &parameters)?,
+        GRANT_AUTHORIZATION_CODE => code::exchange(&world, &client, &parameters, binding)?,
+        GRANT_REFRESH_TOKEN => refresh::refresh(&world, &client, &parameters, binding)?,
+        GRANT_CLIENT_CREDENTIALS => machine::issue(&world, &client, &parameters, jkt)?,
+        GRANT_CIBA => poll::backchannel(&world, &client, &parameters, binding)?,
+        GRANT_DEVICE => poll::device(&world, &client, &parameters, binding)?,
+        GRANT_TOKEN_EXCHANGE => exchange::exchange(&world, &client, &parameters, binding)?,
+        _ => vault::exchange(&world, &client, &parameters, caller.map(|Extension(ConnectInfo(caller))| caller.ip()))?,
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header::WWW_AUTHENTICATE},
+    http::{StatusCode, header::WWW_AUTHENTICATE},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 
-use super::bearer;
+use super::{bearer, presented::Presented};
 use crate::world::World;
 
 /// `GET` or `POST /userinfo`.
-pub(crate) async fn userinfo(State(world): State<Arc<World>>, headers: HeaderMap) -> Response {
+pub(crate) async fn userinfo(State(world): State<Arc<World>>, presented: Presented) -> Response {
     let audience = format!("{}userinfo", world.options().issuer);
-    let access = bearer::token(&headers).and_then(|token| bearer::verify(&world, token));
+    let access = bearer::authenticate(&world, &presented);
     let user = access
         .filter(|access| access.is_for(&audience) && access.has("openid"))
         .and_then(|access| world.user(&access.subject).map(|user| user.claims(&access.scopes)));

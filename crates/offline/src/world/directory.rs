@@ -31,6 +31,9 @@ pub struct User {
     /// IANA time zone, for the provider's data.
     #[serde(default)]
     pub zoneinfo: Option<String>,
+    /// Whether the user has a phone with Guardian.
+    #[serde(default = "yes")]
+    pub enrolled: bool,
     /// Permissions by API identifier, for APIs with RBAC.
     #[serde(default)]
     pub permissions: BTreeMap<String, Vec<String>>,
@@ -69,6 +72,66 @@ pub struct Client {
     /// APIs it may call in its own name.
     #[serde(default)]
     pub client_grants: Vec<ClientGrant>,
+    /// Public keys (JWK) for `private_key_jwt`; with any the secret is refused.
+    #[serde(default)]
+    pub public_keys: Vec<Value>,
+    /// Whether `/authorize` takes pushed requests only.
+    #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    /// Whether its tokens must be bound to a key (DPoP).
+    #[serde(default)]
+    pub require_proof_of_possession: bool,
+    /// How its users may be asked for an approval: `guardian-push`, `email`.
+    #[serde(default = "push_only")]
+    pub async_approval_notification_channels: Vec<String>,
+    /// Where logout tokens go.
+    #[serde(default)]
+    pub backchannel_logout_urls: Vec<String>,
+    /// Whether it may use custom token exchange profiles (`allow_any_profile_of_type`).
+    #[serde(default)]
+    pub token_exchange: bool,
+    /// What it may take from the vault without the user being there.
+    #[serde(default)]
+    pub token_vault_privileged_access: Option<PrivilegedAccess>,
+}
+
+/// Access of a privileged worker to Token Vault.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PrivilegedAccess {
+    /// Public keys (JWK) of its requests.
+    pub credentials: Vec<Value>,
+    /// Addresses it may call from; any when empty.
+    #[serde(default)]
+    pub ip_allowlist: Vec<String>,
+    /// Connections it may ask for, with the scopes at each.
+    pub grants: Vec<PrivilegedGrant>,
+}
+
+/// A connection open to a privileged worker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PrivilegedGrant {
+    /// Connection name.
+    pub connection: String,
+    /// Scopes it may ask for.
+    pub scopes: Vec<String>,
+}
+
+/// A custom token exchange profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExchangeProfile {
+    /// `https:` or `urn:`, outside the namespaces of Auth0, Okta and the IETF.
+    pub subject_token_type: String,
+    /// What the profile's Action would check: an access token of this tenant for this audience.
+    pub subject_audience: String,
+}
+
+/// Requests allowed to the tenant in a time.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct RateLimit {
+    /// How many.
+    pub limit: u64,
+    /// In how many seconds.
+    pub window: u64,
 }
 
 /// Refresh token settings of an application.
@@ -114,6 +177,9 @@ pub struct Api {
     pub rbac: bool,
     /// Lifetime of its access tokens in seconds.
     pub token_lifetime: u64,
+    /// Types of rich authorization details it knows (RFC 9396).
+    #[serde(default)]
+    pub authorization_details_types: Vec<String>,
 }
 
 /// An identity provider of the tenant.
@@ -146,11 +212,40 @@ pub struct Connection {
 }
 
 /// Policies of the tenant.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Policies {
     /// Multi-factor authentication is always required, so that a token request without it answers `mfa_required`.
-    #[serde(default)]
     pub mfa_always: bool,
+    /// Whether `resource` names the API where `audience` does not (the compatibility profile).
+    pub resource_parameter_compatibility: bool,
+    /// Whether anybody may register an application.
+    pub dynamic_client_registration: bool,
+    /// Whether binding messages must do without spaces, as the letter of the documentation says.
+    pub strict_binding_message: bool,
+    /// Seconds between two polls for an approval or a device.
+    pub polling_interval: u64,
+    /// Whether a DPoP proof needs a nonce of the server (RFC 9449 8).
+    pub dpop_nonce: bool,
+    /// Whether discovery names the end-session endpoint; without it clients use `/v2/logout`.
+    pub rp_logout_discovery: bool,
+    /// Limit of all requests to the token endpoint, `/bc-authorize`, `/userinfo` and the My Account API together.
+    pub rate_limit: Option<RateLimit>,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self {
+            mfa_always: false,
+            resource_parameter_compatibility: false,
+            dynamic_client_registration: false,
+            strict_binding_message: false,
+            polling_interval: 5,
+            dpop_nonce: false,
+            rp_logout_discovery: true,
+            rate_limit: None,
+        }
+    }
 }
 
 /// The tenant's configuration.
@@ -161,6 +256,8 @@ pub(crate) struct Directory {
     pub(crate) clients: Vec<Client>,
     pub(crate) apis: Vec<Api>,
     pub(crate) connections: Vec<Connection>,
+    #[serde(default)]
+    pub(crate) token_exchange_profiles: Vec<ExchangeProfile>,
     #[serde(default)]
     pub(crate) policies: Policies,
 }
@@ -210,6 +307,12 @@ impl Client {
         self.grant_types.iter().any(|allowed| allowed == grant_type)
     }
 
+    /// Whether it may be answered at this address: registered exactly.
+    #[must_use]
+    pub fn allows_callback(&self, uri: &str) -> bool {
+        self.callbacks.iter().any(|known| known == uri)
+    }
+
     /// Whether its users may use a connection.
     #[must_use]
     pub fn offers(&self, connection: &str) -> bool {
@@ -252,6 +355,10 @@ fn fill_in(value: &mut Value, options: &Options) {
         Value::Object(members) => members.values_mut().for_each(|member| fill_in(member, options)),
         _ => {}
     }
+}
+
+fn push_only() -> Vec<String> {
+    vec!["guardian-push".to_owned()]
 }
 
 fn yes() -> bool {

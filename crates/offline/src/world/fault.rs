@@ -30,14 +30,30 @@ pub struct Fault {
     /// Delay before the answer, in milliseconds.
     #[serde(default)]
     pub delay_ms: u64,
+    /// Whether the connection is dropped without an answer.
+    #[serde(default)]
+    pub drop: bool,
+    /// The chance that it strikes a request that fits; always when absent.
+    #[serde(default)]
+    pub probability: Option<f64>,
+    /// Where its chances begin; the world's seed when absent.
+    #[serde(default)]
+    pub seed: Option<u64>,
     /// How many requests it strikes; absent means until the next reset.
     #[serde(default)]
     pub times: Option<u32>,
+    /// State of its chances.
+    #[serde(skip)]
+    drawn: u64,
 }
 
 impl World {
     /// Adds a fault behind those in force.
-    pub fn add_fault(&self, fault: Fault) {
+    pub fn add_fault(&self, mut fault: Fault) {
+        if fault.probability.is_some() {
+            let seed = *fault.seed.get_or_insert(self.options().fault_seed);
+            fault.drawn = seed;
+        }
         self.state().faults.push(fault);
     }
 
@@ -55,10 +71,11 @@ impl World {
     /// The first fault that strikes this request, counted down.
     pub(crate) fn strike(&self, service: Service, method: &str, path: &str) -> Option<Fault> {
         let mut state = self.state();
-        let index = state.faults.iter().position(|fault| {
+        let index = state.faults.iter_mut().position(|fault| {
             fault.service == service
                 && fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
                 && path.starts_with(&fault.path_prefix)
+                && fault.draws()
         })?;
         let fault = state.faults.get_mut(index)?;
         let struck = fault.clone();
@@ -70,5 +87,39 @@ impl World {
             state.faults.remove(index);
         }
         Some(struck)
+    }
+}
+
+impl Fault {
+    /// Whether chance lets it strike this time; the same seed gives the same answers in the same order (SplitMix64).
+    fn draws(&mut self) -> bool {
+        let Some(probability) = self.probability else { return true };
+        self.drawn = self.drawn.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.drawn;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^= mixed >> 31;
+        // The upper 53 bits fill a float's precision.
+        ((mixed >> 11) as f64 / (1_u64 << 53) as f64) < probability
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(seed: u64, probability: f64) -> Vec<bool> {
+        let mut fault: Fault = serde_json::from_value(serde_json::json!({ "service": "tenant" })).unwrap();
+        (fault.probability, fault.drawn) = (Some(probability), seed);
+        (0..1000).map(|_| fault.draws()).collect()
+    }
+
+    #[test]
+    fn chances_repeat_with_their_seed_and_keep_to_their_probability() {
+        assert_eq!(drawn(7, 0.3), drawn(7, 0.3));
+        assert_ne!(drawn(7, 0.3), drawn(8, 0.3));
+        let struck = drawn(7, 0.3).into_iter().filter(|struck| *struck).count();
+        assert!((250..350).contains(&struck), "{struck}");
+        assert!(drawn(7, 1.0).into_iter().all(|struck| struck) && !drawn(7, 0.0).contains(&true));
     }
 }

@@ -35,6 +35,21 @@ pub struct AuthorizeRequest {
     pub expires_at: u64,
     /// The session that waits for consent, once the user has logged in.
     pub session: Option<String>,
+    /// Thumbprint of the key that the code is bound to (RFC 9449 10).
+    pub dpop_jkt: Option<String>,
+    /// A page of the tenant to show after the login, in place of an answer to an application.
+    pub local_path: Option<String>,
+}
+
+/// An authorization request that the application pushed (RFC 9126).
+#[derive(Debug, Clone)]
+pub struct PushedRequest {
+    /// The application.
+    pub client_id: String,
+    /// Its parameters.
+    pub parameters: Vec<(String, String)>,
+    /// When it ends, in milliseconds since the epoch.
+    pub expires_at: u64,
 }
 
 /// A user's session at the tenant, behind its cookie.
@@ -80,6 +95,7 @@ pub struct UserGrant {
 #[derive(Debug, Default)]
 pub(crate) struct Logins {
     pub(crate) requests: HashMap<String, AuthorizeRequest>,
+    pub(crate) pushed: HashMap<String, PushedRequest>,
     pub(crate) sessions: HashMap<String, TenantSession>,
     pub(crate) codes: HashMap<String, AuthorizationCode>,
     pub(crate) grants: Vec<UserGrant>,

@@ -36,7 +36,7 @@ pub struct RequestSeen {
     pub query: Vec<(String, String)>,
     /// The body if it was a form or JSON, passwords and client secrets left out.
     pub body: Option<Value>,
-    /// Status of the answer.
+    /// Status of the answer; 0 when a fault dropped the connection.
     pub status: u16,
 }
 

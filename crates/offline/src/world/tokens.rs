@@ -41,6 +41,10 @@ pub struct IssuedToken {
     pub expires_at: u64,
     /// Whether it was revoked.
     pub revoked: bool,
+    /// The session of the login it came from.
+    pub sid: Option<String>,
+    /// Thumbprint of the key it is bound to (RFC 9449).
+    pub jkt: Option<String>,
     /// What makes it a refresh token.
     #[serde(skip)]
     pub refresh: Option<RefreshToken>,

@@ -1,10 +1,13 @@
 //! Who may call: an access token for the My Account audience with the scope of the call.
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 
 use super::error::ApiError;
 use crate::{
-    tenant::bearer::{self, Access},
+    tenant::{
+        bearer::{self, Access},
+        presented::Presented,
+    },
     world::World,
 };
 
@@ -19,9 +22,8 @@ pub(crate) const DELETE: &str = "delete:me:connected_accounts";
 ///
 /// # Errors
 /// 401 without a good token for this API, 403 without the scope.
-pub(crate) fn require(world: &World, headers: &HeaderMap, scope: &str) -> Result<Access, ApiError> {
-    let access = bearer::token(headers)
-        .and_then(|token| bearer::verify(world, token))
+pub(crate) fn require(world: &World, presented: &Presented, scope: &str) -> Result<Access, ApiError> {
+    let access = bearer::authenticate(world, presented)
         .filter(|access| access.is_for(&world.options().my_account_audience()))
         .ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "Invalid or missing access token."))?;
     if !access.has(scope) {

@@ -5,12 +5,13 @@ use std::{collections::HashMap, sync::Arc};
 use axum::{
     Json,
     extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{access, error::ApiError};
+use crate::tenant::presented::Presented;
 use crate::world::{ConnectedAccount, World};
 
 /// The most and the usual number of entries on a page.
@@ -19,10 +20,10 @@ const PAGE: usize = 20;
 /// `GET /connected-accounts/accounts?connection=&from=&take=`.
 pub(crate) async fn list(
     State(world): State<Arc<World>>,
-    headers: HeaderMap,
+    presented: Presented,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Json<Value>, ApiError> {
-    let caller = access::require(&world, &headers, access::READ)?;
+    let caller = access::require(&world, &presented, access::READ)?;
     let accounts: Vec<(String, Value)> = world
         .connected_accounts(Some(&caller.subject))
         .iter()
@@ -35,10 +36,10 @@ pub(crate) async fn list(
 /// `GET /connected-accounts/connections?from=&take=`.
 pub(crate) async fn connections(
     State(world): State<Arc<World>>,
-    headers: HeaderMap,
+    presented: Presented,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Json<Value>, ApiError> {
-    access::require(&world, &headers, access::READ)?;
+    access::require(&world, &presented, access::READ)?;
     let connections = {
         let state = world.state();
         let enabled = state.directory.connections.iter().filter(|connection| connection.connected_accounts);
@@ -58,10 +59,10 @@ pub(crate) async fn connections(
 /// `DELETE /connected-accounts/accounts/{id}`: the vault forgets it; the provider's own tokens live on.
 pub(crate) async fn delete(
     State(world): State<Arc<World>>,
-    headers: HeaderMap,
+    presented: Presented,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let caller = access::require(&world, &headers, access::DELETE)?;
+    let caller = access::require(&world, &presented, access::DELETE)?;
     let well_formed = id
         .strip_prefix("cac_")
         .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|character| character.is_ascii_alphanumeric()));

@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use serde_json::Value;
 
 use super::{access, accounts, error::ApiError, input::Input};
+use crate::tenant::presented::Presented;
 use crate::{
     tenant::token::verifies,
     world::{AttemptState, ConnectedAccount, World, random_hex},
@@ -21,11 +17,11 @@ const KNOWN: [&str; 4] = ["auth_session", "connect_code", "redirect_uri", "code_
 /// Handles the call: 201 with the connected account.
 pub(crate) async fn complete(
     State(world): State<Arc<World>>,
-    headers: HeaderMap,
+    presented: Presented,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let caller = access::require(&world, &headers, access::CREATE)?;
-    let mut input = Input::read(&headers, &body, &KNOWN)?;
+    let caller = access::require(&world, &presented, access::CREATE)?;
+    let mut input = Input::read(&presented.headers, &body, &KNOWN)?;
     let auth_session = input.required("auth_session", 1, 64);
     let given_code = input.required("connect_code", 1, 46);
     let redirect_uri = input.required_uri("redirect_uri");

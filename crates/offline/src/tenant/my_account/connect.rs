@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Json, body::Bytes, extract::State, http::StatusCode};
 use serde_json::{Value, json};
 
 use super::{access, error::ApiError, input::Input};
+use crate::tenant::presented::Presented;
 use crate::world::{AttemptState, ConnectAttempt, World, random_id};
 
 /// How long the whole flow may take.
@@ -28,11 +24,11 @@ const KNOWN: [&str; 7] = [
 /// Handles the call: 201 `{connect_uri, auth_session, connect_params: {ticket}, expires_in}`.
 pub(crate) async fn connect(
     State(world): State<Arc<World>>,
-    headers: HeaderMap,
+    presented: Presented,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let caller = access::require(&world, &headers, access::CREATE)?;
-    let mut input = Input::read(&headers, &body, &KNOWN)?;
+    let caller = access::require(&world, &presented, access::CREATE)?;
+    let mut input = Input::read(&presented.headers, &body, &KNOWN)?;
     let name = input.required("connection", 1, 128);
     let redirect_uri = input.required_uri("redirect_uri");
     let state_parameter = input.text("state", 1, 4096);

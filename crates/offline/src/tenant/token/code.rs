@@ -5,9 +5,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::issue::{self, Issue};
+use super::issue::{self, Binding, Issue};
 use crate::{
-    tenant::{OAuthError, parameters::Parameters},
+    tenant::{OAuthError, dpop, parameters::Parameters},
     world::{AuthorizationCode, Client, World, random_id},
 };
 
@@ -15,12 +15,20 @@ use crate::{
 ///
 /// # Errors
 /// 403 `invalid_grant` for an unknown, used or expired code, another client's code, a wrong redirect URI or verifier.
-pub(crate) fn exchange(world: &World, client: &Client, parameters: &Parameters) -> Result<Value, OAuthError> {
+pub(crate) fn exchange(
+    world: &World,
+    client: &Client,
+    parameters: &Parameters,
+    binding: Binding,
+) -> Result<Value, OAuthError> {
     let code = parameters.required("code")?;
     let redirect_uri = parameters.required("redirect_uri")?;
     let verifier = parameters.required("code_verifier")?;
     let family = random_id(16);
     let entry = claim(world, client, code, redirect_uri, verifier, &family)?;
+    if entry.request.dpop_jkt.is_some() && entry.request.dpop_jkt != binding.jkt {
+        return Err(dpop::invalid("The code is bound to another key."));
+    }
     let user = world.user(&entry.session.user_id).ok_or_else(|| OAuthError::invalid_grant("Unknown user."))?;
     issue::for_user(
         world,
@@ -37,6 +45,7 @@ pub(crate) fn exchange(world: &World, client: &Client, parameters: &Parameters) 
             requested: entry.request.scopes.clone(),
             login_scopes: entry.request.scopes,
             refresh_token: true,
+            binding,
         },
     )
 }

@@ -39,6 +39,26 @@ pub(crate) struct Issue<'a> {
     pub(crate) login_scopes: Vec<String>,
     /// Whether a refresh token is given out if `offline_access` is among the scopes.
     pub(crate) refresh_token: bool,
+    /// What else the access token carries.
+    pub(crate) binding: Binding,
+}
+
+/// What ties an access token to more than its user, client and API.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Binding {
+    /// Thumbprint of the client's key (RFC 9449 6).
+    pub(crate) jkt: Option<String>,
+    /// What was approved (RFC 9396 9).
+    pub(crate) authorization_details: Option<Value>,
+    /// Who acts for the user (RFC 8693 4.1).
+    pub(crate) act: Option<Value>,
+}
+
+impl Binding {
+    /// Bound to the key of the request's DPoP proof, if it had one.
+    pub(crate) fn to_key(jkt: Option<String>) -> Self {
+        Self { jkt, ..Self::default() }
+    }
 }
 
 /// Issues the tokens and records them.
@@ -74,7 +94,10 @@ pub(crate) fn for_user(world: &World, issue: &Issue<'_>) -> Result<Value, OAuthE
     }
     answer.insert("scope".to_owned(), scope.into());
     answer.insert("expires_in".to_owned(), lifetime.into());
-    answer.insert("token_type".to_owned(), "Bearer".into());
+    answer.insert("token_type".to_owned(), if issue.binding.jkt.is_some() { "DPoP" } else { "Bearer" }.into());
+    if let Some(details) = &issue.binding.authorization_details {
+        answer.insert("authorization_details".to_owned(), details.clone());
+    }
     Ok(Value::Object(answer))
 }
 
@@ -89,11 +112,15 @@ pub(crate) fn api(world: &World, audience: Option<&str>) -> Result<Option<Api>, 
 pub(crate) fn record_jwt_access(
     world: &World,
     client: &Client,
-    user: Option<&User>,
+    user: Option<(&User, &str)>,
     api: &Api,
     mut claims: Map<String, Value>,
+    jkt: Option<String>,
 ) -> Result<String, OAuthError> {
     let now = world.now_ms();
+    if let Some(jkt) = &jkt {
+        claims.insert("cnf".to_owned(), json!({ "jkt": jkt }));
+    }
     claims.insert("iss".to_owned(), world.options().issuer.clone().into());
     claims.insert("iat".to_owned(), (now / 1000).into());
     claims.insert("exp".to_owned(), (now / 1000).saturating_add(api.token_lifetime).into());
@@ -106,12 +133,14 @@ pub(crate) fn record_jwt_access(
         kind: TokenKind::AccessToken,
         token: token.clone(),
         client_id: client.client_id.clone(),
-        user_id: user.map(|user| user.user_id.clone()),
+        user_id: user.map(|(user, _)| user.user_id.clone()),
         audience: Some(api.identifier.clone()),
         scope,
         issued_at: now,
         expires_at: now.saturating_add(api.token_lifetime.saturating_mul(1000)),
         revoked: false,
+        sid: user.map(|(_, sid)| sid.to_owned()),
+        jkt,
         refresh: None,
         opaque: None,
         provider: None,
@@ -146,7 +175,13 @@ fn jwt_access_token(
         let permissions = issue.user.permissions.get(&api.identifier).cloned().unwrap_or_default();
         claims.insert("permissions".to_owned(), permissions.into());
     }
-    record_jwt_access(world, issue.client, Some(issue.user), api, claims)
+    if let Some(details) = &issue.binding.authorization_details {
+        claims.insert("authorization_details".to_owned(), details.clone());
+    }
+    if let Some(act) = &issue.binding.act {
+        claims.insert("act".to_owned(), act.clone());
+    }
+    record_jwt_access(world, issue.client, Some((issue.user, &issue.sid)), api, claims, issue.binding.jkt.clone())
 }
 
 fn opaque_access_token(world: &World, issue: &Issue<'_>, granted: &[String]) -> String {
@@ -154,6 +189,7 @@ fn opaque_access_token(world: &World, issue: &Issue<'_>, granted: &[String]) -> 
     let token = format!("opaque-{}", random_id(32));
     let mut entry = entry(issue, TokenKind::AccessToken, token.clone(), granted.join(" "), now);
     entry.expires_at = now.saturating_add(OPAQUE_LIFETIME.saturating_mul(1000));
+    entry.jkt.clone_from(&issue.binding.jkt);
     entry.opaque = Some(OpaqueAccess { scopes: granted.to_vec() });
     world.state().tokens.add(entry);
     token
@@ -186,6 +222,10 @@ fn refresh_token(world: &World, issue: &Issue<'_>) -> String {
     let mut entry = entry(issue, TokenKind::RefreshToken, token.clone(), issue.login_scopes.join(" "), now);
     entry.expires_at = now.saturating_add(REFRESH_LIFETIME_MS);
     entry.audience.clone_from(&issue.login_audience);
+    // Only a public client's refresh token is bound: the others authenticate anyway (RFC 9449 5).
+    if issue.client.client_secret.is_none() && issue.client.public_keys.is_empty() {
+        entry.jkt.clone_from(&issue.binding.jkt);
+    }
     entry.refresh = Some(RefreshToken {
         sid: issue.sid.clone(),
         family: issue.family.clone(),
@@ -209,6 +249,8 @@ fn entry(issue: &Issue<'_>, kind: TokenKind, token: String, scope: String, now: 
         issued_at: now,
         expires_at: now,
         revoked: false,
+        sid: Some(issue.sid.clone()),
+        jkt: None,
         refresh: None,
         opaque: None,
         provider: None,

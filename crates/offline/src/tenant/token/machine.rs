@@ -12,12 +12,17 @@ use crate::{
 ///
 /// # Errors
 /// 403 `access_denied` without an API or without a client grant for it. The My Account API has none, ever.
-pub(crate) fn issue(world: &World, client: &Client, parameters: &Parameters) -> Result<Value, OAuthError> {
-    let Some(audience) = parameters.get("audience") else {
+pub(crate) fn issue(
+    world: &World,
+    client: &Client,
+    parameters: &Parameters,
+    jkt: Option<String>,
+) -> Result<Value, OAuthError> {
+    let Some(audience) = parameters.audience(world) else {
         let sentence = "No audience parameter was provided, and no default audience has been configured";
         return Err(OAuthError::access_denied(sentence));
     };
-    let Some(api) = issue::api(world, Some(audience))? else {
+    let Some(api) = issue::api(world, Some(&audience))? else {
         return Err(OAuthError::access_denied(format!("Service not found: {audience}")));
     };
     let grant = client
@@ -40,6 +45,7 @@ pub(crate) fn issue(world: &World, client: &Client, parameters: &Parameters) -> 
     if api.rbac {
         claims.insert("permissions".to_owned(), granted.into());
     }
-    let token = issue::record_jwt_access(world, client, None, &api, claims)?;
-    Ok(json!({ "access_token": token, "scope": scope, "expires_in": api.token_lifetime, "token_type": "Bearer" }))
+    let token = issue::record_jwt_access(world, client, None, &api, claims, jkt.clone())?;
+    let token_type = if jkt.is_some() { "DPoP" } else { "Bearer" };
+    Ok(json!({ "access_token": token, "scope": scope, "expires_in": api.token_lifetime, "token_type": token_type }))
 }

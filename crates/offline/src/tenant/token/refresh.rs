@@ -3,9 +3,9 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::issue::{self, Issue};
+use super::issue::{self, Binding, Issue};
 use crate::{
-    tenant::{OAuthError, parameters::Parameters},
+    tenant::{OAuthError, dpop, parameters::Parameters},
     world::{Client, IssuedToken, RefreshToken, TokenKind, World},
 };
 
@@ -16,15 +16,23 @@ const IDENTITY_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "ph
 ///
 /// # Errors
 /// 403 `invalid_grant`, 400 `invalid_target` for an API without a policy, 401 `mfa_required`.
-pub(crate) fn refresh(world: &World, client: &Client, parameters: &Parameters) -> Result<Value, OAuthError> {
+pub(crate) fn refresh(
+    world: &World,
+    client: &Client,
+    parameters: &Parameters,
+    binding: Binding,
+) -> Result<Value, OAuthError> {
     let token = parameters.required("refresh_token")?;
     let (issued, login) = find(world, client, token)?;
+    if issued.jkt.is_some() && issued.jkt != binding.jkt {
+        return Err(dpop::invalid("The refresh token is bound to another key."));
+    }
     if world.state().directory.policies.mfa_always {
         return Err(mfa_required());
     }
     let user = issued.user_id.as_deref().and_then(|id| world.user(id));
     let user = user.ok_or_else(|| OAuthError::invalid_grant(UNKNOWN))?;
-    let audience = parameters.get("audience").map(str::to_owned).or_else(|| login.audience.clone());
+    let audience = parameters.audience(world).or_else(|| login.audience.clone());
     let requested = scopes(world, client, &login, audience.as_deref(), parameters)?;
     let rotates = client.rotates();
     if rotates && let Some(refresh) = world.state().tokens.find_mut(token).and_then(|issued| issued.refresh.as_mut()) {
@@ -45,6 +53,7 @@ pub(crate) fn refresh(world: &World, client: &Client, parameters: &Parameters) -
             login_audience: login.audience,
             login_scopes: login.scopes,
             refresh_token: rotates,
+            binding,
         },
     )
 }

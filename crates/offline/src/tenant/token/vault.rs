@@ -1,9 +1,11 @@
 //! Token Vault: a provider's access token for a refresh token or an access token of the tenant (RFC 8693).
 
+use std::net::IpAddr;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::refresh;
+use super::{privileged, refresh};
 use crate::{
     tenant::{OAuthError, bearer, parameters::Parameters},
     world::{
@@ -13,6 +15,8 @@ use crate::{
 };
 
 const REQUESTED_TYPE: &str = "http://auth0.com/oauth/token-type/federated-connection-access-token";
+const WORKER_TYPE: &str = "http://auth0.com/oauth/token-type/token-vault-access-token";
+const SUBJECT_JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 const SUBJECT_REFRESH_TOKEN: &str = "urn:ietf:params:oauth:token-type:refresh_token";
 const SUBJECT_ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
@@ -20,20 +24,28 @@ const SUBJECT_ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_toke
 ///
 /// # Errors
 /// Every row of the reference's §3.4 when its cause occurs.
-pub(crate) fn exchange(world: &World, client: &Client, parameters: &Parameters) -> Result<Value, OAuthError> {
+pub(crate) fn exchange(
+    world: &World,
+    client: &Client,
+    parameters: &Parameters,
+    caller: Option<IpAddr>,
+) -> Result<Value, OAuthError> {
     let subject_token = parameters.required("subject_token")?;
     let subject_token_type = parameters.required("subject_token_type")?;
     let requested = parameters.required("requested_token_type")?;
     let connection = parameters.required("connection")?;
-    if requested != REQUESTED_TYPE {
+    let worker = subject_token_type == SUBJECT_JWT;
+    if requested != if worker { WORKER_TYPE } else { REQUESTED_TYPE } {
         return Err(OAuthError::invalid_request("Unsupported requested_token_type"));
     }
     let user_id = match subject_token_type {
         SUBJECT_REFRESH_TOKEN => by_refresh_token(world, client, subject_token)?,
         SUBJECT_ACCESS_TOKEN => by_access_token(world, client, subject_token)?,
+        SUBJECT_JWT => privileged::subject(world, client, parameters, subject_token, caller)?,
         _ => return Err(OAuthError::invalid_request("Unsupported subject_token_type")),
     };
-    if world.state().directory.policies.mfa_always {
+    // A worker has nobody to ask for a second factor.
+    if !worker && world.state().directory.policies.mfa_always {
         return Err(refresh::mfa_required());
     }
     let connection = enabled(world, client, connection)?;
@@ -43,7 +55,7 @@ pub(crate) fn exchange(world: &World, client: &Client, parameters: &Parameters) 
         "access_token": token.token,
         "scope": token.provider.map(|grant| grant.scopes.join(&connection.scope_separator)).unwrap_or_default(),
         "expires_in": remaining_ms / 1000,
-        "issued_token_type": REQUESTED_TYPE,
+        "issued_token_type": requested,
         "token_type": "Bearer",
     }))
 }
@@ -78,6 +90,8 @@ fn enabled(world: &World, client: &Client, name: &str) -> Result<Connection, OAu
         .ok_or_else(|| OAuthError::invalid_request(&format!("The specified connection does not exist: {name}")))?;
     // A Custom API Client has no connections of its own.
     let offered = client.app_type == "resource_server" || client.offers(name);
+    // Nor has a privileged worker: its grants name them.
+    let offered = offered || client.token_vault_privileged_access.is_some();
     if !connection.connected_accounts || !offered {
         return Err(OAuthError::invalid_request("Token Vault is not enabled for the provided connection"));
     }
@@ -132,6 +146,8 @@ fn provider_token(
         issued_at: now,
         expires_at,
         revoked: false,
+        sid: None,
+        jkt: None,
         refresh: None,
         opaque: None,
         provider: Some(ProviderGrant {
