@@ -148,7 +148,7 @@ impl private::Plain for Transaction {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        Some(match serde_json::from_slice(json).ok()? {
+        Some(match serde_json::from_str(std::str::from_utf8(json).ok()?).ok()? {
             TransactionJson::Login { state, nonce, code_verifier, organization, return_to, created_at } => {
                 Self::Login(LoginTransaction {
                     state: state.into_owned(),

@@ -215,6 +215,10 @@ fn discovery_has_to_name_our_issuer_and_secure_endpoints() {
     let code = |changes| read(changes).unwrap_err().code();
     assert_eq!(code(json!({"issuer": "https://tenant.example.com"})), "discovery_issuer_mismatch");
     assert_eq!(code(json!({"token_endpoint": "http://tenant.example.com/t"})), "discovery_untrusted_endpoint");
+    let approval = json!({"backchannel_authentication_endpoint": "https://login.example.com/bc-authorize"});
+    assert_eq!(read(approval).unwrap().backchannel_authentication, "https://login.example.com/bc-authorize");
+    let insecure = json!({"backchannel_authentication_endpoint": "http://tenant.example.com/bc-authorize"});
+    assert_eq!(code(insecure), "discovery_untrusted_endpoint");
     assert_eq!(code(json!({"jwks_uri": null})), "discovery_malformed");
     let down = Endpoints::from_discovery(&issuer(), answer(503, &json!({})));
     assert_eq!(down.unwrap_err().code(), "discovery_unavailable");
