@@ -4,14 +4,14 @@ use deputy_agent::{Driver, State, interrupt_text};
 use deputy_wire::{Outcome, ResponseFrame, outbound};
 
 use super::show::replay_frames;
-use super::sockets::Socket;
+use super::sockets::{Offer, OfferedHow, Socket};
 use super::world::World;
 
 /// A socket that opens in the middle of a stream hears nothing of it until it asks: without the beginning a client would
 /// make a message of its own out of the rest. Clients that never ask get the list at the end.
 pub fn hold(driver: &Driver<World>, socket: &Socket) {
     if let Some(stream) = live_stream(&driver.state()) {
-        socket.update(|attachment| attachment.offered = Some(stream.to_owned()));
+        socket.update(|attachment| attachment.offered = Some(Offer::asked(stream, None)));
     }
 }
 
@@ -19,7 +19,7 @@ pub fn hold(driver: &Driver<World>, socket: &Socket) {
 pub fn request(driver: &Driver<World>, socket: &Socket, probe_id: Option<&str>) {
     let state = driver.state();
     if let Some(stream) = live_stream(&state) {
-        socket.update(|attachment| attachment.offered = Some(stream.to_owned()));
+        socket.update(|attachment| attachment.offered = Some(Offer::asked(stream, attachment.offered.as_ref())));
         socket.send(&outbound::stream_resuming(stream, probe_id));
     } else if let Some((request, _)) = interrupted(&state) {
         socket.send(&outbound::stream_resuming(&request, probe_id));
@@ -28,14 +28,18 @@ pub fn request(driver: &Driver<World>, socket: &Socket, probe_id: Option<&str>) 
     }
 }
 
-/// Answers `cf_agent_stream_resume_ack`: all of the stream so far, then it goes on live. Synchronous, so there is no gap.
+/// Answers `cf_agent_stream_resume_ack`: all of the message so far, or all that the stream appends to it, then it goes on
+/// live. Synchronous, so there is no gap.
 pub fn acknowledge(driver: &Driver<World>, socket: &Socket, stream: &str) {
     let state = driver.state();
     let attachment = socket.attachment();
     if let Some(turn) = &state.turn
-        && live_stream(&state) == Some(stream)
+        && let Some(live) = turn.stream.as_ref().filter(|live| live.id == stream)
     {
-        for frame in replay_frames(stream, &turn.answer, attachment.generation) {
+        let waits =
+            attachment.offered.is_some_and(|offer| offer.stream == stream && offer.how == OfferedHow::Continues);
+        let from = (waits && live.continuation(turn)).then_some(live.from_part);
+        for frame in replay_frames(stream, &turn.answer, from, attachment.generation) {
             socket.send(&frame);
         }
         socket.update(|attachment| attachment.offered = None);

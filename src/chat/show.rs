@@ -5,7 +5,7 @@ use deputy_wire::{
     ChunkFrames, Dialect, Generation, Message, Outcome, ResponseFrame, StreamEvent, error_end, outbound,
 };
 
-use super::sockets::{Attachment, Sockets};
+use super::sockets::{Attachment, Offer, Sockets};
 
 /// Frames of both dialects, made when the first socket of the dialect needs them.
 struct Frames<F> {
@@ -61,7 +61,7 @@ impl Sockets {
         for socket in self.all().iter() {
             let attachment = socket.attachment();
             if Some(attachment.connection.as_str()) == connection && attachment.generation.resumes() {
-                socket.update(|attachment| attachment.offered = Some(stream.to_owned()));
+                socket.update(|attachment| attachment.offered = Some(Offer::pushed(stream)));
                 socket.send(&outbound::stream_resuming(stream, None));
             }
         }
@@ -133,10 +133,19 @@ fn encode(frames: &ChunkFrames, events: &[StreamEvent], generation: Generation) 
     events.iter().filter_map(|event| frames.frame(event, generation)).collect()
 }
 
-/// Frames that rebuild a message for a socket that resumes its stream.
-pub fn replay_frames(stream: &str, message: &Message, generation: Generation) -> Vec<String> {
-    let frames = ChunkFrames::new(stream).replaying(true);
-    let mut all = encode(&frames, &deputy_wire::replay(message, true, None), generation);
-    all.push(ResponseFrame { id: stream, replay: true, replay_complete: true, ..ResponseFrame::default() }.to_json());
+/// Frames that rebuild a message for a socket that resumes its stream: all of it, or what the stream appends to a message
+/// that the client holds up to the part `continuation_from`.
+pub fn replay_frames(
+    stream: &str,
+    message: &Message,
+    continuation_from: Option<usize>,
+    generation: Generation,
+) -> Vec<String> {
+    let continuation = continuation_from.is_some();
+    let frames = ChunkFrames::new(stream).replaying(true).continuation(continuation);
+    let mut all = encode(&frames, &deputy_wire::replay(message, true, continuation_from), generation);
+    let end =
+        ResponseFrame { id: stream, replay: true, replay_complete: true, continuation, ..ResponseFrame::default() };
+    all.push(end.to_json());
     all
 }

@@ -25,9 +25,44 @@ pub struct Attachment {
     pub session: Option<String>,
     /// When the session ends, milliseconds.
     pub exp: u64,
-    /// Stream that was offered and not asked for yet: until then the socket hears nothing of the chat.
+    /// Stream that was offered and not taken up yet: until then the socket hears nothing of the chat.
     #[serde(default)]
-    pub offered: Option<String>,
+    pub offered: Option<Offer>,
+}
+
+/// A stream that a socket was offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Stream id.
+    pub stream: String,
+    /// How it came to be offered.
+    pub how: OfferedHow,
+}
+
+/// How a stream came to be offered, which tells what the client holds of the message already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OfferedHow {
+    /// The client asked, or will: it may hold anything, so it is told the whole message.
+    Asked,
+    /// Of our own accord, when the stream began.
+    Pushed,
+    /// Of our own accord, and the client asked too: it has just answered a call and waits, holding the message up to the
+    /// pause, to append to it (agents-protocol.md 3.9).
+    Continues,
+}
+
+impl Offer {
+    /// A stream the client asks for; `before` is what it was offered already.
+    pub fn asked(stream: &str, before: Option<&Offer>) -> Self {
+        let pushed = before.is_some_and(|offer| offer.stream == stream && offer.how != OfferedHow::Asked);
+        let how = if pushed { OfferedHow::Continues } else { OfferedHow::Asked };
+        Self { stream: stream.to_owned(), how }
+    }
+
+    /// A stream offered of our own accord.
+    pub fn pushed(stream: &str) -> Self {
+        Self { stream: stream.to_owned(), how: OfferedHow::Pushed }
+    }
 }
 
 /// An open socket.
@@ -138,5 +173,20 @@ impl Sockets {
         for socket in closing {
             socket.close(POLICY_VIOLATION, reason);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cf_18_only_who_answered_a_call_and_waits_is_told_the_continuation_alone() {
+        assert_eq!(Offer::asked("s", None).how, OfferedHow::Asked);
+        assert_eq!(Offer::asked("s", Some(&Offer::asked("s", None))).how, OfferedHow::Asked);
+        assert_eq!(Offer::asked("s", Some(&Offer::pushed("another"))).how, OfferedHow::Asked);
+        let waits = Offer::asked("s", Some(&Offer::pushed("s")));
+        assert_eq!(waits.how, OfferedHow::Continues);
+        assert_eq!(Offer::asked("s", Some(&waits)).how, OfferedHow::Continues);
     }
 }
