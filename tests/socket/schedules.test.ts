@@ -1,0 +1,166 @@
+// Schedules, and the budgets of a day.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { type ChatSocket, type HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
+import { type Message, ask, createChat, errorOf, eventually, history, openTab, pause, textOf, toolParts } from "./support/chat.ts";
+
+let deputy: Deputy;
+let ana: HttpClient;
+const open: ChatSocket[] = [];
+let everyMinute: { id: string; socket: ChatSocket };
+const rules = [
+  { name: "plan", when: "^plan (?<kind>\\S+) (?<spec>.+?) to (?<task>.+)$", call: [{ tool: "scheduleTask", arguments: { when: { type: "{{kind}}", date: "{{spec}}", cron: "{{spec}}" }, description: "{{task}}" } }], then: [{ is: "string", say: "{{result}}" }] },
+  { name: "plan delay", when: "^wait (?<count>\\S+) to (?<task>.+)$", call: [{ tool: "scheduleTask", arguments: { when: { type: "delayed", delayInSeconds: "{{count | number}}" }, description: "{{task}}" } }], then: [{ is: "string", say: "{{result}}" }] },
+  { name: "scheduled who", when: "^\\W*running scheduled task: who$", call: [{ tool: "get_user_info" }], then: [{ say: "{{result}}" }] },
+];
+before(async () => {
+  deputy = await startDeputy();
+  await deputy.offline.rules({ rules });
+  ana = await deputy.login("ana");
+  everyMinute = await chat();
+  assert.match((await ask(everyMinute.socket, "plan cron * * * * * to tick")).text, /scheduled for type "cron"/);
+});
+after(async () => {
+  await Promise.all(open.map((socket) => socket.close()));
+  await deputy.stop();
+});
+
+async function chat(client = ana): Promise<{ id: string; socket: ChatSocket }> {
+  const id = await createChat(client);
+  const socket = await openTab(client, id);
+  open.push(socket);
+  return { id, socket };
+}
+
+interface Listed {
+  id: string;
+  chatId: string;
+  description: string;
+  type: string;
+  nextRun: number;
+}
+const listed = async (id: string, client = ana) => (await client.json<Listed[]>("/api/schedules")).filter((one) => one.chatId === id);
+const lastOutput = async (id: string) => toolParts(await history(ana, id)).at(-1)?.output;
+const texts = async (id: string, client = ana) => (await history(client, id)).map(textOf);
+
+test("CF-20 CF-21 CF-24: a delayed task runs in the chat, in front of the connected client", async () => {
+  const { id, socket } = await chat();
+  assert.equal((await ask(socket, "wait 1 to stretch")).text, 'Task scheduled for type "delayed" : 1');
+  assert.equal((await listed(id))[0]?.type, "delayed");
+  await eventually("the reminder", () => /Reminder: stretch/.test(socket.text()));
+  const list = await eventually("the transcript", () => socket.frames.findLast(({ type }) => type === "cf_agent_chat_messages")?.messages as Message[] | undefined);
+  assert.ok(list.length >= 3);
+  await eventually("the end", async () => (await texts(id)).at(-1) === "Reminder: stretch");
+  const messages = await history(ana, id);
+  assert.deepEqual(messages.map(({ role }) => role), ["user", "assistant", "user", "assistant"]);
+  assert.equal(textOf(messages[2]), "Running scheduled task: stretch");
+  assert.deepEqual(await eventually("an empty list", async () => (await listed(id)).length === 0 && []), []);
+});
+
+test("CF-20 CF-24: a task at a time runs once, also when nobody is connected", async () => {
+  const { id, socket } = await chat();
+  const at = new Date(Date.now() + 2_000).toISOString();
+  assert.equal((await ask(socket, `plan scheduled ${at} to call Ben`)).text, `Task scheduled for type "scheduled" : ${at}`);
+  const [entry] = await listed(id);
+  assert.deepEqual([entry?.type, entry?.description, entry?.nextRun], ["scheduled", "call Ben", Date.parse(at)]);
+  await socket.close();
+  await eventually("the reminder", async () => (await texts(id)).at(-1) === "Reminder: call Ben");
+  await pause(300);
+  assert.equal((await texts(id)).filter((text) => text === "Running scheduled task: call Ben").length, 1);
+});
+
+test("CF-22 CF-23: schedules are listed and cancelled by tool and by the API; a cancelled one never runs", async () => {
+  const { id, socket } = await chat();
+  await ask(socket, "What is scheduled?");
+  assert.equal(await lastOutput(id), "No scheduled tasks found.");
+  await ask(socket, "wait 3 to stretch");
+  await ask(socket, "wait 4 to drink");
+  await ask(socket, "What is scheduled?");
+  const tasks = (await lastOutput(id)) as { id: string; payload: string; type: string; callback: string; delayInSeconds: number; time: number }[];
+  assert.deepEqual(tasks.map(({ payload, type, callback, delayInSeconds }) => [payload, type, callback, delayInSeconds]), [["stretch", "delayed", "executeTask", 3], ["drink", "delayed", "executeTask", 4]]);
+  const [first, second] = tasks;
+  await ask(socket, `Cancel task ${first?.id}`);
+  assert.equal(await lastOutput(id), `Task ${first?.id} has been successfully canceled.`);
+  await ask(socket, `Cancel task ${first?.id}`);
+  assert.equal(await lastOutput(id), `Error canceling task ${first?.id}: there is no such task`);
+  assert.equal((await ana.post(`/api/schedules/${second?.id}`, undefined, { method: "DELETE" })).status, 204);
+  assert.deepEqual(await listed(id), []);
+  await pause(Math.max(0, ((second?.time ?? 0) + 1.5) * 1000 - Date.now()));
+  assert.ok(!(await texts(id)).some((text) => text.startsWith("Running scheduled task")));
+});
+
+test("CF-23: a schedule of another user cannot be seen or cancelled", async () => {
+  const ben = await deputy.login("ben");
+  const [entry] = await listed(everyMinute.id);
+  assert.deepEqual(await ben.json("/api/schedules"), []);
+  assert.equal((await ben.post(`/api/schedules/${entry?.id}`, undefined, { method: "DELETE" })).status, 404);
+  assert.equal((await listed(everyMinute.id)).length, 1);
+});
+
+test("CF-21: what is no time is refused in fixed words", async () => {
+  const { id, socket } = await chat();
+  const answers: [string, string][] = [
+    ["plan no-schedule x to y", "Not a valid schedule input"],
+    ["plan scheduled soon to y", "Error scheduling task: the date is missing or not in ISO 8601"],
+    ["plan scheduled 2001-01-01T00:00:00Z to y", "Error scheduling task: the time is in the past"],
+    ["plan cron 61 * * * * to y", 'Error scheduling task: "61 * * * *" is not a cron expression that comes true'],
+    ["plan cron 0 0 30 2 * to y", 'Error scheduling task: "0 0 30 2 *" is not a cron expression that comes true'],
+    ["wait -5 to y", "Error scheduling task: the delay is missing or not a positive number of seconds"],
+  ];
+  for (const [sentence, answer] of answers) {
+    await ask(socket, sentence);
+    assert.equal(await lastOutput(id), answer, sentence);
+  }
+  await ask(socket, "plan weekly x to y");
+  assert.equal(toolParts(await history(ana, id)).at(-1)?.errorText, "not a valid schedule input");
+  assert.deepEqual(await listed(id), []);
+});
+
+test("a task that needs the user's authority says so in the chat when no session is left", async () => {
+  const ben = await deputy.login("ben");
+  const { id, socket } = await chat(ben);
+  await ask(socket, "wait 2 to who");
+  await ben.post("/auth/logout", undefined, { follow: false });
+  await pause(2_600);
+  const back = await deputy.login("ben");
+  await eventually("the run", async () => (await texts(id, back)).includes("Running scheduled task: who"));
+  const part = await eventually("its end", async () => toolParts(await history(back, id)).find(({ type, state }) => type === "tool-get_user_info" && state !== "input-available"));
+  assert.deepEqual([part.state, part.errorText], ["output-error", "Your session has ended. Please sign in again."]);
+});
+
+test("CF-20 CF-24: a cron task runs every time and stays", async () => {
+  await eventually("the first tick", async () => (await texts(everyMinute.id)).at(-1) === "Reminder: tick", 65_000);
+  const [entry] = await listed(everyMinute.id);
+  assert.equal(entry?.type, "cron");
+  assert.ok((entry?.nextRun ?? 0) > Date.now() && (entry?.nextRun ?? 0) % 60_000 === 0);
+});
+
+test("budgets: tool calls, schedules, tokens and chats of a day are refused with the limit and the time it ends", async () => {
+  await Promise.all(open.splice(0).map((socket) => socket.close()));
+  const until = "It starts again at midnight UTC.";
+  await deputy.worker.restart({ LIMIT_SCHEDULES_PER_DAY: "100", LIMIT_SCHEDULES: "1", LIMIT_TOOL_CALLS_PER_DAY: "1000" });
+  {
+    const { id, socket } = await chat();
+    await ask(socket, "wait 100 to stretch");
+    assert.match(String(await lastOutput(id)), /^Error scheduling task: .*1/);
+  }
+  await deputy.worker.restart({ LIMIT_TOOL_CALLS_PER_DAY: "1" });
+  {
+    const { id, socket } = await chat();
+    const turn = await ask(socket, "What time is it in Tokyo?");
+    assert.equal(toolParts(await history(ana, id)).at(-1)?.errorText, `Today's limit of 1 tool calls is used up. ${until}`);
+    assert.match(turn.text, /limit of 1 tool calls is used up/);
+  }
+  await deputy.worker.restart({ LIMIT_TOOL_CALLS_PER_DAY: "1000", LIMIT_TOKENS_PER_DAY: "1" });
+  {
+    const { id, socket } = await chat();
+    const turn = await ask(socket, "What time is it in Tokyo?");
+    assert.equal(turn.outcome, "error");
+    assert.equal(errorOf(socket, turn.id), `Today's limit of 1 model tokens is used up. ${until}`);
+    assert.equal((await texts(id))[0], "What time is it in Tokyo?", "the message is kept");
+  }
+  await deputy.worker.restart({ LIMIT_TOKENS_PER_DAY: "1000000", LIMIT_CHATS_PER_DAY: "1" });
+  const refused = await ana.post("/api/chats");
+  assert.equal(refused.status, 429);
+  assert.equal((JSON.parse(refused.text) as { code: string }).code, "limit_chats_per_day");
+});
