@@ -36,6 +36,7 @@ pub async fn handle(driver: &Driver<World>, socket: &Socket, text: &str) {
         }
         ClientFrame::ToolResult(result) => tool_result(driver, socket, &result).await,
         ClientFrame::ToolApproval { tool_call_id, approved, reason } => {
+            socket.update(|attachment| attachment.decided = true);
             let decision = if approved { Decision::Approve } else { Decision::Deny { reason } };
             decide(driver, socket, &tool_call_id, &decision).await
         }

@@ -4,7 +4,7 @@ use deputy_agent::{Driver, State, interrupt_text};
 use deputy_wire::{Outcome, ResponseFrame, outbound};
 
 use super::show::replay_frames;
-use super::sockets::{Offer, OfferedHow, Socket};
+use super::sockets::{Attachment, Offer, Socket};
 use super::world::World;
 
 /// A socket that opens in the middle of a stream hears nothing of it until it asks: without the beginning a client would
@@ -36,16 +36,15 @@ pub fn acknowledge(driver: &Driver<World>, socket: &Socket, stream: &str) {
     if let Some(turn) = &state.turn
         && let Some(live) = turn.stream.as_ref().filter(|live| live.id == stream)
     {
-        let waits =
-            attachment.offered.is_some_and(|offer| offer.stream == stream && offer.how == OfferedHow::Continues);
-        let from = (waits && live.continuation(turn)).then_some(live.from_part);
+        let appends = attachment.offered.is_some_and(|offer| offer.appends(stream, attachment.decided));
+        let from = (appends && live.continuation(turn)).then_some(live.from_part);
         for frame in replay_frames(stream, &turn.answer, from, attachment.generation) {
             socket.send(&frame);
         }
-        socket.update(|attachment| attachment.offered = None);
+        socket.update(Attachment::taken_up);
         return;
     }
-    socket.update(|attachment| attachment.offered = None);
+    socket.update(Attachment::taken_up);
     match interrupted(&state) {
         Some((request, text)) if request == stream => {
             let frame = ResponseFrame { body: &text, error: true, ..ResponseFrame::done(stream, Outcome::Error) };

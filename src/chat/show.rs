@@ -84,10 +84,8 @@ impl Sockets {
         for socket in self.all().iter() {
             let attachment = socket.attachment();
             let asker = asked == Some(attachment.connection.as_str());
-            if attachment.offered.is_some() {
-                // It never asked for the stream it was offered: the list is all it needs.
-                socket.update(|attachment| attachment.offered = None);
-            }
+            // Had it not asked for the stream it was offered, the list would be all it needs.
+            socket.update(Attachment::taken_up);
             let list = lists.of(attachment.generation);
             match error {
                 None => {

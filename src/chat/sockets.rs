@@ -28,6 +28,17 @@ pub struct Attachment {
     /// Stream that was offered and not taken up yet: until then the socket hears nothing of the chat.
     #[serde(default)]
     pub offered: Option<Offer>,
+    /// It has approved or denied a call since it last took up a stream.
+    #[serde(default)]
+    pub decided: bool,
+}
+
+impl Attachment {
+    /// It has what it was offered, or needs it no more.
+    pub fn taken_up(&mut self) {
+        self.offered = None;
+        self.decided = false;
+    }
 }
 
 /// A stream that a socket was offered.
@@ -46,17 +57,23 @@ pub enum OfferedHow {
     Asked,
     /// Of our own accord, when the stream began.
     Pushed,
-    /// Of our own accord, and the client asked too: it has just answered a call and waits, holding the message up to the
-    /// pause, to append to it (agents-protocol.md 3.9).
-    Continues,
+    /// Of our own accord, and the client asked too: it waits for what follows its own answer (agents-protocol.md 3.9).
+    PushedAndAsked,
 }
 
 impl Offer {
     /// A stream the client asks for; `before` is what it was offered already.
     pub fn asked(stream: &str, before: Option<&Offer>) -> Self {
         let pushed = before.is_some_and(|offer| offer.stream == stream && offer.how != OfferedHow::Asked);
-        let how = if pushed { OfferedHow::Continues } else { OfferedHow::Asked };
+        let how = if pushed { OfferedHow::PushedAndAsked } else { OfferedHow::Asked };
         Self { stream: stream.to_owned(), how }
+    }
+
+    /// Whether the client appends to the message it holds, up to the pause. AI SDK 7 does so where it has just decided an
+    /// approval; after any other answer it begins with an empty message, as on a page that was just loaded, and wants all
+    /// of it (`makeRequestImpl`, `resumableResponseMessage`).
+    pub fn appends(&self, stream: &str, decided: bool) -> bool {
+        decided && self.stream == stream && self.how == OfferedHow::PushedAndAsked
     }
 
     /// A stream offered of our own accord.
@@ -127,6 +144,7 @@ impl Sockets {
             session: identity.session.clone(),
             exp: identity.exp,
             offered: None,
+            decided: false,
         };
         pair.server.serialize_attachment(&attachment)?;
         let socket = Rc::new(Socket { ws: pair.server, attachment: RefCell::new(attachment) });
@@ -181,12 +199,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cf_18_only_who_answered_a_call_and_waits_is_told_the_continuation_alone() {
-        assert_eq!(Offer::asked("s", None).how, OfferedHow::Asked);
-        assert_eq!(Offer::asked("s", Some(&Offer::asked("s", None))).how, OfferedHow::Asked);
-        assert_eq!(Offer::asked("s", Some(&Offer::pushed("another"))).how, OfferedHow::Asked);
+    fn cf_18_only_who_decided_an_approval_and_waits_is_told_the_continuation_alone() {
+        let appends = |offer: &Offer| offer.appends("s", true);
+        assert!(!appends(&Offer::asked("s", None)), "a page that was just loaded");
+        assert!(!appends(&Offer::asked("s", Some(&Offer::asked("s", None)))), "and asks twice");
+        assert!(!appends(&Offer::pushed("s")), "a client that only observes");
+        assert!(!appends(&Offer::asked("s", Some(&Offer::pushed("another")))));
         let waits = Offer::asked("s", Some(&Offer::pushed("s")));
-        assert_eq!(waits.how, OfferedHow::Continues);
-        assert_eq!(Offer::asked("s", Some(&waits)).how, OfferedHow::Continues);
+        assert!(appends(&waits) && appends(&Offer::asked("s", Some(&waits))));
+        assert!(!waits.appends("s", false), "after Not now the message is built anew");
+        assert!(!waits.appends("another", true));
     }
 }
