@@ -225,12 +225,10 @@ impl<P: Ports> Driver<P> {
             Change::Clear => true,
             Change::Append(_) | Change::Truncate { .. } => false,
         });
-        let mut all = self.live.borrow_mut().take_pending();
-        if ends {
-            all.clear();
-        }
+        let mut all = if ends { Vec::new() } else { self.live.borrow().pending() };
         all.extend(changes.iter().cloned());
         self.ports.write(&all)?;
+        self.live.borrow_mut().written(self.ports.now());
         let settled = ledger::settled_by(&self.state.borrow(), &self.tools, changes);
         self.untold.borrow_mut().extend(settled);
         let mut state = self.state.borrow_mut();
@@ -304,8 +302,9 @@ impl<P: Ports> Driver<P> {
         if interrupt.is_none() {
             events.push(StreamEvent::Finish { reason: Some(FinishReason::ToolCalls) });
         }
-        self.show_events(&events);
+        let more = self.on_stream(events);
         self.append(Record::StreamClosed {})?;
+        more.iter().for_each(|more| self.show_more(more));
         self.live.borrow_mut().end();
         self.close(&stream, continuation, &head, interrupt.map_or(Ending::Completed, Ending::Interrupted));
         Ok(())
@@ -325,11 +324,10 @@ impl<P: Ports> Driver<P> {
             let stream = turn.stream.clone();
             (stream.as_ref().is_some_and(|stream| stream.continuation(turn)), stream, turn.head.clone())
         });
-        if !events.is_empty() {
-            self.show_events(&events);
-        }
+        let more = if events.is_empty() { None } else { self.on_stream(events) };
         let change = self.state.borrow().end_turn(outcome);
         self.commit(&change.into_iter().collect::<Vec<_>>())?;
+        more.iter().for_each(|more| self.show_more(more));
         self.live.borrow_mut().end();
         match closing {
             Some((continuation, Some(stream), head)) => self.close(&stream.id, continuation, &head, ending),

@@ -71,6 +71,7 @@ impl State {
         let mut changes = Vec::new();
         let mut head = ask.head;
         match ask.user {
+            Some((id, _)) if self.is_answer(&id) => return Accepted::Nothing,
             Some((id, text)) => match self.messages.iter().find(|message| message.id == id) {
                 Some(known) if message_text(known) == text => return Accepted::Duplicate,
                 Some(_) => {
@@ -217,6 +218,13 @@ impl State {
     /// The change that ends the running turn.
     pub fn end_turn(&self, outcome: &TurnOutcome) -> Option<Change> {
         self.turn.as_ref().map(|turn| Change::EndTurn { turn: turn.head.id.clone(), message: turn.finished(outcome) })
+    }
+
+    /// True for the id of an answer, finished or running: those are not the user's to write.
+    fn is_answer(&self, id: &str) -> bool {
+        let answers = self.messages.iter().filter(|message| message.role == Role::Assistant);
+        let heads = self.turn.iter().map(|turn| &turn.head).chain(&self.queue);
+        answers.map(|message| &message.id).chain(heads.map(|head| &head.message_id)).any(|answer| answer == id)
     }
 
     fn end_all(&self) -> Vec<Change> {

@@ -122,13 +122,14 @@ impl Live {
     }
 
     /// Text that waits, as rows.
-    pub fn take_pending(&mut self) -> Vec<Change> {
-        self.pending_bytes = 0;
-        std::mem::take(&mut self.pending).into_iter().map(Change::Append).collect()
+    pub fn pending(&self) -> Vec<Change> {
+        self.pending.iter().cloned().map(Change::Append).collect()
     }
 
     /// The rows were written.
-    pub fn flushed(&mut self, now: u64) {
+    pub fn written(&mut self, now: u64) {
+        self.pending.clear();
+        self.pending_bytes = 0;
         self.flushed_at = now;
     }
 

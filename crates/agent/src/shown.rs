@@ -7,6 +7,13 @@ use crate::ports::{Emission, Ending, Ports, StoreError};
 use crate::record::{CallOutcome, Change, Pause, PauseReason, Record, TurnHead};
 use crate::state::{Call, CallState};
 
+/// More of a stream.
+pub(crate) struct More {
+    stream: String,
+    continuation: bool,
+    events: Vec<StreamEvent>,
+}
+
 impl<P: Ports> Driver<P> {
     pub(crate) fn show(&self, emission: Emission<'_>) {
         self.ports.show(emission, &self.state.borrow());
@@ -14,24 +21,32 @@ impl<P: Ports> Driver<P> {
 
     /// Shows events of the open stream, opening it for the clients first. Without an open stream the answer is shown whole.
     pub(crate) fn show_events(&self, events: &[StreamEvent]) {
-        let head = self
-            .turn(|turn| turn.stream.clone().map(|stream| (stream.continuation(turn), stream, turn.answer.id.clone())));
-        let Some(head) = head else { return };
-        let Some((continuation, stream, message_id)) = head else {
-            if let Some(answer) = self.turn(|turn| turn.answer.clone()) {
-                self.show(Emission::Updated { message: &answer });
+        match self.on_stream(events.to_vec()) {
+            Some(more) => self.show_more(&more),
+            None => {
+                if let Some(answer) = self.turn(|turn| turn.answer.clone()) {
+                    self.show(Emission::Updated { message: &answer });
+                }
             }
-            return;
-        };
-        if self.live.borrow().is_lost(&stream.id) {
-            return;
         }
-        let mut all = Vec::with_capacity(events.len().saturating_add(1));
-        if self.live.borrow_mut().begin(&stream.id) {
-            all.push(StreamEvent::Start { message_id: (!continuation).then_some(message_id) });
+    }
+
+    /// Events for the open stream, to be shown once what they say is written.
+    pub(crate) fn on_stream(&self, events: Vec<StreamEvent>) -> Option<More> {
+        let (continuation, stream, message_id) = self.turn(|turn| {
+            turn.stream.clone().map(|stream| (stream.continuation(turn), stream.id, turn.answer.id.clone()))
+        })??;
+        let start = StreamEvent::Start { message_id: (!continuation).then_some(message_id) };
+        let begins = self.live.borrow_mut().begin(&stream);
+        let events = begins.then_some(start).into_iter().chain(events).collect();
+        Some(More { stream, continuation, events })
+    }
+
+    pub(crate) fn show_more(&self, more: &More) {
+        if !more.events.is_empty() && !self.live.borrow().is_lost(&more.stream) {
+            let More { stream, continuation, events } = more;
+            self.show(Emission::Events { stream, continuation: *continuation, events });
         }
-        all.extend_from_slice(events);
-        self.show(Emission::Events { stream: &stream.id, continuation, events: &all });
     }
 
     /// Ends a stream for the clients. Those that were told that it broke off are shown the transcript.

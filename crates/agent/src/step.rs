@@ -124,9 +124,8 @@ impl<P: Ports> Driver<P> {
     fn flush_if_due(&self) -> Result<(), StoreError> {
         let now = self.ports.now();
         if self.live.borrow().due(now) {
-            let pending = self.live.borrow_mut().take_pending();
-            self.ports.write(&pending)?;
-            self.live.borrow_mut().flushed(now);
+            self.ports.write(&self.live.borrow().pending())?;
+            self.live.borrow_mut().written(now);
         }
         Ok(())
     }
