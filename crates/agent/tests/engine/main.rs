@@ -9,8 +9,8 @@
 )]
 
 mod crashes;
+mod driving;
 mod flushing;
 mod interleavings;
-mod ports;
 mod scenarios;
 mod support;

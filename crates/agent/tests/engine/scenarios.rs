@@ -156,11 +156,7 @@ pub fn input(chat: Chat, input: &Input, outcomes: &mut Vec<String>) -> Chat {
         Input::Deny(call, reason) => Some(chat.answer(call, &Decision::Deny { reason: reason.clone() })),
         Input::NotNow(call) => Some(chat.answer(call, &Decision::NotNow)),
         Input::Continue(call) => Some(chat.answer(call, &Decision::Continue { consented: false })),
-        Input::Connect(connection, scopes, tokens) => {
-            let connected = Connected { scopes: scopes.clone(), tokens: tokens.clone() };
-            chat.world.account.borrow_mut().connected.insert(connection.clone(), connected);
-            Some(chat.consented(connection))
-        }
+        Input::Connect(connection, scopes, tokens) => Some(chat.connect(connection, scopes, tokens)),
         Input::Stop(request) => Some(chat.stop(request)),
         Input::Together(inputs) => {
             for each in inputs {
@@ -172,14 +168,8 @@ pub fn input(chat: Chat, input: &Input, outcomes: &mut Vec<String>) -> Chat {
             chat = chat.crash();
             None
         }
-        Input::Clear => {
-            chat.clear();
-            None
-        }
-        Input::Expire => {
-            chat.expire();
-            None
-        }
+        Input::Clear => Some(chat.clear()),
+        Input::Expire => Some(chat.expire()),
         other => {
             outside(&chat.world, other);
             None

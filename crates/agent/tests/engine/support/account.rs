@@ -7,7 +7,7 @@ use deputy_http::Secret;
 use serde::{Deserialize, Serialize};
 
 /// A connected account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Connected {
     /// Scopes that were granted.
     pub scopes: Vec<String>,

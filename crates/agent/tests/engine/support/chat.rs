@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Accepted, Answered, Ask, Call, CallState, Decision, Driver, Effect, Origin, Pause, Plan, State, StoreError,
-    TurnHead,
+    Accepted, Answered, Ask, Call, CallState, Decision, Driver, Effect, Origin, Pause, PauseReason, Plan, State,
+    StoreError, TurnHead,
 };
 use deputy_wire::{Message, Part, Role};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
 
-use super::nesting;
 use super::tools::registry;
 use super::world::{Shown, World};
 
@@ -25,8 +24,6 @@ pub struct Chat {
     /// The engine.
     pub driver: Rc<Driver<World>>,
     pool: LocalPool,
-    messages: u32,
-    streams: u32,
 }
 
 impl Chat {
@@ -34,8 +31,9 @@ impl Chat {
     pub fn open(world: &World) -> Self {
         let log = world.store.borrow_mut().load();
         let driver = Driver::new(world.clone(), registry(world), "user|1".to_owned(), log).unwrap();
-        let chat =
-            Self { world: world.clone(), driver: Rc::new(driver), pool: LocalPool::new(), messages: 0, streams: 0 };
+        let begun = Shown::Begun { messages: everything(&driver.state()) };
+        world.shown.borrow_mut().push(begun);
+        let chat = Self { world: world.clone(), driver: Rc::new(driver), pool: LocalPool::new() };
         if chat.driver.has_work() {
             chat.drive();
         }
@@ -56,16 +54,15 @@ impl Chat {
 
     /// The process dies and the next one reads the table.
     pub fn crash(self) -> Self {
-        let Self { world, driver, pool, messages, streams } = self;
+        let Self { world, driver, pool } = self;
         drop(pool);
         drop(driver);
-        world.shown.borrow_mut().push(Shown::Died);
-        Self { messages, streams, ..Self::open(&world) }
+        Self::open(&world)
     }
 
     /// A new message.
     pub fn say(&mut self, text: &str) -> String {
-        let id = format!("u{}", self.messages + 1);
+        let id = format!("u{}", self.world.messages.get() + 1);
         self.send(&id, text)
     }
 
@@ -80,8 +77,8 @@ impl Chat {
     }
 
     fn ask(&mut self, user: Option<(String, String)>, keep_to: Option<&str>) -> String {
-        self.messages += 1;
-        let number = self.messages;
+        let number = self.world.messages.get() + 1;
+        self.world.messages.set(number);
         let head = TurnHead {
             id: format!("turn{number}"),
             request: format!("r{number}"),
@@ -106,9 +103,9 @@ impl Chat {
 
     /// An answer to a call, by its name in the test.
     pub fn answer(&mut self, call: &str, decision: &Decision) -> String {
-        self.streams += 1;
+        let stream = self.next_stream();
         let call_id = self.world.call_named(call);
-        let answered = self.driver.answer(&call_id, decision, &format!("s{}", self.streams), Some(TAB));
+        let answered = self.driver.answer(&call_id, decision, &stream, Some(TAB));
         let word = match answered {
             Ok(Answered::Taken(_)) => "taken",
             Ok(Answered::Late) => "late",
@@ -120,35 +117,79 @@ impl Chat {
     }
 
     /// The account tells the chat that a consent was completed.
-    pub fn consented(&mut self, connection: &str) -> String {
-        self.streams += 1;
-        let stream = format!("s{}", self.streams);
+    fn consented(&mut self, connection: &str) -> String {
+        let stream = self.next_stream();
         let waiting = self.driver.state().waiting_for(connection);
         for call_id in &waiting {
-            self.driver.answer(call_id, &Decision::Continue { consented: true }, &stream, None).unwrap();
+            let _ = self.driver.answer(call_id, &Decision::Continue { consented: true }, &stream, None);
         }
         self.drive();
         let names: Vec<String> = waiting.iter().map(|call_id| self.world.name_of(call_id)).collect();
         format!("{connection} connected, waiting: {}", names.join(" "))
     }
 
+    fn next_stream(&self) -> String {
+        self.world.streams.set(self.world.streams.get() + 1);
+        format!("s{}", self.world.streams.get())
+    }
+
     /// Stops a turn.
     pub fn stop(&mut self, request: &str) -> String {
-        let stopped = self.driver.stop(request).unwrap();
+        let word = match self.driver.stop(request) {
+            Ok(true) => "stopped",
+            Ok(false) => "nothing to stop",
+            Err(StoreError(_)) => "not stored",
+        };
         self.drive();
-        format!("{request}: {}", if stopped { "stopped" } else { "nothing to stop" })
+        format!("{request}: {word}")
     }
 
     /// Clears the chat.
-    pub fn clear(&mut self) {
-        self.driver.clear(Some(TAB)).unwrap();
+    pub fn clear(&mut self) -> String {
+        let cleared = self.driver.clear(Some(TAB));
         self.drive();
+        if cleared.is_ok() { "cleared".to_owned() } else { "not stored".to_owned() }
     }
 
     /// The alarm of a wait goes off.
-    pub fn expire(&mut self) {
-        self.driver.expire().unwrap();
+    pub fn expire(&mut self) -> String {
+        let expired = self.driver.expire();
         self.drive();
+        if expired.is_ok() { "expired".to_owned() } else { "not stored".to_owned() }
+    }
+
+    /// Everything that was going on in this process is dropped, as when the platform cuts a handler off.
+    pub fn drop_work(&mut self) {
+        self.pool = LocalPool::new();
+    }
+
+    /// Lets everything happen, and answers everything that waits with a yes, until nothing is left to do.
+    pub fn finish(&mut self) {
+        self.world.gates.open_all();
+        for _ in 0..100 {
+            self.settle();
+            let waiting = self.waiting();
+            match waiting.first() {
+                None => break,
+                Some((call, Pause { reason: PauseReason::Confirm, .. })) => {
+                    self.answer(call, &Decision::Approve);
+                }
+                Some((_, Pause { reason: PauseReason::Connect { connection, required, .. }, .. })) => {
+                    self.connect(connection, required, &["fresh".to_owned()]);
+                }
+            }
+        }
+        assert!(self.is_idle(), "the chat comes to rest: {:?}", self.driver.state().plan());
+    }
+
+    /// The user gives consent.
+    pub fn connect(&mut self, connection: &str, scopes: &[String], tokens: &[String]) -> String {
+        let mut account = self.world.account.borrow_mut();
+        let connected = account.connected.entry(connection.to_owned()).or_default();
+        connected.scopes.extend_from_slice(scopes);
+        connected.tokens = tokens.to_vec();
+        drop(account);
+        self.consented(connection)
     }
 
     /// What clients that load the chat are shown.
@@ -163,6 +204,11 @@ impl Chat {
         pauses.map(|(call, pause)| (self.world.name_of(&call.head.id), pause.clone())).collect()
     }
 
+    /// What a tool does.
+    pub fn effect(&self, tool: &str) -> Effect {
+        registry(&self.world).effect(tool).unwrap()
+    }
+
     /// Nothing runs, waits or is queued.
     pub fn is_idle(&self) -> bool {
         self.driver.state().plan() == Plan::Idle
@@ -173,7 +219,7 @@ impl Chat {
         let stored = State::fold(self.world.store.borrow().clone().load());
         assert_same(&stored, &state);
         assert_unique(&state);
-        nesting::check(&self.world.shown.borrow());
+        self.world.clients.borrow_mut().check(&self.world.shown.borrow());
         let runs = self.world.runs.borrow();
         let risky: Vec<&str> = runs
             .iter()
@@ -183,6 +229,11 @@ impl Chat {
         let once: BTreeSet<&str> = risky.iter().copied().collect();
         assert_eq!(once.len(), risky.len(), "an effect was repeated: {runs:?}");
     }
+}
+
+/// Messages and the running answer.
+pub fn everything(state: &State) -> Vec<Message> {
+    state.messages.iter().cloned().chain(state.turn.iter().map(|turn| turn.answer.clone())).collect()
 }
 
 /// What is stored is what is in memory, but for text that waits to be written.

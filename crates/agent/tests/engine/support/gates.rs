@@ -43,11 +43,6 @@ impl Gates {
         self.wake(|_| true);
     }
 
-    /// Names that something waits for, or waited for before it was dropped.
-    pub fn waiting(&self) -> Vec<String> {
-        self.0.borrow().waiting.iter().map(|(name, _)| name.clone()).collect()
-    }
-
     fn wake(&self, which: impl Fn(&str) -> bool) {
         let mut inner = self.0.borrow_mut();
         let (woken, left) = std::mem::take(&mut inner.waiting).into_iter().partition(|(name, _)| which(name));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deputy_agent::Ending;
-use deputy_wire::{ChunkFrames, Generation};
+use deputy_wire::{ChunkFrames, Generation, Message, Part, ToolState};
 use serde_json::Value;
 
 use super::world::Shown;
@@ -11,13 +11,22 @@ use super::world::Shown;
 const GENERATIONS: [Generation; 4] =
     [Generation::Unknown, Generation::Agents0, Generation::Agents1, Generation::Agents2];
 
-/// Checks everything that was shown, as each generation receives it.
-pub fn check(shown: &[Shown]) {
-    for generation in GENERATIONS {
-        let mut client = Client::default();
-        for emission in shown {
-            client.receive(emission, generation);
+/// A client of each generation.
+#[derive(Default)]
+pub struct Clients {
+    clients: [Client; GENERATIONS.len()],
+    seen: usize,
+}
+
+impl Clients {
+    /// Checks what was shown since the last time, as each generation receives it.
+    pub fn check(&mut self, shown: &[Shown]) {
+        for emission in &shown[self.seen..] {
+            for (client, generation) in self.clients.iter_mut().zip(GENERATIONS) {
+                client.receive(emission, generation);
+            }
         }
+        self.seen = shown.len();
     }
 }
 
@@ -27,6 +36,13 @@ struct Client {
     streams: BTreeMap<String, Stream>,
     /// Calls that were announced, and whether they have ended.
     calls: BTreeMap<String, bool>,
+}
+
+/// A call of a part, and whether it has ended.
+fn known(part: &Part) -> Option<(String, bool)> {
+    let Part::Tool(tool) = part else { return None };
+    let ended = matches!(tool.state, ToolState::Output { .. } | ToolState::Failed { .. } | ToolState::Denied { .. });
+    Some((tool.call_id.clone(), ended))
 }
 
 #[derive(Default)]
@@ -61,12 +77,24 @@ impl Client {
                 assert_eq!(state.finished, completed, "{stream} ends with {ending:?}, finished: {}", state.finished);
                 state.closed = true;
             }
-            // A client that connects again reads the transcript and is told a running stream from its beginning.
-            Shown::Died => self.streams.clear(),
+            Shown::Begun { messages } => {
+                self.streams.clear();
+                self.calls.clear();
+                self.learn(messages);
+            }
             Shown::Opened { stream, .. } => {
                 assert!(!self.streams.contains_key(stream), "{stream} is offered after it began");
             }
-            Shown::Updated { .. } | Shown::Transcript { .. } | Shown::Cleared { .. } => {}
+            // What it sees there of calls it has not heard of, it knows from now on.
+            Shown::Updated { message } => self.learn(std::slice::from_ref(message)),
+            Shown::Transcript { messages, .. } => self.learn(messages),
+            Shown::Cleared { .. } => {}
+        }
+    }
+
+    fn learn(&mut self, messages: &[Message]) {
+        for (call, ended) in messages.iter().flat_map(|message| &message.parts).filter_map(known) {
+            self.calls.entry(call).or_insert(ended);
         }
     }
 

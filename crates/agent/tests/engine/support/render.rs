@@ -105,7 +105,8 @@ pub fn shown(world: &World, emissions: &[Shown]) -> Vec<String> {
                 lines.push(format!("transcript{except}: {}", ids.join(" ")));
             }
             Shown::Cleared { .. } => lines.push("cleared".to_owned()),
-            Shown::Died => lines.push("the process died".to_owned()),
+            Shown::Begun { messages } if messages.is_empty() => {}
+            Shown::Begun { .. } => lines.push("a new process".to_owned()),
         }
     }
     lines

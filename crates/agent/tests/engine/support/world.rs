@@ -19,6 +19,7 @@ use futures::stream::LocalBoxStream;
 use super::account::Account;
 use super::gates::Gates;
 use super::model::{self, Act, Answers};
+use super::nesting::Clients;
 use super::store::Store;
 
 /// Everything outside the engine. It outlives a process.
@@ -30,6 +31,10 @@ pub struct Outside {
     /// Milliseconds.
     pub clock: Cell<u64>,
     ids: Cell<u64>,
+    /// Requests of clients so far.
+    pub messages: Cell<u32>,
+    /// Streams that answers opened so far.
+    pub streams: Cell<u32>,
     /// The chat's table.
     pub store: RefCell<Store>,
     /// Writing fails from now on.
@@ -46,6 +51,8 @@ pub struct Outside {
     pub account: RefCell<Account>,
     /// What clients were shown.
     pub shown: RefCell<Vec<Shown>>,
+    /// Who watches.
+    pub clients: RefCell<Clients>,
     /// The ledger.
     pub ledger: RefCell<Vec<Settled>>,
     /// Tools that ran.
@@ -78,11 +85,21 @@ pub struct Run {
 pub struct Point {
     store: Store,
     ids: u64,
+    messages: u32,
+    streams: u32,
     clock: u64,
     account: Account,
     runs: Vec<Run>,
-    /// Model requests so far.
-    pub requests: usize,
+    ledger: Vec<Settled>,
+    names: BTreeMap<String, String>,
+    requests: Vec<ModelRequest>,
+}
+
+impl Point {
+    /// The chat as the next process will find it.
+    pub fn state(&self) -> State {
+        State::fold(self.store.clone().load())
+    }
 }
 
 /// An [`Emission`] that is kept.
@@ -100,8 +117,8 @@ pub enum Shown {
     Transcript { except: Option<String>, messages: Vec<Message> },
     /// As [`Emission::Cleared`].
     Cleared { except: Option<String> },
-    /// The process died; clients connect again.
-    Died,
+    /// A process begins; clients connect again, and read the chat and the running answer.
+    Begun { messages: Vec<Message> },
 }
 
 impl World {
@@ -110,6 +127,8 @@ impl World {
         Self(Rc::new(Outside {
             clock: Cell::new(1_795_417_200_000),
             ids: Cell::new(0),
+            messages: Cell::new(0),
+            streams: Cell::new(0),
             store: RefCell::default(),
             full: Cell::new(false),
             commits: Cell::new(0),
@@ -119,6 +138,7 @@ impl World {
             open_models: Rc::default(),
             account: RefCell::default(),
             shown: RefCell::default(),
+            clients: RefCell::default(),
             ledger: RefCell::default(),
             runs: RefCell::default(),
             tokens: Cell::new(0),
@@ -134,9 +154,14 @@ impl World {
         let world = Self::new(move |request| answers(request));
         *world.store.borrow_mut() = point.store.clone();
         world.ids.set(point.ids);
+        world.messages.set(point.messages);
+        world.streams.set(point.streams);
         world.clock.set(point.clock);
         *world.account.borrow_mut() = point.account.clone();
         *world.runs.borrow_mut() = point.runs.clone();
+        *world.ledger.borrow_mut() = point.ledger.clone();
+        *world.names.borrow_mut() = point.names.clone();
+        *world.requests.borrow_mut() = point.requests.clone();
         world
     }
 
@@ -190,10 +215,14 @@ impl World {
             points.push(Point {
                 store: self.store.borrow().clone(),
                 ids: self.ids.get(),
+                messages: self.messages.get(),
+                streams: self.streams.get(),
                 clock: self.clock.get(),
                 account: self.account.borrow().clone(),
                 runs: self.runs.borrow().clone(),
-                requests: self.requests.borrow().len(),
+                ledger: self.ledger.borrow().clone(),
+                names: self.names.borrow().clone(),
+                requests: self.requests.borrow().clone(),
             });
         }
     }
