@@ -12,7 +12,9 @@ export async function setup({ browser = false, tests = false } = {}) {
   await ensureNpm(root, "root");
   checkModernNode();
   await ensureNpm(inRoot("assets"), "assets");
-  if (tests && existsSync(inRoot("tests/wire-schema/package-lock.json"))) await ensureNpm(inRoot("tests/wire-schema"), "wire-schema");
+  for (const name of tests ? ["wire-schema", "official-client", "contract"] : []) {
+    if (existsSync(inRoot("tests", name, "package-lock.json"))) await ensureNpm(inRoot("tests", name), name);
+  }
   const toolchain = await ensureToolchain();
   const tools = await ensureWorkerTools();
   done(`worker-build, wasm-bindgen: ${tools.workerBuild}, ${tools.wasmBindgen}`);

@@ -33,6 +33,7 @@ function steps(ready) {
     ["size", checkSize],
   ];
   if (existsSync(inRoot("tests/wire-schema/check.mjs"))) all.push(["wire schema", () => run(modernNode(), ["check.mjs"], { cwd: inRoot("tests/wire-schema") })]);
+  if (existsSync(inRoot("tests/contract/run.mjs"))) all.push(["contract tests", () => run(modernNode(), ["run.mjs"], { cwd: inRoot("tests/contract") })]);
   return [...all, ...nodeTests(ready)];
 }
 

@@ -58,7 +58,10 @@ async fn both_discovery_documents_name_the_endpoints_served() {
         assert_eq!(document["token_endpoint"], format!("{ISSUER}oauth/token"));
         assert_eq!(document["end_session_endpoint"], format!("{ISSUER}oidc/logout"));
         assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
-        assert!(document.get("pushed_authorization_request_endpoint").is_none());
+        assert_eq!(document["pushed_authorization_request_endpoint"], format!("{ISSUER}oauth/par"));
+        assert_eq!(document["backchannel_authentication_endpoint"], format!("{ISSUER}bc-authorize"));
+        assert_eq!(document["device_authorization_endpoint"], format!("{ISSUER}oauth/device/code"));
+        assert!(document.get("registration_endpoint").is_none());
     }
 }
 

@@ -5,6 +5,8 @@ mod answer;
 mod conversation;
 mod dates;
 mod error;
+mod responses;
+mod responses_request;
 mod script;
 mod stream;
 mod template;
@@ -25,6 +27,7 @@ use crate::world::World;
 use answer::Fault;
 use conversation::{ChatRequest, Conversation};
 use error::ModelError;
+use responses_request::ResponsesRequest;
 pub use script::RulesError;
 use script::Script;
 use stream::Envelope;
@@ -72,10 +75,11 @@ pub fn set_rules(world: &World, rules: &Value) -> Result<(), RulesError> {
     Ok(())
 }
 
-/// The endpoint: `POST /v1/chat/completions` and `GET /v1/models`.
+/// The endpoint: `POST /v1/chat/completions`, `POST /v1/responses` and `GET /v1/models`.
 pub fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(complete))
+        .route("/v1/responses", post(respond))
         .route("/v1/models", get(models))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
@@ -115,6 +119,38 @@ async fn answer(world: &World, request: &ChatRequest, conversation: &Conversatio
         include_usage: request.stream_options.as_ref().is_some_and(|options| options.include_usage),
     };
     if request.stream { stream::streamed(&envelope, &reply) } else { stream::whole(&envelope, &reply).await }
+}
+
+async fn respond(State(world): State<Arc<World>>, headers: HeaderMap, body: Bytes) -> Response {
+    let read = || {
+        check_key(&headers)?;
+        let request = serde_json::from_slice::<ResponsesRequest>(&body).map_err(|why| ModelError::Invalid {
+            message: format!("We could not parse the JSON body of your request: {why}"),
+            param: None,
+        })?;
+        let chat = request.as_chat()?;
+        let conversation = Conversation::read(&chat, world.now_ms())?;
+        Ok::<_, ModelError>((request, conversation))
+    };
+    let (request, conversation) = match read() {
+        Ok(read) => read,
+        Err(error) => return error.into_response(),
+    };
+    let reply = world.model().script().answer(&conversation);
+    if let Some(Fault::Error(error)) = reply.fault {
+        tokio::time::sleep(std::time::Duration::from_millis(reply.delay_ms)).await;
+        return error.into_response();
+    }
+    let created = world.now_ms();
+    let number = world.model().answers.fetch_add(1, Ordering::Relaxed);
+    let envelope = Envelope {
+        id: format!("resp_{created:012x}{number:06x}"),
+        created: created / 1000,
+        model: request.model.clone().unwrap_or_default(),
+        prompt_tokens: body.len().div_ceil(4),
+        include_usage: true,
+    };
+    if request.stream { responses::streamed(&envelope, &reply) } else { responses::whole(&envelope, &reply).await }
 }
 
 async fn models(headers: HeaderMap) -> Response {

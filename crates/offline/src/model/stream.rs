@@ -28,8 +28,7 @@ pub struct Envelope {
 
 /// The reply as one `chat.completion` object, after its delays have passed.
 pub async fn whole(envelope: &Envelope, reply: &Reply) -> Response {
-    let per_token = reply.per_token_delay_ms.saturating_mul(deltas(&reply.text).len().try_into().unwrap_or(u64::MAX));
-    tokio::time::sleep(Duration::from_millis(reply.delay_ms.saturating_add(per_token))).await;
+    wait(reply).await;
     if reply.fault.is_some() {
         return ([(header::CONTENT_TYPE, "application/json")], r#"{"id":"chatcmpl-"#).into_response();
     }
@@ -50,9 +49,20 @@ pub async fn whole(envelope: &Envelope, reply: &Reply) -> Response {
     .into_response()
 }
 
+/// As long as the same reply would take as a stream.
+pub(super) async fn wait(reply: &Reply) {
+    let per_token = reply.per_token_delay_ms.saturating_mul(deltas(&reply.text).len().try_into().unwrap_or(u64::MAX));
+    tokio::time::sleep(Duration::from_millis(reply.delay_ms.saturating_add(per_token))).await;
+}
+
 /// The reply as `chat.completion.chunk` events.
 pub fn streamed(envelope: &Envelope, reply: &Reply) -> Response {
     let events = events(envelope, reply);
+    events_response(events, reply)
+}
+
+/// Events with the reply's delays between them.
+pub(super) fn events_response(events: Vec<String>, reply: &Reply) -> Response {
     let (first, each) = (Duration::from_millis(reply.delay_ms), Duration::from_millis(reply.per_token_delay_ms));
     let body = futures::stream::iter(events.into_iter().enumerate()).then(move |(at, event)| async move {
         let delay = if at == 0 { first } else { each };
@@ -136,19 +146,19 @@ fn usage(envelope: &Envelope, reply: &Reply) -> Value {
 }
 
 /// Id, name and JSON arguments of every call; ids are as unique as the envelope's.
-fn call_objects(envelope: &Envelope, reply: &Reply) -> Vec<(String, String, String)> {
-    let stem = envelope.id.trim_start_matches("chatcmpl-");
+pub(super) fn call_objects(envelope: &Envelope, reply: &Reply) -> Vec<(String, String, String)> {
+    let stem = envelope.id.trim_start_matches("chatcmpl-").trim_start_matches("resp_");
     let calls = reply.calls.iter().enumerate();
     calls.map(|(at, (name, arguments))| (format!("call_{stem}{at}"), name.clone(), arguments.to_string())).collect()
 }
 
 /// A text in tokens of one word each, its white space kept.
-fn deltas(text: &str) -> Vec<&str> {
+pub(super) fn deltas(text: &str) -> Vec<&str> {
     text.split_inclusive(char::is_whitespace).collect()
 }
 
 /// A JSON text in pieces of eight characters, which split words and escapes as a real model does.
-fn pieces(text: &str) -> Vec<String> {
+pub(super) fn pieces(text: &str) -> Vec<String> {
     text.chars().collect::<Vec<_>>().chunks(8).map(|piece| piece.iter().collect()).collect()
 }
 

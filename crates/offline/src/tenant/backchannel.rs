@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, header::CACHE_CONTROL},
+    http::{HeaderMap, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -40,6 +40,7 @@ pub(crate) async fn authorize(
     }
     let request = read(&world, &client, &parameters).map_err(OAuthError::as_bad_request)?;
     let now = request.created_at;
+    spared(&world, &request)?;
     let answer = json!({
         "auth_req_id": request.auth_req_id,
         "expires_in": request.expires_at.saturating_sub(now) / 1000,
@@ -69,7 +70,10 @@ fn read(world: &World, client: &Client, parameters: &Parameters) -> Result<Appro
     };
     let channel = channel(client, &user, expiry)?;
     let audience = parameters.audience(world);
-    let api = token::api(world, audience.as_deref())?;
+    let api = token::api(world, audience.as_deref()).map_err(|_| {
+        let sentence = format!("Service not enabled within domain: {}", audience.as_deref().unwrap_or_default());
+        OAuthError::invalid_request(&sentence)
+    })?;
     let details = authorization_details::read(parameters.get("authorization_details"), api.as_ref())?;
     let interval = world.state().directory.policies.polling_interval;
     let now = world.now_ms();
@@ -90,6 +94,20 @@ fn read(world: &World, client: &Client, parameters: &Parameters) -> Result<Appro
     })
 }
 
+/// A user is asked a few times a minute at most, whoever asks.
+fn spared(world: &World, request: &ApprovalRequest) -> Result<(), OAuthError> {
+    let state = world.state();
+    let since = request.created_at.saturating_sub(60_000);
+    let recent = |earlier: &&ApprovalRequest| earlier.user_id == request.user_id && earlier.created_at > since;
+    let asked: Vec<&ApprovalRequest> = state.approvals.backchannel.iter().filter(recent).collect();
+    if asked.len() < state.directory.policies.approvals_per_minute {
+        return Ok(());
+    }
+    let wait = asked.first().map_or(60, |first| first.created_at.saturating_sub(since).div_ceil(1000).max(1));
+    let error = OAuthError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests for this user");
+    Err(error.header("retry-after", wait.to_string()))
+}
+
 /// `{"format":"iss_sub","iss":…,"sub":…}`.
 fn hinted_user(world: &World, hint: &str) -> Result<User, OAuthError> {
     let bad = OAuthError::invalid_request;
@@ -98,7 +116,7 @@ fn hinted_user(world: &World, hint: &str) -> Result<User, OAuthError> {
     if text("format") != Some("iss_sub") || text("iss") != Some(world.options().issuer.as_str()) {
         return Err(bad("login_hint must have the format iss_sub and name this issuer."));
     }
-    text("sub").and_then(|id| world.user(id)).ok_or_else(|| bad("The user of the login_hint is unknown."))
+    text("sub").and_then(|id| world.user(id)).ok_or_else(|| bad("Unknown user."))
 }
 
 /// The documented alphabet has no space, the documented example has; `strict` follows the alphabet.
@@ -117,12 +135,13 @@ fn channel(client: &Client, user: &User, expiry: u64) -> Result<ApprovalChannel,
     if expiry <= LONGEST_PUSH && user.enrolled && has("guardian-push") {
         return Ok(ApprovalChannel::GuardianPush);
     }
-    if has("email") && user.email_verified {
-        return Ok(ApprovalChannel::Email);
+    if !has("email") {
+        return Err(OAuthError::invalid_request("User does not have push notifications enabled"));
     }
-    Err(OAuthError::invalid_request(
-        "The user has no way to receive this request: not enrolled, or no verified address.",
-    ))
+    if !user.email_verified {
+        return Err(OAuthError::invalid_request("The user's email is not verified"));
+    }
+    Ok(ApprovalChannel::Email)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{authorize, pages};
 use crate::world::{ApprovalDecision, ApprovalRequest, ApprovalState, World};
@@ -128,6 +128,13 @@ fn card(world: &World, request: &ApprovalRequest, now: u64) -> String {
 fn rows(html: &mut String, path: &str, value: &Value) {
     let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
+        Value::Object(members) if displayed(members).is_some() => {
+            let texts = members.iter().filter(|(name, _)| *name != "properties");
+            texts.for_each(|(name, value)| rows(html, &below(name), value));
+            for (name, value) in displayed(members).unwrap_or_default() {
+                rows(html, name, value);
+            }
+        }
         Value::Object(members) => members.iter().for_each(|(name, value)| rows(html, &below(name), value)),
         Value::Array(items) => {
             for (at, item) in items.iter().enumerate() {
@@ -137,6 +144,29 @@ fn rows(html: &mut String, path: &str, value: &Value) {
         Value::String(text) => row(html, path, text),
         other => row(html, path, &other.to_string()),
     }
+}
+
+/// Auth0's own schema: properties that say whether, where and under which name the phone shows them.
+fn displayed(members: &Map<String, Value>) -> Option<Vec<(&str, &Value)>> {
+    let properties = members.get("properties")?.as_object()?;
+    if properties.is_empty() || !properties.values().all(|property| property.get("value").is_some()) {
+        return None;
+    }
+    let order = |property: &Value| match property.get("display_order") {
+        Some(Value::String(text)) => text.parse().unwrap_or(u64::MAX),
+        Some(other) => other.as_u64().unwrap_or(u64::MAX),
+        None => u64::MAX,
+    };
+    let mut shown: Vec<(u64, &str, &Value)> = properties
+        .iter()
+        .filter(|(_, property)| property.get("display").and_then(Value::as_bool) == Some(true))
+        .filter_map(|(name, property)| {
+            let label = property.get("name").and_then(Value::as_str).unwrap_or(name);
+            Some((order(property), label, property.get("value")?))
+        })
+        .collect();
+    shown.sort_by_key(|(order, _, _)| *order);
+    Some(shown.into_iter().map(|(_, label, value)| (label, value)).collect())
 }
 
 fn row(html: &mut String, name: &str, value: &str) {

@@ -225,6 +225,8 @@ pub struct Policies {
     pub strict_binding_message: bool,
     /// Seconds between two polls for an approval or a device.
     pub polling_interval: u64,
+    /// Backchannel requests that one user gets in a minute.
+    pub approvals_per_minute: usize,
     /// Whether a DPoP proof needs a nonce of the server (RFC 9449 8).
     pub dpop_nonce: bool,
     /// Whether discovery names the end-session endpoint; without it clients use `/v2/logout`.
@@ -241,6 +243,7 @@ impl Default for Policies {
             dynamic_client_registration: false,
             strict_binding_message: false,
             polling_interval: 5,
+            approvals_per_minute: 5,
             dpop_nonce: false,
             rp_logout_discovery: true,
             rate_limit: None,

@@ -103,7 +103,7 @@ pub async fn threads(
     let mailbox = open(&world, &headers, &user, &READ)?.1;
     let mut threads: Vec<Value> = Vec::new();
     for mail in search(&mailbox, &query)? {
-        if !threads.iter().any(|thread| thread["id"] == mail.thread.as_str()) {
+        if !threads.iter().any(|thread| thread.get("id").and_then(Value::as_str) == Some(mail.thread.as_str())) {
             threads.push(json!({"id": mail.thread, "snippet": snippet(mail), "historyId": "1"}));
         }
     }
@@ -169,8 +169,9 @@ pub async fn drafts(
     let own = world.effects().into_iter().filter(|made| made.kind == "gmail.draft" && made.account == grant.account);
     let drafts: Vec<Value> = own
         .map(|made| {
-            let message = &made.resource["message_id"];
-            json!({"id": made.resource["id"], "message": {"id": message, "threadId": message}})
+            let member = |name: &str| made.resource.get(name).cloned().unwrap_or_default();
+            let message = member("message_id");
+            json!({"id": member("id"), "message": {"id": message, "threadId": message}})
         })
         .collect();
     Ok(Json(json!({"drafts": drafts, "resultSizeEstimate": drafts.len()})))

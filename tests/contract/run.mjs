@@ -1,0 +1,36 @@
+// `node tests/contract/run.mjs [WORD…]`: published packages against the offline world, our client against a certified server.
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { Checks } from "./lib/check.mjs";
+import { startWorld } from "./lib/world.mjs";
+import { ai } from "./suites/ai.mjs";
+import { authJs } from "./suites/auth-js.mjs";
+import { nextjs } from "./suites/nextjs.mjs";
+import { oauth4webapi } from "./suites/oauth4webapi.mjs";
+import { oidcProvider, stopProvider } from "./suites/oidc-provider.mjs";
+import { openidClient } from "./suites/openid-client.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const build = ["build", "--quiet", "-p", "deputy-offline", "--bin", "deputy-offline", "-p", "deputy-auth0", "--example", "login"];
+execFileSync("cargo", build, { cwd: root, stdio: "inherit" });
+
+const checks = new Checks();
+let world;
+const current = () => world;
+openidClient(checks, current);
+oauth4webapi(checks, current);
+authJs(checks, current);
+nextjs(checks, current);
+ai(checks, current);
+oidcProvider(checks);
+
+world = await startWorld();
+globalThis.fetch = world.fetch;
+let failed = 1;
+try {
+  failed = await checks.run(() => world.control("POST", "/reset"), process.argv.slice(2));
+} finally {
+  await stopProvider();
+  await world.stop();
+}
+process.exit(failed === 0 ? 0 : 1);
