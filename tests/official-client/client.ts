@@ -4,17 +4,18 @@ import { useAgent } from "agents/react";
 import type { UIMessage } from "ai";
 import { Suspense, createElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
-import { WebSocket } from "ws";
+import { type ClientOptions, WebSocket } from "ws";
 import type { HttpClient } from "../harness/index.ts";
 import { eventually, type Part } from "../socket/support/chat.ts";
 
-type Agent = ReturnType<typeof useAgent>;
-type Chat = ReturnType<typeof useAgentChat>;
+type Screen = ReturnType<typeof useOfficialHooks>;
 interface SentOrReceived {
   type?: string;
   id?: string;
   [key: string]: unknown;
 }
+
+let pages = 0;
 
 /** The official hooks on screen, as a page of the user's browser would have them. */
 export class OfficialClient {
@@ -28,8 +29,8 @@ export class OfficialClient {
   readonly statuses: string[] = [];
   /** How long the last text part was at each rendering, which shows whether it grew while it streamed. */
   readonly lengths: number[] = [];
-  #agent: Agent | undefined;
-  #chat: Chat | undefined;
+  #screen: Screen | undefined;
+  #spied: Screen["agent"]["send"] | undefined;
   #root: Root | undefined;
 
   /** Opens the chat as the user whose cookies `http` holds. */
@@ -39,14 +40,12 @@ export class OfficialClient {
     return client;
   }
 
-  get chat(): Chat {
-    if (!this.#chat) throw new Error("not rendered yet");
-    return this.#chat;
+  get chat(): Screen["chat"] {
+    return this.#shown().chat;
   }
 
-  get agent(): Agent {
-    if (!this.#agent) throw new Error("not rendered yet");
-    return this.#agent;
+  get agent(): Screen["agent"] {
+    return this.#shown().agent;
   }
 
   get messages(): UIMessage[] {
@@ -94,53 +93,83 @@ export class OfficialClient {
   }
 
   close(): void {
-    this.#agent?.close();
+    this.#screen?.agent.close();
     this.#root?.unmount();
   }
 
+  #shown(): Screen {
+    if (!this.#screen) throw new Error("not rendered yet");
+    return this.#screen;
+  }
+
   async #render(http: HttpClient, chatId: string): Promise<void> {
-    const { host, origin } = new URL(http.baseUrl);
+    const { origin, port } = new URL(http.baseUrl);
+    // The hook keeps the transcript it read first for the whole page, by the host as it is spelled. Each client is a page.
+    pages += 1;
+    const host = `${[..."localhost"].map((letter, bit) => ((pages >> bit) & 1 ? letter.toUpperCase() : letter)).join("")}:${port}`;
     const cookie = () => http.cookieHeader();
-    /** A browser's socket, as far as a server can tell: with the user's cookies and the page's origin. */
-    class BrowserSocket extends WebSocket {
-      constructor(url: string | URL, protocols?: string | string[]) {
-        super(url, protocols ?? [], { headers: { cookie: cookie(), origin }, closeTimeout: 500 });
-      }
-    }
+    const options = {
+      chatId,
+      host,
+      cookie,
+      socket: browserSocket(origin, cookie),
+      onFrame: (frame: SentOrReceived) => void this.received.push(frame),
+      onError: (error: Error) => void this.errors.push(error),
+    };
     const view = () => {
-      const agent = useAgent({
-        agent: "chat",
-        name: chatId,
-        host,
-        protocol: "ws",
-        WebSocket: BrowserSocket,
-        onMessage: (event: MessageEvent) => void this.received.push(JSON.parse(String(event.data)) as SentOrReceived),
-      });
-      const chat = useAgentChat({
-        agent,
-        headers: { cookie: cookie() },
-        body: () => ({ timeZone: "Europe/Berlin" }),
-        onError: (error) => void this.errors.push(error),
-      });
-      this.#spy(agent);
-      this.#agent = agent;
-      this.#chat = chat;
-      if (this.statuses.at(-1) !== chat.status) this.statuses.push(chat.status);
+      const screen = useOfficialHooks(options);
+      this.#spy(screen.agent);
+      this.#screen = screen;
+      if (this.statuses.at(-1) !== screen.chat.status) this.statuses.push(screen.chat.status);
       this.lengths.push(this.texts.at(-1)?.length ?? 0);
       return null;
     };
     this.#root = createRoot(document.createElement("div"));
     this.#root.render(createElement(Suspense, { fallback: null }, createElement(view)));
-    await eventually("the client is on screen and online", () => this.#chat !== undefined && this.#agent?.readyState === WebSocket.OPEN && this.#agent.identified);
+    await eventually("the client is on screen and online", () => this.#screen?.agent.readyState === WebSocket.OPEN && this.#screen.agent.identified);
     await this.see("an answer whether a stream runs", ({ received }) => received.some(({ type }) => type === "cf_agent_stream_resume_none" || type === "cf_agent_stream_resuming"));
   }
 
-  #spy(agent: Agent): void {
-    if (this.#agent === agent || this.#agent?.send === agent.send) return;
+  #spy(agent: Screen["agent"]): void {
+    if (this.#spied === agent.send) return;
     const send = agent.send.bind(agent);
     agent.send = (data) => {
       this.sent.push(JSON.parse(String(data)) as SentOrReceived);
-      send(data);
+      return send(data);
     };
+    this.#spied = agent.send;
   }
+}
+
+interface HookOptions {
+  chatId: string;
+  host: string;
+  cookie: () => string;
+  socket: typeof WebSocket;
+  onFrame: (frame: SentOrReceived) => void;
+  onError: (error: Error) => void;
+}
+
+/** What a developer writes to use the official client. */
+function useOfficialHooks({ chatId, host, cookie, socket, onFrame, onError }: HookOptions) {
+  const agent = useAgent({
+    agent: "chat",
+    name: chatId,
+    host,
+    protocol: "ws",
+    WebSocket: socket,
+    onMessage: (event: MessageEvent) => onFrame(JSON.parse(String(event.data)) as SentOrReceived),
+  });
+  const chat = useAgentChat({ agent, headers: { cookie: cookie() }, body: () => ({ timeZone: "Europe/Berlin" }), onError });
+  return { agent, chat };
+}
+
+/** A browser's socket, as far as a server can tell: with the user's cookies and the page's origin. */
+function browserSocket(origin: string, cookie: () => string): typeof WebSocket {
+  return class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      const options: ClientOptions & { closeTimeout: number } = { headers: { cookie: cookie(), origin }, closeTimeout: 500 };
+      super(url, protocols ?? [], options);
+    }
+  } as typeof WebSocket;
 }

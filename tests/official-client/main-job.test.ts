@@ -111,11 +111,14 @@ test("TV-01 TV-02 TV-08 TV-14 TV-16 GC-01 GC-04: connect interrupt, consent, and
   assert.equal(client.tool("checkUsersCalendar")?.toolCallId, toolCall.id);
   assert.equal(client.tool("checkUsersCalendar")?.state, "input-available");
   assert.deepEqual(client.tool("checkUsersCalendar")?.input, toolCall.args);
+  const reloaded = await connect();
+  const again = await reloaded.see("the same interrupt after a reload", ({ errors }) => errors.at(-1));
+  assert.deepEqual(parseInterrupt(again.message), interrupt);
   const calls = (await freeBusyCalls(deputy.offline)).length;
 
   const end = await consent(ana, interrupt);
   assert.equal(new URL(end.url).searchParams.get("connected"), "true");
-  for (const one of [client, second]) {
+  for (const one of [client, second, reloaded]) {
     await one.see("the answer", ({ texts }) => /You are busy/.test(texts.at(-1) ?? ""));
     await one.idle();
     assert.deepEqual(one.tool("checkUsersCalendar")?.output, { available: false }, "the seeded planning meeting");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { ChatSocket, type HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
 import { type Message, type Part, ask, chatRequest, createChat, ended, errorOf, eventually, history, isDone, legacyRequest, openTab, pause, say, textOf, toolParts, userMessage } from "./support/chat.ts";
+import { acceptedByV5 } from "./support/ai-v5.ts";
 import { FREE_BUSY, consent, disconnectAll, interruptOf, type Interrupt } from "./support/connect.ts";
 import { exchanges, freeBusyCalls } from "./support/world.ts";
 
@@ -251,17 +252,6 @@ test("calls that need nothing run while another waits, and the model continues o
   assert.match(textOf(messages.at(-1)), /In Tokyo it is/);
 });
 
-const v5 = new Set(["start", "start-step", "finish-step", "finish", "text-start", "text-delta", "text-end", "reasoning-start", "reasoning-delta", "reasoning-end", "tool-input-start", "tool-input-delta", "tool-input-available", "tool-output-available", "tool-output-error", "message-metadata", "error", "abort"]);
-const v5Finish = new Set(["type", "messageMetadata"]);
-
-/** Every chunk is one that AI SDK v5 accepts; `tests/wire-schema` holds the golden files against its schema. */
-function v5Only(socket: ChatSocket): void {
-  for (const chunk of socket.chunks()) {
-    assert.ok(v5.has(chunk.type), JSON.stringify(chunk));
-    if (chunk.type === "finish") assert.ok(Object.keys(chunk).every((key) => v5Finish.has(key)), JSON.stringify(chunk));
-  }
-}
-
 /** A client of the oldest two generations: never probes, sends `url` and headers. */
 async function legacyTab(): Promise<{ socket: ChatSocket; send: (id: string, body: object) => void }> {
   const socket = await ChatSocket.open(ana, chat, { query: { _pk: crypto.randomUUID() } });
@@ -276,7 +266,7 @@ test("CF-18: a G0 client gets chunks of v5 only, and answers a confirmation in t
   const question = userMessage("Weather in Paris");
   send("one", { messages: [question] });
   assert.equal((await ended(socket, "one")).outcome, "completed");
-  const messages = (await socket.waitFor(() => true)) && (await history(ana, chat));
+  const messages = await history(ana, chat);
   const answer = messages[1] as Message;
   const part = toolParts(messages)[0] as Part;
   const said: Message = { ...answer, parts: answer.parts.map((one) => (one.toolCallId === part.toolCallId ? { type: one.type, toolCallId: part.toolCallId as string, state: "output-available", input: one.input, output: "Yes, confirmed." } : one)) };
@@ -287,7 +277,7 @@ test("CF-18: a G0 client gets chunks of v5 only, and answers a confirmation in t
   assert.ok(start?.messageId === undefined || start.messageId === answer.id, JSON.stringify(start));
   assert.ok(socket.chunks("two").some((chunk) => chunk.type === "tool-output-available" && chunk.output === "The weather in Paris is sunny"));
   assert.equal((await history(ana, chat)).length, 2);
-  v5Only(socket);
+  await acceptedByV5(socket);
 });
 
 test("TV-14: a G1 client shows the interrupt, resumes with a tool result and a chat request, and gets the answer there", async () => {
@@ -313,7 +303,7 @@ test("TV-14: a G1 client shows the interrupt, resumes with a tool result and a c
   await eventually("the answer", async () => /busy/.test(textOf((await history(ana, chat)).at(-1))));
   await resume("late");
   assert.equal((await freeBusyCalls(deputy.offline, since)).length, 1, "the late resume runs nothing");
-  v5Only(socket);
+  await acceptedByV5(socket);
 });
 
 test("an unknown generation gets only what every generation accepts", async () => {
@@ -321,7 +311,7 @@ test("an unknown generation gets only what every generation accepts", async () =
   open.push(silent);
   await askWeather();
   await silent.waitFor(isDone());
-  v5Only(silent);
+  await acceptedByV5(silent);
   const list = silent.frames.findLast(({ type }) => type === "cf_agent_chat_messages")?.messages as Message[];
   assert.deepEqual(toolParts(list).map(({ state }) => state), ["input-available"]);
 });

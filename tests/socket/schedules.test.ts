@@ -95,6 +95,8 @@ test("CF-23: a schedule of another user cannot be seen or cancelled", async () =
   assert.deepEqual(await ben.json("/api/schedules"), []);
   assert.equal((await ben.post(`/api/schedules/${entry?.id}`, undefined, { method: "DELETE" })).status, 404);
   assert.equal((await listed(everyMinute.id)).length, 1);
+  // A later task of his must find no session.
+  await ben.post("/auth/logout", undefined, { follow: false });
 });
 
 test("CF-21: what is no time is refused in fixed words", async () => {
@@ -135,32 +137,29 @@ test("CF-20 CF-24: a cron task runs every time and stays", async () => {
   assert.ok((entry?.nextRun ?? 0) > Date.now() && (entry?.nextRun ?? 0) % 60_000 === 0);
 });
 
-test("budgets: tool calls, schedules, tokens and chats of a day are refused with the limit and the time it ends", async () => {
+test("budgets: schedules, chats, tool calls and tokens are refused with the limit and the time it ends", async () => {
   await Promise.all(open.splice(0).map((socket) => socket.close()));
   const until = "It starts again at midnight UTC.";
-  await deputy.worker.restart({ LIMIT_SCHEDULES_PER_DAY: "100", LIMIT_SCHEDULES: "1", LIMIT_TOOL_CALLS_PER_DAY: "1000" });
-  {
-    const { id, socket } = await chat();
-    await ask(socket, "wait 100 to stretch");
-    assert.match(String(await lastOutput(id)), /^Error scheduling task: .*1/);
-  }
-  await deputy.worker.restart({ LIMIT_TOOL_CALLS_PER_DAY: "1" });
-  {
-    const { id, socket } = await chat();
-    const turn = await ask(socket, "What time is it in Tokyo?");
-    assert.equal(toolParts(await history(ana, id)).at(-1)?.errorText, `Today's limit of 1 tool calls is used up. ${until}`);
-    assert.match(turn.text, /limit of 1 tool calls is used up/);
-  }
-  await deputy.worker.restart({ LIMIT_TOOL_CALLS_PER_DAY: "1000", LIMIT_TOKENS_PER_DAY: "1" });
-  {
-    const { id, socket } = await chat();
-    const turn = await ask(socket, "What time is it in Tokyo?");
-    assert.equal(turn.outcome, "error");
-    assert.equal(errorOf(socket, turn.id), `Today's limit of 1 model tokens is used up. ${until}`);
-    assert.equal((await texts(id))[0], "What time is it in Tokyo?", "the message is kept");
-  }
-  await deputy.worker.restart({ LIMIT_TOKENS_PER_DAY: "1000000", LIMIT_CHATS_PER_DAY: "1" });
+  const { length: chats } = await ana.json<unknown[]>("/api/chats");
+  await deputy.worker.restart({ LIMIT_SCHEDULES: "1", LIMIT_CHATS_PER_DAY: String(chats + 1) });
+  const { id, socket } = await chat();
+  await ask(socket, "wait 100 to stretch");
+  assert.match(String(await lastOutput(id)), /^Error scheduling task: .*\b1\b/);
   const refused = await ana.post("/api/chats");
-  assert.equal(refused.status, 429);
-  assert.equal((JSON.parse(refused.text) as { code: string }).code, "limit_chats_per_day");
+  assert.equal(refused.status, 429, refused.text);
+  const { code, error } = JSON.parse(refused.text) as { code: string; error: string };
+  assert.deepEqual([code, error], ["limit_chats_per_day", `Today's limit of ${chats + 1} new chats is used up. ${until}`]);
+
+  await deputy.worker.restart({ LIMIT_TOOL_CALLS_PER_DAY: "1" });
+  const tools = await openTab(ana, id);
+  const turn = await ask(tools, "What time is it in Tokyo?");
+  assert.equal(toolParts(await history(ana, id)).at(-1)?.errorText, `Today's limit of 1 tool calls is used up. ${until}`);
+  assert.match(turn.text, /limit of 1 tool calls is used up/);
+
+  await deputy.worker.restart({ LIMIT_TOKENS_PER_DAY: "1" });
+  const tokens = await openTab(ana, id);
+  const last = await ask(tokens, "What time is it in Paris?");
+  assert.equal(last.outcome, "error");
+  assert.equal(errorOf(tokens, last.id), `Today's limit of 1 model tokens is used up. ${until}`);
+  assert.ok((await texts(id)).includes("What time is it in Paris?"), "the message is kept");
 });

@@ -1,7 +1,7 @@
 // Turns over a raw socket: the order of frames, stopping, clearing, several tabs, regenerate, the queue.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type ChatSocket, type HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
+import { type ChatSocket, type Frame, type HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
 import { ask, chatRequest, createChat, ended, errorOf, eventually, history, isDone, lastList, openTab, pause, say, textOf, userMessage } from "./support/chat.ts";
 import { modelCalls } from "./support/world.ts";
 
@@ -26,7 +26,7 @@ async function chat(tabs = 1): Promise<{ id: string; sockets: ChatSocket[]; sock
   return { id, sockets, socket: socket as ChatSocket, other: other as ChatSocket };
 }
 
-const isText = (frame: { body?: unknown }) => String(frame.body).includes("text-delta");
+const isText = (frame: Frame) => String(frame.body).includes("text-delta");
 
 test("CF-09 OA-06 UA-18 CF-12 CF-15: a turn is start, steps, finish, done, and the model is asked as the documents say", async () => {
   const { id, socket } = await chat();

@@ -21,7 +21,7 @@ export interface Interrupt {
 }
 
 export function parseInterrupt(text: string | undefined): Interrupt {
-  assert.ok(text?.startsWith(PREFIX), `an interrupt, not: ${text}`);
+  if (!text?.startsWith(PREFIX)) throw new Error(`no interrupt: ${text}`);
   return JSON.parse(text.slice(PREFIX.length)) as Interrupt;
 }
 
