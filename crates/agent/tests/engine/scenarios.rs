@@ -91,6 +91,9 @@ pub struct Expect {
     pub ends: String,
     /// Tools that ran.
     pub ran: Vec<String>,
+    /// What providers were asked, with which token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<String>,
     /// The ledger.
     pub ledger: Vec<String>,
     /// How often the model was asked.
@@ -215,6 +218,7 @@ fn play(scenario: &Scenario) -> Expect {
         transcript: render::transcript(&world, &chat.transcript()),
         ends: render::standing(&chat),
         ran,
+        sent: world.sent.borrow().clone(),
         ledger: ledger.collect(),
         asked: world.requests.borrow().len(),
         read: world.requests.borrow().last().map(render::request).unwrap_or_default(),

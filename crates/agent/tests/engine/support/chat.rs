@@ -257,13 +257,15 @@ fn assert_same(stored: &State, memory: &State) {
     if memory.answered {
         assert_eq!(stored.answer, memory.answer, "answer");
     } else {
-        let (stored, memory) = (text(&stored.answer), text(&memory.answer));
+        let (before, step) = stored.answer.parts.split_at(stored.step_from);
+        assert_eq!(before, &memory.answer.parts[..memory.step_from], "earlier steps");
+        let (stored, memory) = (text(step), text(&memory.answer.parts[memory.step_from..]));
         assert!(memory.starts_with(&stored), "{stored:?} is not the beginning of {memory:?}");
     }
 }
 
-fn text(answer: &Message) -> String {
-    let texts = answer.parts.iter().filter_map(|part| match part {
+fn text(parts: &[Part]) -> String {
+    let texts = parts.iter().filter_map(|part| match part {
         Part::Text { text, .. } | Part::Reasoning { text, .. } => Some(text.as_str()),
         Part::StepStart | Part::Tool(_) => None,
     });

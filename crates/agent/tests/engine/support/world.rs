@@ -57,6 +57,8 @@ pub struct Outside {
     pub ledger: RefCell<Vec<Settled>>,
     /// Tools that ran.
     pub runs: RefCell<Vec<Run>>,
+    /// What providers were asked: host and token.
+    pub sent: RefCell<Vec<String>>,
     /// Tokens that were reported.
     pub tokens: Cell<u64>,
     /// What is held back.
@@ -141,6 +143,7 @@ impl World {
             clients: RefCell::default(),
             ledger: RefCell::default(),
             runs: RefCell::default(),
+            sent: RefCell::default(),
             tokens: Cell::new(0),
             gates: Gates::default(),
             names: RefCell::default(),
@@ -351,8 +354,9 @@ struct CallHost<'a> {
 impl Host for CallHost<'_> {
     fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
         let account = self.world.account.borrow();
-        let refused = request.bearer.as_ref().is_none_or(|token| account.revoked.contains(token.expose()));
-        let status = if refused { 401 } else { 200 };
+        let token = request.bearer.as_ref().map(|token| token.expose()).unwrap_or_default();
+        self.world.sent.borrow_mut().push(format!("{} {token}", request.url));
+        let status = if token.is_empty() || account.revoked.contains(token) { 401 } else { 200 };
         ready(Ok(Response::new(status, "{}"))).boxed_local()
     }
 
