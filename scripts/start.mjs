@@ -73,7 +73,7 @@ async function startWrangler(children, port, settings) {
     inRoot("node_modules/wrangler/bin/wrangler.js"),
     "dev",
     ["--port", port, "--ip", "127.0.0.1", "--inspector-port", await freePort()],
-    ["--persist-to", inRoot(".wrangler/state"), "--env-file", file],
+    ["--persist-to", process.env.DEPUTY_STATE ?? inRoot(".wrangler/state"), "--env-file", file],
     ["--show-interactive-dev-session=false", "--log-level", "info"],
   ];
   const env = npmEnv({ CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", FORCE_COLOR: "0" });
