@@ -188,7 +188,7 @@ test("CF-30: clear empties the chat everywhere", async () => {
 });
 
 test("a reconnect in the middle of an answer resumes it without doubling a word", async () => {
-  client.say("Tell me a slow story");
+  client.say("Tell me a long story");
   await client.see("some text", ({ texts }) => texts.length === 2 && (texts.at(-1)?.length ?? 0) > 40);
   client.agent.reconnect();
   const story = await client.see("the end of the story", ({ texts }) => (texts.at(-1)?.endsWith("the point of it.") ? texts.at(-1) : undefined), 30_000);
@@ -221,4 +221,15 @@ test("S-10: setMessages cannot rewrite what happened; the server shows what hold
   assert.deepEqual(await history(ana, chatId), kept);
   client.chat.setMessages([]);
   await client.see("the true transcript once more", ({ messages }) => messages.length === 2);
+});
+
+test("a Worker that dies in the middle of an answer: the client comes back by itself and sees the end, once", async () => {
+  client.say("Tell me a long story");
+  await client.see("some text", ({ texts }) => texts.length === 2 && (texts.at(-1)?.length ?? 0) > 40);
+  await pause(300);
+  await deputy.worker.restart();
+  await client.see("the end of the story", ({ texts }) => texts.at(-1)?.endsWith("the point of it."), 40_000);
+  await client.idle();
+  await agrees();
+  assert.match(await client.askFor("Thanks", /welcome/), /welcome/);
 });

@@ -5,7 +5,7 @@ import { ChatSocket, type HttpClient, startDeputy, type Deputy } from "../harnes
 import { type Message, type Part, ask, chatRequest, createChat, ended, errorOf, eventually, history, isDone, legacyRequest, openTab, pause, say, textOf, toolParts, userMessage } from "./support/chat.ts";
 import { acceptedByV5 } from "./support/ai-v5.ts";
 import { FREE_BUSY, consent, disconnectAll, interruptOf, type Interrupt } from "./support/connect.ts";
-import { exchanges, freeBusyCalls } from "./support/world.ts";
+import { type Seen, exchanges, freeBusyCalls, modelCalls } from "./support/world.ts";
 
 let deputy: Deputy;
 let ana: HttpClient;
@@ -163,7 +163,7 @@ test("S-10: a call of another chat is not answered from this one", async () => {
   assert.deepEqual(await history(ana, elsewhere), []);
 });
 
-test("TV-01 TV-02 TV-08 TV-13 TV-14 GC-01: the interrupt has every field; consent continues the call by itself in every tab", async () => {
+test("CF-13 CF-16 TV-01 TV-02 TV-08 TV-13 TV-14 GC-01: the interrupt has every field; consent continues the call by itself in every tab", async () => {
   const other = await another();
   const interrupt = await askCalendar();
   assert.deepEqual(
@@ -185,6 +185,13 @@ test("TV-01 TV-02 TV-08 TV-13 TV-14 GC-01: the interrupt has every field; consen
   assert.ok(other.chunks(String(done.id)).some((chunk) => chunk.type === "tool-output-available" && chunk.toolCallId === interrupt.toolCallId));
   assert.equal((await freeBusyCalls(deputy.offline, since)).length, 1);
   assert.equal((await exchanges(deputy.offline, since)).length, 2, "one before the consent, one after");
+  // CF-13: the interrupted call runs first, then the model is asked.
+  const [, second, ...more] = await modelCalls(deputy.offline, since);
+  assert.deepEqual(more, []);
+  const [call] = await freeBusyCalls(deputy.offline, since);
+  const all = await deputy.offline.requests<Seen>();
+  const at = (one: Seen | undefined) => all.findIndex((other) => JSON.stringify(other) === JSON.stringify(one));
+  assert.ok(at(call) >= 0 && at(call) < at(second));
 });
 
 test("a consent that is cancelled leaves the card; Not now ends the wait; a later consent runs nothing", async () => {
