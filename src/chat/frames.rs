@@ -27,8 +27,8 @@ pub async fn handle(driver: &Driver<World>, socket: &Socket, text: &str) {
     socket.update(|attachment| attachment.generation = generation);
     let result = match frame {
         ClientFrame::ChatRequest(request) => chat(driver, socket, request).await,
-        ClientFrame::Cancel { id } => driver.stop(&id).map(|_| ()),
-        ClientFrame::Clear => clear(driver, socket),
+        ClientFrame::Cancel { id } => stop(driver, &id).await,
+        ClientFrame::Clear => clear(driver, socket).await,
         ClientFrame::SetMessages { .. } => {
             // The client's list says nothing of what happened: it is told what did.
             send_transcript(driver, socket);
@@ -193,8 +193,17 @@ pub async fn drive(driver: &Driver<World>) {
     alarm::arm(driver).await;
 }
 
-fn clear(driver: &Driver<World>, socket: &Socket) -> Result<(), StoreError> {
-    driver.clear(Some(&socket.attachment().connection))
+async fn stop(driver: &Driver<World>, id: &str) -> Result<(), StoreError> {
+    if driver.stop(id)? {
+        drive(driver).await;
+    }
+    Ok(())
+}
+
+async fn clear(driver: &Driver<World>, socket: &Socket) -> Result<(), StoreError> {
+    driver.clear(Some(&socket.attachment().connection))?;
+    drive(driver).await;
+    Ok(())
 }
 
 fn send_transcript(driver: &Driver<World>, socket: &Socket) {

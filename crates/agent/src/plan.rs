@@ -59,6 +59,10 @@ impl State {
             return Plan::Wait;
         }
         if turn.pauses().next().is_some() {
+            // The user has written something else already: a wait never blocks a chat.
+            if !self.queue.is_empty() {
+                return Plan::End(TurnOutcome::Completed);
+            }
             return if turn.stream.is_some() { Plan::Pause } else { Plan::Wait };
         }
         if turn.calls.is_empty() {
