@@ -121,3 +121,85 @@ async fn pages_of_the_web_reach_nothing() {
         assert_eq!(answer.status, status, "{host} {origin:?}");
     }
 }
+
+#[tokio::test]
+async fn seeded_records_are_added_or_replaced_and_all_or_nothing() {
+    let offline = Harness::new();
+    let mut dora = json!(offline.user("ana"));
+    dora["user_id"] = json!("auth0|dora");
+    dora["email"] = json!("dora@example.com");
+    let account = |connection: &str| json!({ "user_id": "auth0|dora", "connection": connection, "account": "dora" });
+    let wrong = json!({ "users": [dora], "connected_accounts": [account("nowhere")] });
+    assert_eq!(offline.control("POST", "/seed", Some(wrong)).await.status, 404);
+    assert_eq!(offline.world.users().len(), 4);
+    let good = json!({ "users": [dora], "connected_accounts": [account("github"), account("github")] });
+    assert_eq!(offline.control("POST", "/seed", Some(good.clone())).await.status, 200);
+    assert_eq!(offline.control("POST", "/seed", Some(good)).await.status, 200);
+    assert_eq!(offline.world.users().len(), 5);
+    let grants = offline.control("GET", "/grants", None).await.json();
+    assert_eq!(grants["connected_accounts"].as_array().unwrap().len(), 1);
+    assert_eq!(offline.log_in("ana@example.com", &[]).await.status, 302);
+    assert_eq!(offline.control("POST", "/seed", Some(json!({ "planets": [] }))).await.status, 400);
+    offline.control("POST", "/reset", None).await;
+    assert_eq!(offline.world.users().len(), 4);
+}
+
+#[tokio::test]
+async fn a_fault_with_a_probability_says_its_seed_and_repeats_with_it() {
+    let offline = Harness::new();
+    let run = async |seed: Option<u64>| {
+        offline.control("DELETE", "/faults", None).await;
+        let fault =
+            json!({ "service": "tenant", "path_prefix": "/userinfo", "status": 503, "probability": 0.5, "seed": seed });
+        let said = offline.control("POST", "/faults", Some(fault)).await.json()[0]["seed"].as_u64().unwrap();
+        let mut statuses = Vec::new();
+        for _ in 0..40 {
+            statuses.push(offline.get("/userinfo", None).await.status.as_u16());
+        }
+        (said, statuses)
+    };
+    let (seed, first) = run(None).await;
+    assert_eq!(seed, offline.world.options().fault_seed);
+    assert!(first.contains(&503) && first.contains(&401));
+    assert_eq!(run(Some(seed)).await.1, first);
+    assert_ne!(run(Some(seed ^ 1)).await.1, first);
+    let wrong = json!({ "service": "tenant", "probability": 1.5 });
+    assert_eq!(offline.control("POST", "/faults", Some(wrong)).await.status, 400);
+}
+
+#[tokio::test]
+async fn sessions_can_be_ended_from_outside() {
+    let offline = Harness::new();
+    let cookie = offline.log_in("ana@example.com", &[]).await.cookie().unwrap();
+    assert!(offline.authorize(&[("prompt", "none")], Some(&cookie)).await.parameter("code").is_some());
+    let end = json!({ "user_id": offline.user("ana").user_id });
+    assert_eq!(offline.control("POST", "/sessions/end", Some(end)).await.json()["ended"], 1);
+    let after = offline.authorize(&[("prompt", "none")], Some(&cookie)).await;
+    assert_eq!(after.parameter("error").as_deref(), Some("login_required"));
+}
+
+#[tokio::test]
+async fn the_page_shows_approvals_and_answers_them() {
+    let offline = Harness::new();
+    let hint = json!({ "format": "iss_sub", "iss": support::ISSUER, "sub": offline.user("ana").user_id }).to_string();
+    let fields = [
+        ("client_id", support::CLIENT),
+        ("client_secret", support::SECRET),
+        ("scope", "openid"),
+        ("binding_message", "Look here"),
+        ("login_hint", hint.as_str()),
+    ];
+    offline.post_form("/bc-authorize", &fields, None).await;
+    let page = offline.control("GET", "/", None).await.text;
+    let id = offline.world.approvals()[0].id.clone();
+    assert!(page.contains("Look here") && page.contains(&format!("/approvals/{id}")));
+    let form = Request::post(format!("/approvals/{id}"))
+        .header("host", "localhost:4403")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("decision=approve"))
+        .unwrap();
+    assert_eq!(offline.control_raw(form).await.status, 303);
+    assert!(offline.control("GET", "/", None).await.text.contains("Approved"));
+    let again = offline.control("POST", &format!("/approvals/{id}"), Some(json!({ "decision": "deny" }))).await;
+    assert_eq!(again.status, 404);
+}

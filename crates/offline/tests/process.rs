@@ -120,3 +120,109 @@ fn a_port_in_use_is_named_with_the_option_that_moves_it() {
         }
     }
 }
+
+fn post(port: u16, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    // A dropped connection may end with an error as well as with nothing.
+    let _ = stream.read_to_string(&mut answer);
+    answer
+}
+
+#[test]
+fn a_fault_can_drop_the_connection_without_an_answer() {
+    let ports = free_ports();
+    let mut program = start(ports);
+    assert!(ready(&mut program).contains(" seed "));
+    let fault = r#"{"service":"tenant","path_prefix":"/oauth","drop":true,"times":1}"#;
+    assert!(post(ports[3], "/faults", fault).starts_with("HTTP/1.1 200"));
+    assert_eq!(post(ports[0], "/oauth/token", ""), "");
+    assert!(post(ports[0], "/oauth/token", "").starts_with("HTTP/1.1 400"));
+}
+
+/// Addresses of every connection of the process: local and remote, as `/proc` writes them.
+#[cfg(target_os = "linux")]
+fn remote_addresses(pid: u32) -> Vec<String> {
+    let fds = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let links = fds.filter_map(|fd| std::fs::read_link(fd.ok()?.path()).ok()?.to_str().map(str::to_owned));
+    let inodes: Vec<String> =
+        links.filter_map(|link| link.strip_prefix("socket:[")?.strip_suffix(']').map(str::to_owned)).collect();
+    let mut found = Vec::new();
+    for table in ["tcp", "tcp6", "udp", "udp6"] {
+        let rows = std::fs::read_to_string(format!("/proc/{pid}/net/{table}")).unwrap_or_default();
+        for row in rows.lines().skip(1) {
+            let columns: Vec<&str> = row.split_whitespace().collect();
+            if inodes.iter().any(|inode| inode == columns[9]) {
+                found.push(columns[2].split_once(':').unwrap().0.to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_never_connects_to_an_address_that_is_not_loopback() {
+    // `any` is the remote side of a listening socket.
+    let loopback = ["0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"];
+    let any = ["00000000", "00000000000000000000000000000000"];
+    let ports = free_ports();
+    let mut program = start(ports);
+    ready(&mut program);
+    let urls =
+        r#"{"backchannel_logout_urls":["http://192.0.2.1:81/x","http://192.0.2.1:82/x","http://app.example/x"]}"#;
+    let mut stream = TcpStream::connect(("127.0.0.1", ports[3])).unwrap();
+    let length = urls.len();
+    write!(stream, "PATCH /clients/deputy-offline HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{urls}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let order = r#"{"client_id":"deputy-offline","user_id":"auth0|x","sid":"s"}"#;
+    let control = ports[3];
+    let asked = std::thread::spawn(move || post(control, "/logout-tokens", order));
+    let pid = program.0.id();
+    let mut seen = Vec::new();
+    while !asked.is_finished() {
+        seen.extend(remote_addresses(pid));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let answer = asked.join().unwrap();
+    assert_eq!(answer.matches("only http addresses of this machine are called").count(), 3, "{answer}");
+    // And afterwards, with a connection of ours open, the table is really that of the process.
+    let _ours = TcpStream::connect(("127.0.0.1", ports[0])).unwrap();
+    std::thread::sleep(Duration::from_millis(50));
+    seen.extend(remote_addresses(pid));
+    assert!(seen.iter().any(|address| loopback.contains(&address.as_str())), "{seen:?}");
+    for address in seen {
+        assert!(loopback.contains(&address.as_str()) || any.contains(&address.as_str()), "{address}");
+    }
+}
+
+#[test]
+fn only_one_file_of_the_program_opens_connections() {
+    fn sources(directory: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    let mut files = Vec::new();
+    sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let connects = |path: &&std::path::PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        ["TcpStream", "UdpSocket", "TcpSocket", "lookup_host", "ToSocketAddrs"].iter().any(|name| text.contains(name))
+    };
+    let names: Vec<&str> =
+        files.iter().filter(connects).map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["outbound.rs"]);
+}

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod keys;
+
 use std::sync::Arc;
 
 use axum::{
@@ -13,7 +15,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use deputy_offline::{
     options::Options,
     server,
-    world::{Decision, Service, World},
+    world::{Decision, Service, User, World},
 };
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -75,6 +77,7 @@ impl Answer {
 pub struct Harness {
     pub world: Arc<World>,
     tenant: Router,
+    providers: Router,
     control: Router,
 }
 
@@ -82,8 +85,9 @@ impl Harness {
     pub fn new() -> Self {
         let world = World::new(Options { quiet: true, ..Options::default() }).expect("the seeded data is good");
         let tenant = server::router(Service::Tenant, &world);
+        let providers = server::router(Service::Providers, &world);
         let control = server::router(Service::Control, &world);
-        Self { world, tenant, control }
+        Self { world, tenant, providers, control }
     }
 
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Answer {
@@ -105,6 +109,37 @@ impl Harness {
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
         send(&self.tenant, request).await
+    }
+
+    /// A call of a provider.
+    pub async fn provider(&self, request: Request<Body>) -> Answer {
+        send(&self.providers, request).await
+    }
+
+    /// A provider's token of Ana with these scopes.
+    pub async fn provider_token(&self, connection: &str, account: &str, scopes: &[&str]) -> String {
+        let user_id = self.user("ana").user_id;
+        let account = json!({ "user_id": user_id, "connection": connection, "account": account, "scopes": scopes });
+        let seeded = self.control("POST", "/seed", Some(json!({ "connected_accounts": [account] }))).await;
+        assert_eq!(seeded.status, 200, "{}", seeded.text);
+        let refresh_token = text(&self.tokens("ana@example.com").await, "refresh_token");
+        text(&self.exchange(&refresh_token, &[("connection", connection)]).await.json(), "access_token")
+    }
+
+    /// A seeded user by the beginning of the address.
+    pub fn user(&self, name: &str) -> User {
+        self.world.users().into_iter().find(|user| user.email.starts_with(name)).expect("a seeded user")
+    }
+
+    /// Moves the clock to so many milliseconds ahead.
+    pub async fn clock(&self, offset_ms: u64) {
+        assert_eq!(self.control("POST", "/clock", Some(json!({ "offset_ms": offset_ms }))).await.status, 200);
+    }
+
+    /// Replaces members of a record.
+    pub async fn patch(&self, path: &str, changes: Value) {
+        let answer = self.control("PATCH", path, Some(changes)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
     }
 
     /// A JSON call with a bearer token.
@@ -277,7 +312,7 @@ pub fn authorize_path(changes: &[(&str, &str)]) -> String {
     format!("/authorize?{query}")
 }
 
-fn changed(base: &[(&str, &str)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
+pub fn changed(base: &[(&str, &str)], changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = base
         .iter()
         .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))
