@@ -1,8 +1,9 @@
 // Builds the Worker, the browser client and the offline world; skips what is up to date.
 // `--worker`, `--client`, `--offline` build only that; `--force` builds in any case.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { done, isMain, main, say, seconds, step } from "./lib/log.mjs";
-import { clientDirectory, inRoot, offlineProgram, workerScript, workerWasm } from "./lib/paths.mjs";
+import { splitNames } from "./lib/names.mjs";
+import { clientDirectory, inRoot, offlineProgram, workerNames, workerScript, workerWasm } from "./lib/paths.mjs";
 import { npmEnv, run } from "./lib/run.mjs";
 import { fingerprint, isStamped, stamp, unstamp } from "./lib/stamp.mjs";
 import { workerBuildEnv } from "./lib/toolchain.mjs";
@@ -10,7 +11,7 @@ import { setup } from "./setup.mjs";
 import { sizes, sizesInWords } from "./size.mjs";
 
 const manifests = ["Cargo.toml", "Cargo.lock"].map((name) => inRoot(name));
-const workerInputs = [...manifests, ...["src", "crates/agent", "crates/auth0", "crates/fga", "crates/http", "crates/mcp", "crates/models", "crates/wire", "scripts/toolchain"].map((name) => inRoot(name))];
+const workerInputs = [...manifests, ...["src", "crates/agent", "crates/auth0", "crates/fga", "crates/http", "crates/mcp", "crates/models", "crates/wire", "scripts/toolchain", "scripts/lib/toolchain.mjs", "scripts/lib/names.mjs"].map((name) => inRoot(name))];
 const offlineInputs = [...manifests, inRoot("crates/offline")];
 
 /** Builds the named parts (all by default) with the tools `setup()` found. */
@@ -43,6 +44,14 @@ async function buildWorker({ toolchain, tools }) {
   step(`Worker: worker-build --release --panic-unwind with rustc ${compiler.version} ${compiler.commit.slice(0, 9)} (the first time builds the standard library too: 1 to 3 minutes)`);
   const env = workerBuildEnv(toolchain, tools);
   await run(tools.workerBuild, ["--release", "--panic-unwind"], { env, what: "worker-build" });
+  takeNames();
+}
+
+/** A quarter of the file would be names of functions. They stay here, for scripts/symbols.mjs. */
+function takeNames() {
+  const { stripped, names } = splitNames(readFileSync(workerWasm));
+  writeFileSync(workerWasm, stripped);
+  writeFileSync(workerNames, names.join("\n"));
 }
 
 async function buildClient() {

@@ -43,6 +43,8 @@ export function workerBuildEnv({ compiler, linker }, tools) {
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker,
     RUSTFLAGS: [process.env.RUSTFLAGS, ...ownPaths].filter(Boolean).join(" "),
     WASM_BINDGEN_BIN: tools.wasmBindgen,
+    // The standard library for size too; without the reader of native stack traces.
+    CARGO_UNSTABLE_BUILD_STD_FEATURES: "panic-unwind,optimize_for_size",
   };
   if (tools.esbuild) env.ESBUILD_BIN = tools.esbuild;
   if (tools.wasmOpt) env.WASM_OPT_BIN = tools.wasmOpt;

@@ -36,7 +36,7 @@ impl<H: Host> Core<H> {
             entry: String,
         }
         let rows = self.host.rows::<Row>("SELECT entry FROM schedules ORDER BY next_run, id", &[])?;
-        Ok(rows.iter().filter_map(|row| serde_json::from_str(&row.entry).ok()).collect())
+        Ok(rows.iter().filter_map(|row| deputy_http::read_json(row.entry.as_bytes()).ok()).collect())
     }
 
     fn check_schedules(&self, chat: &str, here: u64) -> Result<(), Refusal> {

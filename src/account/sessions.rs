@@ -139,7 +139,7 @@ impl<H: Host> Core<H> {
         if now.saturating_sub(row.touched_at) >= TOUCH_EVERY_MS {
             self.host.exec("UPDATE sessions SET touched_at = ? WHERE id = ?", &[now.into(), id.into()])?;
         }
-        let claims = serde_json::from_str(&row.claims).unwrap_or_default();
+        let claims = deputy_http::read_json(row.claims.as_bytes()).unwrap_or_default();
         let Row { sub, expires_at, version, tokens, .. } = row;
         Ok(Some(Session { id: id.to_owned(), sub, claims, expires_at, version, tokens }))
     }

@@ -90,7 +90,7 @@ impl World {
 
     fn read_schedules(&self, query: &str, binds: &[crate::platform::ports::Bind]) -> Vec<Schedule> {
         let rows: Vec<Row> = self.log.sql().rows(query, binds).unwrap_or_default();
-        rows.iter().filter_map(|row| serde_json::from_str(&row.body).ok()).collect()
+        rows.iter().filter_map(|row| deputy_http::read_json(row.body.as_bytes()).ok()).collect()
     }
 }
 

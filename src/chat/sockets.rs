@@ -101,7 +101,7 @@ impl Socket {
         change(&mut attachment);
         if *attachment != before {
             // A socket that cannot keep its attachment is about to close.
-            let _ = self.ws.serialize_attachment(&*attachment);
+            let _ = attach(&self.ws, &attachment);
         }
     }
 
@@ -146,7 +146,7 @@ impl Sockets {
             offered: None,
             decided: false,
         };
-        pair.server.serialize_attachment(&attachment)?;
+        attach(&pair.server, &attachment)?;
         let socket = Rc::new(Socket { ws: pair.server, attachment: RefCell::new(attachment) });
         let mut list = self.all().as_ref().clone();
         list.retain(|known| known.attachment.borrow().key != socket.attachment.borrow().key);
@@ -161,7 +161,7 @@ impl Sockets {
             return Rc::clone(list);
         }
         let found = self.state.get_websockets().into_iter().filter_map(|ws| {
-            let attachment = RefCell::new(ws.deserialize_attachment::<Attachment>().ok().flatten()?);
+            let attachment = RefCell::new(attached(&ws)?);
             Some(Rc::new(Socket { ws, attachment }))
         });
         let list = Rc::new(found.collect::<Vec<_>>());
@@ -171,13 +171,13 @@ impl Sockets {
 
     /// The socket an event came from.
     pub fn find(&self, ws: &WebSocket) -> Option<Rc<Socket>> {
-        let key = ws.deserialize_attachment::<Attachment>().ok().flatten()?.key;
+        let key = attached(ws)?.key;
         self.all().iter().find(|socket| socket.attachment.borrow().key == key).cloned()
     }
 
     /// The socket is gone.
     pub fn forget(&self, ws: &WebSocket) {
-        let key = ws.deserialize_attachment::<Attachment>().ok().flatten().map(|attachment| attachment.key);
+        let key = attached(ws).map(|attachment| attachment.key);
         let list =
             self.all().iter().filter(|socket| Some(&socket.attachment.borrow().key) != key.as_ref()).cloned().collect();
         *self.list.borrow_mut() = Some(Rc::new(list));
@@ -192,6 +192,16 @@ impl Sockets {
             socket.close(POLICY_VIOLATION, reason);
         }
     }
+}
+
+/// Text: the bridge that turns values into JavaScript ones would be compiled for this alone.
+fn attach(ws: &WebSocket, attachment: &Attachment) -> worker::Result<()> {
+    ws.serialize_attachment(serde_json::to_string(attachment)?)
+}
+
+fn attached(ws: &WebSocket) -> Option<Attachment> {
+    let text = ws.deserialize_attachment::<String>().ok().flatten()?;
+    deputy_http::read_json(text.as_bytes()).ok()
 }
 
 #[cfg(test)]

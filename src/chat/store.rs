@@ -80,7 +80,7 @@ impl<S: Sql> Log<S> {
         let rows: Vec<Row> = self.sql.rows("SELECT seq, body FROM log ORDER BY seq", &[]).map_err(store)?;
         let mut changes = Vec::with_capacity(rows.len());
         for row in rows {
-            let Ok(record) = serde_json::from_str::<Record>(&row.body) else { continue };
+            let Ok(record) = deputy_http::read_json::<Record>(row.body.as_bytes()) else { continue };
             if let Record::TurnStarted { turn } = &record {
                 *self.turn.borrow_mut() = Some((turn.id.clone(), row.seq));
             }

@@ -87,7 +87,7 @@ impl Visit {
     /// The body as JSON.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         let body = self.body().await?;
-        serde_json::from_str(&body)
+        deputy_http::read_json(body.as_bytes())
             .map_err(|_| Refusal::new(400, "json_invalid", "The request's body is not the JSON that is expected here."))
     }
 }

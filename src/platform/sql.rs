@@ -51,12 +51,17 @@ impl Database {
         let cursor = raw.exec(query, binds.iter().map(value).collect()).map_err(error)?;
         cursor.to_array().map_err(error)
     }
+
+    /// As text all rows cross from JavaScript at once.
+    fn rows_as_json(&self, query: &str, binds: &[Bind]) -> Result<String, SqlError> {
+        let rows = self.run(query, binds)?;
+        js_sys::JSON::stringify(&rows).map(String::from).map_err(error)
+    }
 }
 
 impl Sql for Database {
     fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Vec<T>, SqlError> {
-        let rows = self.run(query, binds)?;
-        rows.iter().map(|row| serde_wasm_bindgen::from_value(row).map_err(|e| SqlError(e.to_string()))).collect()
+        deputy_http::read_json(self.rows_as_json(query, binds)?.as_bytes()).map_err(|e| SqlError(e.to_string()))
     }
 
     fn exec(&self, query: &str, binds: &[Bind]) -> Result<(), SqlError> {

@@ -1,4 +1,4 @@
-use chrono::DateTime;
+use chrono::{DateTime, SecondsFormat};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -37,8 +37,9 @@ fn local_time(zone: &str, host: &dyn Host) -> Option<String> {
     let now = host.now();
     let offset = host.zone_offset(zone, now)?;
     let wall = i64::try_from(now / 1000).ok()?.checked_add(i64::from(offset))?;
-    let wall = DateTime::from_timestamp(wall, 0)?;
-    Some(format!("{}{}", wall.format("%Y-%m-%d %H:%M:%S"), offset_text(offset)))
+    let wall = DateTime::from_timestamp(wall, 0)?.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let (date, time) = wall.trim_end_matches('Z').split_once('T')?;
+    Some(format!("{date} {time}{}", offset_text(offset)))
 }
 
 fn offset_text(seconds: i32) -> String {

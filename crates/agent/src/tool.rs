@@ -129,7 +129,7 @@ struct Erased<T: Tool>(T);
 
 impl<T: Tool> Erased<T> {
     fn parse(input: &Value) -> Result<T::Input, String> {
-        serde_json::from_value(input.clone())
+        deputy_http::read_json_value(input)
             .map_err(|error| format!("The input of {} does not fit: {error}.", T::NAME))
     }
 }

@@ -119,7 +119,7 @@ impl private::Plain for PendingAuthorization {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let plain: PendingJson<'_> = serde_json::from_slice(json).ok()?;
+        let plain: PendingJson<'_> = deputy_http::read_json(json).ok()?;
         Some(Self {
             auth_req_id: Secret::new(plain.auth_req_id),
             requested_at: plain.requested_at,

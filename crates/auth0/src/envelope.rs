@@ -84,7 +84,7 @@ impl private::Plain for TokenSet {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let plain: TokenSetJson<'_> = serde_json::from_str(std::str::from_utf8(json).ok()?).ok()?;
+        let plain: TokenSetJson<'_> = deputy_http::read_json(json).ok()?;
         Some(Self {
             access_token: Secret::new(plain.access_token),
             id_token: plain.id_token.map(Secret::new),
@@ -112,7 +112,7 @@ impl private::Plain for ProviderToken {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let plain: ProviderTokenJson<'_> = serde_json::from_str(std::str::from_utf8(json).ok()?).ok()?;
+        let plain: ProviderTokenJson<'_> = deputy_http::read_json(json).ok()?;
         Some(Self { token: Secret::new(plain.token), scopes: plain.scopes.into_owned(), expires_at: plain.expires_at })
     }
 }

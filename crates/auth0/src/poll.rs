@@ -161,7 +161,7 @@ impl private::Plain for ApprovedTokens {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let plain: ApprovedJson<'_> = serde_json::from_slice(json).ok()?;
+        let plain: ApprovedJson<'_> = deputy_http::read_json(json).ok()?;
         Some(Self {
             access_token: Secret::new(plain.access_token),
             id_token: plain.id_token.map(Secret::new),

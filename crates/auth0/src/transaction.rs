@@ -99,7 +99,7 @@ impl Confidential for Transaction {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum TransactionJson<'a> {
     Login {
         state: Cow<'a, str>,
@@ -148,7 +148,7 @@ impl private::Plain for Transaction {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        Some(match serde_json::from_str(std::str::from_utf8(json).ok()?).ok()? {
+        Some(match deputy_http::read_json(json).ok()? {
             TransactionJson::Login { state, nonce, code_verifier, organization, return_to, created_at } => {
                 Self::Login(LoginTransaction {
                     state: state.into_owned(),

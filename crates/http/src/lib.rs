@@ -6,11 +6,13 @@
 //! has a network: the Worker's `platform`, or a test.
 
 mod form;
+mod json;
 mod message;
 mod retry;
 mod secret;
 
 pub use form::{append_query, form_body, parse_query, percent_encode};
+pub use json::{Json, read_json, read_json_value};
 pub use message::{Body, Method, Request, Response, TransportError};
 pub use retry::retry_after;
 pub use secret::Secret;

@@ -126,7 +126,7 @@ fn read_arguments(text: &str) -> (Value, Option<String>) {
     if text.trim().is_empty() {
         return (empty, None);
     }
-    let found = match serde_json::from_str::<Value>(text) {
+    let found = match serde_json::from_slice::<Value>(text.as_bytes()) {
         Ok(value @ Value::Object(_)) => return (value, None),
         Ok(Value::Array(_)) => "an array was found".to_owned(),
         Ok(Value::String(_)) => "a string was found".to_owned(),

@@ -165,7 +165,7 @@ fn read_body(request: &mut ChatRequest, init: &Map<String, Value>) -> Result<(),
         None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init.body" }),
         Some(_) => return Err(FrameProblem::FieldInvalid { field: "init.body" }),
     };
-    let Ok(Value::Object(mut body)) = serde_json::from_str::<Value>(body) else {
+    let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(body.as_bytes()) else {
         return Err(FrameProblem::BodyNotJson);
     };
     let messages = body.remove("messages");

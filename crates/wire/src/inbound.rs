@@ -76,7 +76,7 @@ pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
         let problem = FrameProblem::FrameTooLarge { bytes: text.len() };
         return Err(FrameError { problem, request_id: waiting_request(text) });
     }
-    let Ok(Value::Object(frame)) = serde_json::from_str::<Value>(text) else {
+    let Ok(Value::Object(frame)) = serde_json::from_slice::<Value>(text.as_bytes()) else {
         return Err(FrameProblem::NotJson.into());
     };
     let kind = frame.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -132,7 +132,7 @@ fn waiting_request(text: &str) -> Option<String> {
         r#type: String,
         id: String,
     }
-    let envelope: Envelope = serde_json::from_str(text).ok()?;
+    let envelope: Envelope = serde_json::from_slice(text.as_bytes()).ok()?;
     let fits = (1..=MAX_ID_CHARS).contains(&envelope.id.chars().count());
     (envelope.r#type == "cf_agent_use_chat_request" && fits).then_some(envelope.id)
 }

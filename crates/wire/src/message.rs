@@ -31,7 +31,7 @@ pub enum Role {
 
 /// One part of a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// A model step begins here.
     StepStart,
@@ -68,7 +68,7 @@ pub struct ToolPart {
 
 /// How far a tool call is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ToolState {
     /// Waits for the user to connect an account or to approve on a phone. Shown as `input-available`, never as an
     /// error: a client would hold an error for the last word (agents-protocol.md 6.6).
@@ -214,16 +214,16 @@ mod tests {
         let stored = json!({
             "id": "m1", "role": "assistant", "created_at": 1_700_000_000_000_u64,
             "parts": [
-                {"type": "step_start"},
-                {"type": "reasoning", "id": "r1", "text": "hm"},
-                {"type": "text", "id": "t1", "text": "hello"},
-                {"type": "tool", "call_id": "c1", "tool": "a", "input": {"x": 1}, "state": {"kind": "waiting"}},
-                {"type": "tool", "call_id": "c2", "tool": "a", "input": {}, "state": {"kind": "running"}},
-                {"type": "tool", "call_id": "c3", "tool": "a", "input": {}, "state": {"kind": "awaiting_confirmation", "approval_id": "p"}},
-                {"type": "tool", "call_id": "c4", "tool": "a", "input": {}, "state": {"kind": "confirmed", "approval_id": "p"}},
-                {"type": "tool", "call_id": "c5", "tool": "a", "input": {}, "state": {"kind": "denied", "approval_id": "p", "reason": "no"}},
-                {"type": "tool", "call_id": "c6", "tool": "a", "input": {}, "state": {"kind": "output", "output": null}},
-                {"type": "tool", "call_id": "c7", "tool": "a", "input": {}, "state": {"kind": "failed", "text": "t"}}
+                "step_start",
+                {"reasoning": {"id": "r1", "text": "hm"}},
+                {"text": {"id": "t1", "text": "hello"}},
+                {"tool": {"call_id": "c1", "tool": "a", "input": {"x": 1}, "state": "waiting"}},
+                {"tool": {"call_id": "c2", "tool": "a", "input": {}, "state": "running"}},
+                {"tool": {"call_id": "c3", "tool": "a", "input": {}, "state": {"awaiting_confirmation": {"approval_id": "p"}}}},
+                {"tool": {"call_id": "c4", "tool": "a", "input": {}, "state": {"confirmed": {"approval_id": "p"}}}},
+                {"tool": {"call_id": "c5", "tool": "a", "input": {}, "state": {"denied": {"approval_id": "p", "reason": "no"}}}},
+                {"tool": {"call_id": "c6", "tool": "a", "input": {}, "state": {"output": {"output": null}}}},
+                {"tool": {"call_id": "c7", "tool": "a", "input": {}, "state": {"failed": {"text": "t"}}}}
             ]
         });
         let message: Message = serde_json::from_value(stored.clone()).unwrap();

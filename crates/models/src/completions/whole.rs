@@ -1,4 +1,4 @@
-use deputy_http::Response;
+use deputy_http::{Json, Response};
 
 use super::chunk::Chunk;
 use super::stream::{CompletionsStream, add_chunk};
@@ -23,7 +23,9 @@ pub fn completions_whole(
         events.extend(stream.finish()?);
         return Ok(events);
     }
-    let mut chunk: Chunk<'_> = serde_json::from_slice(&response.body).map_err(|_| ModelError::Malformed)?;
+    let malformed = |_| ModelError::Malformed;
+    let body = Json::parse(&response.body).map_err(malformed)?;
+    let mut chunk: Chunk<'_> = body.read().map_err(malformed)?;
     if let Some(choice) = &mut chunk.choices.0 {
         choice.delta = choice.message.take();
     }

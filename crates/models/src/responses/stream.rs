@@ -1,3 +1,4 @@
+use deputy_http::Json;
 use serde_json::Value;
 
 use super::event::{
@@ -63,15 +64,16 @@ impl EventReader for ResponseEvents {
         if json.is_empty() || json == "[DONE]" {
             return;
         }
-        if self.try_read(event.event, json, answer).is_err() {
+        let read = Json::parse(json.as_bytes()).and_then(|json| self.try_read(event.event, &json, answer));
+        if read.is_err() {
             answer.fail(ModelError::Malformed);
         }
     }
 }
 
 impl ResponseEvents {
-    fn try_read(&mut self, name: &str, json: &str, answer: &mut Answer) -> Result<(), serde_json::Error> {
-        let Kind { kind } = serde_json::from_str(json)?;
+    fn try_read(&mut self, name: &str, json: &Json<'_>, answer: &mut Answer) -> Result<(), serde_json::Error> {
+        let Kind { kind } = json.read()?;
         match if kind.0.is_empty() { name } else { &kind.0 } {
             "response.output_text.delta" | "response.refusal.delta" => {
                 let (place, delta) = placed(json)?;
@@ -82,29 +84,29 @@ impl ResponseEvents {
                 self.add_reasoning(place, &delta.delta.0, answer);
             }
             "response.output_item.added" | "response.output_item.done" => {
-                let ItemEvent { output_index, item } = serde_json::from_str(json)?;
+                let ItemEvent { output_index, item } = json.read()?;
                 add_call(output_index, &item, answer);
             }
             "response.function_call_arguments.delta" => {
-                let Delta { output_index: index, delta, .. } = serde_json::from_str(json)?;
+                let Delta { output_index: index, delta, .. } = json.read()?;
                 answer.add_call(CallPiece { index, arguments: &delta.0, ..CallPiece::default() });
             }
             "response.function_call_arguments.done" => {
-                let ArgumentsDone { output_index: index, arguments } = serde_json::from_str(json)?;
+                let ArgumentsDone { output_index: index, arguments } = json.read()?;
                 answer.replace_call(CallPiece { index, arguments: &arguments.0, ..CallPiece::default() });
             }
             kind @ ("response.completed" | "response.incomplete" | "response.failed") => {
-                let EndEvent { response } = serde_json::from_str(json)?;
+                let EndEvent { response } = json.read()?;
                 if !answer.has_begun() && kind != "response.failed" {
-                    let OutputEvent { response } = serde_json::from_str(json)?;
+                    let OutputEvent { response } = json.read()?;
                     self.add_output(&response, answer);
                 }
                 end(kind.trim_start_matches("response."), response, answer);
             }
-            "error" => fail(&serde_json::from_str(json)?, answer),
+            "error" => fail(&json.read()?, answer),
             // No event of this API: what a proxy reports, or another API.
             "message" => {
-                let value: Value = serde_json::from_str(json)?;
+                let value: Value = json.read()?;
                 let failed = value.get("error").is_some_and(|error| !error.is_null());
                 if failed { fail(&value, answer) } else { answer.fail(ModelError::Malformed) }
             }
@@ -178,8 +180,8 @@ fn begins_paragraph(last: &mut Option<Place>, place: Place, text: &str) -> bool 
     !text.is_empty() && last.replace(place).is_some_and(|last| last != place)
 }
 
-fn placed(json: &str) -> Result<(Place, Delta<'_>), serde_json::Error> {
-    let delta: Delta<'_> = serde_json::from_str(json)?;
+fn placed<'a>(json: &'a Json<'_>) -> Result<(Place, Delta<'a>), serde_json::Error> {
+    let delta: Delta<'_> = json.read()?;
     let part = delta.content_index.or(delta.summary_index).unwrap_or_default();
     Ok(((delta.output_index.unwrap_or_default(), part), delta))
 }

@@ -1,0 +1,141 @@
+//! The small reader reads what `serde_json` reads.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use deputy_http::{Json, read_json, read_json_value};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Everything {
+    text: String,
+    small: u16,
+    signed: i32,
+    real: f64,
+    flag: bool,
+    none: Option<String>,
+    some: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    absent: Option<String>,
+    list: Vec<Shape>,
+    pair: (String, u8),
+    map: BTreeMap<String, Wrapped>,
+    any: Map<String, Value>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Wrapped(Vec<String>);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Shape {
+    Point,
+    Named {},
+    Circle { radius: u32 },
+    Text(String),
+    Pair(u8, u8),
+}
+
+fn everything() -> Everything {
+    Everything {
+        text: "a \"quoted\" line\n\u{1F600}".to_owned(),
+        small: 65_535,
+        signed: -7,
+        real: 2.5,
+        flag: true,
+        none: None,
+        some: Some(u64::MAX),
+        absent: None,
+        list: vec![
+            Shape::Point,
+            Shape::Named {},
+            Shape::Circle { radius: 3 },
+            Shape::Text("t".to_owned()),
+            Shape::Pair(1, 2),
+        ],
+        pair: ("p".to_owned(), 1),
+        map: BTreeMap::from([("k".to_owned(), Wrapped(vec!["v".to_owned()]))]),
+        any: json!({"deep": [1, -1, 1.5, null, {"x": "y"}]}).as_object().cloned().unwrap(),
+    }
+}
+
+#[test]
+fn reads_back_what_was_written() {
+    let written = serde_json::to_string(&everything()).unwrap();
+    assert_eq!(read_json::<Everything>(written.as_bytes()).unwrap(), everything());
+    let value: Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(read_json_value::<Everything>(&value).unwrap(), everything());
+    assert_eq!(read_json::<Value>(written.as_bytes()).unwrap(), value);
+}
+
+#[test]
+fn refuses_what_serde_json_refuses() {
+    fn agree<T: DeserializeOwned + Debug>(texts: &[&str]) {
+        for text in texts {
+            let (ours, theirs) = (read_json::<T>(text.as_bytes()), serde_json::from_str::<T>(text));
+            assert_eq!(ours.is_ok(), theirs.is_ok(), "{text}: {ours:?}, {theirs:?}");
+        }
+    }
+    agree::<u16>(&["1", "65536", "-1", "1.0", "1.5", "\"1\"", "null", "true", "", "1 2"]);
+    agree::<i64>(&["-1", "9223372036854775807", "9223372036854775808", "1e3"]);
+    agree::<f64>(&["1", "-1", "1.5", "18446744073709551615", "\"1\""]);
+    agree::<Option<String>>(&["null", "\"x\"", "1", "[]"]);
+    agree::<Vec<u8>>(&["[]", "[1,2]", "[1,]", "{}", "[256]"]);
+    agree::<(u8, u8)>(&["[1,2]", "[1]"]);
+    agree::<Shape>(&[
+        "\"point\"",
+        "{\"point\":null}",
+        "{\"point\":1}",
+        "\"circle\"",
+        "{\"circle\":{\"radius\":1}}",
+        "{\"circle\":{\"radius\":1,\"more\":2}}",
+        "{\"circle\":{}}",
+        "{\"circle\":{\"radius\":1},\"x\":1}",
+        "{\"square\":{}}",
+        "{}",
+        "1",
+    ]);
+    agree::<Wrapped>(&["[\"a\"]", "\"a\""]);
+    agree::<Map<String, Value>>(&["{}", "[]", "{\"a\":1,\"a\":2}"]);
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct One {
+        one: u8,
+    }
+    agree::<One>(&["{\"one\":1}", "{\"one\":1,\"one\":2}", "{\"two\":1}", "{\"one\":1,\"two\":[{}]}", "null"]);
+    let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
+    agree::<Value>(&[&deep]);
+    assert!(read_json::<Value>(b"\"\xff\"").is_err(), "not UTF-8");
+}
+
+/// `S-21`: an error names what was expected; what was there may be a secret.
+#[test]
+fn s_21_errors_do_not_show_the_input() {
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Tokens {
+        expires_in: u64,
+    }
+    let error = read_json::<Tokens>(b"{\"expires_in\":\"hunter2\"}").unwrap_err().to_string();
+    assert_eq!(error, "a whole number was expected");
+}
+
+#[test]
+fn strings_without_escapes_are_borrowed() {
+    #[derive(Deserialize)]
+    struct Line<'a> {
+        #[serde(borrow)]
+        plain: Cow<'a, str>,
+        #[serde(borrow)]
+        escaped: Cow<'a, str>,
+    }
+    let json = Json::parse(br#"{"plain":"as it is","escaped":"a\nb"}"#).unwrap();
+    let line: Line<'_> = json.read().unwrap();
+    assert!(matches!(line.plain, Cow::Borrowed("as it is")));
+    assert_eq!(line.escaped, "a\nb");
+}
