@@ -5,7 +5,7 @@ import { launchBrowser, startDeputy, type Deputy, type OfflineUser } from "../ha
 import { assertAccessible } from "./support/accessibility.ts";
 import type { ChatTab } from "./support/chat-tab.ts";
 import { expectThat } from "./support/expect.ts";
-import { look, pictureOfFailure } from "./support/pictures.ts";
+import { look, picture, pictureOfFailure } from "./support/pictures.ts";
 import { Visitor } from "./support/visitor.ts";
 
 type User = OfflineUser & { password: string };
@@ -287,6 +287,43 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
     assert.equal(await tab.connectCard.count(), 0);
     assert.equal((await freeBusyRequests()).length, before);
     await look(page, "not-now");
+  });
+
+  await step("TV-14: without a pop-up, in the same tab, consent leads back to the chat and its answer", async () => {
+    await tab.send("Am I free tomorrow at 14?");
+    await tab.connectCard.getByRole("link", { name: "Open in this tab" }).click();
+    await page.getByRole("button", { name: "Allow" }).click();
+    await tab.online();
+    await tab.messages("Assistant").getByText("You are busy tomorrow at 14:00.").waitFor();
+    await tab.connectCard.waitFor({ state: "detached" });
+  });
+
+  await step("a model that is down ends the turn with a message, keeps the question and can be asked again", async () => {
+    await tab.newChat();
+    await tab.send("Be down");
+    const alert = tab.log.getByRole("alert");
+    await alert.waitFor();
+    await look(page, "model-down");
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await alert.waitFor();
+    await page.reload();
+    await tab.online();
+    assert.deepEqual(await tab.messages("You").allInnerTexts(), ["Be down"]);
+    await tab.ask("Hello", "scripted model");
+  });
+
+  await step("on a phone the menu opens, closes with Escape and gives the focus back", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const menu = tab.button("Menu");
+    await menu.click();
+    await page.getByRole("button", { name: "Log out" }).waitFor();
+    await page.screenshot({ path: picture("menu-phone-light") });
+    await assertAccessible(page, "menu");
+    await page.getByRole("link", { name: "Schedules" }).focus();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Log out" }).waitFor({ state: "hidden" });
+    assert.ok(await menu.evaluate((button) => button === document.activeElement), "the focus is back on Menu");
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   await step("UA-19: who comes back finds the same history", async () => {

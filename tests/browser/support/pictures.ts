@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { inRoot } from "../../harness/paths.ts";
 import { assertAccessible } from "./accessibility.ts";
@@ -6,14 +7,19 @@ import { assertAccessible } from "./accessibility.ts";
 const folder = inRoot("test-results", "browser");
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
+/** Where a picture goes: a folder that is not part of the repository. */
+export function picture(name: string): string {
+  mkdirSync(folder, { recursive: true });
+  return join(folder, `${name}.png`);
+}
+
 /** Looks at a state in light and dark, wide and narrow: accessible in each, nothing wider than the window, a picture of each. */
 export async function look(page: Page, state: string): Promise<void> {
-  mkdirSync(folder, { recursive: true });
   for (const [device, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `${folder}/${state}-${device}-${colorScheme}.png`, animations: "disabled" });
+      await page.screenshot({ path: picture(`${state}-${device}-${colorScheme}`), animations: "disabled" });
       await assertAccessible(page, `${state}, ${device}, ${colorScheme}`);
     }
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -25,6 +31,5 @@ export async function look(page: Page, state: string): Promise<void> {
 
 /** A picture of a failure, beside the others. */
 export async function pictureOfFailure(page: Page, name: string): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: `${folder}/failed-${name}.png` }).catch(() => undefined);
+  await page.screenshot({ path: picture(`failed-${name}`) }).catch(() => undefined);
 }
