@@ -39,8 +39,13 @@ export interface Fault {
   service: "tenant" | "providers" | "model";
   path_prefix?: string;
   method?: string;
-  /** Without it the request is only delayed. */
+  /** Without it and without `drop` the request is only delayed. */
   status?: number;
+  /** The connection is dropped without an answer. */
+  drop?: boolean;
+  /** The chance that it strikes, from a seed that the answer names. */
+  probability?: number;
+  seed?: number;
   body?: unknown;
   headers?: Record<string, string>;
   delay_ms?: number;

@@ -1,4 +1,5 @@
 //! Backchannel authentication (CIBA): every refusal of the request and of the polls, and the phone.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers outside of the test functions
 
 mod support;
 

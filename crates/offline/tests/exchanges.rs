@@ -1,4 +1,5 @@
 //! Custom token exchange, on-behalf-of, the privileged worker, device code, registration, rate limit.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers outside of the test functions
 
 mod support;
 
