@@ -301,13 +301,20 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
   await step("a model that is down ends the turn with a message, keeps the question and can be asked again", async () => {
     await tab.newChat();
     await tab.send("Be down");
+    const sentence = "The language model is not available now. Please try again later.";
     const alert = tab.log.getByRole("alert");
-    await alert.waitFor();
+    await alert.getByText(sentence).waitFor();
+    await tab.idle();
+    assert.equal(await tab.log.getByText(sentence).count(), 1, "said once");
     await look(page, "model-down");
-    await alert.getByRole("button", { name: "Try again" }).click();
-    await alert.waitFor();
     await page.reload();
     await tab.online();
+    assert.deepEqual(await tab.messages("You").allInnerTexts(), ["Be down"]);
+    const before = await modelRequests();
+    await alert.getByRole("button", { name: "Try again" }).click();
+    await expectThat(async () => (await modelRequests()) > before, async () => "the model was not asked again");
+    await alert.getByText(sentence).waitFor();
+    await tab.idle();
     assert.deepEqual(await tab.messages("You").allInnerTexts(), ["Be down"]);
     await tab.ask("Hello", "scripted model");
   });
@@ -317,7 +324,7 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
     const menu = tab.button("Menu");
     await menu.click();
     await page.getByRole("button", { name: "Log out" }).waitFor();
-    await page.screenshot({ path: picture("menu-phone-light") });
+    await page.screenshot({ path: picture("menu-phone-light"), animations: "disabled" });
     await assertAccessible(page, "menu");
     await page.getByRole("link", { name: "Schedules" }).focus();
     await page.keyboard.press("Escape");
@@ -344,6 +351,11 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
 /** Requests the offline Google Calendar saw. */
 async function freeBusyRequests(): Promise<unknown[]> {
   return (await deputy.offline.requests<{ path: string }>()).filter(({ path }) => path.endsWith("/freeBusy"));
+}
+
+/** How often the model was asked. */
+async function modelRequests(): Promise<number> {
+  return (await deputy.offline.requests<{ path: string }>()).filter(({ path }) => path.endsWith("/chat/completions")).length;
 }
 
 /** Steps build on each other: the first that fails ends the test, with a picture of what the user saw. */

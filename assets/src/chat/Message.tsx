@@ -1,6 +1,7 @@
 import { isToolUIPart, type UIMessage } from "ai";
 import { lazy, memo, Suspense } from "react";
 import { ToolPart } from "../tools/ToolPart";
+import { failureOf, partsBeforeFailure } from "./failures";
 import type { Interrupts } from "./interrupts";
 import type { ChatSession } from "./useChatSession";
 
@@ -11,6 +12,8 @@ interface Props {
   message: UIMessage;
   /** This message is being written right now. */
   writing: boolean;
+  /** The last message: a failure of it is shown below the list, with a way on. */
+  last: boolean;
   interrupts: Interrupts;
   session: Pick<ChatSession, "approve" | "notNow">;
   debug: boolean;
@@ -19,11 +22,12 @@ interface Props {
 /** One message: the user's on the right, the assistant's on the left. */
 export const Message = memo(MessageView, sameMessage);
 
-function MessageView({ chatId, message, writing, interrupts, session, debug }: Props) {
+function MessageView({ chatId, message, writing, last, interrupts, session, debug }: Props) {
   const mine = message.role === "user";
+  const failure = last ? undefined : failureOf(message);
   return (
     <article className={mine ? "message mine" : "message theirs"} aria-label={mine ? "You" : "Assistant"} data-role={message.role}>
-      {message.parts.map((part, index) => {
+      {partsBeforeFailure(message).map((part, index) => {
         // Parts are only ever appended, so their place is their identity.
         const key = `${message.id}-${index}`;
         if (part.type === "text") {
@@ -52,6 +56,7 @@ function MessageView({ chatId, message, writing, interrupts, session, debug }: P
         }
         return null;
       })}
+      {failure !== undefined && <p className="failure">{failure}</p>}
       {writing && (
         <p className="writing" data-testid="writing">
           Writing…
@@ -67,6 +72,7 @@ function sameMessage(before: Props, after: Props): boolean {
   return (
     before.message === after.message &&
     before.writing === after.writing &&
+    before.last === after.last &&
     before.interrupts === after.interrupts &&
     before.debug === after.debug &&
     before.chatId === after.chatId

@@ -2,6 +2,7 @@ import { getToolName, isToolUIPart } from "ai";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { OtherCard } from "../tools/OtherCard";
 import { Announcer } from "./Announcer";
+import { failureOf } from "./failures";
 import { EmptyChat } from "./Greeting";
 import { Message } from "./Message";
 import type { ChatSession } from "./useChatSession";
@@ -15,7 +16,8 @@ interface Props {
 
 /** The conversation. It follows the answer while the reader is at the bottom and stays put when they are not. */
 export function MessageList({ chatId, name, session, debug }: Props) {
-  const { messages, busy, interrupts, problem } = session;
+  const { messages, busy, interrupts } = session;
+  const problem = session.problem ?? (busy ? undefined : failureOf(messages.at(-1)));
   const scroller = useRef<HTMLDivElement>(null);
   const [atBottom, setAtBottom] = useState(true);
   const stick = useRef(true);
@@ -81,6 +83,7 @@ export function MessageList({ chatId, name, session, debug }: Props) {
               key={message.id}
               chatId={chatId}
               message={message}
+              last={index === messages.length - 1}
               writing={busy && index === messages.length - 1 && message.role === "assistant"}
               interrupts={interrupts}
               session={session}

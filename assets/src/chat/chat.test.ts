@@ -2,9 +2,31 @@ import type { UIMessage } from "ai";
 import { describe, expect, it } from "vitest";
 import { answerText } from "./Announcer";
 import { splitBlocks } from "./blocks";
+import { failureOf, partsBeforeFailure } from "./failures";
 import { answersResume, changesTranscript, readFrame } from "./frames";
 import { linkHost } from "./links";
 import { differs } from "./useHistorySync";
+
+describe("a failed turn", () => {
+  const part = (text: string) => ({ type: "text" as const, text });
+  const metadata = { error: { code: "model_ended_early", message: "It broke off." } };
+
+  it("is told from its metadata, and its sentence is not shown twice", () => {
+    const message = { id: "a", role: "assistant" as const, metadata, parts: [part("Half a sen"), part("It broke off.")] };
+    expect(failureOf(message)).toBe("It broke off.");
+    expect(partsBeforeFailure(message)).toEqual([part("Half a sen")]);
+  });
+
+  it("leaves other answers as they are", () => {
+    const parts = [part("It broke off.")];
+    for (const other of [undefined, { stopped: true }, { error: {} }]) {
+      const message = { id: "a", role: "assistant" as const, metadata: other, parts };
+      expect(failureOf(message)).toBeUndefined();
+      expect(partsBeforeFailure(message)).toBe(parts);
+    }
+    expect(failureOf(undefined)).toBeUndefined();
+  });
+});
 
 describe("splitBlocks", () => {
   it("cuts between paragraphs, before headings and around fences, and loses nothing", () => {
