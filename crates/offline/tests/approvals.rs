@@ -180,6 +180,8 @@ async fn the_phone_shows_everything_and_answers_once() {
             && page.text.contains("width=device-width")
     );
     assert!(page.headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
+    // Else browsers send `Origin: null` with the form, which is refused below.
+    assert_eq!(page.headers["referrer-policy"], "same-origin");
     assert!(offline.get("/phone", None).await.text.contains("(ana@example.com)</a>: 1 pending"));
     let request = offline.world.approvals()[0].id.clone();
     let form = [("user", user.as_str()), ("id", request.as_str()), ("decision", "approve")];
@@ -193,6 +195,13 @@ async fn the_phone_shows_everything_and_answers_once() {
         .body(Body::from(format!("user=x&id={request}&decision=approve")))
         .unwrap();
     assert_eq!(offline.send(forged).await.status, 403);
+    let opaque = Request::post("/phone")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("host", "localhost:4400")
+        .header("origin", "null")
+        .body(Body::from(format!("user=x&id={request}&decision=approve")))
+        .unwrap();
+    assert_eq!(offline.send(opaque).await.status, 403);
     assert_eq!(offline.post_form("/phone", &form, None).await.status, 302);
     assert_eq!(offline.post_form("/phone", &form, None).await.status, 410);
     assert_eq!(poll(&offline, &id).await.status, 200);

@@ -5,7 +5,10 @@ use std::{fmt::Write, sync::Arc};
 use axum::{
     Form,
     extract::{Query, State},
-    http::{HeaderMap, StatusCode, header::HOST, header::ORIGIN},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{HOST, ORIGIN, REFERRER_POLICY},
+    },
     response::Response,
 };
 use serde::Deserialize;
@@ -171,11 +174,19 @@ fn displayed(members: &Map<String, Value>) -> Option<Vec<(&str, &Value)>> {
 
 fn row(html: &mut String, name: &str, value: &str) {
     // Writing to a text cannot fail.
-    let _ = write!(html, "<tr><th scope=\"row\">{}</th><td>{}</td></tr>", pages::escape(name), pages::escape(value));
+    let _ = write!(
+        html,
+        "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
+        pages::escape(name).replace('.', ".<wbr>"),
+        pages::escape(value)
+    );
 }
 
 fn refreshing(mut response: Response) -> Response {
-    response.headers_mut().insert("refresh", axum::http::HeaderValue::from(REFRESH));
+    let headers = response.headers_mut();
+    headers.insert("refresh", HeaderValue::from(REFRESH));
+    // With no-referrer, which the other pages have, a browser would hide the origin of the answer too.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 
