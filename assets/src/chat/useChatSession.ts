@@ -68,6 +68,8 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
       if (frame === undefined) return;
       if (answersResume(frame)) setProbed(true);
       if (changesTranscript(frame)) changes.current += 1;
+      // The server has named the chat after its first message.
+      if (frame.type === "deputy_title") void refresh();
       if (frame.type === "cf_agent_chat_clear") {
         setInterrupts(() => ({}));
         setProblem(undefined);
@@ -119,10 +121,8 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
     (text: string) => {
       setProblem(undefined);
       void sendMessage({ text });
-      // The server names the chat after its first message.
-      setTimeout(() => void refresh(), TITLE_DELAY);
     },
-    [sendMessage, refresh],
+    [sendMessage],
   );
 
   const firstMessage = useRef<string | undefined>(undefined);
@@ -186,8 +186,6 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
 const SOCKET_LOST = "WebSocket closed mid-stream";
 /** Milliseconds after which a message is sent although the server has not said whether a turn is running. */
 const PROBE_PATIENCE = 6_000;
-/** Milliseconds after a message until the chat's title is read again. */
-const TITLE_DELAY = 1_500;
 
 function isHandled(message: string): boolean {
   return message.startsWith(INTERRUPT_PREFIX) || message === SOCKET_LOST;
