@@ -238,6 +238,25 @@ test("a reload while a call waits shows the same interrupt", async () => {
   assert.deepEqual([idle.type, idle.reason], ["cf_agent_stream_resume_none", "idle"]);
 });
 
+test("stop and clear end a wait: the card goes, and a later consent or yes runs nothing", async () => {
+  const interrupt = await askCalendar();
+  tab.send({ type: "cf_agent_chat_request_cancel", id: interrupt.request });
+  await eventually("the end of the wait", async () => toolParts(await history(ana, chat))[0]?.state === "output-error");
+  const part = await (async () => {
+    await ask(tab, "Weather in Paris");
+    return toolParts(await history(ana, chat)).at(-1) as Part;
+  })();
+  assert.equal(part.state, "approval-requested");
+  tab.send({ type: "cf_agent_chat_clear" });
+  await eventually("an empty chat", async () => (await history(ana, chat)).length === 0);
+  await consent(ana, interrupt);
+  tab.send(approval(part, true));
+  await pause(500);
+  assert.deepEqual(await history(ana, chat), []);
+  assert.deepEqual(await freeBusyCalls(deputy.offline, since), []);
+  assert.equal((await ask(tab, "Thanks")).outcome, "completed");
+});
+
 test("a new message while a call waits: the call is not run, the new message is answered", async () => {
   const part = await askWeather();
   assert.equal((await ask(tab, "Thanks")).outcome, "completed");

@@ -8,6 +8,8 @@ let deputy: Deputy;
 let ana: HttpClient;
 const open: ChatSocket[] = [];
 let everyMinute: { id: string; socket: ChatSocket };
+/** A chat nobody touches until the object behind it has gone to sleep. */
+let asleep: { id: string; socket: ChatSocket; since: number };
 const rules = [
   { name: "plan", when: "^plan (?<kind>\\S+) (?<spec>.+?) to (?<task>.+)$", call: [{ tool: "scheduleTask", arguments: { when: { type: "{{kind}}", date: "{{spec}}", cron: "{{spec}}" }, description: "{{task}}" } }], then: [{ is: "string", say: "{{result}}" }] },
   { name: "plan delay", when: "^wait (?<count>\\S+) to (?<task>.+)$", call: [{ tool: "scheduleTask", arguments: { when: { type: "delayed", delayInSeconds: "{{count | number}}" }, description: "{{task}}" } }], then: [{ is: "string", say: "{{result}}" }] },
@@ -19,6 +21,9 @@ before(async () => {
   ana = await deputy.login("ana");
   everyMinute = await chat();
   assert.match((await ask(everyMinute.socket, "plan cron * * * * * to tick")).text, /scheduled for type "cron"/);
+  asleep = { ...(await chat()), since: 0 };
+  await ask(asleep.socket, "Weather in Paris");
+  asleep.since = Date.now();
 });
 after(async () => {
   await Promise.all(open.map((socket) => socket.close()));
@@ -135,6 +140,19 @@ test("CF-20 CF-24: a cron task runs every time and stays", async () => {
   const [entry] = await listed(everyMinute.id);
   assert.equal(entry?.type, "cron");
   assert.ok((entry?.nextRun ?? 0) > Date.now() && (entry?.nextRun ?? 0) % 60_000 === 0);
+});
+
+test("a socket whose object has slept still hears and is heard, and what waited still waits", async () => {
+  // workerd puts an object with hibernatable sockets to sleep after ten seconds.
+  await pause(Math.max(0, asleep.since + 12_000 - Date.now()));
+  const [part] = toolParts(await history(ana, asleep.id));
+  assert.equal(part?.state, "approval-requested");
+  const from = asleep.socket.frames.length;
+  asleep.socket.send({ type: "cf_agent_tool_approval", toolCallId: part?.toolCallId, approved: true, autoContinue: true });
+  const offer = await asleep.socket.waitFor(({ type }) => type === "cf_agent_stream_resuming", 10_000, from);
+  asleep.socket.send({ type: "cf_agent_stream_resume_ack", id: offer.id });
+  await eventually("the answer", () => /The weather in Paris is sunny/.test(asleep.socket.text(String(offer.id))));
+  assert.match((await ask(asleep.socket, "Who am I?")).text, /Ana Ferreira/);
 });
 
 test("budgets: schedules, chats, tool calls and tokens are refused with the limit and the time it ends", async () => {
