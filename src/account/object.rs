@@ -42,12 +42,12 @@ impl DurableObject for Account {
     async fn fetch(&self, mut request: worker::Request) -> worker::Result<worker::Response> {
         let answer = match self.inner.core() {
             Err(refusal) => Err(refusal),
-            Ok(core) => match request.bytes().await.map(|body| serde_json::from_slice::<AccountCall>(&body)) {
+            Ok(core) => match request.text().await.map(|body| serde_json::from_str::<AccountCall>(&body)) {
                 Ok(Ok(call)) => core.answer(call).await,
                 _ => Err(Refusal::new(400, "call_unreadable", "The account did not understand this.")),
             },
         };
-        object::answer(answer)
+        object::answer_text(answer)
     }
 }
 
@@ -71,7 +71,7 @@ impl Inner {
 
 impl<H: Host> Core<H> {
     /// Carries out one call. Every reply is JSON.
-    pub(super) async fn answer(&self, call: AccountCall) -> Result<serde_json::Value, Refusal> {
+    pub(super) async fn answer(&self, call: AccountCall) -> Result<String, Refusal> {
         match call {
             AccountCall::OpenSession(login) => json(self.open_session(login)?),
             AccountCall::CheckSession { session, socket } => json(self.check_session(&session, socket.as_deref())?),
@@ -111,8 +111,8 @@ impl<H: Host> Core<H> {
     }
 }
 
-fn json(reply: impl Serialize) -> Result<serde_json::Value, Refusal> {
-    serde_json::to_value(reply).map_err(|_| Refusal::internal("reply_unwritable"))
+fn json(reply: impl Serialize) -> Result<String, Refusal> {
+    serde_json::to_string(&reply).map_err(|_| Refusal::internal("reply_unwritable"))
 }
 
 /// The platform, as the account sees it.
@@ -184,9 +184,10 @@ impl Host for WorkerHost {
         let env = self.env.clone();
         self.state.wait_until(async move {
             // Once more after a failure: objects restart on deploys. After that the chat learns it when it asks next.
+            let Ok(call) = object::write(&call) else { return };
             for _ in 0..2 {
-                let told: Result<serde_json::Value, Refusal> = match object::stub(&env, "CHAT", &chat) {
-                    Ok(stub) => object::call(&stub, &call).await,
+                let told = match object::stub(&env, "CHAT", &chat) {
+                    Ok(stub) => object::exchange(&stub, call.clone()).await,
                     Err(refusal) => Err(refusal),
                 };
                 match told {

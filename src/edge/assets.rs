@@ -1,4 +1,4 @@
-use worker::{Headers, RequestInit, Response};
+use worker::Response;
 
 use super::guard::wants_page;
 use super::identity::{self, anonymous};
@@ -7,6 +7,7 @@ use super::reply::redirect;
 use super::route::Route;
 use super::visit::Visit;
 use crate::account::call::Refusal;
+use crate::platform::request;
 
 /// The client's shell with a status: 200 for the routes it knows, 404 for those it does not.
 pub async fn shell(visit: &Visit, status: u16) -> Result<Response, Refusal> {
@@ -39,13 +40,9 @@ pub async fn file(visit: &Visit) -> Result<Response, Refusal> {
 }
 
 async fn asset(visit: &Visit, path: &str, if_none_match: Option<&str>) -> Result<Response, Refusal> {
-    let unavailable = |_| Refusal::new(503, "assets_unavailable", "The web client cannot be loaded at the moment.");
-    let mut init = RequestInit::new();
-    if let Some(tag) = if_none_match {
-        let headers = Headers::new();
-        headers.set("if-none-match", tag).map_err(unavailable)?;
-        init.with_headers(headers);
-    }
-    let assets = visit.env.assets("ASSETS").map_err(unavailable)?;
-    assets.fetch(format!("https://assets{path}"), Some(init)).await.map_err(unavailable)
+    let unavailable = || Refusal::new(503, "assets_unavailable", "The web client cannot be loaded at the moment.");
+    let headers: Vec<_> = if_none_match.map(|tag| ("if-none-match".to_owned(), tag.to_owned())).into_iter().collect();
+    let request = request::build("GET", &format!("https://assets{path}"), &headers, None).map_err(|_| unavailable())?;
+    let assets = visit.env.assets("ASSETS").map_err(|_| unavailable())?;
+    assets.fetch_request(request).await.map_err(|_| unavailable())
 }

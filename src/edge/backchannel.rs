@@ -6,7 +6,7 @@ use super::jwks;
 use super::reply;
 use super::visit::Visit;
 use crate::account::account_name;
-use crate::account::call::{AccountCall, Done, Refusal};
+use crate::account::call::{AccountCall, Refusal};
 use crate::account::client::ask_named;
 use crate::account::sid_hint_key;
 use crate::platform::kv::Vault;
@@ -43,7 +43,7 @@ pub async fn logout(visit: &mut Visit) -> Result<Response, Refusal> {
             jti: token.jti().to_owned(),
             expires_at: token.remember_until(),
         };
-        let _: Done = ask_named(&visit.env, &account, &call).await?;
+        ask_named(&visit.env, &account, &call).await?;
     }
     reply::text("", "text/plain; charset=utf-8")
 }

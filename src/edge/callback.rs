@@ -10,10 +10,11 @@ use super::reply::{redirect, with_header};
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
 use crate::account::account_name;
-use crate::account::call::{AccountCall, ConnectCompleted, Done, OpenSession, Refusal, SessionOpened, TokenEnvelope};
+use crate::account::call::{AccountCall, ConnectCompleted, OpenSession, Refusal, SessionOpened, TokenEnvelope};
 use crate::account::client::ask_named;
 use crate::platform::fetch::{self, Limits};
 use crate::platform::log::{Level, Line};
+use crate::platform::object::read;
 use crate::platform::{clock, random};
 
 /// `GET /auth/callback`: of a login (`code`) or of connected accounts (`connect_code`). Which of them it is, `state` decides:
@@ -90,7 +91,7 @@ async fn open_session(
         other => (None, other),
     };
     if let Some(SessionCookie { account, session }) = foreign {
-        ask_named::<Done>(&visit.env, &account, &AccountCall::CloseSession { session }).await?;
+        ask_named(&visit.env, &account, &AccountCall::CloseSession { session }).await?;
     }
     let login = OpenSession {
         claims: user.claims().clone(),
@@ -102,7 +103,7 @@ async fn open_session(
             expires_at: Some(tokens.expires_at),
         },
     };
-    ask_named(&visit.env, account, &AccountCall::OpenSession(login)).await
+    read(&ask_named(&visit.env, account, &AccountCall::OpenSession(login)).await?)
 }
 
 async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result<Response, Refusal> {
@@ -113,7 +114,7 @@ async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result
         return Err(unknown_attempt());
     }
     let call = AccountCall::CompleteConnect { session, state: state.to_owned(), connect_code };
-    let completed: ConnectCompleted = caller.ask(visit, &call).await?;
+    let completed: ConnectCompleted = read(&caller.ask(visit, &call).await?)?;
     redirect(&connect_return(&completed))
 }
 

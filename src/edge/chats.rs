@@ -5,7 +5,7 @@ use super::identity;
 use super::reply;
 use super::route::is_identifier;
 use super::visit::Visit;
-use crate::account::call::{AccountCall, ChatEntry, Done, Refusal};
+use crate::account::call::{AccountCall, ChatEntry, Refusal};
 use crate::chat::call::ChatCall;
 use crate::platform::object;
 
@@ -18,14 +18,13 @@ pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
         before: query.number("before"),
         query: query.get("q").filter(|q| !q.is_empty() && q.len() <= 200).map(str::to_owned),
     };
-    let chats: Vec<ChatEntry> = caller.ask(visit, &call).await?;
-    reply::json(&chats)
+    reply::json_text(caller.ask(visit, &call).await?)
 }
 
 /// `POST /api/chats`: the only place where chat ids come from.
 pub async fn create(visit: &mut Visit) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
-    let chat: ChatEntry = caller.ask(visit, &AccountCall::CreateChat {}).await?;
+    let chat: ChatEntry = object::read(&caller.ask(visit, &AccountCall::CreateChat {}).await?)?;
     reply::json(&Created { id: &chat.id })
 }
 
@@ -35,23 +34,19 @@ pub async fn rename(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> 
     let wish: Rename = visit.json().await?;
     let chat = known(chat)?;
     let call = AccountCall::RenameChat { chat, title: wish.title, automatic: false };
-    let entry: ChatEntry = caller.ask(visit, &call).await?;
-    reply::json(&entry)
+    reply::json_text(caller.ask(visit, &call).await?)
 }
 
 /// `DELETE /api/chats/:id`: out of the index first, so that nobody gets in any more, then the chat erases itself.
 pub async fn delete(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let chat = known(chat)?;
-    let _: Done = caller.ask(visit, &AccountCall::DeleteChat { chat: chat.clone() }).await?;
-    let stub = object::stub(&visit.env, "CHAT", &chat)?;
-    let mut erased = object::call::<serde_json::Value>(&stub, &ChatCall::Erase {}).await;
-    if erased.is_err() {
+    caller.ask(visit, &AccountCall::DeleteChat { chat: chat.clone() }).await?;
+    let erase = object::write(&ChatCall::Erase {})?;
+    if object::exchange(&object::stub(&visit.env, "CHAT", &chat)?, erase.clone()).await.is_err() {
         // Objects restart on deploys; erasing twice is erasing.
-        let stub = object::stub(&visit.env, "CHAT", &chat)?;
-        erased = object::call(&stub, &ChatCall::Erase {}).await;
+        object::exchange(&object::stub(&visit.env, "CHAT", &chat)?, erase).await?;
     }
-    erased?;
     reply::no_content()
 }
 

@@ -8,6 +8,7 @@ use super::query::Query;
 use super::reply::redirect;
 use super::visit::Visit;
 use crate::account::call::{AccountCall, ConnectStarted, Refusal, StartConnect};
+use crate::platform::object::read;
 
 /// Parameters of the route itself, and those that belong to the protocol or to old pop-ups. All others go to the provider.
 const OWN: [&str; 16] = [
@@ -53,7 +54,7 @@ pub async fn start(visit: &Visit, caller: &Caller, query: &Query) -> Result<Resp
         return_to: return_to(query, &visit.settings.base_url),
         parameters: parameters(query),
     });
-    let started: ConnectStarted = caller.ask(visit, &call).await?;
+    let started: ConnectStarted = read(&caller.ask(visit, &call).await?)?;
     redirect(&started.redirect)
 }
 

@@ -1,6 +1,5 @@
 use deputy_auth0::{BearerError, ResourceServer, bearer_token, validate_access_token};
 use deputy_http::Secret;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::jwks;
@@ -10,6 +9,7 @@ use crate::account::account_name;
 use crate::account::call::{AccountCall, Refusal, SessionView};
 use crate::account::client::ask_named;
 use crate::platform::log::{Level, Line};
+use crate::platform::object::read;
 
 /// Who is asking, verified. Only this file makes one.
 pub struct Caller {
@@ -25,8 +25,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Asks the caller's own account.
-    pub async fn ask<Reply: DeserializeOwned>(&self, visit: &Visit, call: &AccountCall) -> Result<Reply, Refusal> {
+    /// Asks the caller's own account; gives the reply as JSON, for [`read`](crate::platform::object::read).
+    pub async fn ask(&self, visit: &Visit, call: &AccountCall) -> Result<String, Refusal> {
         ask_named(&visit.env, &self.account, call).await
     }
 }
@@ -48,7 +48,8 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<C
         return Ok(None);
     };
     let call = AccountCall::CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
-    match ask_named::<SessionView>(&visit.env, &account, &call).await {
+    let view = ask_named(&visit.env, &account, &call).await.and_then(|reply| read::<SessionView>(&reply));
+    match view {
         Ok(view) => Ok(Some(Caller {
             account,
             sub: view.sub,

@@ -1,4 +1,4 @@
-use worker::{Headers, Method, Request, RequestInit, Response, WebSocketPair};
+use worker::{Response, WebSocketPair};
 
 use super::headers::passes_to_object;
 use super::identity::{self, Caller};
@@ -7,7 +7,7 @@ use super::route::is_identifier;
 use super::visit::Visit;
 use crate::account::call::{AccountCall, Owns, Refusal};
 use crate::chat::call::{IDENTITY_HEADER, Identity};
-use crate::platform::object;
+use crate::platform::{object, request};
 
 /// What a foreign chat's caller reads; unknown chats are not told apart (CF-08).
 const NOT_YOURS: &str = "This chat is not yours.";
@@ -38,7 +38,7 @@ async fn owns(visit: &Visit, caller: &Caller, chat: &str) -> Result<bool, Refusa
     if !is_identifier(chat) {
         return Ok(false);
     }
-    let Owns { owns } = caller.ask(visit, &AccountCall::OwnsChat { chat: chat.to_owned() }).await?;
+    let Owns { owns } = object::read(&caller.ask(visit, &AccountCall::OwnsChat { chat: chat.to_owned() }).await?)?;
     Ok(owns)
 }
 
@@ -47,16 +47,13 @@ async fn forward(visit: &Visit, caller: &Caller, chat: &str, door: &str) -> Resu
     let unwritable = || Refusal::internal("forward_unwritable");
     let identity =
         Identity { sub: caller.sub.clone(), session: caller.session.clone(), exp: caller.exp, chat: chat.to_owned() };
-    let headers = Headers::new();
-    for (name, value) in visit.request.headers().entries().filter(|(name, _)| passes_to_object(name)) {
-        headers.set(&name, &value).map_err(|_| unwritable())?;
-    }
-    headers.set(IDENTITY_HEADER, &ascii_json(&identity)?).map_err(|_| unwritable())?;
+    let inbound = visit.request.headers().entries();
+    let mut headers: Vec<_> = inbound.filter(|(name, _)| passes_to_object(name)).collect();
+    headers.push((IDENTITY_HEADER.to_owned(), ascii_json(&identity)?));
     let url = visit.request.inner().url();
     let query = raw(&url).map(|query| format!("?{query}")).unwrap_or_default();
-    let mut init = RequestInit::new();
-    init.with_method(Method::Get).with_headers(headers);
-    let request = Request::new_with_init(&format!("https://chat/{door}{query}"), &init).map_err(|_| unwritable())?;
+    let url = format!("https://chat/{door}{query}");
+    let request = request::build("GET", &url, &headers, None).map_err(|_| unwritable())?;
     let stub = object::stub(&visit.env, "CHAT", chat)?;
     stub.fetch_with_request(request).await.map_err(|_| {
         Refusal::new(503, "chat_unreachable", "This chat does not answer at the moment. Please try again.")

@@ -3,8 +3,7 @@ use std::time::Duration;
 use deputy_http::{Request, Response, TransportError};
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt, pin_mut};
-use js_sys::{Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use worker::{AbortController, AbortSignal, Delay};
 
@@ -96,28 +95,16 @@ pub fn host_of(url: &str) -> String {
 async fn begin(request: Request, signal: &AbortSignal) -> Result<worker::Response, TransportError> {
     let host = host_of(&request.url);
     let unreachable = || TransportError::Unreachable { host: host.clone() };
-    let init = web_sys::RequestInit::new();
-    init.set_method(request.method.as_str());
-    init.set_redirect(web_sys::RequestRedirect::Manual);
-    init.set_signal(Some(signal));
-    // A plain object: one crossing instead of one for each header.
-    let headers = Object::new();
-    let set = |name: &str, value: &str| Reflect::set(&headers, &name.into(), &value.into()).map(|_| ());
-    // GitHub refuses requests that do not say who they are.
-    set("user-agent", concat!("deputy/", env!("CARGO_PKG_VERSION"))).map_err(|_| unreachable())?;
-    for (name, value) in &request.headers {
-        set(name, value).map_err(|_| unreachable())?;
-    }
+    let mut headers = request.headers;
     if let Some(token) = &request.bearer {
-        set("authorization", &format!("Bearer {}", token.expose())).map_err(|_| unreachable())?;
+        headers.push(("authorization".to_owned(), format!("Bearer {}", token.expose())));
     }
     if let Some(kind) = request.body.content_type() {
-        set("content-type", kind).map_err(|_| unreachable())?;
+        headers.push(("content-type".to_owned(), kind.to_owned()));
     }
-    init.set_headers(&headers);
-    if let Some(text) = request.body.text() {
-        init.set_body(&JsValue::from_str(text));
-    }
+    let init =
+        super::request::init(request.method.as_str(), &headers, request.body.text()).map_err(|_| unreachable())?;
+    init.set_signal(Some(signal));
     let global: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
     let answer = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init)).await;
     match answer {

@@ -13,6 +13,7 @@ pub mod log;
 pub mod object;
 pub mod ports;
 pub mod random;
+pub mod request;
 pub mod sql;
 #[cfg(test)]
 pub mod testing;

@@ -1,7 +1,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Env, Method, RequestInit, Response, Stub};
+use worker::{Env, Response, Stub};
 
+use super::request;
 use crate::account::call::Refusal;
 
 /// The object of that name behind a binding (`CHAT`, `ACCOUNT`).
@@ -15,28 +16,45 @@ pub fn stub(env: &Env, binding: &str, name: &str) -> Result<Stub, Refusal> {
 ///
 /// Errors: the object's own [`Refusal`], or 503 when it cannot be reached or does not answer as agreed.
 pub async fn call<Reply: DeserializeOwned>(stub: &Stub, call: &impl Serialize) -> Result<Reply, Refusal> {
-    let body = serde_json::to_string(call).map_err(|_| unavailable("call_unwritable"))?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
+    read(&exchange(stub, write(call)?).await?)
+}
+
+/// A call as JSON.
+pub fn write(call: &impl Serialize) -> Result<String, Refusal> {
+    serde_json::to_string(call).map_err(|_| unavailable("call_unwritable"))
+}
+
+/// Sends a written call; gives the reply as JSON. Not generic: the compiler makes one of it, not one for every reply.
+pub async fn exchange(stub: &Stub, call: String) -> Result<String, Refusal> {
     let request =
-        worker::Request::new_with_init("https://object/call", &init).map_err(|_| unavailable("call_unwritable"))?;
+        request::build("POST", "https://object/call", &[], Some(&call)).map_err(|_| unavailable("call_unwritable"))?;
     let mut answer = stub.fetch_with_request(request).await.map_err(|_| unavailable("object_unreachable"))?;
     let status = answer.status_code();
-    let bytes = answer.bytes().await.map_err(|_| unavailable("object_unreachable"))?;
+    let text = answer.text().await.map_err(|_| unavailable("object_unreachable"))?;
     if status == 200 {
-        return serde_json::from_slice(&bytes).map_err(|_| unavailable("object_reply_unreadable"));
+        return Ok(text);
     }
-    Err(serde_json::from_slice(&bytes).unwrap_or_else(|_| unavailable("object_failed")))
+    Err(serde_json::from_str(&text).unwrap_or_else(|_| unavailable("object_failed")))
+}
+
+/// Reads a reply.
+pub fn read<Reply: DeserializeOwned>(reply: &str) -> Result<Reply, Refusal> {
+    serde_json::from_str(reply).map_err(|_| unavailable("object_reply_unreadable"))
 }
 
 /// The other side of [`call`]: a reply or a refusal as a response.
 pub fn answer(result: Result<impl Serialize, Refusal>) -> worker::Result<Response> {
+    answer_text(result.and_then(|reply| write(&reply)))
+}
+
+/// [`answer`] for a reply that is JSON already.
+pub fn answer_text(result: Result<String, Refusal>) -> worker::Result<Response> {
     match result {
-        Ok(reply) => Response::from_json(&reply),
+        Ok(reply) => Response::ok(reply),
         Err(refusal) => {
             // A status that is no error, or that forbids a body, would be misread or panic in `worker`.
             let status = if (400..=599).contains(&refusal.status) { refusal.status } else { 500 };
-            Ok(Response::from_json(&refusal)?.with_status(status))
+            Ok(Response::ok(write(&refusal).unwrap_or_default())?.with_status(status))
         }
     }
 }

@@ -39,7 +39,7 @@ fn account_named(host: &FakeHost, name: &str, change: &[(&str, &str)]) -> Core<F
 /// Asks as the edge and the chats do: a call in, JSON out.
 fn ask(core: &Core<FakeHost>, call: AccountCall) -> Result<Value, Refusal> {
     let call = serde_json::from_str(&serde_json::to_string(&call).unwrap()).unwrap();
-    block_on(core.answer(call))
+    block_on(core.answer(call)).map(|reply| serde_json::from_str(&reply).unwrap())
 }
 
 /// A login of ana whose access token lives an hour; gives the session id.
