@@ -1,7 +1,8 @@
 //! Login, refresh, revocation and logout over plain HTTP on this machine, so that certified servers can check this crate.
 //!
-//! `login ISSUER CLIENT_ID CLIENT_SECRET REDIRECT_URI`: prints the URL of the login, reads the URL at which the browser ended,
-//! and prints what came of it as JSON. Development only: the secret is an argument, and nothing here does TLS.
+//! `login ISSUER CLIENT_ID CLIENT_SECRET REDIRECT_URI [pushed]`: prints the URL of the login, reads the URL at which the
+//! browser ended, and prints what came of it as JSON. With `pushed` the request goes to the server first (RFC 9126).
+//! Development only: the secret is an argument, and nothing here does TLS.
 
 use std::io::{BufRead, Read, Write, stdin, stdout};
 use std::net::TcpStream;
@@ -11,9 +12,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputy_auth0::{
     Client, Endpoints, Issuer, Jwk, LoginInput, Randomness, ReturnTo, SignatureVerifier, Tenant, VerifierError,
-    authorize, callback, code_request, jwks_request, jwks_response, logout_url, refresh_request, revoke_request,
-    revoke_response, token_response, userinfo_request, userinfo_response, validate_login, validate_refreshed,
-    verify_signature,
+    authorize, authorize_pushed, callback, code_request, jwks_request, jwks_response, logout_url, par_request,
+    par_response, refresh_request, revoke_request, revoke_response, token_response, userinfo_request,
+    userinfo_response, validate_login, validate_refreshed, verify_signature,
 };
 use deputy_http::{Request, Response, Secret, parse_query};
 use futures::executor::block_on;
@@ -28,8 +29,12 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [issuer, client_id, secret, redirect_uri] = arguments.as_slice() else {
-        return Err("usage: login ISSUER CLIENT_ID CLIENT_SECRET REDIRECT_URI".into());
+    let (pushed, arguments) = match arguments.as_slice() {
+        [arguments @ .., last] if last == "pushed" => (true, arguments),
+        arguments => (false, arguments),
+    };
+    let [issuer, client_id, secret, redirect_uri] = arguments else {
+        return Err("usage: login ISSUER CLIENT_ID CLIENT_SECRET REDIRECT_URI [pushed]".into());
     };
     let issuer = Issuer::parse(issuer, true)?;
     let endpoints = Endpoints::from_discovery(&issuer, send(&Endpoints::discovery_request(&issuer))?)?;
@@ -40,7 +45,12 @@ fn main() -> Result<(), Failure> {
     // A standard server gives offline access only after it asked (OpenID Connect Core 1.0, 11).
     input.prompt = Some("consent".to_owned());
     let randomness = Randomness::from_source(|bytes| OsRng.try_fill_bytes(bytes))?;
-    let (url, transaction) = authorize(&tenant, input, randomness, now_ms());
+    let (url, transaction) = if pushed {
+        let (request, transaction) = par_request(&tenant, &input, randomness, now_ms())?;
+        (authorize_pushed(&tenant, par_response(send(&request)?, now_ms())?), transaction)
+    } else {
+        authorize(&tenant, input, randomness, now_ms())
+    };
     say(&url)?;
     let mut line = String::new();
     stdin().lock().read_line(&mut line)?;

@@ -68,14 +68,35 @@ pub fn authorize(
     randomness: Randomness,
     now_ms: u64,
 ) -> (String, LoginTransaction) {
+    let transaction = begin(&input, randomness, now_ms);
+    let challenge = code_challenge(transaction.code_verifier.expose());
+    let mut pairs = vec![("client_id", tenant.client.client_id.as_str())];
+    pairs.extend(parameters(tenant, &input, &transaction, &challenge));
+    (append_query(&tenant.endpoints.authorization, pairs), transaction)
+}
+
+/// A login that begins now: nobody else knows its `state`, `nonce` and `code_verifier`.
+pub(crate) fn begin(input: &LoginInput, randomness: Randomness, now_ms: u64) -> LoginTransaction {
     let [state, nonce, code_verifier] = randomness.into_texts();
-    let challenge = code_challenge(&code_verifier);
-    let mut pairs = vec![
-        ("response_type", "code"),
-        ("client_id", tenant.client.client_id.as_str()),
-        ("redirect_uri", tenant.redirect_uri.as_str()),
-        ("scope", LOGIN_SCOPE),
-    ];
+    LoginTransaction {
+        state,
+        nonce,
+        code_verifier: Secret::new(code_verifier),
+        organization: input.organization.clone(),
+        return_to: input.return_to.clone(),
+        created_at: now_ms,
+    }
+}
+
+/// The parameters of an authorization request, but for `client_id`, which client authentication brings where there is any.
+pub(crate) fn parameters<'a>(
+    tenant: &'a Tenant,
+    input: &'a LoginInput,
+    transaction: &'a LoginTransaction,
+    challenge: &'a str,
+) -> Vec<(&'a str, &'a str)> {
+    let mut pairs =
+        vec![("response_type", "code"), ("redirect_uri", tenant.redirect_uri.as_str()), ("scope", LOGIN_SCOPE)];
     let optional = [
         ("audience", &tenant.audience),
         ("screen_hint", &input.screen_hint),
@@ -87,21 +108,12 @@ pub fn authorize(
     ];
     pairs.extend(optional.into_iter().filter_map(|(name, value)| value.as_deref().map(|value| (name, value))));
     pairs.extend([
-        ("state", state.as_str()),
-        ("nonce", nonce.as_str()),
-        ("code_challenge", challenge.as_str()),
+        ("state", transaction.state.as_str()),
+        ("nonce", transaction.nonce.as_str()),
+        ("code_challenge", challenge),
         ("code_challenge_method", "S256"),
     ]);
-    let url = append_query(&tenant.endpoints.authorization, pairs);
-    let transaction = LoginTransaction {
-        state,
-        nonce,
-        code_verifier: Secret::new(code_verifier),
-        organization: input.organization,
-        return_to: input.return_to,
-        created_at: now_ms,
-    };
-    (url, transaction)
+    pairs
 }
 
 /// An authorization code that came back to the transaction it belongs to. Only [`callback`] makes one.

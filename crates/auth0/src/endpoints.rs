@@ -8,6 +8,8 @@ use crate::Issuer;
 pub struct Endpoints {
     /// RFC 6749, 3.1
     pub authorization: String,
+    /// RFC 9126, 5; absent where the tenant takes no pushed requests.
+    pub pushed_authorization_request: Option<String>,
     /// RFC 6749, 3.2
     pub token: String,
     /// OpenID Connect Core 1.0, 5.3
@@ -31,6 +33,7 @@ impl Endpoints {
     pub fn auth0(issuer: &Issuer) -> Self {
         Self {
             authorization: issuer.url("authorize"),
+            pushed_authorization_request: Some(issuer.url("oauth/par")),
             token: issuer.url("oauth/token"),
             userinfo: issuer.url("userinfo"),
             jwks: issuer.url(".well-known/jwks.json"),
@@ -60,6 +63,7 @@ impl Endpoints {
         let fixed = Self::auth0(issuer);
         let endpoints = Self {
             authorization: document.authorization_endpoint,
+            pushed_authorization_request: document.pushed_authorization_request_endpoint,
             token: document.token_endpoint,
             userinfo: document.userinfo_endpoint.unwrap_or(fixed.userinfo),
             jwks: document.jwks_uri,
@@ -79,7 +83,8 @@ impl Endpoints {
             &endpoints.revocation,
             &endpoints.backchannel_authentication,
         ];
-        let trusted = named.into_iter().chain(endpoints.end_session.as_ref()).all(|url| issuer.trusts(url));
+        let optional = [&endpoints.end_session, &endpoints.pushed_authorization_request];
+        let trusted = named.into_iter().chain(optional.into_iter().flatten()).all(|url| issuer.trusts(url));
         if trusted { Ok(endpoints) } else { Err(DiscoveryError::UntrustedEndpoint) }
     }
 }
@@ -88,6 +93,7 @@ impl Endpoints {
 struct Document {
     issuer: String,
     authorization_endpoint: String,
+    pushed_authorization_request_endpoint: Option<String>,
     token_endpoint: String,
     userinfo_endpoint: Option<String>,
     jwks_uri: String,

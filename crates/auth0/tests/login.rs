@@ -204,6 +204,7 @@ fn discovery_has_to_name_our_issuer_and_secure_endpoints() {
     let document = json!({
         "issuer": ISSUER,
         "authorization_endpoint": "https://tenant.example.com/authorize",
+        "pushed_authorization_request_endpoint": "https://tenant.example.com/oauth/par",
         "token_endpoint": "https://tenant.example.com/oauth/token",
         "jwks_uri": "https://tenant.example.com/.well-known/jwks.json",
         "end_session_endpoint": "https://tenant.example.com/oidc/logout",
@@ -211,6 +212,8 @@ fn discovery_has_to_name_our_issuer_and_secure_endpoints() {
     let read = |changes| Endpoints::from_discovery(&issuer(), answer(200, &with(document.clone(), &changes)));
     assert_eq!(read(json!({})), Ok(Endpoints::auth0(&issuer())));
     assert_eq!(read(json!({"end_session_endpoint": null})).unwrap().end_session, None);
+    let without_push = read(json!({"pushed_authorization_request_endpoint": null})).unwrap();
+    assert_eq!(without_push.pushed_authorization_request, None, "never a guess: the client's secret goes there");
     assert!(read(json!({"authorization_response_iss_parameter_supported": true})).unwrap().iss_parameter);
     let code = |changes| read(changes).unwrap_err().code();
     assert_eq!(code(json!({"issuer": "https://tenant.example.com"})), "discovery_issuer_mismatch");
@@ -218,6 +221,8 @@ fn discovery_has_to_name_our_issuer_and_secure_endpoints() {
     let approval = json!({"backchannel_authentication_endpoint": "https://login.example.com/bc-authorize"});
     assert_eq!(read(approval).unwrap().backchannel_authentication, "https://login.example.com/bc-authorize");
     let insecure = json!({"backchannel_authentication_endpoint": "http://tenant.example.com/bc-authorize"});
+    assert_eq!(code(insecure), "discovery_untrusted_endpoint");
+    let insecure = json!({"pushed_authorization_request_endpoint": "http://tenant.example.com/oauth/par"});
     assert_eq!(code(insecure), "discovery_untrusted_endpoint");
     assert_eq!(code(json!({"jwks_uri": null})), "discovery_malformed");
     let down = Endpoints::from_discovery(&issuer(), answer(503, &json!({})));
