@@ -70,7 +70,7 @@ test("S-12: an upgrade from a foreign page is refused before the session is look
   await own.close();
 });
 
-test("S-11: internal headers from outside change nothing", async () => {
+test("CF-06 S-11: internal headers from outside change nothing", async () => {
   const id = await create(ana);
   const forged = { "x-deputy-identity": JSON.stringify({ sub: "auth0|someone", session: null, exp: 9e15, chat: id }) };
   const socket = await ChatSocket.open(ben, id, { headers: forged });

@@ -30,6 +30,7 @@ fn tv_03_tv_04_concurrent_calls_make_one_exchange_with_the_sessions_refresh_toke
     assert!(body(&host.sent("federated-connection-access-token")[0]).contains("subject_token=refresh-token-1"));
 }
 
+/// CF-05 too: the store is whatever has `get`, `put` and `delete`, here a map in memory.
 #[test]
 fn s_06_s_07_the_cache_is_sealed_per_user_and_survives_the_object() {
     let host = FakeHost::new();

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const TWIN: &str = "with_proof.rs";
 
-/// TV-03, S-10: a tool runs only with what the engine hands it.
+/// TV-03, CF-10, S-10: a tool runs only with what the engine hands it; outside an agent there is nothing to call it with.
 #[test]
 fn authority_cannot_be_forged() {
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/authority/programs");
