@@ -129,8 +129,7 @@ struct Erased<T: Tool>(T);
 
 impl<T: Tool> Erased<T> {
     fn parse(input: &Value) -> Result<T::Input, String> {
-        deputy_http::read_json_value(input)
-            .map_err(|error| format!("The input of {} does not fit: {error}.", T::NAME))
+        deputy_http::read_json_value(input).map_err(|error| format!("The input of {} does not fit: {error}.", T::NAME))
     }
 }
 
