@@ -16,6 +16,7 @@ use crate::chat::call::ChatCall;
 use crate::config::Settings;
 use crate::platform::fetch::{self, Limits};
 use crate::platform::kv::Vault;
+use crate::platform::later::later;
 use crate::platform::log::{Level, Line};
 use crate::platform::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
 use crate::platform::random::{self, NoRandomness};
@@ -42,7 +43,7 @@ impl DurableObject for Account {
     async fn fetch(&self, mut request: worker::Request) -> worker::Result<worker::Response> {
         let answer = match self.inner.core() {
             Err(refusal) => Err(refusal),
-            Ok(core) => match request.text().await.map(|body| serde_json::from_str::<AccountCall>(&body)) {
+            Ok(core) => match request.text().await.map(|body| deputy_http::read_json::<AccountCall>(body.as_bytes())) {
                 Ok(Ok(call)) => core.answer(call).await,
                 _ => Err(Refusal::new(400, "call_unreadable", "The account did not understand this.")),
             },
@@ -155,7 +156,7 @@ impl Network for WorkerHost {
     }
 
     fn send_later(&self, request: Request) {
-        self.state.wait_until(async move {
+        later(&self.state, async move {
             let host = fetch::host_of(&request.url);
             let failed = match fetch::send(request, Limits::default()).await {
                 Ok(answer) => !answer.is_success(),
@@ -175,14 +176,14 @@ impl KeyValue for WorkerHost {
 
     fn put_later(&self, key: String, value: String, ttl_seconds: u64) {
         let vault = self.vault.clone();
-        self.state.wait_until(async move { vault.put(&key, value, ttl_seconds).await });
+        later(&self.state, async move { vault.put(&key, value, ttl_seconds).await });
     }
 }
 
 impl Host for WorkerHost {
     fn tell_later(&self, chat: String, call: ChatCall) {
         let env = self.env.clone();
-        self.state.wait_until(async move {
+        later(&self.state, async move {
             // Once more after a failure: objects restart on deploys. After that the chat learns it when it asks next.
             let Ok(call) = object::write(&call) else { return };
             for _ in 0..2 {

@@ -17,6 +17,7 @@ use super::world::World;
 use super::{alarm, calls, frames, resume, store};
 use crate::account::call::Refusal;
 use crate::config::Settings;
+use crate::platform::later::later;
 use crate::platform::log::{Level, Line};
 use crate::platform::{clock, object};
 use crate::tools;
@@ -57,13 +58,13 @@ impl Inner {
 
     fn drive_later(&self, driver: &Rc<Driver<World>>) {
         let driver = Rc::clone(driver);
-        self.state.wait_until(async move { calls::drive(&driver).await });
+        later(&self.state, async move { calls::drive(&driver).await });
     }
 
     /// The caller, as the edge verified it. The first one is the owner; nobody else ever gets in (CF-08).
     fn owner(&self, driver: &Driver<World>, request: &Request) -> Result<Identity, Refusal> {
         let header = request.headers().get(IDENTITY_HEADER).ok().flatten();
-        let identity: Option<Identity> = header.and_then(|text| serde_json::from_str(&text).ok());
+        let identity: Option<Identity> = header.and_then(|text| deputy_http::read_json(text.as_bytes()).ok());
         let Some(identity) = identity.filter(|identity| !identity.sub.is_empty() && identity.exp > clock::now_ms())
         else {
             return Err(refusal(401, "unauthenticated", "Unauthorized"));
@@ -103,13 +104,14 @@ impl Inner {
                 Ok(response)
             }
             (Method::Post, "/call") => {
-                let call: ChatCall =
-                    request.json().await.map_err(|_| refusal(400, "call_unreadable", "Unknown call."))?;
+                let body = request.text().await.map_err(failed)?;
+                let call: ChatCall = deputy_http::read_json(body.as_bytes())
+                    .map_err(|_| refusal(400, "call_unreadable", "Unknown call."))?;
                 let answer = calls::handle(&driver, call).await;
                 if answer.goes_on {
                     self.drive_later(&driver);
                 }
-                Response::from_json(&answer.reply).map_err(failed)
+                object::answer_text(Ok(answer.reply.to_string())).map_err(failed)
             }
             _ => Err(refusal(404, "not_found", "Not found.")),
         }

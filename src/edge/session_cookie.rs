@@ -26,7 +26,7 @@ impl SessionCookie {
             return None;
         }
         let opened = keys.open(Purpose::SessionCookie, &associated_data(issuer), value).ok()?;
-        serde_json::from_str(std::str::from_utf8(&opened.plaintext).ok()?).ok()
+        deputy_http::read_json(&opened.plaintext).ok()
     }
 }
 

@@ -31,6 +31,15 @@ unsafe extern "C" {
         work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
     ) -> Result<JsValue, JsValue>;
 
+    /// A Workers KV namespace.
+    #[wasm_bindgen(extends = js_sys::Object)]
+    #[derive(Clone)]
+    pub type RawKv;
+    #[wasm_bindgen(structural, method, catch)]
+    pub fn get(this: &RawKv, key: &str) -> Result<js_sys::Promise, JsValue>;
+    #[wasm_bindgen(structural, method, catch)]
+    pub fn put(this: &RawKv, key: &str, value: &str, options: &js_sys::Object) -> Result<js_sys::Promise, JsValue>;
+
     /// `Intl.DateTimeFormat`, whose constructor throws for a zone it does not know.
     #[wasm_bindgen(js_namespace = Intl)]
     pub type DateTimeFormat;

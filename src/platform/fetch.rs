@@ -95,7 +95,9 @@ pub fn host_of(url: &str) -> String {
 async fn begin(request: Request, signal: &AbortSignal) -> Result<worker::Response, TransportError> {
     let host = host_of(&request.url);
     let unreachable = || TransportError::Unreachable { host: host.clone() };
-    let mut headers = request.headers;
+    // GitHub refuses requests that do not say who they are.
+    let mut headers = vec![("user-agent".to_owned(), concat!("deputy/", env!("CARGO_PKG_VERSION")).to_owned())];
+    headers.extend(request.headers);
     if let Some(token) = &request.bearer {
         headers.push(("authorization".to_owned(), format!("Bearer {}", token.expose())));
     }

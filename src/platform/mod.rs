@@ -9,6 +9,7 @@ pub mod fetch;
 pub mod html;
 pub mod intl;
 pub mod kv;
+pub mod later;
 pub mod log;
 pub mod object;
 pub mod ports;

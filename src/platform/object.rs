@@ -34,12 +34,12 @@ pub async fn exchange(stub: &Stub, call: String) -> Result<String, Refusal> {
     if status == 200 {
         return Ok(text);
     }
-    Err(serde_json::from_str(&text).unwrap_or_else(|_| unavailable("object_failed")))
+    Err(deputy_http::read_json(text.as_bytes()).unwrap_or_else(|_| unavailable("object_failed")))
 }
 
 /// Reads a reply.
 pub fn read<Reply: DeserializeOwned>(reply: &str) -> Result<Reply, Refusal> {
-    serde_json::from_str(reply).map_err(|_| unavailable("object_reply_unreadable"))
+    deputy_http::read_json(reply.as_bytes()).map_err(|_| unavailable("object_reply_unreadable"))
 }
 
 /// The other side of [`call`]: a reply or a refusal as a response.

@@ -7,7 +7,7 @@ use deputy_models::ToolDefinition;
 use futures::future::LocalBoxFuture;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::schedule::{NewSchedule, Schedule, ScheduleError};
 use crate::{Authority, Effect, Grant, Permit};
@@ -143,7 +143,7 @@ impl<T: Tool> ErasedTool for Erased<T> {
     }
 
     fn definition(&self) -> ToolDefinition {
-        let mut settings = schemars::generate::SchemaSettings::openapi3();
+        let mut settings = schemars::generate::SchemaSettings::default();
         settings.inline_subschemas = true;
         settings.meta_schema = None;
         let schema = settings.into_generator().into_root_schema_for::<T::Input>();
@@ -151,8 +151,9 @@ impl<T: Tool> ErasedTool for Erased<T> {
         if let Some(object) = parameters.as_object_mut() {
             object.remove("title");
             object.remove("$schema");
+            drop_null(object);
             // OpenAI refuses an object schema without properties.
-            object.entry("properties").or_insert_with(|| Value::Object(serde_json::Map::new()));
+            object.entry("properties").or_insert_with(|| Value::Object(Map::new()));
         }
         ToolDefinition { name: T::NAME.to_owned(), description: T::DESCRIPTION.to_owned(), parameters }
     }
@@ -172,6 +173,24 @@ impl<T: Tool> ErasedTool for Erased<T> {
             let input = Self::parse(&input).map_err(ToolError::Answer)?;
             self.0.call(input, permit, grant, host).await
         })
+    }
+}
+
+/// An optional member may be left out; that it may be null too, some providers do not understand.
+fn drop_null(schema: &mut Map<String, Value>) {
+    if let Some(Value::Array(kinds)) = schema.get_mut("type") {
+        kinds.retain(|kind| kind != "null");
+        if let [kind] = kinds.as_slice() {
+            let kind = kind.clone();
+            schema.insert("type".to_owned(), kind);
+        }
+    }
+    for value in schema.values_mut() {
+        match value {
+            Value::Object(inner) => drop_null(inner),
+            Value::Array(list) => list.iter_mut().filter_map(Value::as_object_mut).for_each(drop_null),
+            _ => {}
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! that was the largest part of the program. Here text becomes a small tree first, and what is compiled for a type only walks
 //! that tree. Errors say what was expected and never show what was there, which may be a secret.
 
+mod error;
 mod reader;
 
 use std::borrow::Cow;
@@ -11,19 +12,20 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Error, Value};
+use serde_json::Value;
 
+pub use error::JsonError;
 use reader::Reader;
 
 /// Reads a value that borrows nothing.
 ///
 /// Errors: no JSON, or not the JSON that the type has.
-pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Error> {
+pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
     Json::parse(text)?.read()
 }
 
 /// Reads a value out of a JSON value.
-pub fn read_json_value<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
+pub fn read_json_value<T: DeserializeOwned>(value: &Value) -> Result<T, JsonError> {
     let mut tree = Vec::new();
     append(&mut tree, value);
     Json(tree).read()
@@ -34,17 +36,18 @@ pub struct Json<'a>(Vec<Node<'a>>);
 
 impl<'a> Json<'a> {
     /// Parses UTF-8 text.
-    pub fn parse(text: &'a [u8]) -> Result<Self, Error> {
+    pub fn parse(text: &'a [u8]) -> Result<Self, JsonError> {
         // Enough for a value every six bytes, which is rare: one allocation.
         let mut tree = Vec::with_capacity(text.len() / 6 + 1);
         let mut deserializer = serde_json::Deserializer::from_slice(text);
-        Append(&mut tree).deserialize(&mut deserializer)?;
-        deserializer.end()?;
-        Ok(Self(tree))
+        match Append(&mut tree).deserialize(&mut deserializer).and_then(|()| deserializer.end()) {
+            Ok(()) => Ok(Self(tree)),
+            Err(_) => Err(JsonError::NOT_JSON),
+        }
     }
 
     /// Reads a value that may borrow from this one.
-    pub fn read<'n, T: Deserialize<'n>>(&'n self) -> Result<T, Error> {
+    pub fn read<'n, T: Deserialize<'n>>(&'n self) -> Result<T, JsonError> {
         T::deserialize(Reader(&self.0))
     }
 }

@@ -168,9 +168,8 @@ impl Response {
     }
 
     /// The body as JSON.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        // By way of text, as everywhere: a second kind of reader would double the code of every type that is read.
-        serde_json::from_str(std::str::from_utf8(&self.body).map_err(serde::de::Error::custom)?)
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, crate::JsonError> {
+        crate::read_json(&self.body)
     }
 }
 

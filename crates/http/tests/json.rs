@@ -107,6 +107,22 @@ fn refuses_what_serde_json_refuses() {
     struct One {
         one: u8,
     }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Defaults {
+        #[serde(default)]
+        text: String,
+        #[serde(default)]
+        list: Vec<u8>,
+        option: Option<u8>,
+        value: Value,
+    }
+    agree::<Defaults>(&[
+        "{}",
+        "{\"value\":null}",
+        "{\"value\":1,\"text\":null}",
+        "{\"value\":1,\"list\":[1],\"x\":[[]]}",
+    ]);
     agree::<One>(&["{\"one\":1}", "{\"one\":1,\"one\":2}", "{\"two\":1}", "{\"one\":1,\"two\":[{}]}", "null"]);
     let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
     agree::<Value>(&[&deep]);
@@ -122,7 +138,12 @@ fn s_21_errors_do_not_show_the_input() {
         expires_in: u64,
     }
     let error = read_json::<Tokens>(b"{\"expires_in\":\"hunter2\"}").unwrap_err().to_string();
-    assert_eq!(error, "a whole number was expected");
+    assert_eq!(error, "`expires_in`: a whole number was expected");
+    let error = read_json::<Tokens>(b"{}").unwrap_err().to_string();
+    assert_eq!(error, "missing field `expires_in`");
+    let error = read_json::<Vec<Tokens>>(b"[{\"expires_in\":1},{}]").unwrap_err().to_string();
+    assert_eq!(error, "missing field `expires_in`");
+    assert_eq!(read_json::<Tokens>(b"[1]").unwrap_err().to_string(), "an object was expected");
 }
 
 #[test]

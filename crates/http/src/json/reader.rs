@@ -1,17 +1,21 @@
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess, Visitor};
-use serde_json::Error;
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::Node;
+use super::{JsonError, Node};
+
+type Name = &'static str;
 
 /// Walks the tree; begins with the value that is read. Whatever depends on the visitor's type is one call, the rest stands in
-/// functions that do not.
+/// functions that do not. A struct is read like a list of its members, in the order of the type: a derived reader has far less
+/// code for that than for members in any order.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'n>(pub(super) &'n [Node<'n>]);
 
-#[cold]
-fn unexpected(expected: &str) -> Error {
-    Error::custom(format_args!("{expected} was expected"))
+/// The end of a tree: nothing is there.
+const NOTHING: Reader<'static> = Reader(&[]);
+
+const fn unexpected(expected: &'static str) -> JsonError {
+    JsonError::expected(expected)
 }
 
 impl<'n> Reader<'n> {
@@ -19,15 +23,15 @@ impl<'n> Reader<'n> {
         self.0.first().unwrap_or(&Node::Null)
     }
 
-    fn flag(self) -> Result<bool, Error> {
+    fn flag(self) -> Result<bool, JsonError> {
         if let Node::Flag(flag) = self.node() { Ok(*flag) } else { Err(unexpected("true or false")) }
     }
 
-    fn unsigned(self) -> Result<u64, Error> {
+    fn unsigned(self) -> Result<u64, JsonError> {
         if let Node::Unsigned(number) = self.node() { Ok(*number) } else { Err(unexpected("a whole number")) }
     }
 
-    fn signed(self) -> Result<i64, Error> {
+    fn signed(self) -> Result<i64, JsonError> {
         let number = match self.node() {
             Node::Signed(number) => Some(*number),
             Node::Unsigned(number) => i64::try_from(*number).ok(),
@@ -36,7 +40,7 @@ impl<'n> Reader<'n> {
         number.ok_or_else(|| unexpected("a whole number"))
     }
 
-    fn float(self) -> Result<f64, Error> {
+    fn float(self) -> Result<f64, JsonError> {
         match self.node() {
             Node::Float(number) => Ok(*number),
             Node::Unsigned(number) => Ok(*number as f64),
@@ -45,15 +49,15 @@ impl<'n> Reader<'n> {
         }
     }
 
-    fn text(self) -> Result<&'n str, Error> {
+    fn text(self) -> Result<&'n str, JsonError> {
         if let Node::Text(text) = self.node() { Ok(text) } else { Err(unexpected("a string")) }
     }
 
-    fn items(self) -> Result<Inside<'n>, Error> {
+    fn items(self) -> Result<Inside<'n>, JsonError> {
         if let Node::List { .. } = self.node() { Ok(self.inside()) } else { Err(unexpected("a list")) }
     }
 
-    fn members(self) -> Result<Inside<'n>, Error> {
+    fn members(self) -> Result<Inside<'n>, JsonError> {
         if let Node::Object { .. } = self.node() { Ok(self.inside()) } else { Err(unexpected("an object")) }
     }
 
@@ -67,13 +71,13 @@ impl<'n> Reader<'n> {
     }
 
     /// The name alone, or an object whose one member has that name.
-    fn variant(self) -> Result<Variant<'n>, Error> {
+    fn variant(self) -> Result<Variant<'n>, JsonError> {
         let (name, content) = match self.node() {
-            Node::Text(_) => (Some(self), Reader(&[])),
+            Node::Text(_) => (Some(self), NOTHING),
             _ => {
                 let mut members = self.members()?;
-                let member = (members.next(), members.next().unwrap_or(Reader(&[])));
-                if members.0.is_empty() { member } else { (None, Reader(&[])) }
+                let member = (members.next(), members.next().unwrap_or(NOTHING));
+                if members.0.is_empty() { member } else { (None, NOTHING) }
             }
         };
         match name.map(Reader::text) {
@@ -86,14 +90,14 @@ impl<'n> Reader<'n> {
 /// Methods whose visitor gets what the function finds.
 macro_rules! read_with {
     ($($method:ident => $visit:ident($find:ident);)*) => {
-        $(fn $method<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
+        $(fn $method<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, JsonError> {
             visitor.$visit(self.$find()?)
         })*
     };
 }
 
 impl<'n> Deserializer<'n> for Reader<'n> {
-    type Error = Error;
+    type Error = JsonError;
 
     read_with! {
         deserialize_bool => visit_bool(flag);
@@ -115,8 +119,9 @@ impl<'n> Deserializer<'n> for Reader<'n> {
         deserialize_map => visit_map(members);
     }
 
-    fn deserialize_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, JsonError> {
         match self.node() {
+            Node::Null if self.0.is_empty() => Err(unexpected("a value")),
             Node::Null => visitor.visit_unit(),
             Node::Flag(flag) => visitor.visit_bool(*flag),
             Node::Unsigned(number) => visitor.visit_u64(*number),
@@ -128,27 +133,31 @@ impl<'n> Deserializer<'n> for Reader<'n> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_option<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, JsonError> {
         if let Node::Null = self.node() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_unit<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_unit<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, JsonError> {
         if let Node::Null = self.node() { visitor.visit_unit() } else { Err(unexpected("null")) }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_ignored_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, JsonError> {
         visitor.visit_unit()
     }
 
-    fn deserialize_unit_struct<V: Visitor<'n>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_unit_struct<V: Visitor<'n>>(self, _name: &'static str, visitor: V) -> Result<V::Value, JsonError> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'n>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'n>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_tuple<V: Visitor<'n>>(self, _len: usize, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_tuple<V: Visitor<'n>>(self, _len: usize, visitor: V) -> Result<V::Value, JsonError> {
         visitor.visit_seq(self.items()?)
     }
 
@@ -157,17 +166,18 @@ impl<'n> Deserializer<'n> for Reader<'n> {
         _name: &'static str,
         _len: usize,
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, JsonError> {
         visitor.visit_seq(self.items()?)
     }
 
     fn deserialize_struct<V: Visitor<'n>>(
         self,
         _name: &'static str,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_map(self.members()?)
+    ) -> Result<V::Value, JsonError> {
+        let mut fields = Fields { members: self.members()?, names: fields.iter(), name: "" };
+        visitor.visit_seq(&mut fields).map_err(|error| error.within(fields.name))
     }
 
     fn deserialize_enum<V: Visitor<'n>>(
@@ -175,11 +185,51 @@ impl<'n> Deserializer<'n> for Reader<'n> {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
+    ) -> Result<V::Value, JsonError> {
         visitor.visit_enum(self.variant()?)
     }
 
     serde::forward_to_deserialize_any! { <V: Visitor<'n>> i128 u128 bytes byte_buf }
+}
+
+/// The members of a struct by the names it has for them.
+struct Fields<'n> {
+    members: Inside<'n>,
+    names: std::slice::Iter<'static, Name>,
+    /// The last that was asked for.
+    name: Name,
+}
+
+impl<'n> Fields<'n> {
+    /// The next member, or nothing. What is there twice is refused: readers that take the first and readers that take the last
+    /// would not agree on what it means.
+    #[inline(never)]
+    fn next(&mut self) -> Result<Reader<'n>, JsonError> {
+        self.name = self.names.next().copied().unwrap_or_default();
+        let mut members = Inside(self.members.0);
+        let mut found = NOTHING;
+        while let Some(name) = members.next() {
+            let value = members.next().unwrap_or(NOTHING);
+            if name.text() == Ok(self.name) {
+                if !found.0.is_empty() {
+                    return Err(unexpected("one value"));
+                }
+                found = value;
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl<'n> SeqAccess<'n> for &mut Fields<'n> {
+    type Error = JsonError;
+
+    fn next_element_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<Option<T::Value>, JsonError> {
+        let value = self.next()?;
+        let read = seed.deserialize(value);
+        // An `Option` reads nothing as none; any other type has a default, or the reader of the struct fails.
+        if value.0.is_empty() { Ok(read.ok()) } else { read.map(Some) }
+    }
 }
 
 /// The rest of a list, or of an object's names and values in turn.
@@ -195,9 +245,9 @@ impl<'n> Inside<'n> {
 }
 
 impl<'n> SeqAccess<'n> for Inside<'n> {
-    type Error = Error;
+    type Error = JsonError;
 
-    fn next_element_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+    fn next_element_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<Option<T::Value>, JsonError> {
         match self.next() {
             Some(item) => seed.deserialize(item).map(Some),
             None => Ok(None),
@@ -206,14 +256,14 @@ impl<'n> SeqAccess<'n> for Inside<'n> {
 }
 
 impl<'n> MapAccess<'n> for Inside<'n> {
-    type Error = Error;
+    type Error = JsonError;
 
-    fn next_key_seed<K: DeserializeSeed<'n>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+    fn next_key_seed<K: DeserializeSeed<'n>>(&mut self, seed: K) -> Result<Option<K::Value>, JsonError> {
         self.next_element_seed(seed)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<T::Value, Error> {
-        seed.deserialize(self.next().unwrap_or(Reader(&[])))
+    fn next_value_seed<T: DeserializeSeed<'n>>(&mut self, seed: T) -> Result<T::Value, JsonError> {
+        seed.deserialize(self.next().unwrap_or(NOTHING))
     }
 }
 
@@ -223,30 +273,34 @@ struct Variant<'n> {
 }
 
 impl<'n> EnumAccess<'n> for Variant<'n> {
-    type Error = Error;
+    type Error = JsonError;
     type Variant = Reader<'n>;
 
-    fn variant_seed<T: DeserializeSeed<'n>>(self, seed: T) -> Result<(T::Value, Reader<'n>), Error> {
-        Ok((seed.deserialize(BorrowedStrDeserializer::<Error>::new(self.name))?, self.content))
+    fn variant_seed<T: DeserializeSeed<'n>>(self, seed: T) -> Result<(T::Value, Reader<'n>), JsonError> {
+        Ok((seed.deserialize(BorrowedStrDeserializer::<JsonError>::new(self.name))?, self.content))
     }
 }
 
 impl<'n> VariantAccess<'n> for Reader<'n> {
-    type Error = Error;
+    type Error = JsonError;
 
-    fn unit_variant(self) -> Result<(), Error> {
+    fn unit_variant(self) -> Result<(), JsonError> {
         if let Node::Null = self.node() { Ok(()) } else { Err(unexpected("a name alone")) }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'n>>(self, seed: T) -> Result<T::Value, Error> {
+    fn newtype_variant_seed<T: DeserializeSeed<'n>>(self, seed: T) -> Result<T::Value, JsonError> {
         seed.deserialize(self)
     }
 
-    fn tuple_variant<V: Visitor<'n>>(self, _len: usize, visitor: V) -> Result<V::Value, Error> {
+    fn tuple_variant<V: Visitor<'n>>(self, _len: usize, visitor: V) -> Result<V::Value, JsonError> {
         visitor.visit_seq(self.items()?)
     }
 
-    fn struct_variant<V: Visitor<'n>>(self, _fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(self.members()?)
+    fn struct_variant<V: Visitor<'n>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, JsonError> {
+        self.deserialize_struct("", fields, visitor)
     }
 }

@@ -1,4 +1,4 @@
-use deputy_http::Json;
+use deputy_http::{Json, JsonError};
 use serde_json::Value;
 
 use super::event::{
@@ -72,7 +72,7 @@ impl EventReader for ResponseEvents {
 }
 
 impl ResponseEvents {
-    fn try_read(&mut self, name: &str, json: &Json<'_>, answer: &mut Answer) -> Result<(), serde_json::Error> {
+    fn try_read(&mut self, name: &str, json: &Json<'_>, answer: &mut Answer) -> Result<(), JsonError> {
         let Kind { kind } = json.read()?;
         match if kind.0.is_empty() { name } else { &kind.0 } {
             "response.output_text.delta" | "response.refusal.delta" => {
@@ -180,7 +180,7 @@ fn begins_paragraph(last: &mut Option<Place>, place: Place, text: &str) -> bool 
     !text.is_empty() && last.replace(place).is_some_and(|last| last != place)
 }
 
-fn placed<'a>(json: &'a Json<'_>) -> Result<(Place, Delta<'a>), serde_json::Error> {
+fn placed<'a>(json: &'a Json<'_>) -> Result<(Place, Delta<'a>), JsonError> {
     let delta: Delta<'_> = json.read()?;
     let part = delta.content_index.or(delta.summary_index).unwrap_or_default();
     Ok(((delta.output_index.unwrap_or_default(), part), delta))
