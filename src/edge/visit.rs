@@ -61,25 +61,29 @@ impl Visit {
         (!self.cleared.is_empty()).then_some(self.cleared)
     }
 
-    /// The body as text, up to `MAX_BODY` bytes.
+    /// The body as text, up to `MAX_BODY` bytes. Of a larger one the rest is read and dropped, so that the client gets its answer
+    /// and the connection stays usable; beyond `MAX_DRAIN` it is cut off.
     pub async fn body(&mut self) -> Result<String, Refusal> {
         const MAX_BODY: usize = 64 * 1024;
-        let too_large = || Refusal::new(413, "body_too_large", "This request is too large.");
-        let declared = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
-        if declared.is_some_and(|bytes| bytes > MAX_BODY) {
-            return Err(too_large());
-        }
+        const MAX_DRAIN: usize = 4 * 1024 * 1024;
         let mut bytes = Vec::new();
+        let mut dropped = 0_usize;
         // A request without a body has no stream.
         if let Ok(mut stream) = self.request.stream() {
             while let Some(chunk) = futures::StreamExt::next(&mut stream).await {
-                bytes.extend_from_slice(
-                    &chunk.map_err(|_| Refusal::new(400, "body_unreadable", "The request broke off."))?,
-                );
-                if bytes.len() > MAX_BODY {
-                    return Err(too_large());
+                let chunk = chunk.map_err(|_| Refusal::new(400, "body_unreadable", "The request broke off."))?;
+                if dropped == 0 && bytes.len().saturating_add(chunk.len()) <= MAX_BODY {
+                    bytes.extend_from_slice(&chunk);
+                } else {
+                    dropped = dropped.saturating_add(chunk.len());
+                    if dropped > MAX_DRAIN {
+                        break;
+                    }
                 }
             }
+        }
+        if dropped > 0 {
+            return Err(Refusal::new(413, "body_too_large", "This request is too large."));
         }
         String::from_utf8(bytes).map_err(|_| Refusal::new(400, "body_not_text", "The request's body is not text."))
     }
