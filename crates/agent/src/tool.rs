@@ -14,19 +14,8 @@ use crate::{Authority, Effect, Grant, Permit};
 
 /// One thing the agent can do. One file each; the registry lists them.
 ///
-/// `call` takes a [`Permit`] and a [`Grant`], which only the engine can make: a tool cannot be reached past policy.
-///
-/// ```compile_fail,E0451
-/// # use deputy_agent::{Grant, Permit};
-/// let permit = Permit { digest: todo!() }; // private: only the engine permits
-/// ```
-///
-/// ```compile_fail,E0061
-/// # use deputy_agent::{Grant, Host, Permit, Tool};
-/// async fn without_proof<T: Tool>(tool: &T, input: T::Input, host: &dyn Host) {
-///     let _ = tool.call(input, host).await;
-/// }
-/// ```
+/// `call` takes a [`Permit`] and a [`Grant`], which only the engine can make: a tool cannot be reached past policy
+/// (`tests/authority` holds programs that try, and the compiler's reasons).
 ///
 /// ```no_run
 /// # use deputy_agent::{Grant, Host, Permit, Tool};
