@@ -370,10 +370,22 @@ pub struct ConnectionEntry {
     pub last_used: Option<u64>,
 }
 
-/// A refusal of an account call: HTTP status, stable code, sentence.
+/// A refusal of an account call. One pointer, because nearly every function passes it on.
 #[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
-#[error("{message}")]
-pub struct Refusal {
+#[error("{}", .0.message)]
+pub struct Refusal(pub(super) Box<RefusalBody>);
+
+impl std::ops::Deref for Refusal {
+    type Target = RefusalBody;
+
+    fn deref(&self) -> &RefusalBody {
+        &self.0
+    }
+}
+
+/// HTTP status, stable code, sentence.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefusalBody {
     /// HTTP status for the edge.
     pub status: u16,
     /// Stable code.

@@ -69,12 +69,12 @@ impl<H: Host> Core<H> {
             "INSERT INTO connect_transactions (state_hash, session, connection, scopes, return_to, sealed, expires_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)",
             &[
-                state_hash(&state).into(),
-                session.id.into(),
-                start.connection.into(),
-                scopes.to_string().into(),
+                state_hash(&state).as_str().into(),
+                session.id.as_str().into(),
+                start.connection.as_str().into(),
+                scopes.to_string().as_str().into(),
                 return_to.as_str().into(),
-                sealed.into(),
+                sealed.as_str().into(),
                 expires_at.into(),
             ],
         )?;
@@ -120,10 +120,10 @@ impl<H: Host> Core<H> {
         self.host.exec(
             "UPDATE connections SET account = ?, scopes = ?, created_at = ?, asked_scopes = ?, consented_at = ? WHERE name = ?",
             &[
-                account.id.into(),
-                account.scopes.to_string().into(),
-                account.created_at.into(),
-                flow.scopes.into(),
+                account.id.as_str().into(),
+                account.scopes.to_string().as_str().into(),
+                account.created_at.as_deref().into(),
+                flow.scopes.as_str().into(),
                 self.host.now().into(),
                 flow.connection.as_str().into(),
             ],
@@ -176,7 +176,7 @@ impl<H: Host> Core<H> {
         let query =
             "SELECT session, connection, scopes, return_to, sealed FROM connect_transactions WHERE state_hash = ?";
         let flow = self.host.row(query, &[hash.as_str().into()])?;
-        self.host.exec("DELETE FROM connect_transactions WHERE state_hash = ?", &[hash.into()])?;
+        self.host.exec("DELETE FROM connect_transactions WHERE state_hash = ?", &[hash.as_str().into()])?;
         Ok(flow)
     }
 }

@@ -51,7 +51,7 @@ impl<H: Host> Core<H> {
                 call.tool.as_str().into(),
                 call.effect.as_str().into(),
                 call.digest.as_str().into(),
-                authority.join(", ").into(),
+                authority.join(", ").as_str().into(),
                 session.into(),
                 outcome.into(),
                 code.into(),

@@ -125,11 +125,11 @@ struct WorkerHost {
 }
 
 impl Sql for WorkerHost {
-    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         self.database.rows(query, binds)
     }
 
-    fn exec(&self, query: &str, binds: &[Bind]) -> Result<(), SqlError> {
+    fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), SqlError> {
         self.database.exec(query, binds)
     }
 }

@@ -1,6 +1,6 @@
 use deputy_auth0::SealError;
 
-use super::call::Refusal;
+use super::call::{Refusal, RefusalBody};
 use crate::platform::log::{Level, Line};
 use crate::platform::ports::SqlError;
 use crate::platform::random::NoRandomness;
@@ -8,7 +8,7 @@ use crate::platform::random::NoRandomness;
 impl Refusal {
     /// A refusal of that status and stable code, with a sentence for the user.
     pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into() }
+        Self(Box::new(RefusalBody { status, code: code.into(), message: message.into() }))
     }
 
     /// The session has ended or never was.

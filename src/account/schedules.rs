@@ -23,7 +23,7 @@ impl<H: Host> Core<H> {
             let json = serde_json::to_string(&entry).map_err(|_| Refusal::internal("schedule_unwritable"))?;
             self.host.exec(
                 "INSERT OR REPLACE INTO schedules (chat, id, entry, next_run) VALUES (?, ?, ?, ?)",
-                &[chat.into(), entry.id.into(), json.into(), entry.next_run.into()],
+                &[chat.into(), entry.id.as_str().into(), json.as_str().into(), entry.next_run.into()],
             )?;
         }
         Ok(Done {})

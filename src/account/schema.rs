@@ -45,7 +45,10 @@ pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
         for statement in *statements {
             sql.exec(statement, &[])?;
         }
-        sql.exec("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema_version', ?)", &[index.to_string().into()])?;
+        sql.exec(
+            "INSERT OR REPLACE INTO meta (key, value) VALUES ('schema_version', ?)",
+            &[index.to_string().as_str().into()],
+        )?;
     }
     Ok(())
 }

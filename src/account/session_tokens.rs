@@ -122,7 +122,7 @@ impl<H: Host> Core<H> {
         let sealed = self.seal_tokens(&session.id, tokens)?;
         self.host.exec(
             "UPDATE sessions SET tokens = ?, version = version + 1 WHERE id = ? AND version = ?",
-            &[sealed.into(), session.id.as_str().into(), session.version.into()],
+            &[sealed.as_str().into(), session.id.as_str().into(), session.version.into()],
         )?;
         Ok(())
     }

@@ -191,5 +191,5 @@ impl DurableObject for Chat {
 }
 
 fn refusal(status: u16, code: &str, message: &str) -> Refusal {
-    Refusal { status, code: code.to_owned(), message: message.to_owned() }
+    Refusal::new(status, code, message)
 }

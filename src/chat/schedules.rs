@@ -35,7 +35,7 @@ impl World {
             all.push(schedule.clone());
         }
         let call = AccountCall::IndexSchedules { chat: self.chat_id(), schedules: entries(&all), added };
-        self.account::<Done>(&call).await.map_err(|refusal| ScheduleError::Limit(refusal.message))?;
+        self.account::<Done>(&call).await.map_err(|refusal| ScheduleError::Limit(refusal.message.clone()))?;
         self.store_schedule(&schedule).map_err(|_| ScheduleError::Storage)?;
         self.arm().await;
         Ok(schedule)
@@ -80,7 +80,7 @@ impl World {
         let body = serde_json::to_string(schedule).map_err(|error| SqlError(error.to_string()))?;
         self.log.sql().exec(
             "INSERT OR REPLACE INTO schedules (id, body, next_run) VALUES (?, ?, ?)",
-            &[schedule.id.as_str().into(), body.into(), schedule.next_run.into()],
+            &[schedule.id.as_str().into(), body.as_str().into(), schedule.next_run.into()],
         )
     }
 
@@ -88,7 +88,7 @@ impl World {
         self.log.sql().exec("DELETE FROM schedules WHERE id = ?", &[id.into()])
     }
 
-    fn read_schedules(&self, query: &str, binds: &[crate::platform::ports::Bind]) -> Vec<Schedule> {
+    fn read_schedules(&self, query: &str, binds: &[crate::platform::ports::Bind<'_>]) -> Vec<Schedule> {
         let rows: Vec<Row> = self.log.sql().rows(query, binds).unwrap_or_default();
         rows.iter().filter_map(|row| deputy_http::read_json(row.body.as_bytes()).ok()).collect()
     }

@@ -130,9 +130,9 @@ impl<S: Sql> Log<S> {
                 // A queued turn keeps its place: right behind the message it answers.
                 let queued = self.row_of(&turn.id)?;
                 match queued {
-                    Some(seq) => {
-                        self.sql.exec("UPDATE log SET body = ? WHERE seq = ?", &[json(record)?.into(), seq.into()])?
-                    }
+                    Some(seq) => self
+                        .sql
+                        .exec("UPDATE log SET body = ? WHERE seq = ?", &[json(record)?.as_str().into(), seq.into()])?,
                     None => self.insert(None, Some(&turn.id), None, record)?,
                 }
                 let seq = queued.map_or_else(|| self.row_of(&turn.id).map(Option::unwrap_or_default), Ok)?;
@@ -156,7 +156,7 @@ impl<S: Sql> Log<S> {
         let version = u64::from(RECORD_VERSION);
         self.sql.exec(
             "INSERT INTO log (seq, turn, message, version, body) VALUES (?, ?, ?, ?, ?)",
-            &[seq.into(), turn.into(), message.into(), version.into(), json(record)?.into()],
+            &[seq.into(), turn.into(), message.into(), version.into(), json(record)?.as_str().into()],
         )
     }
 

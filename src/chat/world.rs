@@ -20,6 +20,7 @@ use crate::account::account_name;
 use crate::account::call::{
     AccountCall, Done, ObtainCall, Refusal, SettleCall, TokenEnvelope, TurnContext as AccountContext,
 };
+use crate::account::client::ask_named;
 use crate::config::Settings;
 use crate::platform::log::{Level, Line};
 use crate::platform::sql::Database;
@@ -77,14 +78,10 @@ impl World {
     pub async fn account<Reply: DeserializeOwned>(&self, call: &AccountCall) -> Result<Reply, Refusal> {
         let owner = self.owner.borrow().clone();
         let Some(owner) = owner else {
-            return Err(Refusal {
-                status: 409,
-                code: "chat_unowned".into(),
-                message: "This chat has no owner yet.".into(),
-            });
+            return Err(Refusal::new(409, "chat_unowned", "This chat has no owner yet."));
         };
         let name = account_name(self.settings.tenant.issuer.as_str(), &owner);
-        object::call(&object::stub(&self.env, "ACCOUNT", &name)?, call).await
+        object::read(&ask_named(&self.env, &name, call).await?)
     }
 
     /// Asks the account and only logs a failure.
@@ -213,7 +210,7 @@ fn access_token(envelope: TokenEnvelope) -> Option<Secret> {
 }
 
 fn problem(refusal: Refusal) -> Problem {
-    Problem { code: refusal.code, message: refusal.message }
+    Problem { code: refusal.code.clone(), message: refusal.message.clone() }
 }
 
 impl World {

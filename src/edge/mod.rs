@@ -61,7 +61,7 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     };
     let (mut response, code) = match result {
         Ok(response) => (response, None),
-        Err(refusal) => (reply::error(&refusal, &id, page)?, Some(refusal.code)),
+        Err(refusal) => (reply::error(&refusal, &id, page)?, Some(refusal.code.clone())),
     };
     let status = response.status_code();
     // The answer to an upgrade is the socket; it takes no headers of ours.

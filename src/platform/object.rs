@@ -60,9 +60,5 @@ pub fn answer_text(result: Result<String, Refusal>) -> worker::Result<Response> 
 }
 
 fn unavailable(code: &str) -> Refusal {
-    Refusal {
-        status: 503,
-        code: code.to_owned(),
-        message: "This does not work at the moment. Please try again.".to_owned(),
-    }
+    Refusal::new(503, code, "This does not work at the moment. Please try again.")
 }

@@ -6,35 +6,35 @@ use serde::de::DeserializeOwned;
 use super::random::NoRandomness;
 
 /// A value bound to a `?` of a statement. Times and counts are integers, truth values 0 or 1.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Bind {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bind<'a> {
     /// TEXT
-    Text(String),
+    Text(&'a str),
     /// INTEGER; below 2^53 because it passes through JavaScript.
     Integer(u64),
     /// NULL
     Null,
 }
 
-impl From<&str> for Bind {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Bind {
-    fn from(text: String) -> Self {
+impl<'a> From<&'a str> for Bind<'a> {
+    fn from(text: &'a str) -> Self {
         Self::Text(text)
     }
 }
 
-impl From<u64> for Bind {
+impl<'a> From<&'a String> for Bind<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<u64> for Bind<'_> {
     fn from(number: u64) -> Self {
         Self::Integer(number)
     }
 }
 
-impl<T: Into<Bind>> From<Option<T>> for Bind {
+impl<'a, T: Into<Bind<'a>>> From<Option<T>> for Bind<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
@@ -48,13 +48,13 @@ pub struct SqlError(pub String);
 /// SQLite of an object. What is written in one synchronous turn is committed together.
 pub trait Sql {
     /// Runs one statement and reads its rows by column name.
-    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Vec<T>, SqlError>;
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError>;
 
     /// Runs statements that answer nothing.
-    fn exec(&self, query: &str, binds: &[Bind]) -> Result<(), SqlError>;
+    fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), SqlError>;
 
     /// The first row, if there is one.
-    fn row<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Option<T>, SqlError> {
+    fn row<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, SqlError> {
         Ok(self.rows(query, binds)?.into_iter().next())
     }
 }

@@ -46,30 +46,30 @@ impl Database {
         }
     }
 
-    fn run(&self, query: &str, binds: &[Bind]) -> Result<Array, SqlError> {
+    fn run(&self, query: &str, binds: &[Bind<'_>]) -> Result<Array, SqlError> {
         let raw: &RawSql = AsRef::<JsValue>::as_ref(&self.0).unchecked_ref();
         let cursor = raw.exec(query, binds.iter().map(value).collect()).map_err(error)?;
         cursor.to_array().map_err(error)
     }
 
     /// As text all rows cross from JavaScript at once.
-    fn rows_as_json(&self, query: &str, binds: &[Bind]) -> Result<String, SqlError> {
+    fn rows_as_json(&self, query: &str, binds: &[Bind<'_>]) -> Result<String, SqlError> {
         let rows = self.run(query, binds)?;
         js_sys::JSON::stringify(&rows).map(String::from).map_err(error)
     }
 }
 
 impl Sql for Database {
-    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         deputy_http::read_json(self.rows_as_json(query, binds)?.as_bytes()).map_err(|e| SqlError(e.to_string()))
     }
 
-    fn exec(&self, query: &str, binds: &[Bind]) -> Result<(), SqlError> {
+    fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), SqlError> {
         self.run(query, binds).map(|_| ())
     }
 }
 
-fn value(bind: &Bind) -> JsValue {
+fn value(bind: &Bind<'_>) -> JsValue {
     match bind {
         Bind::Text(text) => JsValue::from_str(text),
         Bind::Integer(number) => JsValue::from_f64(*number as f64),

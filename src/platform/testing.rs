@@ -107,10 +107,10 @@ impl FakeHost {
 }
 
 impl Sql for FakeHost {
-    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         let failed = |error: rusqlite::Error| SqlError(error.to_string());
         let values = binds.iter().map(|bind| match bind {
-            Bind::Text(text) => SqlValue::Text(text.clone()),
+            Bind::Text(text) => SqlValue::Text((*text).to_owned()),
             // The runtime binds every number as REAL; columns turn it back.
             Bind::Integer(number) => SqlValue::Real(*number as f64),
             Bind::Null => SqlValue::Null,
@@ -137,7 +137,7 @@ impl Sql for FakeHost {
         Ok(rows)
     }
 
-    fn exec(&self, query: &str, binds: &[Bind]) -> Result<(), SqlError> {
+    fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), SqlError> {
         self.rows::<serde_json::Value>(query, binds).map(|_| ())
     }
 }
