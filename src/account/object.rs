@@ -113,7 +113,7 @@ impl<H: Host> Core<H> {
 }
 
 fn json(reply: impl Serialize) -> Result<String, Refusal> {
-    Ok(deputy_http::write_json(&reply))
+    serde_json::to_string(&reply).map_err(|_| Refusal::internal("reply_unwritable"))
 }
 
 /// The platform, as the account sees it.
@@ -185,7 +185,7 @@ impl Host for WorkerHost {
         let env = self.env.clone();
         later(&self.state, async move {
             // Once more after a failure: objects restart on deploys. After that the chat learns it when it asks next.
-            let call = deputy_http::write_json(&call);
+            let Ok(call) = object::write(&call) else { return };
             for _ in 0..2 {
                 let told = match object::stub(&env, "CHAT", &chat) {
                     Ok(stub) => object::exchange(&stub, call.clone()).await,

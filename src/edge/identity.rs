@@ -26,12 +26,8 @@ pub struct Caller {
 
 impl Caller {
     /// Asks the caller's own account; gives the reply as JSON, for [`read`](crate::platform::object::read).
-    pub fn ask<'a>(
-        &'a self,
-        visit: &'a Visit,
-        call: AccountCall,
-    ) -> impl Future<Output = Result<String, Refusal>> + use<'a> {
-        ask_named(&visit.env, &self.account, call)
+    pub async fn ask(&self, visit: &Visit, call: &AccountCall) -> Result<String, Refusal> {
+        ask_named(&visit.env, &self.account, call).await
     }
 }
 
@@ -42,7 +38,7 @@ pub fn named_session(visit: &Visit) -> Option<SessionCookie> {
 }
 
 /// Whose session the cookie names, if it is alive. A cookie that is not, for whatever reason, is cleared (S-15).
-pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<Box<Caller>>, Refusal> {
+pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<Caller>, Refusal> {
     let name = visit.jar().session();
     if visit.cookies.get(name).is_none() {
         return Ok(None);
@@ -52,15 +48,15 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<B
         return Ok(None);
     };
     let call = AccountCall::CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
-    let view = ask_named(&visit.env, &account, call).await.and_then(|reply| read::<SessionView>(&reply));
+    let view = ask_named(&visit.env, &account, &call).await.and_then(|reply| read::<SessionView>(&reply));
     match view {
-        Ok(view) => Ok(Some(Box::new(Caller {
+        Ok(view) => Ok(Some(Caller {
             account,
             sub: view.sub,
             session: Some(session),
             exp: view.expires_at,
             claims: view.claims,
-        }))),
+        })),
         Err(refusal) if refusal.status == 401 => {
             visit.clear_cookie(name);
             Ok(None)
@@ -72,14 +68,14 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<B
 /// The caller of an endpoint that wants a session.
 ///
 /// Errors: 401.
-pub async fn required_session(visit: &mut Visit) -> Result<Box<Caller>, Refusal> {
+pub async fn required_session(visit: &mut Visit) -> Result<Caller, Refusal> {
     session(visit, None).await?.ok_or_else(anonymous)
 }
 
 /// The caller of an endpoint that takes a session or a bearer token. A token that is there must be good, even beside a cookie.
 ///
 /// Errors: 401.
-pub async fn caller(visit: &mut Visit, socket: Option<&str>) -> Result<Box<Caller>, Refusal> {
+pub async fn caller(visit: &mut Visit, socket: Option<&str>) -> Result<Caller, Refusal> {
     let (api_key, authorization) = (visit.header("x-api-key"), visit.header("authorization"));
     match bearer_token(api_key.as_deref(), authorization.as_deref()) {
         Ok(token) => bearer(visit, token).await,
@@ -94,7 +90,7 @@ pub fn anonymous() -> Refusal {
 }
 
 /// An access token for the agent's API (UA-14 to UA-16, CF-07).
-async fn bearer(visit: &Visit, token: Secret) -> Result<Box<Caller>, Refusal> {
+async fn bearer(visit: &Visit, token: Secret) -> Result<Caller, Refusal> {
     let tenant = &visit.settings.tenant;
     let resource_server = ResourceServer {
         issuer: tenant.issuer.clone(),
@@ -104,13 +100,13 @@ async fn bearer(visit: &Visit, token: Secret) -> Result<Box<Caller>, Refusal> {
     let verified = jwks::verify(&visit.settings, &token).await?;
     let verified = verified.and_then(|token| validate_access_token(token, &resource_server, visit.now));
     match verified {
-        Ok(token) => Ok(Box::new(Caller {
+        Ok(token) => Ok(Caller {
             account: account_name(tenant.issuer.as_str(), token.subject()),
             sub: token.subject().to_owned(),
             session: None,
             exp: token.expires_at(),
             claims: token.claims().clone(),
-        })),
+        }),
         Err(error) => {
             let line =
                 Line { id: Some(&visit.id), code: Some(error.code()), ..Line::new(Level::Warn, "bearer_refused") };

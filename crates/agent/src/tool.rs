@@ -133,9 +133,18 @@ impl<T: Tool> ErasedTool for Erased<T> {
 
     fn definition(&self) -> ToolDefinition {
         let mut settings = schemars::generate::SchemaSettings::default();
-        // A reference would point at definitions that are not sent.
         settings.inline_subschemas = true;
-        definition(T::NAME, T::DESCRIPTION, T::Input::json_schema(&mut settings.into_generator()))
+        settings.meta_schema = None;
+        let schema = settings.into_generator().into_root_schema_for::<T::Input>();
+        let mut parameters = schema.to_value();
+        if let Some(object) = parameters.as_object_mut() {
+            object.remove("title");
+            object.remove("$schema");
+            drop_null(object);
+            // OpenAI refuses an object schema without properties.
+            object.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+        }
+        ToolDefinition { name: T::NAME.to_owned(), description: T::DESCRIPTION.to_owned(), parameters }
     }
 
     fn authority(&self, input: &Value) -> Result<Vec<Authority>, String> {
@@ -154,16 +163,6 @@ impl<T: Tool> ErasedTool for Erased<T> {
             self.0.call(input, permit, grant, host).await
         })
     }
-}
-
-fn definition(name: &str, description: &str, schema: schemars::Schema) -> ToolDefinition {
-    let mut parameters = schema.to_value();
-    if let Some(object) = parameters.as_object_mut() {
-        drop_null(object);
-        // OpenAI refuses an object schema without properties.
-        object.entry("properties").or_insert_with(|| Value::Object(Map::new()));
-    }
-    ToolDefinition { name: name.to_owned(), description: description.to_owned(), parameters }
 }
 
 /// An optional member may be left out; that it may be null too, some providers do not understand.

@@ -3,7 +3,6 @@ use std::future::Future;
 use deputy_http::Secret;
 use jwt_compact::UntrustedToken;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::{Jwk, Jwks};
@@ -86,7 +85,7 @@ pub async fn verify_signature(
 #[derive(Deserialize)]
 struct HeaderExtensions {
     #[serde(default)]
-    crit: Option<IgnoredAny>,
+    crit: Option<Value>,
 }
 
 impl SignatureVerified {
