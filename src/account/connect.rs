@@ -1,6 +1,6 @@
 use deputy_auth0::{
-    ConnectInput, MyAccountError, Randomness, ReturnTo, Scopes, TokenError, Transaction, complete_request,
-    complete_response, connect_callback, connect_request, connect_response, my_account_token_request, token_response,
+    ConnectInput, MyAccountError, Randomness, ReturnTo, Scopes, Transaction, complete_request, complete_response,
+    connect_callback, connect_request, connect_response, my_account_token_request,
 };
 use deputy_http::Secret;
 use serde::Deserialize;
@@ -153,9 +153,8 @@ impl<H: Host> Core<H> {
             return Ok(kept.token);
         }
         let refresh_token = self.tokens_of(session)?.refresh_token.ok_or(NoToken::SessionEnded)?;
-        let answer = self.host.send(my_account_token_request(&self.settings.tenant, &refresh_token)).await;
-        let result = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, self.host.now()));
-        let tokens = match result {
+        let request = my_account_token_request(&self.settings.tenant, &refresh_token);
+        let tokens = match self.ask_for_tokens(request).await? {
             Ok(tokens) => tokens,
             Err(error) => return Err(self.token_failure(&session.id, &error)?),
         };

@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use deputy_auth0::ExchangeError;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 use futures::pin_mut;
@@ -9,9 +10,10 @@ use serde::Deserialize;
 use super::call::Refusal;
 use super::core::{Core, Host};
 
-/// Who waits for a call that is on its way. Only wake-ups: the answer is read from where the winner left it.
+/// Who waits for a call that is on its way. They are woken and read the answer from where the winner left it; of a failure,
+/// which is left nowhere, they are told.
 #[derive(Default)]
-pub(super) struct Flights(RefCell<HashMap<String, Vec<oneshot::Sender<()>>>>);
+pub(super) struct Flights(RefCell<HashMap<String, Vec<oneshot::Sender<Option<ExchangeError>>>>>);
 
 /// The right to make one remote call of that name until the deadline. Carries the version of its row, so that a late loser
 /// can be told from the holder.
@@ -27,6 +29,8 @@ pub(super) enum Departure {
     Go(Flight),
     /// Somebody else made it meanwhile: look again.
     LookAgain,
+    /// Somebody else made it meanwhile, and it failed for everybody.
+    Failed(ExchangeError),
 }
 
 impl<H: Host> Core<H> {
@@ -55,6 +59,7 @@ impl<H: Host> Core<H> {
         let timeout = self.host.sleep(deadline.saturating_sub(now));
         pin_mut!(timeout);
         match select(landed, timeout).await {
+            Either::Left((Ok(Some(failure)), _)) => Ok(Departure::Failed(failure)),
             Either::Left(_) | Either::Right(_) => Ok(Departure::LookAgain),
         }
     }
@@ -70,15 +75,16 @@ impl<H: Host> Core<H> {
         Ok(row.is_some_and(|row| row.version == flight.version))
     }
 
-    /// The call has ended, whatever its outcome: the next may go, and everybody who waited looks again.
-    pub(super) fn land(&self, flight: &Flight) -> Result<(), Refusal> {
+    /// The call has ended, whatever its outcome: the next may go, and everybody who waited looks again, or learns of the
+    /// failure that would have been theirs too.
+    pub(super) fn land(&self, flight: &Flight, failure: Option<&ExchangeError>) -> Result<(), Refusal> {
         self.host.exec(
             "UPDATE exchanges SET deadline = 0 WHERE name = ? AND version = ?",
             &[flight.name.as_str().into(), flight.version.into()],
         )?;
         let waiting = self.flights.0.borrow_mut().remove(&flight.name).unwrap_or_default();
         for wake in waiting {
-            let _ = wake.send(());
+            let _ = wake.send(failure.cloned());
         }
         Ok(())
     }

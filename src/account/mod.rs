@@ -1,6 +1,7 @@
 //! The account object: one per user. Sessions and credentials, chat index, connections, budgets and the ledger live here and
 //! nowhere else; because one object runs single-threaded, refreshes and exchanges of one user are merged in it.
 
+mod backoff;
 pub mod call;
 mod chats;
 pub mod client;

@@ -1,5 +1,5 @@
 use deputy_auth0::{Envelope, Scopes, TokenError, TokenSet, refresh_request, token_response};
-use deputy_http::Secret;
+use deputy_http::{Request, Secret};
 
 use super::call::{Refusal, TokenEnvelope};
 use super::core::{Core, Host};
@@ -32,10 +32,10 @@ impl<H: Host> Core<H> {
             }
             let Some(refresh_token) = tokens.refresh_token.clone() else { return Err(NoToken::SessionEnded) };
             match self.depart(&format!("refresh:{}", session.id), REFRESH_DEADLINE_MS).await? {
-                Departure::LookAgain => {}
+                Departure::LookAgain | Departure::Failed(_) => {}
                 Departure::Go(flight) => {
                     let outcome = self.refresh(&session, tokens, &refresh_token, &flight).await;
-                    self.land(&flight)?;
+                    self.land(&flight, None)?;
                     return outcome;
                 }
             }
@@ -86,9 +86,7 @@ impl<H: Host> Core<H> {
         refresh_token: &Secret,
         flight: &Flight,
     ) -> Result<TokenSet, NoToken> {
-        let answer = self.host.send(refresh_request(&self.settings.tenant, refresh_token, None, None)).await;
-        let result = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, self.host.now()));
-        match result {
+        match self.ask_for_tokens(refresh_request(&self.settings.tenant, refresh_token, None, None)).await? {
             Ok(new) => {
                 let tokens = tokens.refreshed_by(new);
                 if self.still_holds(flight)? {
@@ -100,6 +98,19 @@ impl<H: Host> Core<H> {
             }
             Err(error) => Err(self.token_failure(&session.id, &error)?),
         }
+    }
+
+    /// Sends a token request, unless the tenant has said that there were too many.
+    pub(super) async fn ask_for_tokens(&self, request: Request) -> Result<Result<TokenSet, TokenError>, Refusal> {
+        if let Some(retry_at) = self.backing_off()? {
+            return Ok(Err(TokenError::RateLimited { retry_at }));
+        }
+        let answer = self.host.send(request).await;
+        let result = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, self.host.now()));
+        if let Err(TokenError::RateLimited { retry_at }) = result {
+            self.back_off(retry_at)?;
+        }
+        Ok(result)
     }
 
     /// What a failed token request means. A grant that is no longer valid ends the session.

@@ -53,6 +53,7 @@ impl<H: Host> Core<H> {
             }
             match self.depart(&key.name(), EXCHANGE_DEADLINE_MS).await? {
                 Departure::LookAgain => {}
+                Departure::Failed(failure) => return Err(NoProviderToken::Exchange(failure)),
                 Departure::Go(flight) => {
                     let outcome = self.exchange(session, connection, required).await;
                     let current = self.vault_key(connection, required)? == key;
@@ -62,7 +63,12 @@ impl<H: Host> Core<H> {
                     {
                         self.keep(&key, token)?;
                     }
-                    self.land(&flight)?;
+                    // The end of one session is not the end of the others that wait.
+                    let failure = match &outcome {
+                        Err(NoProviderToken::Exchange(error)) if *error != ExchangeError::SessionEnded => Some(error),
+                        _ => None,
+                    };
+                    self.land(&flight, failure.filter(|_| current))?;
                     if current {
                         return outcome;
                     }
@@ -124,17 +130,20 @@ impl<H: Host> Core<H> {
         let sealed = self.host.get(&name).await?;
         let (Envelope(token), _): (Envelope<ProviderToken>, _) =
             Envelope::open(&self.settings.keys, &key.associated_data(), &sealed).ok()?;
-        let keep_until = token.keep_until(self.host.now())?;
-        self.remember(name, &token, keep_until);
+        let until = token.usable_until(self.host.now())?;
+        self.remember(name, &token, until);
         Some(token)
     }
 
     fn keep(&self, key: &VaultKey, token: &ProviderToken) -> Result<(), Refusal> {
         let now = self.host.now();
+        // In memory even what KV does not keep: a token in its last minutes must not cost an exchange a call.
+        if let Some(until) = token.usable_until(now) {
+            self.remember(key.name(), token, until);
+        }
         let Some(keep_until) = token.keep_until(now) else { return Ok(()) };
         let sealed = Envelope(token.clone()).seal(&self.settings.keys, self.host.random()?, &key.associated_data())?;
         self.host.put_later(key.name(), sealed, keep_until.saturating_sub(now) / 1000);
-        self.remember(key.name(), token, keep_until);
         Ok(())
     }
 
@@ -167,8 +176,14 @@ impl<H: Host> Core<H> {
                 exchange_request(tenant, SubjectToken::RefreshToken(&token), connection, None)
             }
         };
+        if let Some(retry_at) = self.backing_off()? {
+            return Err(NoProviderToken::Exchange(ExchangeError::RateLimited { retry_at }));
+        }
         let answer = self.host.send(request).await.map_err(ExchangeError::from);
         let result = answer.and_then(|answer| exchange_response(answer, required, self.host.now()));
+        if let Err(ExchangeError::RateLimited { retry_at }) = result {
+            self.back_off(retry_at)?;
+        }
         if matches!(result, Err(ExchangeError::SessionEnded)) {
             self.forget_session(session)?;
         }

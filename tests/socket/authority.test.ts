@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type ChatSocket, type HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
-import { ask, createChat, ended, errorOf, eventually, history, openTab, say, textOf, toolParts } from "./support/chat.ts";
+import { ask, createChat, ended, errorOf, eventually, history, openTab, pause, say, textOf, toolParts } from "./support/chat.ts";
 import { CONNECTION, FREE_BUSY, connectCalendar, consent, disconnectAll, interruptOf } from "./support/connect.ts";
 import { rowsOf } from "./support/storage.ts";
 import { type Token, exchanges, freeBusyCalls, modelCalls, seen } from "./support/world.ts";
@@ -127,13 +127,14 @@ test("S-23: a tenant that is down or busy during the exchange is said, and is no
   for (const [status, body] of [[503, "{}"], [429, '{"error":"too_many_requests"}']] as const) {
     await begin();
     await connectCalendar(ana);
-    await deputy.offline.fault({ service: "tenant", path_prefix: "/oauth/token", status, body });
+    await deputy.offline.fault({ service: "tenant", path_prefix: "/oauth/token", status, body, headers: { "retry-after": "1" } });
     const request = say(socket, "Am I free tomorrow at 9?");
     const end = await ended(socket, request, 30_000);
     await deputy.offline.clearFaults();
     assert.deepEqual([end.outcome, errorOf(socket, request)], ["completed", undefined]);
     assert.equal((await part())?.state, "output-error");
     assert.deepEqual(await freeBusyCalls(deputy.offline, since), []);
+    await pause(1_100);
     assert.match((await ask(socket, "Am I free tomorrow at 9?")).text, /busy/, "afterwards it works");
   }
 });

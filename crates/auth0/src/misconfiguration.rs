@@ -40,7 +40,14 @@ impl Misconfiguration {
 
     /// What the user reads.
     pub fn user_message(&self) -> &'static str {
-        "This is not set up correctly yet. The operator of this app has to change a setting; trying again will not help."
+        match self {
+            Self::ConnectionNotEnabled => {
+                "Accounts of this kind cannot be used here yet. The operator of this app has to switch them on; trying again will not help."
+            }
+            _ => {
+                "This is not set up correctly yet. The operator of this app has to change a setting; trying again will not help."
+            }
+        }
     }
 
     /// What to change.
@@ -53,7 +60,7 @@ impl Misconfiguration {
                 "In the Auth0 dashboard open the application, Advanced Settings, Grant Types, and enable Authorization Code, Refresh Token, Token Vault and, for approvals on a device, Client Initiated Backchannel Authentication (CIBA)."
             }
             Self::AudienceNotAuthorized => {
-                "Check that the API named by the audience exists, that the application has a client grant for it, and, for the My Account API, that it is activated and named in the application's multi-resource refresh token policy."
+                "Check that the API named by the audience exists, that the application has a client grant for it, and, for the My Account API, that it is activated and named in the application's multi-resource refresh token policy. For access-token exchange, AUTH0_CUSTOM_API_CLIENT_ID must be the client of the API in AUTH0_AUDIENCE."
             }
             Self::ConnectionNotEnabled => {
                 "In the Auth0 dashboard open the connection, switch on Connected Accounts for Token Vault under Purpose, and enable the connection for this application."
@@ -66,13 +73,15 @@ impl Misconfiguration {
 
     /// RFC 6749, 5.2, and what Auth0 adds to it.
     pub(crate) fn from_oauth(error: &OAuthError) -> Self {
-        let about_audience = error.mentions("resource server") || error.mentions("service not enabled within domain");
+        let about_audience = error.mentions("resource server")
+            || error.mentions("service not enabled within domain")
+            || error.mentions("audience of the access token");
         match error.error.as_str() {
             _ if error.mentions("token vault is not enabled") => Self::ConnectionNotEnabled,
             "invalid_client" => Self::ClientCredentials,
+            _ if about_audience => Self::AudienceNotAuthorized,
             "unauthorized_client" | "unsupported_grant_type" => Self::GrantNotEnabled,
             "invalid_target" => Self::AudienceNotAuthorized,
-            _ if about_audience => Self::AudienceNotAuthorized,
             _ => Self::Refused { status: error.status, error: error.error.clone() },
         }
     }

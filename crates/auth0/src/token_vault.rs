@@ -43,12 +43,17 @@ pub struct ProviderToken {
 }
 
 impl ProviderToken {
-    /// Until when it may be kept and used again: 60 seconds before its end. `None` if that is less than 60 seconds
-    /// away, because Workers KV keeps nothing for less.
-    pub fn keep_until(&self, now_ms: u64) -> Option<u64> {
+    /// Until when it may be used again: 60 seconds before its end. `None` if that time has come.
+    pub fn usable_until(&self, now_ms: u64) -> Option<u64> {
         const MARGIN_MS: u64 = 60_000;
-        let until = self.expires_at.checked_sub(MARGIN_MS)?;
-        (until >= now_ms.saturating_add(MARGIN_MS)).then_some(until)
+        self.expires_at.checked_sub(MARGIN_MS).filter(|until| *until > now_ms)
+    }
+
+    /// As [`usable_until`](Self::usable_until), for Workers KV. `None` if that is less than 60 seconds away, because KV
+    /// keeps nothing for less.
+    pub fn keep_until(&self, now_ms: u64) -> Option<u64> {
+        const SHORTEST_MS: u64 = 60_000;
+        self.usable_until(now_ms).filter(|until| *until >= now_ms.saturating_add(SHORTEST_MS))
     }
 }
 

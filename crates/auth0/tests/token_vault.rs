@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deputy_auth0::{
     AUTHORIZATION_REQUIRED, Client, ExchangeError, ProviderToken, Scopes, SubjectToken, exchange_request,
@@ -13,6 +13,15 @@ use deputy_http::{Response, Secret, TransportError};
 use serde::Deserialize;
 use serde_json::Value;
 use support::*;
+
+/// auth0-flows 3.4 as data; `tests/socket/token-vault.test.ts` injects the same rows at the offline tenant.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    outcomes: Vec<Outcome>,
+    /// By code, what the user reads.
+    sentences: BTreeMap<String, String>,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,8 +53,10 @@ struct Token {
 /// TV-08, S-23: each row of the table.
 #[test]
 fn tv_08_s_23_every_outcome_has_its_type_and_only_some_ask_for_consent() {
-    let outcomes: Vec<Outcome> = serde_json::from_str(include_str!("data/exchange_outcomes.json")).unwrap();
+    let Table { outcomes, sentences } = serde_json::from_str(include_str!("data/exchange_outcomes.json")).unwrap();
     assert!(outcomes.len() > 30);
+    let seen: BTreeSet<_> = outcomes.iter().filter_map(|outcome| outcome.error.as_ref()).collect();
+    assert!(seen.into_iter().eq(sentences.keys()), "every outcome has a sentence, and every sentence a row");
     for outcome in outcomes {
         let name = &outcome.name;
         let body = outcome.body.as_str().map_or_else(|| outcome.body.to_string(), str::to_owned);
@@ -63,7 +74,8 @@ fn tv_08_s_23_every_outcome_has_its_type_and_only_some_ask_for_consent() {
         let error = result.expect_err(name);
         assert_eq!(Some(error.code()), outcome.error.as_deref(), "{name}");
         assert_eq!(Some(error.asks_for_consent()), outcome.consent, "{name}");
-        assert!(!error.user_message().is_empty() && !error.developer_fix().is_empty(), "{name}");
+        assert_eq!(Some(error.user_message()), sentences.get(error.code()).map(String::as_str), "{name}");
+        assert!(!error.developer_fix().is_empty(), "{name}");
         match &error {
             ExchangeError::NeedsScopes { missing, granted } => {
                 assert_eq!(Some(missing.to_string()), outcome.missing, "{name}");
@@ -130,6 +142,8 @@ fn a_token_is_kept_until_a_minute_before_its_end_if_that_is_worth_it() {
     assert_eq!(token(120_000).keep_until(NOW), Some(NOW + 60_000));
     assert_eq!(token(119_999).keep_until(NOW), None);
     assert_eq!(token(0).keep_until(NOW + 1_000_000), None);
+    assert_eq!(token(90_000).usable_until(NOW), Some(NOW + 30_000));
+    assert_eq!(token(60_000).usable_until(NOW), None);
 }
 
 #[test]

@@ -72,6 +72,7 @@ fn a_refused_refresh_token_ends_the_session_and_an_outage_does_not() {
     assert_eq!(code_of(&obtain(&core, wish(&chat, "a", Some(&session), &[Authority::Session]))), "tenant_down");
     host.world(|_| json_answer(429, json!({ "error": "too_many_requests" })));
     assert_eq!(code_of(&obtain(&core, wish(&chat, "a", Some(&session), &[Authority::Session]))), "tenant_rate_limited");
+    host.pass(10_000);
     host.world(|_| json_answer(403, json!({ "error": "invalid_grant" })));
     let ended = obtain(&core, wish(&chat, "a", Some(&session), &[Authority::Session]));
     assert!(matches!(ended, Obtained::SessionEnded {}));

@@ -1,4 +1,7 @@
+use std::future::Future as _;
+
 use super::*;
+use crate::platform::ports::Sql as _;
 
 const CALENDAR: &[&str] = &["openid", "calendar"];
 
@@ -163,7 +166,7 @@ fn s_16_after_logout_no_cached_token_can_be_reached() {
 }
 
 #[test]
-fn a_token_that_ends_soon_is_used_but_not_kept() {
+fn a_token_that_ends_soon_is_kept_in_memory_only_and_not_to_its_end() {
     let host = FakeHost::new();
     host.world(|_| {
         json_answer(
@@ -174,12 +177,135 @@ fn a_token_that_ends_soon_is_used_but_not_kept() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
+    let ask_for = |call: &str| obtain(&core, wish(&chat, call, Some(&session), &[vault("google", CALENDAR)]));
     for call in ["a", "b"] {
-        let obtained = obtain(&core, wish(&chat, call, Some(&session), &[vault("google", CALENDAR)]));
-        assert_eq!(provider_token(obtained, "google"), "short");
+        assert_eq!(provider_token(ask_for(call), "google"), "short");
     }
+    assert_eq!(exchanges(&host), 1);
+    assert!(!host.kept().keys().any(|key| key.starts_with("vault:")), "KV keeps nothing for less than a minute");
+    host.pass(30_000);
+    ask_for("c");
+    assert_eq!(exchanges(&host), 2, "a minute before its end it is not handed out any more");
+}
+
+/// Auth0's free plan allows 300 token requests a minute for all users together.
+#[test]
+fn a_storm_of_calls_costs_one_exchange_a_connection() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let core = account(&host, &[("LIMIT_TOOL_CALLS_PER_DAY", "1000")]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    for call in 0..600 {
+        let connection = ["google", "github", "slack"][call % 3];
+        let scopes: &[&str] = if connection == "github" { &[] } else { CALENDAR };
+        obtain(&core, wish(&chat, &format!("c{call}"), Some(&session), &[vault(connection, scopes)]));
+        host.pass(100);
+    }
+    assert_eq!(exchanges(&host), 3);
+    assert_eq!(host.sent("oauth/token").len(), 3, "and nothing else was asked of the token endpoint");
+}
+
+#[test]
+fn callers_that_wait_share_a_failure_and_the_next_one_tries_again() {
+    let host = FakeHost::new();
+    host.world(|_| json_answer(401, json!({ "error": "federated_connection_refresh_token_not_found" })));
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    let wishes: Vec<_> =
+        (0..4).map(|n| wish(&chat, &format!("c{n}"), Some(&session), &[vault("google", CALENDAR)])).collect();
+    for obtained in block_on(futures::future::join_all(wishes.iter().map(|wish| core.obtain(wish)))) {
+        assert!(matches!(obtained.unwrap(), Obtained::NeedsConnection { .. }));
+    }
+    assert_eq!(exchanges(&host), 1);
+    host.world(tenant("openid calendar"));
+    obtain(&core, wish(&chat, "c0", Some(&session), &[vault("google", CALENDAR)]));
     assert_eq!(exchanges(&host), 2);
-    assert!(!host.kept().keys().any(|key| key.starts_with("vault:")));
+}
+
+#[test]
+fn a_first_caller_that_goes_away_does_not_hold_up_the_others_for_ever() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let chat = chat(&core);
+    let wishes: Vec<_> =
+        (0..3).map(|n| wish(&chat, &format!("c{n}"), Some(&session), &[vault("google", CALENDAR)])).collect();
+    {
+        let mut first = Box::pin(core.obtain(&wishes[0]));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(first.as_mut().poll(&mut context).is_pending(), "the exchange is on its way, and its caller gives up");
+    }
+    assert_eq!(exchanges(&host), 1);
+    host.pass(15_000);
+    for obtained in block_on(futures::future::join_all(wishes[1..].iter().map(|wish| core.obtain(wish)))) {
+        assert_eq!(provider_token(obtained.unwrap(), "google"), "provider-token-1", "the lost one got no answer");
+    }
+    assert_eq!(exchanges(&host), 2, "one for the two that were left");
+}
+
+#[test]
+fn s_23_after_a_429_nothing_is_asked_before_its_time_for_any_connection_or_refresh() {
+    for (header, value, wait) in
+        [("retry-after", "20", 20_000), ("x-ratelimit-reset", "1790000007", 7_000), ("retry-after", "86000", 300_000)]
+    {
+        let host = FakeHost::new();
+        let core = account(&host, &[]);
+        let session = login(&core, &host);
+        let chat = chat(&core);
+        host.world(move |_| Ok(Response::new(429, r#"{"error":"too_many_requests"}"#).with_header(header, value)));
+        let refused =
+            |call: &str, authority: Authority| code_of(&obtain(&core, wish(&chat, call, Some(&session), &[authority])));
+        assert_eq!(refused("a", vault("google", CALENDAR)), "tenant_rate_limited");
+        host.world(tenant("openid calendar"));
+        host.pass(wait - 1);
+        for call in 0..100 {
+            assert_eq!(refused(&format!("b{call}"), vault("google", CALENDAR)), "tenant_rate_limited");
+        }
+        assert_eq!(refused("c", vault("github", &[])), "tenant_rate_limited");
+        let connections = ask(&core, AccountCall::ListConnections { session: Some(session.clone()) });
+        assert_eq!(connections.unwrap_err().code, "tenant_rate_limited", "the token for the My Account API");
+        assert_eq!(host.sent("oauth/token").len(), 1, "{header}");
+        host.pass(1);
+        let obtained = obtain(&core, wish(&chat, "d", Some(&session), &[vault("google", CALENDAR)]));
+        assert!(matches!(obtained, Obtained::Granted { .. }), "{header}");
+    }
+}
+
+/// Two rows that change places open nowhere: in KV both are as if they were not there, in SQLite both sessions end.
+#[test]
+fn s_06_s_07_two_swapped_rows_do_not_open() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let core = account(&host, &[]);
+    let (one, two) = (login(&core, &host), login_with(&core, &host, 3_600_000, Some("refresh-token-2")));
+    let chat = chat(&core);
+    for (call, connection) in [("a", "google"), ("b", "slack")] {
+        obtain(&core, wish(&chat, call, Some(&one), &[vault(connection, CALENDAR)]));
+    }
+    let kept: Vec<_> = host.kept().into_iter().filter(|(key, _)| key.starts_with("vault:")).collect();
+    let [(first, value), (second, other)] = kept.as_slice() else { panic!("{kept:?}") };
+    host.keep(first, other);
+    host.keep(second, value);
+    let restarted = account(&host, &[]);
+    for (call, connection) in [("c", "google"), ("d", "slack")] {
+        let obtained = obtain(&restarted, wish(&chat, call, Some(&one), &[vault(connection, CALENDAR)]));
+        assert!(matches!(obtained, Obtained::Granted { .. }));
+    }
+    assert_eq!(exchanges(&host), 4, "neither opened in the other's place");
+    let tokens = |id: &str| -> String {
+        let row: Option<Value> = host.row("SELECT tokens FROM sessions WHERE id = ?", &[id.into()]).unwrap();
+        row.unwrap()["tokens"].as_str().unwrap().to_owned()
+    };
+    for (id, sealed) in [(&one, tokens(&two)), (&two, tokens(&one))] {
+        host.exec("UPDATE sessions SET tokens = ? WHERE id = ?", &[(&sealed).into(), id.into()]).unwrap();
+    }
+    for session in [one, two] {
+        let obtained = obtain(&restarted, wish(&chat, &session, Some(&session), &[Authority::Session]));
+        assert!(matches!(obtained, Obtained::SessionEnded {}), "{obtained:?}");
+    }
 }
 
 #[test]
