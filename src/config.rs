@@ -59,6 +59,10 @@ pub struct Providers {
     pub slack: String,
     /// `SALESFORCE_INSTANCE_URL`
     pub salesforce: Option<String>,
+    /// `GOOGLE_CONNECTION_NAME`: the Auth0 connection of Google's tools (TV-24).
+    pub google_connection: String,
+    /// `SALESFORCE_CONNECTION`: the Auth0 connection of Salesforce's tools.
+    pub salesforce_connection: String,
 }
 
 /// Limits per user. A day is a UTC day.

@@ -124,7 +124,20 @@ fn providers(source: Source<'_>) -> Result<Providers, SettingsError> {
         github: or(url(source, "GITHUB_API_BASE_URL")?, "https://api.github.com"),
         slack: or(url(source, "SLACK_API_BASE_URL")?, "https://slack.com/api"),
         salesforce: url(source, "SALESFORCE_INSTANCE_URL")?,
+        google_connection: or(connection(source, "GOOGLE_CONNECTION_NAME")?, "google-oauth2"),
+        salesforce_connection: or(connection(source, "SALESFORCE_CONNECTION")?, "salesforce"),
     })
+}
+
+/// The name of an Auth0 connection.
+fn connection(source: Source<'_>, setting: &'static str) -> Result<Option<String>, SettingsError> {
+    let name = optional(source, setting);
+    let plain =
+        |name: &String| name.len() <= 128 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if name.as_ref().is_some_and(|name| !plain(name)) {
+        return Err(invalid(setting, "Set it to the name of the connection in the Auth0 dashboard, or leave it out."));
+    }
+    Ok(name)
 }
 
 fn limits(source: Source<'_>) -> Result<Limits, SettingsError> {
@@ -237,6 +250,8 @@ mod tests {
             ("OPENAI_BASE_URL", "api.example"),
             ("BASE_URL", "https://a.b/path"),
             ("ALLOWED_ORIGINS", "https://a.b, x"),
+            ("GOOGLE_CONNECTION_NAME", "my google"),
+            ("SALESFORCE_CONNECTION", "a/b"),
         ] {
             let error = settings(&[(name, value)]).unwrap_err();
             assert_eq!((error.setting, error.problem), (name, SettingsProblem::Invalid), "{name}");
@@ -258,6 +273,8 @@ mod tests {
         assert_eq!(read.tenant.redirect_uri, "http://localhost:3000/auth/callback");
         assert_eq!(read.model.model, super::DEFAULT_MODEL);
         assert_eq!(read.tenant_origin(), "http://localhost:4400");
+        assert_eq!(read.providers.google_connection, "google-oauth2");
+        assert_eq!(read.providers.salesforce_connection, "salesforce");
         let shown = format!("{read:?}");
         for secret in ["client-secret-value", "model-key-value", "0123456789abcdef"] {
             assert!(!shown.contains(secret), "{secret}");

@@ -5,15 +5,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::moment;
+use super::provider::Provider;
 
-const CONNECTION: &str = "google-oauth2";
 const SCOPE: &str = "https://www.googleapis.com/auth/calendar.freebusy";
 const HOUR_MS: u64 = 3_600_000;
 /// Characters of a provider's error that go into the answer.
 const ERROR_CHARS: usize = 2_000;
 
 /// Is the user free for the hour that begins then? (GC-01 to GC-06)
-pub struct CheckUsersCalendar;
+pub struct CheckUsersCalendar(pub Provider);
 
 /// Input.
 #[derive(Deserialize, JsonSchema)]
@@ -50,29 +50,35 @@ impl Tool for CheckUsersCalendar {
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
-        vec![Authority::Vault { connection: CONNECTION.to_owned(), scopes: vec![SCOPE.to_owned()] }]
+        self.0.authority(&[SCOPE])
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        availability(&input, grant.vault(CONNECTION), host).await
+        let connection = &self.0.connection;
+        availability(&input, connection, grant.vault(connection), host).await
     }
 }
 
-async fn availability(input: &Input, token: Option<&Secret>, host: &dyn Host) -> Result<Value, ToolError> {
+async fn availability(
+    input: &Input,
+    connection: &str,
+    token: Option<&Secret>,
+    host: &dyn Host,
+) -> Result<Value, ToolError> {
     let from = moment::parse(&input.date, &host.time_zone(), host);
     let range = from.and_then(|from| Some((moment::iso(from)?, moment::iso(from.checked_add(HOUR_MS)?)?)));
     let Some((time_min, time_max)) = range else {
         return Err(ToolError::Answer("The date is not a date and time in ISO 8601.".into()));
     };
     let (Some(token), Some(base)) = (token, host.base_url(Api::Google)) else {
-        return Err(unauthorized());
+        return Err(unauthorized(connection));
     };
     // https://developers.google.com/workspace/calendar/api/v3/reference/freebusy/query
     let body = json!({"timeMin": time_min, "timeMax": time_max, "timeZone": "UTC", "items": [{"id": "primary"}]});
     let request = Request::post(format!("{base}/calendar/v3/freeBusy")).bearer(token.clone()).json(&body);
     let response = host.send(request).await?;
     if response.status == 401 {
-        return Err(unauthorized());
+        return Err(unauthorized(connection));
     }
     if !response.is_success() {
         let text: String = response.text().chars().take(ERROR_CHARS).collect();
@@ -88,9 +94,9 @@ async fn availability(input: &Input, token: Option<&Secret>, host: &dyn Host) ->
     Ok(json!({"available": primary.busy.is_empty()}))
 }
 
-fn unauthorized() -> ToolError {
+fn unauthorized(connection: &str) -> ToolError {
     ToolError::Unauthorized {
-        connection: CONNECTION.to_owned(),
+        connection: connection.to_owned(),
         message: "Authorization required to access the Federated Connection".to_owned(),
     }
 }
@@ -101,24 +107,23 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::registry;
-    use crate::tools::testing::TestHost;
+    use crate::tools::testing::{TestHost, providers, tool};
 
     fn ask(response: Response) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(response);
         let input = Input { date: "2026-11-24T09:00:00+01:00".into() };
-        let result = block_on(availability(&input, Some(&Secret::new("provider-token")), &host));
+        let result = block_on(availability(&input, "google-oauth2", Some(&Secret::new("provider-token")), &host));
         (result, host)
     }
 
     /// GC-01, GC-02: name, description, input; one connection, the free/busy scope only.
     #[test]
     fn gc_01_gc_02_declaration() {
-        let tools = registry().definitions();
-        let tool = tools.iter().find(|tool| tool.name == "checkUsersCalendar").unwrap();
+        let tool = tool("checkUsersCalendar");
         assert_eq!(tool.description, "Check user availability on a given date time on their calendar");
         assert_eq!(tool.parameters["required"], json!(["date"]));
-        let authority = CheckUsersCalendar.authority(&Input { date: String::new() });
+        let google = Provider::google(&providers(&[]));
+        let authority = CheckUsersCalendar(google).authority(&Input { date: String::new() });
         let scopes = vec!["https://www.googleapis.com/auth/calendar.freebusy".to_owned()];
         assert_eq!(authority, [Authority::Vault { connection: "google-oauth2".into(), scopes }]);
     }

@@ -2,37 +2,59 @@
 
 mod cancel_scheduled_task;
 mod check_users_calendar;
+mod create_task;
+mod get_calendar_events;
 mod get_local_time;
 mod get_scheduled_tasks;
+mod get_tasks;
 mod get_user_info;
 mod get_weather_information;
+mod list_channels;
+mod list_opportunities;
+mod list_repositories;
+mod list_user_calendars;
 mod moment;
+mod provider;
+mod provider_error;
 mod schedule_task;
+mod shape;
 #[cfg(test)]
 mod testing;
 
 use deputy_agent::Registry;
 
+use crate::config::Providers;
+use provider::Provider;
+
 /// Every tool the agent has.
-pub fn registry() -> Registry {
+pub fn registry(settings: &Providers) -> Registry {
+    let google = Provider::google(settings);
     Registry::default()
         .with(cancel_scheduled_task::CancelScheduledTask)
-        .with(check_users_calendar::CheckUsersCalendar)
+        .with(check_users_calendar::CheckUsersCalendar(google.clone()))
+        .with(create_task::CreateTask(google.clone()))
+        .with(get_calendar_events::GetCalendarEvents(google.clone()))
         .with(get_local_time::GetLocalTime)
         .with(get_scheduled_tasks::GetScheduledTasks)
+        .with(get_tasks::GetTasks(google.clone()))
         .with(get_user_info::GetUserInfo)
         .with(get_weather_information::GetWeatherInformation)
+        .with(list_channels::ListChannels(Provider::slack()))
+        .with(list_opportunities::ListOpportunities::new(settings))
+        .with(list_repositories::ListRepositories(Provider::github()))
+        .with(list_user_calendars::ListUserCalendars(google))
         .with(schedule_task::ScheduleTask)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use testing::providers;
 
     /// CF-25, CF-26: the names of the documents (`buyStock` comes with approvals). Old clients cut a name at `-`.
     #[test]
     fn cf_25_names() {
-        let names = registry().names();
+        let names = registry(&providers(&[])).names();
         for name in [
             "getWeatherInformation",
             "getLocalTime",
@@ -50,7 +72,7 @@ mod tests {
     /// Every schema is an object with properties, inline, as model APIs ask.
     #[test]
     fn schemas_are_objects() {
-        for tool in registry().definitions() {
+        for tool in registry(&providers(&[])).definitions() {
             assert_eq!(tool.parameters.get("type").and_then(|kind| kind.as_str()), Some("object"), "{}", tool.name);
             assert!(tool.parameters.get("properties").is_some_and(serde_json::Value::is_object), "{}", tool.name);
             assert!(!tool.parameters.to_string().contains("$ref"), "{}", tool.name);

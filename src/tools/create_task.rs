@@ -1,0 +1,138 @@
+use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::get_tasks::{SCOPE, TASKS};
+use super::provider::{Caller, Provider};
+use super::provider_error::ProviderProblem;
+use super::{moment, shape};
+
+/// Adds a task to the user's default list in Google Tasks.
+pub struct CreateTask(pub Provider);
+
+/// Input.
+#[derive(Deserialize, JsonSchema)]
+pub struct Input {
+    #[schemars(description = "The title of the task", length(min = 1, max = 1024))]
+    title: String,
+    #[schemars(description = "Notes on the task")]
+    notes: Option<String>,
+    #[schemars(description = "The day it is due, as yyyy-MM-dd in the user's time zone; Google keeps no time of day")]
+    due: Option<String>,
+}
+
+impl Tool for CreateTask {
+    type Input = Input;
+    const NAME: &'static str = "createTasksTool";
+    const DESCRIPTION: &'static str = "Create a task in the user's default list in Google Tasks";
+    const EFFECT: Effect = Effect::Writes;
+
+    fn authority(&self, _input: &Input) -> Vec<Authority> {
+        self.0.authority(&[SCOPE])
+    }
+
+    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+        create(&input, &self.0.caller(grant.vault(&self.0.connection), host)?, host).await
+    }
+}
+
+/// Google knows no idempotency key here: a call that was cut off is not repeated, its outcome is said to be unknown.
+async fn create(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
+    if input.title.trim().is_empty() {
+        return Err(ToolError::Answer("The task has no title.".into()));
+    }
+    let mut task = Map::new();
+    task.insert("title".to_owned(), input.title.as_str().into());
+    if let Some(notes) = &input.notes {
+        task.insert("notes".to_owned(), notes.as_str().into());
+    }
+    if let Some(due) = &input.due {
+        let zone = host.time_zone();
+        let day = moment::parse(due, &zone, host).and_then(|at| moment::day(at, &zone, host));
+        let Some((date, ..)) = day else {
+            return Err(ToolError::Answer("The due date is not a date in ISO 8601.".into()));
+        };
+        // Google keeps the date of this instant in UTC and forgets the time: the user's midnight would be the day before.
+        task.insert("due".to_owned(), format!("{date}T00:00:00.000Z").into());
+    }
+    // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/insert
+    let made = google.post(TASKS, &Value::Object(task)).await?;
+    if made.get("id").is_some() {
+        Ok(shape::short(&made))
+    } else {
+        Err(google.error(ProviderProblem::Malformed).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::{Body, Method, Response, Secret};
+    use futures::executor::block_on;
+    use serde_json::json;
+
+    use super::*;
+    use crate::tools::testing::{TestHost, providers, tool};
+
+    fn ask(due: Option<&str>, response: Response) -> (Result<Value, ToolError>, TestHost) {
+        let host = TestHost::answering(response);
+        let (google, token) = (Provider::google(&providers(&[])), Secret::new("provider-token"));
+        let input = Input { title: "Water".into(), notes: due.map(|_| "Both".into()), due: due.map(str::to_owned) };
+        let result = block_on(create(&input, &google.caller(Some(&token), &host).unwrap(), &host));
+        (result, host)
+    }
+
+    fn sent(host: &TestHost) -> Value {
+        let sent = host.sent.borrow();
+        let [request] = sent.as_slice() else { panic!("one request") };
+        assert_eq!(
+            (request.method, request.url.as_str()),
+            (Method::Post, "https://google.test/tasks/v1/lists/@default/tasks")
+        );
+        let Body::Json(body) = &request.body else { panic!("JSON") };
+        serde_json::from_str(body).unwrap()
+    }
+
+    /// GC-08: the day is the user's, and stays the same day at Google.
+    #[test]
+    fn gc_08_the_due_day_is_the_users() {
+        assert!(
+            tool("createTasksTool").parameters["properties"]["due"]["description"]
+                .as_str()
+                .unwrap()
+                .contains("time zone")
+        );
+        let made = || Response::new(200, r#"{"id":"a","title":"Water","etag":"x"}"#);
+        let (result, host) = ask(None, made());
+        assert_eq!(result, Ok(json!({"id": "a", "title": "Water", "etag": "x"})));
+        assert_eq!(sent(&host), json!({"title": "Water"}));
+        for due in ["2026-11-25", "2026-11-25T00:30:00+01:00", "2026-11-24T23:00:00Z"] {
+            let (_, host) = ask(Some(due), made());
+            assert_eq!(
+                sent(&host),
+                json!({"title": "Water", "notes": "Both", "due": "2026-11-25T00:00:00.000Z"}),
+                "{due}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_task_is_not_sent() {
+        let (result, host) = ask(Some("soon"), Response::new(200, "{}"));
+        assert_eq!(result, Err(ToolError::Answer("The due date is not a date in ISO 8601.".into())));
+        assert!(host.sent.borrow().is_empty());
+        let (google, token) = (Provider::google(&providers(&[])), Secret::new("provider-token"));
+        let input = Input { title: " ".into(), notes: None, due: None };
+        let result = block_on(create(&input, &google.caller(Some(&token), &host).unwrap(), &host));
+        assert_eq!(result, Err(ToolError::Answer("The task has no title.".into())));
+        assert!(host.sent.borrow().is_empty());
+    }
+
+    #[test]
+    fn a_task_that_was_not_made_is_not_said_to_be() {
+        for (status, body) in [(200, "{}"), (200, ""), (400, "{}"), (403, "{}"), (503, "{}")] {
+            assert!(matches!(ask(None, Response::new(status, body)).0, Err(ToolError::Answer(_))), "{status} {body}");
+        }
+        assert!(matches!(ask(None, Response::new(401, "")).0, Err(ToolError::Unauthorized { .. })));
+    }
+}

@@ -1,0 +1,258 @@
+use deputy_agent::{Api, Authority, Host};
+use deputy_http::{Request, Response, Secret, append_query, retry_after};
+use serde_json::Value;
+
+use super::provider_error::{ProviderError, ProviderProblem};
+use crate::config::Providers;
+
+/// A provider whose API tools call with the user's token: how it is called in sentences, where it is, which connection its
+/// tokens come from.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// For sentences.
+    pub name: &'static str,
+    /// Auth0 connection name.
+    pub connection: String,
+    api: Api,
+    /// What the card says when the provider refuses the token; the documents have several wordings.
+    unauthorized: &'static str,
+}
+
+impl Provider {
+    /// Google; the connection is the setting `GOOGLE_CONNECTION_NAME`.
+    pub fn google(settings: &Providers) -> Self {
+        Self {
+            name: "Google",
+            connection: settings.google_connection.clone(),
+            api: Api::Google,
+            unauthorized: "Authorization required to access the Token Vault connection",
+        }
+    }
+
+    /// GitHub.
+    pub fn github() -> Self {
+        Self {
+            name: "GitHub",
+            connection: "github".to_owned(),
+            api: Api::GitHub,
+            unauthorized: "Authorization required to access the Token Vault",
+        }
+    }
+
+    /// Slack.
+    pub fn slack() -> Self {
+        Self {
+            name: "Slack",
+            connection: "sign-in-with-slack".to_owned(),
+            api: Api::Slack,
+            unauthorized: "Authorization required to access the Token Vault",
+        }
+    }
+
+    /// Salesforce; the connection is the setting `SALESFORCE_CONNECTION`.
+    pub fn salesforce(settings: &Providers) -> Self {
+        Self {
+            name: "Salesforce",
+            connection: settings.salesforce_connection.clone(),
+            api: Api::Salesforce,
+            unauthorized: "Authorization required to access the Token Vault connection",
+        }
+    }
+
+    /// The authority to call it with these scopes.
+    pub fn authority(&self, scopes: &[&str]) -> Vec<Authority> {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        vec![Authority::Vault { connection: self.connection.clone(), scopes }]
+    }
+
+    /// Calls it with the token of a grant.
+    ///
+    /// Errors: the grant has no token for the connection.
+    pub fn caller<'a>(&'a self, token: Option<&'a Secret>, host: &'a dyn Host) -> Result<Caller<'a>, ProviderError> {
+        let token = token.ok_or_else(|| self.error(ProviderProblem::NeedsConnection))?;
+        Ok(Caller { provider: self, token, host })
+    }
+
+    /// A problem of this provider.
+    pub fn error(&self, problem: ProviderProblem) -> ProviderError {
+        ProviderError {
+            problem,
+            provider: self.name,
+            connection: self.connection.clone(),
+            unauthorized: self.unauthorized,
+        }
+    }
+}
+
+/// A provider, the user's token for it, and the host that sends. Nothing is ever tried twice here: whether and when is the
+/// user's and the model's decision.
+pub struct Caller<'a> {
+    provider: &'a Provider,
+    token: &'a Secret,
+    host: &'a dyn Host,
+}
+
+impl Caller<'_> {
+    /// `GET path?query`, the answer as JSON. The path begins with a slash.
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ProviderError> {
+        let url = append_query(&self.url(path), query.iter().copied());
+        // Salesforce's how-to sends it with every request, and nobody minds.
+        self.send(Request::get(url).header("content-type", "application/json")).await
+    }
+
+    /// `POST path` with JSON, the answer as JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ProviderError> {
+        self.send(Request::post(self.url(path)).json(body)).await
+    }
+
+    /// A problem of this provider.
+    pub fn error(&self, problem: ProviderProblem) -> ProviderError {
+        self.provider.error(problem)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.host.base_url(self.provider.api).unwrap_or_default())
+    }
+
+    async fn send(&self, request: Request) -> Result<Value, ProviderError> {
+        let sent = self.host.send(request.header("accept", "application/json").bearer(self.token.clone())).await;
+        let read = match sent {
+            Ok(response) => read(&response, self.host.now()),
+            Err(error) => Err(error.into()),
+        };
+        read.map_err(|problem| self.error(problem))
+    }
+}
+
+/// The JSON of a good answer, or what is wrong with it.
+fn read(response: &Response, now: u64) -> Result<Value, ProviderProblem> {
+    if response.is_success() {
+        return response.json().map_err(|_| ProviderProblem::Malformed);
+    }
+    let said = said(response);
+    // GitHub's and Google's limits come as 403 as well.
+    let limited = response.status == 429
+        || response.status == 403
+            && (response.header("retry-after").is_some()
+                || response.header("x-ratelimit-remaining") == Some("0")
+                || response.text().contains("ateLimitExceeded"));
+    Err(match response.status {
+        401 => ProviderProblem::NeedsConnection,
+        _ if limited => {
+            let at = retry_after(response, now);
+            ProviderProblem::RateLimited { seconds: at.map(|at| at.saturating_sub(now).div_ceil(1000)) }
+        }
+        403 => ProviderProblem::NotAllowed { said },
+        404 => ProviderProblem::NotFound,
+        408 | 504 => ProviderProblem::Slow,
+        status @ 500.. => ProviderProblem::Down { status },
+        status => ProviderProblem::Refused { status, said },
+    })
+}
+
+/// The sentence in a provider's error: Google's, GitHub's, Salesforce's place for it.
+fn said(response: &Response) -> String {
+    let body: Value = response.json().unwrap_or_default();
+    let sentence = ["/error/message", "/message", "/0/message"].iter().find_map(|at| body.pointer(at)?.as_str());
+    sentence.unwrap_or_default().chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_agent::ToolError;
+    use deputy_http::TransportError;
+    use futures::executor::block_on;
+    use serde_json::json;
+
+    use super::*;
+    use crate::tools::testing::TestHost;
+
+    fn get(answer: Result<Response, TransportError>) -> (Result<Value, ProviderError>, TestHost) {
+        let host = TestHost::with_answers([answer]);
+        let (github, token) = (Provider::github(), Secret::new("provider-token"));
+        let result = block_on(github.caller(Some(&token), &host).unwrap().get("/user/repos", &[("q", "a b&c")]));
+        (result, host)
+    }
+
+    fn problem(response: Response) -> (&'static str, String) {
+        let error = get(Ok(response)).0.unwrap_err();
+        (error.problem.code(), error.user_message())
+    }
+
+    #[test]
+    fn a_good_answer_is_json_and_the_request_is_encoded() {
+        let (result, host) = get(Ok(Response::new(200, "[1]")));
+        assert_eq!(result.unwrap(), json!([1]));
+        let sent = host.sent.borrow();
+        assert_eq!(sent[0].url, "https://github.test/user/repos?q=a%20b%26c");
+        assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "provider-token");
+    }
+
+    #[test]
+    fn without_a_token_nothing_is_sent() {
+        let host = TestHost::default();
+        let github = Provider::github();
+        let error = github.caller(None, &host).err().map(ToolError::from);
+        let message = "Authorization required to access the Token Vault".to_owned();
+        assert_eq!(error, Some(ToolError::Unauthorized { connection: "github".into(), message }));
+        assert!(host.sent.borrow().is_empty());
+    }
+
+    /// Issue 6, bad input: statuses.
+    #[test]
+    fn every_status_has_its_problem() {
+        let github = |status| problem(Response::new(status, r#"{"message":"Because."}"#));
+        assert_eq!(github(401).0, "provider_needs_connection");
+        assert_eq!(github(403), ("provider_not_allowed", "GitHub does not allow this: Because.".into()));
+        assert_eq!(github(404), ("provider_not_found", "GitHub has nothing there (404).".into()));
+        assert_eq!(github(422), ("provider_refused", "GitHub refused the request (422): Because.".into()));
+        for status in [500, 502, 503] {
+            let sentence = format!("GitHub is not available now ({status}). Please try again later.");
+            assert_eq!(github(status), ("provider_down", sentence));
+        }
+        assert_eq!(github(504).0, "provider_slow");
+        for (body, said) in [
+            (r#"{"error":{"code":400,"message":"Bad\n Request"}}"#, "Bad Request"),
+            (r#"[{"message":"unexpected token","errorCode":"MALFORMED_QUERY"}]"#, "unexpected token"),
+        ] {
+            assert_eq!(problem(Response::new(400, body)).1, format!("GitHub refused the request (400): {said}"));
+        }
+        assert_eq!(problem(Response::new(400, "<html>")).1, "GitHub refused the request (400).");
+    }
+
+    #[test]
+    fn a_limit_says_when_to_come_back() {
+        let wait = |response: Response| problem(response);
+        let after = |seconds: &str| Response::new(429, "{}").with_header("Retry-After", seconds);
+        let sentence = |text: &str| format!("GitHub allows no more requests for now. Please try again {text}.");
+        assert_eq!(wait(after("30")), ("provider_rate_limited", sentence("in 30 seconds")));
+        assert_eq!(wait(after("1")).1, sentence("in 1 second"));
+        assert_eq!(wait(after("soon")).1, sentence("later"));
+        assert_eq!(wait(Response::new(429, "{}")).1, sentence("later"));
+        let secondary = Response::new(403, "{}").with_header("x-ratelimit-remaining", "0");
+        assert_eq!(wait(secondary).0, "provider_rate_limited");
+        let google = Response::new(403, r#"{"error":{"errors":[{"reason":"userRateLimitExceeded"}]}}"#);
+        assert_eq!(wait(google).0, "provider_rate_limited");
+    }
+
+    /// Issue 6, bad input: malformed, huge, slow, unreachable.
+    #[test]
+    fn no_usable_answer_is_a_sentence_too() {
+        for body in ["", "<html>", "{\"a\":", "\u{0}"] {
+            assert_eq!(problem(Response::new(200, body)).0, "provider_malformed", "{body}");
+        }
+        let host = || "api.example".to_owned();
+        for (error, code) in [
+            (TransportError::TooLarge { host: host(), limit: 1 }, "provider_too_large"),
+            (TransportError::TimedOut { host: host() }, "provider_slow"),
+            (TransportError::Unreachable { host: host() }, "provider_down"),
+            (TransportError::Aborted, "provider_down"),
+        ] {
+            let (result, sent) = get(Err(error));
+            let error = result.unwrap_err();
+            assert_eq!(error.problem.code(), code);
+            assert!(error.user_message().contains("GitHub"));
+            assert_eq!(sent.sent.borrow().len(), 1, "asked once");
+        }
+    }
+}
