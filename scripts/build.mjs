@@ -19,7 +19,7 @@ export async function build(ready, { only, force = false } = {}) {
   const parts = { worker: () => buildWorker(ready), client: buildClient, offline: buildOffline };
   const prints = {
     worker: () => fingerprint(workerInputs, [ready.toolchain.compiler.version, ready.toolchain.compiler.commit, ready.tools.workerBuild]),
-    client: () => fingerprint([inRoot("assets")]),
+    client: () => fingerprint([inRoot("assets"), inRoot("src/connections")]),
     offline: () => fingerprint(offlineInputs),
   };
   const outputs = { worker: [workerScript, workerWasm], client: [`${clientDirectory}/index.html`], offline: [offlineProgram] };

@@ -10,6 +10,8 @@ use deputy_auth0::{Client, KeyRing, Tenant};
 use deputy_http::Secret;
 use deputy_models::ModelApi;
 
+use crate::tools::defined::Definition;
+
 pub use error::{SettingsError, SettingsProblem};
 
 /// Everything the Worker is told from outside. `Debug` shows no secret.
@@ -29,6 +31,8 @@ pub struct Settings {
     pub model: ModelSettings,
     /// Provider hosts.
     pub providers: Providers,
+    /// Tools defined in data: those of this repository and those of `CONNECTION_TOOLS`.
+    pub connection_tools: Vec<Rc<Definition>>,
     /// What a user may use in a day, and own.
     pub limits: Limits,
     /// The tenant is on this machine and `DEPUTY_DEV` is set: the offline world.

@@ -6,6 +6,7 @@
 mod account;
 mod chat;
 mod config;
+mod connections;
 mod edge;
 mod platform;
 mod tools;

@@ -48,7 +48,7 @@ impl Inner {
         let world = World::open(Rc::clone(&self.state), self.env.clone(), settings).map_err(unreadable)?;
         let log = world.log.load().map_err(unreadable)?;
         let account = world.owner.borrow().clone().unwrap_or_default();
-        let tools = tools::registry(&world.settings.providers);
+        let tools = tools::registry_with(&world.settings.providers, &world.settings.connection_tools);
         let driver = Rc::new(Driver::new(world, tools, account, log).map_err(unreadable)?);
         *self.driver.borrow_mut() = Some(Rc::clone(&driver));
         if driver.has_work() {

@@ -1,6 +1,12 @@
+use std::rc::Rc;
+
 use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, Tenant};
 use deputy_http::Secret;
 use deputy_models::ModelApi;
+
+use crate::platform::log::{Level, Line};
+use crate::tools;
+use crate::tools::defined::{self, Definition};
 
 use super::{Limits, ModelSettings, Providers, Settings, SettingsError, SettingsProblem};
 
@@ -26,6 +32,7 @@ pub(super) fn read(source: Source<'_>) -> Result<Settings, SettingsError> {
         audience: Some(audience),
         redirect_uri: format!("{base_url}/auth/callback"),
     };
+    let providers = providers(source)?;
     Ok(Settings {
         tenant,
         custom_api_client: custom_api_client(source)?,
@@ -33,7 +40,8 @@ pub(super) fn read(source: Source<'_>) -> Result<Settings, SettingsError> {
         allowed_origins: allowed_origins(source, &base_url)?,
         base_url,
         model: model(source)?,
-        providers: providers(source)?,
+        connection_tools: connection_tools(source, &providers, offline)?,
+        providers,
         limits: limits(source)?,
         offline,
     })
@@ -138,6 +146,21 @@ fn connection(source: Source<'_>, setting: &'static str) -> Result<Option<String
         return Err(invalid(setting, "Set it to the name of the connection in the Auth0 dashboard, or leave it out."));
     }
     Ok(name)
+}
+
+/// The tools this repository ships, and those of the setting.
+fn connection_tools(
+    source: Source<'_>,
+    providers: &Providers,
+    offline: bool,
+) -> Result<Vec<Rc<Definition>>, SettingsError> {
+    let typed = tools::registry(providers);
+    let setting = optional(source, "CONNECTION_TOOLS");
+    defined::read([defined::SHIPPED, setting.as_deref().unwrap_or("[]")], &typed.names(), offline).map_err(|error| {
+        let line = Line::new(Level::Error, "connection_tools");
+        Line { code: Some(error.problem.code()), detail: Some(&error.tool), ..line }.write();
+        invalid("CONNECTION_TOOLS", error.problem.developer_fix())
+    })
 }
 
 fn limits(source: Source<'_>) -> Result<Limits, SettingsError> {

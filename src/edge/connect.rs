@@ -8,6 +8,7 @@ use super::query::Query;
 use super::reply::redirect;
 use super::visit::Visit;
 use crate::account::call::{AccountCall, ConnectStarted, Refusal, StartConnect};
+use crate::connections::authorization_parameters;
 use crate::platform::object::read;
 
 /// Parameters of the route itself, and those that belong to the protocol or to old pop-ups. All others go to the provider.
@@ -71,13 +72,15 @@ fn return_to(query: &Query, origin: &str) -> String {
     target.as_str().to_owned()
 }
 
-/// TV-18: everything else goes to the provider's consent.
+/// TV-18: everything else goes to the provider's consent, over what the connection wants by itself.
 fn parameters(query: &Query) -> BTreeMap<String, String> {
     const MOST: usize = 20;
     let fits = |name: &str, value: &str| {
         !OWN.contains(&name) && name.len() <= 64 && value.len() <= 512 && !value.chars().any(char::is_control)
     };
-    query.pairs().iter().filter(|(name, value)| fits(name, value)).take(MOST).cloned().collect()
+    let own = authorization_parameters(query.get("connection").unwrap_or_default());
+    let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    own.chain(query.pairs().iter().filter(|(name, value)| fits(name, value)).take(MOST).cloned()).collect()
 }
 
 #[cfg(test)]
@@ -108,6 +111,10 @@ mod tests {
             "connection=x&scopes=a&returnTo=/&login_hint=ana&prompt=login&redirect_uri=https://evil&state=s",
         ));
         assert_eq!(passed.keys().collect::<Vec<_>>(), ["login_hint", "prompt"]);
+        let prompt = |text: &str| parameters(&query(text)).remove("prompt");
+        assert_eq!(prompt("connection=freshbooks").as_deref(), Some("login"), "IN-19");
+        assert_eq!(prompt("connection=freshbooks&prompt=consent").as_deref(), Some("consent"));
+        assert_eq!(prompt("connection=spotify"), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod cancel_scheduled_task;
 mod check_users_calendar;
 mod create_task;
+pub mod defined;
 mod get_calendar_events;
 mod get_local_time;
 mod get_scheduled_tasks;
@@ -20,6 +21,8 @@ mod schedule_task;
 mod shape;
 #[cfg(test)]
 mod testing;
+
+use std::rc::Rc;
 
 use deputy_agent::Registry;
 
@@ -46,6 +49,12 @@ pub fn registry(settings: &Providers) -> Registry {
         .with(schedule_task::ScheduleTask)
 }
 
+/// Every tool of its own, and those defined in data.
+pub fn registry_with(settings: &Providers, defined: &[Rc<defined::Definition>]) -> Registry {
+    let tools = defined.iter().map(|definition| Box::new(defined::DefinedTool(Rc::clone(definition))));
+    tools.fold(registry(settings), |registry, tool| registry.with_erased(tool))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,7 +63,8 @@ mod tests {
     /// CF-25, CF-26: the names of the documents (`buyStock` comes with approvals). Old clients cut a name at `-`.
     #[test]
     fn cf_25_names() {
-        let names = registry(&providers(&[])).names();
+        let tools = registry(&providers(&[]));
+        let names = tools.names();
         for name in [
             "getWeatherInformation",
             "getLocalTime",

@@ -127,8 +127,14 @@ impl Caller<'_> {
 /// The JSON of a good answer, or what is wrong with it.
 fn read(response: &Response, now: u64) -> Result<Value, ProviderProblem> {
     if response.is_success() {
-        return response.json().map_err(|_| ProviderProblem::Malformed);
+        response.json().map_err(|_| ProviderProblem::Malformed)
+    } else {
+        Err(refusal(response, now))
     }
+}
+
+/// What is wrong, by an answer that is not good.
+pub fn refusal(response: &Response, now: u64) -> ProviderProblem {
     let said = said(response);
     // GitHub's and Google's limits come as 403 as well.
     let limited = response.status == 429
@@ -136,7 +142,7 @@ fn read(response: &Response, now: u64) -> Result<Value, ProviderProblem> {
             && (response.header("retry-after").is_some()
                 || response.header("x-ratelimit-remaining") == Some("0")
                 || response.text().contains("ateLimitExceeded"));
-    Err(match response.status {
+    match response.status {
         401 => ProviderProblem::NeedsConnection,
         _ if limited => {
             let at = retry_after(response, now);
@@ -147,7 +153,7 @@ fn read(response: &Response, now: u64) -> Result<Value, ProviderProblem> {
         408 | 504 => ProviderProblem::Slow,
         status @ 500.. => ProviderProblem::Down { status },
         status => ProviderProblem::Refused { status, said },
-    })
+    }
 }
 
 /// The sentence in a provider's error: Google's, GitHub's, Salesforce's place for it.

@@ -70,6 +70,29 @@ impl ProviderProblem {
             Self::Malformed => "Check the base URL in the settings and the version of the provider's API.",
         }
     }
+
+    /// The sentence for the user and the model; `name` is whose problem it is.
+    pub fn sentence(&self, name: &str) -> String {
+        match self {
+            Self::NeedsConnection => format!("{name} asks for your account to be connected again."),
+            Self::NotAllowed { said } => format!("{name} does not allow this{}", ending(said)),
+            Self::NotFound => format!("{name} has nothing there (404)."),
+            Self::RateLimited { seconds } => {
+                let when = match seconds {
+                    Some(1) => "in 1 second".to_owned(),
+                    Some(seconds) => format!("in {seconds} seconds"),
+                    None => "later".to_owned(),
+                };
+                format!("{name} allows no more requests for now. Please try again {when}.")
+            }
+            Self::Refused { status, said } => format!("{name} refused the request ({status}){}", ending(said)),
+            Self::Down { status: 0 } => format!("{name} cannot be reached now. Please try again later."),
+            Self::Down { status } => format!("{name} is not available now ({status}). Please try again later."),
+            Self::Slow => format!("{name} did not answer in time. Please try again later."),
+            Self::TooLarge => format!("The answer of {name} is too large to be read."),
+            Self::Malformed => format!("The answer of {name} could not be read."),
+        }
+    }
 }
 
 impl From<TransportError> for ProviderProblem {
@@ -98,30 +121,7 @@ pub struct ProviderError {
 impl ProviderError {
     /// The sentence for the user and the model.
     pub fn user_message(&self) -> String {
-        let name = self.provider;
-        match &self.problem {
-            ProviderProblem::NeedsConnection => format!("{name} asks for your account to be connected again."),
-            ProviderProblem::NotAllowed { said } => format!("{name} does not allow this{}", ending(said)),
-            ProviderProblem::NotFound => format!("{name} has nothing there (404)."),
-            ProviderProblem::RateLimited { seconds } => {
-                let when = match seconds {
-                    Some(1) => "in 1 second".to_owned(),
-                    Some(seconds) => format!("in {seconds} seconds"),
-                    None => "later".to_owned(),
-                };
-                format!("{name} allows no more requests for now. Please try again {when}.")
-            }
-            ProviderProblem::Refused { status, said } => {
-                format!("{name} refused the request ({status}){}", ending(said))
-            }
-            ProviderProblem::Down { status: 0 } => format!("{name} cannot be reached now. Please try again later."),
-            ProviderProblem::Down { status } => {
-                format!("{name} is not available now ({status}). Please try again later.")
-            }
-            ProviderProblem::Slow => format!("{name} did not answer in time. Please try again later."),
-            ProviderProblem::TooLarge => format!("The answer of {name} is too large to be read."),
-            ProviderProblem::Malformed => format!("The answer of {name} could not be read."),
-        }
+        self.problem.sentence(self.provider)
     }
 }
 

@@ -36,4 +36,4 @@ pub use record::{
 pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
 pub use shown::interrupt_text;
 pub use state::{Call, CallState, State, Stream, Turn};
-pub use tool::{Api, Host, Registry, Tool, ToolError};
+pub use tool::{Api, ErasedTool, Host, Registry, Tool, ToolError};

@@ -98,13 +98,18 @@ pub enum ToolError {
     Transport(#[from] TransportError),
 }
 
-/// A tool without its types.
-pub(crate) trait ErasedTool {
-    fn name(&self) -> &'static str;
+/// A tool without its types: what [`Tool`] becomes in the registry, and what a tool that is known only at run time (defined
+/// in data) is from the start. It takes the same two proofs.
+pub trait ErasedTool {
+    /// The name the model calls.
+    fn name(&self) -> &str;
+    /// What the tool does to the world.
     fn effect(&self) -> Effect;
+    /// What the model is offered.
     fn definition(&self) -> ToolDefinition;
     /// The declared authority, or why the input does not fit.
     fn authority(&self, input: &Value) -> Result<Vec<Authority>, String>;
+    /// Does it.
     fn call<'a>(
         &'a self,
         input: Value,
@@ -123,7 +128,7 @@ impl<T: Tool> Erased<T> {
 }
 
 impl<T: Tool> ErasedTool for Erased<T> {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         T::NAME
     }
 
@@ -186,14 +191,20 @@ fn drop_null(schema: &mut Map<String, Value>) {
 /// The tools of an agent, by name.
 #[derive(Default)]
 pub struct Registry {
-    tools: BTreeMap<&'static str, Box<dyn ErasedTool>>,
+    tools: BTreeMap<String, Box<dyn ErasedTool>>,
 }
 
 impl Registry {
     /// Adds a tool.
     #[must_use]
-    pub fn with<T: Tool>(mut self, tool: T) -> Self {
-        self.tools.insert(T::NAME, Box::new(Erased(tool)));
+    pub fn with<T: Tool>(self, tool: T) -> Self {
+        self.with_erased(Box::new(Erased(tool)))
+    }
+
+    /// Adds a tool that has no type of its own. The name must be free: a tool that is there is kept.
+    #[must_use]
+    pub fn with_erased(mut self, tool: Box<dyn ErasedTool>) -> Self {
+        self.tools.entry(tool.name().to_owned()).or_insert(tool);
         self
     }
 
@@ -207,8 +218,8 @@ impl Registry {
     }
 
     /// The names, for tests and pages.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.tools.values().map(|tool| tool.name()).collect()
+    pub fn names(&self) -> Vec<&str> {
+        self.tools.keys().map(String::as_str).collect()
     }
 
     /// The declared effect of a tool.

@@ -9,6 +9,8 @@ pub enum Method {
     Get,
     /// RFC 9110, 9.3.3
     Post,
+    /// RFC 9110, 9.3.4
+    Put,
     /// RFC 5789
     Patch,
     /// RFC 9110, 9.3.5
@@ -21,6 +23,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }

@@ -148,7 +148,7 @@ async fn every_wrong_member_of_a_connect_request_is_named() {
     refused(&offline.call("POST", CONNECT, &token, Some(json!({}))).await, 400, Some("redirect_uri"));
     refused(&offline.call("POST", CONNECT, &token, Some(json!([]))).await, 400, None);
     refused(&offline.call("POST", CONNECT, &token, Some(connect_body("unknown", &["a"]))).await, 404, None);
-    refused(&offline.call("POST", CONNECT, &token, Some(connect_body("dropbox", &["a"]))).await, 400, None);
+    refused(&offline.call("POST", CONNECT, &token, Some(connect_body("linkedin", &["a"]))).await, 400, None);
     let plain = Request::post(CONNECT)
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "text/plain")

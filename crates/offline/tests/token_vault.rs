@@ -95,7 +95,7 @@ async fn every_malformed_or_unauthorized_exchange_is_refused() {
         (vec![("requested_token_type", "")], 400, "invalid_request"),
         (vec![("requested_token_type", "urn:other")], 400, "invalid_request"),
         (vec![("connection", "unknown")], 400, "invalid_request"),
-        (vec![("connection", "dropbox")], 400, "invalid_request"),
+        (vec![("connection", "linkedin")], 400, "invalid_request"),
         (vec![("connection", "Username-Password-Authentication")], 400, "invalid_request"),
         (vec![("client_secret", "wrong")], 401, "invalid_client"),
         (vec![("subject_token", "unknown")], 403, "invalid_grant"),
@@ -107,7 +107,7 @@ async fn every_malformed_or_unauthorized_exchange_is_refused() {
     ] {
         offline.exchange(&token, &changes).await.refused(status, error);
     }
-    let disabled = offline.exchange(&token, &[("connection", "dropbox")]).await.json();
+    let disabled = offline.exchange(&token, &[("connection", "linkedin")]).await.json();
     assert_eq!(disabled["error_description"], "Token Vault is not enabled for the provided connection");
 }
 

@@ -30,10 +30,22 @@ pub enum Refusal {
 /// # Errors
 /// [`Refusal`], without any look at the scopes; see [`require`].
 pub fn grant(world: &World, headers: &HeaderMap, provider: &str) -> Result<ProviderGrant, Refusal> {
+    let served = |connection: &str| registry::of_connection(connection).is_some_and(|found| found.id == provider);
+    checked(world, headers, served)
+}
+
+/// The same for a connection that has an API of its own.
+///
+/// # Errors
+/// [`Refusal`], without any look at the scopes.
+pub fn of_connection(world: &World, headers: &HeaderMap, connection: &str) -> Result<ProviderGrant, Refusal> {
+    checked(world, headers, |granted| granted == connection)
+}
+
+fn checked(world: &World, headers: &HeaderMap, serves: impl Fn(&str) -> bool) -> Result<ProviderGrant, Refusal> {
     let token = token(headers).ok_or(Refusal::Missing)?;
     let grant = world.provider_token(token).ok_or(Refusal::Unknown)?;
-    let served = registry::of_connection(&grant.connection).is_some_and(|found| found.id == provider);
-    match (served, grant.revoked, grant.expires_at > world.now_ms()) {
+    match (serves(&grant.connection), grant.revoked, grant.expires_at > world.now_ms()) {
         (false, _, _) => Err(Refusal::Unknown),
         (true, true, _) => Err(Refusal::Revoked),
         (true, false, false) => Err(Refusal::Expired),

@@ -1,9 +1,10 @@
 //! Doubles of the providers' APIs and their consent pages, all on one port: `/google`, `/github`, `/slack`, `/salesforce`,
-//! `/shop`, `/stock`, and `/{connection}/consent`. Seeded data is in `data/`; tokens are those of the tenant's vault.
+//! `/shop`, `/stock`, `/api/{connection}` for all others, and `/{connection}/consent`. Seeded data is in `data/`; tokens are those of the tenant's vault.
 
 mod bearer;
 mod consent;
 mod consent_page;
+mod generic;
 mod github;
 mod google;
 mod orders;
@@ -39,6 +40,7 @@ pub fn router(world: Arc<World>) -> Router {
         .merge(slack::router())
         .merge(salesforce::router())
         .merge(orders::router())
+        .merge(generic::router())
         .merge(consent::router())
         .fallback(unknown)
         .with_state(world)

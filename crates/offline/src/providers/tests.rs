@@ -289,6 +289,30 @@ async fn salesforce_answers_queries() {
     assert_eq!(get(&world, path, Some(&narrow)).await.status, StatusCode::FORBIDDEN);
 }
 
+/// A connection without a provider of its own has an API all the same: for its own tokens only.
+#[tokio::test]
+async fn every_connection_has_an_api_for_its_own_tokens() {
+    let world = world();
+    let figma = issue(&world, "figma", "ana@example.com", &["current_user:read"]);
+    let path = "/api/figma/v1/me?deep=1";
+    let answer = get(&world, path, Some(&figma)).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let expected = json!({
+        "connection": "figma", "account": "ana@example.com", "scopes": ["current_user:read"], "method": "GET", "path": "v1/me",
+        "query": {"deep": "1"}, "body": null,
+    });
+    assert_eq!(answer.json(), expected);
+    let posted = send(&world, Method::POST, path, Some(&figma), r#"{"a":1}"#.into()).await;
+    assert_eq!(posted.json()["body"], json!({"a": 1}));
+    assert_eq!(send(&world, Method::POST, path, Some(&figma), "{".into()).await.status, StatusCode::BAD_REQUEST);
+    let other = issue(&world, "box", "ana@example.com", &[]);
+    for token in [None, Some("made-up"), Some(other.as_str())] {
+        let answer = get(&world, path, token).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{token:?}");
+        assert!(answer.headers.contains_key(header::WWW_AUTHENTICATE));
+    }
+}
+
 /// A browser that has just been sent to the provider.
 fn attempt(world: &World, connection: &str, scopes: &[&str]) -> String {
     let ticket = format!("ticket-{connection}");

@@ -1,0 +1,208 @@
+use std::rc::Rc;
+
+use deputy_agent::{Authority, Effect, ErasedTool, Grant, Host, Permit, ToolError};
+use deputy_http::{Request, Response, TransportError};
+use deputy_models::ToolDefinition;
+use futures::future::LocalBoxFuture;
+use serde_json::{Map, Value, json};
+
+use super::Definition;
+use crate::tools::provider::refusal;
+use crate::tools::provider_error::ProviderProblem;
+
+/// Characters of a provider's text that go into an answer.
+const TEXT_CHARS: usize = 2_000;
+
+/// A definition at work: one request with the connection's token, nothing else.
+pub struct DefinedTool(pub Rc<Definition>);
+
+impl ErasedTool for DefinedTool {
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    fn effect(&self) -> Effect {
+        self.0.effect
+    }
+
+    fn definition(&self) -> ToolDefinition {
+        let Definition { name, description, parameters, .. } = self.0.as_ref();
+        ToolDefinition { name: name.clone(), description: description.clone(), parameters: parameters.clone() }
+    }
+
+    fn authority(&self, input: &Value) -> Result<Vec<Authority>, String> {
+        self.fit(input)?;
+        Ok(vec![Authority::Vault { connection: self.0.connection.clone(), scopes: self.0.scopes.clone() }])
+    }
+
+    fn call<'a>(
+        &'a self,
+        input: Value,
+        _permit: Permit,
+        grant: Grant,
+        host: &'a dyn Host,
+    ) -> LocalBoxFuture<'a, Result<Value, ToolError>> {
+        Box::pin(async move {
+            let Some(token) = grant.vault(&self.0.connection) else { return Err(self.unauthorized()) };
+            let request = self.request(&input, host).map_err(ToolError::Answer)?.bearer(token.clone());
+            self.answer(host.send(request).await, host.now())
+        })
+    }
+}
+
+impl DefinedTool {
+    fn fit<'i>(&self, input: &'i Value) -> Result<&'i Map<String, Value>, String> {
+        let why = |why| format!("The input of {} does not fit: {why}.", self.0.name);
+        self.0.input.check(input).map_err(why)
+    }
+
+    fn request(&self, input: &Value, host: &dyn Host) -> Result<Request, String> {
+        let members = self.fit(input)?;
+        let mut request = Request::new(self.0.method, self.0.url.expand(members)?);
+        for (name, value) in &self.0.headers {
+            request = request.header(name, value.as_str());
+        }
+        if self.0.effect != Effect::Reads {
+            // Draft of the IETF; who does not know the header ignores it.
+            request = request.header("idempotency-key", host.call_id());
+        }
+        if self.0.body.is_empty() {
+            return Ok(request);
+        }
+        let member = |name: &String| Some((name.clone(), members.get(name).filter(|value| !value.is_null())?.clone()));
+        let body: Map<String, Value> = self.0.body.iter().filter_map(member).collect();
+        Ok(request.json(&Value::Object(body)))
+    }
+
+    /// The provider's answer as a result, or what the model should know instead.
+    fn answer(&self, sent: Result<Response, TransportError>, now: u64) -> Result<Value, ToolError> {
+        let problem = match sent {
+            Ok(response) if response.is_success() => return self.result(&response),
+            Ok(response) => refusal(&response, now),
+            Err(error) => error.into(),
+        };
+        Err(match problem {
+            ProviderProblem::NeedsConnection => self.unauthorized(),
+            problem => ToolError::Answer(problem.sentence(&self.0.connection)),
+        })
+    }
+
+    fn result(&self, response: &Response) -> Result<Value, ToolError> {
+        if response.body.is_empty() {
+            return Ok(json!({ "status": response.status }));
+        }
+        let Ok(body) = response.json::<Value>() else {
+            let text: String = response.text().chars().take(TEXT_CHARS).collect();
+            return Ok(json!({ "status": response.status, "text": text }));
+        };
+        let Some(pointer) = &self.0.result else { return Ok(body) };
+        let part = body.pointer(pointer).cloned();
+        part.ok_or_else(|| ToolError::Answer(ProviderProblem::Malformed.sentence(&self.0.connection)))
+    }
+
+    fn unauthorized(&self) -> ToolError {
+        let connection = self.0.connection.clone();
+        let message = format!("Authorization required to access the Token Vault: {connection}.");
+        ToolError::Unauthorized { connection, message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::{Body, Method};
+
+    use super::*;
+    use crate::tools::defined::read;
+    use crate::tools::testing::{NOW, TestHost};
+
+    fn tool(change: Value) -> DefinedTool {
+        let mut definition = json!({
+            "name": "note", "description": "A note", "connection": "crm", "scopes": ["notes.write"], "effect": "writes",
+            "method": "POST", "url": "https://crm.example/v1/{deal}/notes?notify={notify}", "hosts": ["crm.example"],
+            "input": {"type": "object", "required": ["deal", "text"], "properties": {
+                "deal": {"type": "string"}, "text": {"type": "string"}, "notify": {"type": "boolean"}, "color": {"type": "string"}}},
+            "body": ["text", "color"], "headers": {"crm-version": "3"}
+        });
+        for (name, value) in change.as_object().unwrap() {
+            definition[name] = value.clone();
+        }
+        DefinedTool(read([json!([definition]).to_string().as_str()], &[], false).unwrap().remove(0))
+    }
+
+    fn answer(tool: &DefinedTool, response: Response) -> Result<Value, ToolError> {
+        tool.answer(Ok(response), NOW)
+    }
+
+    /// IN-04: the connection is whatever the definition says.
+    #[test]
+    fn in_04_the_authority_is_the_connections_and_the_input_is_checked_first() {
+        let tool = tool(json!({}));
+        let vault = Authority::Vault { connection: "crm".into(), scopes: vec!["notes.write".into()] };
+        assert_eq!(tool.authority(&json!({"deal": "7", "text": "x"})), Ok(vec![vault]));
+        assert_eq!(
+            tool.authority(&json!({"deal": 7})).unwrap_err(),
+            "The input of note does not fit: text is missing."
+        );
+    }
+
+    #[test]
+    fn the_request_is_the_definitions_with_the_input_in_its_place() {
+        let tool = tool(json!({}));
+        let input = json!({"deal": "../admin?x#", "text": "a \"b\"", "notify": true, "color": null});
+        let request = tool.request(&input, &TestHost::default()).unwrap();
+        assert_eq!(
+            (request.method, request.url.as_str()),
+            (Method::Post, "https://crm.example/v1/..%2Fadmin%3Fx%23/notes?notify=true")
+        );
+        let Body::Json(body) = &request.body else { panic!("JSON") };
+        assert_eq!(serde_json::from_str::<Value>(body).unwrap(), json!({"text": "a \"b\""}));
+        let header = |name: &str| request.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        assert_eq!((header("crm-version"), header("idempotency-key")), (Some("3"), Some("call_1")));
+        assert!(request.bearer.is_none(), "the token comes from the grant alone");
+        for bad in [
+            json!({"deal": "..", "text": "x"}),
+            json!({"deal": "", "text": "x"}),
+            json!([]),
+            json!({"deal": "1", "text": "x", "url": "y"}),
+        ] {
+            assert!(tool.request(&bad, &TestHost::default()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn answers_are_results() {
+        let whole = tool(json!({}));
+        assert_eq!(answer(&whole, Response::new(200, "[1]")), Ok(json!([1])));
+        assert_eq!(answer(&whole, Response::new(204, "")), Ok(json!({"status": 204})));
+        assert_eq!(answer(&whole, Response::new(200, "fine")), Ok(json!({"status": 200, "text": "fine"})));
+        let part = tool(json!({"result": "/note/id"}));
+        assert_eq!(answer(&part, Response::new(200, r#"{"note":{"id":5}}"#)), Ok(json!(5)));
+        let missing = Err(ToolError::Answer("The answer of crm could not be read.".into()));
+        assert_eq!(answer(&part, Response::new(200, r#"{"note":[]}"#)), missing);
+    }
+
+    /// Issue 6, bad input: the same words as for every other tool; a redirect is not followed.
+    #[test]
+    fn failures_are_sentences_and_a_401_asks_to_connect() {
+        let tool = tool(json!({}));
+        let Err(ToolError::Unauthorized { connection, message }) = answer(&tool, Response::new(401, "{}")) else {
+            panic!("unauthorized")
+        };
+        assert_eq!(
+            (connection.as_str(), message.as_str()),
+            ("crm", "Authorization required to access the Token Vault: crm.")
+        );
+        let limited = Response::new(429, "").with_header("retry-after", "7");
+        for (response, sentence) in [
+            (limited, "crm allows no more requests for now. Please try again in 7 seconds."),
+            (Response::new(403, "{}"), "crm does not allow this."),
+            (Response::new(404, ""), "crm has nothing there (404)."),
+            (Response::new(302, "").with_header("location", "https://evil.example"), "crm refused the request (302)."),
+            (Response::new(503, "<html>"), "crm is not available now (503). Please try again later."),
+        ] {
+            assert_eq!(answer(&tool, response), Err(ToolError::Answer(sentence.into())));
+        }
+        let slow = tool.answer(Err(TransportError::TimedOut { host: "crm.example".into() }), NOW);
+        assert_eq!(slow, Err(ToolError::Answer("crm did not answer in time. Please try again later.".into())));
+    }
+}
