@@ -24,6 +24,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
+    // The registry of connections is shared with the documentation and lies outside.
+    fs: { allow: [".."] },
     proxy: {
       "/agents": { target: worker, ws: true },
       "/api": worker,

@@ -3,6 +3,7 @@ import { ApiError, deleteConnection, fetchConnections } from "../api/client";
 import type { ConnectedAccount } from "../api/types";
 import { ConfirmDialog } from "../app/Dialog";
 import { useSession } from "../app/session";
+import { ConnectionIcon } from "../tools/ConnectionIcon";
 import { connectionName } from "../words/connections";
 import { scopesInWords } from "../words/scopes";
 import { moment } from "../words/time";
@@ -62,7 +63,10 @@ export function ConnectionsPage() {
       <ul className="cards" aria-label="Connected accounts">
         {accounts?.map((account) => (
           <li key={account.id} className="card">
-            <h2>{connectionName(account.connection)}</h2>
+            <h2 className="connection-name">
+              <ConnectionIcon connection={account.connection} />
+              {connectionName(account.connection)}
+            </h2>
             {account.account && <p>As {account.account}</p>}
             {account.scopes.length > 0 && (
               <ul className="permissions">

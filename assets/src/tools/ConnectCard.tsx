@@ -4,6 +4,7 @@ import { type ConnectInterrupt, connectUrl } from "../chat/interrupts";
 import { connectionName } from "../words/connections";
 import { scopesInWords } from "../words/scopes";
 import { toolPurpose } from "../words/tools";
+import { ConnectionIcon } from "./ConnectionIcon";
 import { useArrivalFocus } from "./useArrivalFocus";
 
 interface Props {
@@ -72,7 +73,10 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
       </p>
       <dl className="consent">
         <dt>Account</dt>
-        <dd>{account}</dd>
+        <dd className="connection-name">
+          <ConnectionIcon connection={interrupt.connection} />
+          {account}
+        </dd>
         <dt>Permissions</dt>
         <dd>
           {permissions.length === 0 ? (

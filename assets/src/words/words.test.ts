@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { readError } from "../api/client";
 import { displayName } from "../api/types";
 import { greeting } from "../chat/Greeting";
-import { connectionName } from "./connections";
+import { integrations, setup } from "../../../src/connections/registry.json";
+import { connectionMark, connectionName } from "./connections";
 import { scopesInWords } from "./scopes";
 import { moment } from "./time";
 import { declinedConnection, spelledOut, toolPurpose, toolStateInWords, toolTitle } from "./tools";
@@ -25,11 +26,44 @@ describe("TV-13 scopes in words", () => {
   });
 });
 
+describe("IN-10 to IN-36 the registry's connections", () => {
+  it("have a name and a mark that can be read on its colour", () => {
+    expect(integrations).toHaveLength(27);
+    for (const { name, connections, letters, color } of integrations) {
+      for (const connection of connections) {
+        expect(connectionName(connection)).toBe(name);
+        expect(connectionMark(connection)).toEqual({ letters, color });
+      }
+      expect(letters).toMatch(/^\w{1,2}$/);
+      expect(contrastWithWhite(color)).toBeGreaterThan(4.5);
+    }
+  });
+
+  it("have scopes in words, each of them", () => {
+    for (const { required, optional } of Object.values(setup)) {
+      for (const phrase of scopesInWords([...required, ...optional])) expect(phrase).not.toMatch(/^Use the permission/);
+    }
+    expect(scopesInWords(["toString"])).toEqual(["Use the permission “toString”"]);
+  });
+
+  it("IN-04 a connection nobody knows has a name and a mark of its own", () => {
+    expect(connectionMark("my-crm")).toEqual({ letters: "M", color: "#4a4a4a" });
+  });
+});
+
+/** WCAG 2.2, contrast ratio of a colour such as #0a1b2c with white. */
+function contrastWithWhite(color: string): number {
+  const channels = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255);
+  const [red = 1, green = 1, blue = 1] = channels.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
+}
+
 describe("names in words", () => {
   it("connections", () => {
     expect(connectionName("google-oauth2")).toBe("Google");
     expect(connectionName("my-crm_prod")).toBe("My crm prod");
     expect(connectionName("")).toBe("your account");
+    expect(connectionName("constructor")).toBe("Constructor");
   });
 
   it("tools", () => {

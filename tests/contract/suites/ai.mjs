@@ -40,7 +40,7 @@ export function ai(checks, world) {
     assert.equal(answer.status, 200);
   });
 
-  add("Token Vault by access token", async () => {
+  add("PU-03 TV-05: Token Vault by access token", async () => {
     const { access_token } = await tokens();
     await world().connectGoogle();
     const authorizer = vault({ accessToken: async () => access_token, subjectTokenType: "urn:ietf:params:oauth:token-type:access_token" }, apiClient);

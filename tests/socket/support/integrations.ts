@@ -6,13 +6,15 @@ export interface Integration {
   id: string;
   name: string;
   connections: string[];
+  kind: "social" | "enterprise" | "custom";
   /** What a connection is called in examples and in the offline tenant where each customer gives it a name. */
   example?: string;
 }
 
 interface Registry {
   integrations: Integration[];
-  setup: Record<string, { required: string[]; optional: string[]; authorization_parameters?: Record<string, string> }>;
+  scopes: Record<string, string>;
+  setup: Record<string, { required: string[]; optional: string[]; notes: string[]; authorization_parameters?: Record<string, string> }>;
 }
 
 export const registry = JSON.parse(readFileSync(inRoot("src/connections/registry.json"), "utf8")) as Registry;
