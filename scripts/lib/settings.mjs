@@ -10,6 +10,8 @@ export const portSettings = { PORT: 3000, OFFLINE_PORT: 4400, OFFLINE_PROVIDERS_
 
 /** What the offline tenant knows its client by: a double's constants, no secret of anybody's. */
 export const offlineClient = { id: "deputy-offline", secret: "offline-client-secret-for-the-offline-world-only" };
+/** The offline world's Custom API Client of the agent's API. */
+const offlineApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
 
 /** The ports to use: the environment wins over .dev.vars, that over the default. */
 export function readPorts(own = readOwn()) {
@@ -41,7 +43,9 @@ export function settingNames() {
 export function localSettings(ports, own = readOwn()) {
   const offline = { tenant: !own.AUTH0_DOMAIN, model: !own.OPENAI_API_KEY && !own.OPENAI_BASE_URL };
   const base = { BASE_URL: `http://localhost:${ports.PORT}`, AUTH0_SESSION_ENCRYPTION_KEY: sessionKey() };
-  const settings = { ...base, ...(offline.tenant ? offlineTenant(ports) : {}), ...(offline.model ? offlineModel(ports) : {}), ...own };
+  const named = own.AUTH0_CUSTOM_API_CLIENT_ID || own.AUTH0_CUSTOM_API_CLIENT_SECRET;
+  const apiClient = offline.tenant && !named ? { AUTH0_CUSTOM_API_CLIENT_ID: offlineApiClient.id, AUTH0_CUSTOM_API_CLIENT_SECRET: offlineApiClient.secret } : {};
+  const settings = { ...base, ...apiClient, ...(offline.tenant ? offlineTenant(ports) : {}), ...(offline.model ? offlineModel(ports) : {}), ...own };
   for (const name of Object.keys(portSettings)) delete settings[name];
   for (const name of Object.keys(settings)) if (settings[name] === "") delete settings[name];
   return { settings, offline };

@@ -9,12 +9,17 @@ use deputy_agent::{Authority, Effect};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use super::bearers::OpenBearer;
+pub use super::refusal::Refusal;
+
 /// One request to an account object.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountCall {
     /// A login was verified: keep its session. Answer: [`SessionOpened`].
     OpenSession(OpenSession),
+    /// A bearer token was verified: keep it as a session, for as long as it lives. Answer: [`SessionOpened`].
+    OpenBearer(OpenBearer),
     /// Is this session alive? With `socket` the chat is registered as having an open socket. Answer: [`SessionView`].
     CheckSession {
         /// Session id out of the sealed cookie.
@@ -38,6 +43,13 @@ pub enum AccountCall {
     },
     /// Makes a chat. Answer: [`ChatEntry`].
     CreateChat {},
+    /// The chat of a conversation over `POST /chat`. Answer: [`ChatEntry`], a new one where `begin` allows it.
+    OpenThread {
+        /// What the client calls it, or the thread's id as we told it.
+        name: Option<String>,
+        /// The request begins something: without a known conversation it gets a new chat.
+        begin: bool,
+    },
     /// Chats, newest first. Answer: `Vec<ChatEntry>`.
     ListChats {
         /// At most that many (the account caps it).
@@ -368,28 +380,4 @@ pub struct ConnectionEntry {
     /// Last time a tool used it, milliseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_used: Option<u64>,
-}
-
-/// A refusal of an account call. One pointer, because nearly every function passes it on.
-#[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
-#[error("{}", .0.message)]
-pub struct Refusal(pub(super) Box<RefusalBody>);
-
-impl std::ops::Deref for Refusal {
-    type Target = RefusalBody;
-
-    fn deref(&self) -> &RefusalBody {
-        &self.0
-    }
-}
-
-/// HTTP status, stable code, sentence.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RefusalBody {
-    /// HTTP status for the edge.
-    pub status: u16,
-    /// Stable code.
-    pub code: String,
-    /// Sentence for the user.
-    pub message: String,
 }

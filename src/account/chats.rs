@@ -96,10 +96,11 @@ impl<H: Host> Core<H> {
         ] {
             self.host.exec(statement, &[chat.into()])?;
         }
+        self.forget_thread(chat)?;
         Ok(Done {})
     }
 
-    fn chat(&self, chat: &str) -> Result<Option<ChatEntry>, Refusal> {
+    pub(super) fn chat(&self, chat: &str) -> Result<Option<ChatEntry>, Refusal> {
         let row = self.host.row::<Row>("SELECT id, title, created_at FROM chats WHERE id = ?", &[chat.into()])?;
         Ok(row.map(ChatEntry::from))
     }

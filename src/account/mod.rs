@@ -2,6 +2,7 @@
 //! nowhere else; because one object runs single-threaded, refreshes and exchanges of one user are merged in it.
 
 mod backoff;
+mod bearers;
 pub mod call;
 mod chats;
 pub mod client;
@@ -20,6 +21,7 @@ mod schedules;
 mod schema;
 mod session_tokens;
 mod sessions;
+mod threads;
 mod turns;
 mod vault;
 mod vault_key;

@@ -75,12 +75,14 @@ impl<H: Host> Core<H> {
     pub(super) async fn answer(&self, call: AccountCall) -> Result<String, Refusal> {
         match call {
             AccountCall::OpenSession(login) => json(self.open_session(login)?),
+            AccountCall::OpenBearer(bearer) => json(self.open_bearer(bearer)?),
             AccountCall::CheckSession { session, socket } => json(self.check_session(&session, socket.as_deref())?),
             AccountCall::CloseSession { session } => json(self.close_session(&session)?),
             AccountCall::TenantLogout { sid, jti, expires_at } => {
                 json(self.tenant_logout(sid.as_deref(), &jti, expires_at)?)
             }
             AccountCall::CreateChat {} => json(self.create_chat()?),
+            AccountCall::OpenThread { name, begin } => json(self.open_thread(name.as_deref(), begin)?),
             AccountCall::ListChats { limit, before, query } => {
                 json(self.list_chats(limit, before, query.as_deref())?)
             }

@@ -1,9 +1,33 @@
 use deputy_auth0::SealError;
+use serde::{Deserialize, Serialize};
 
-use super::call::{Refusal, RefusalBody};
 use crate::platform::log::{Level, Line};
 use crate::platform::ports::SqlError;
 use crate::platform::random::NoRandomness;
+
+/// A refusal of an account call. One pointer, because nearly every function passes it on.
+#[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
+#[error("{}", .0.message)]
+pub struct Refusal(Box<RefusalBody>);
+
+impl std::ops::Deref for Refusal {
+    type Target = RefusalBody;
+
+    fn deref(&self) -> &RefusalBody {
+        &self.0
+    }
+}
+
+/// HTTP status, stable code, sentence.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefusalBody {
+    /// HTTP status for the edge.
+    pub status: u16,
+    /// Stable code.
+    pub code: String,
+    /// Sentence for the user.
+    pub message: String,
+}
 
 impl Refusal {
     /// A refusal of that status and stable code, with a sentence for the user.

@@ -30,7 +30,10 @@ impl<H: Host> Core<H> {
             if tokens.is_fresh(self.host.now()) {
                 return Ok(tokens);
             }
-            let Some(refresh_token) = tokens.refresh_token.clone() else { return Err(NoToken::SessionEnded) };
+            let Some(refresh_token) = tokens.refresh_token.clone() else {
+                // A bearer token cannot be had again, so it serves to its end.
+                return if tokens.expires_at > self.host.now() { Ok(tokens) } else { Err(NoToken::SessionEnded) };
+            };
             match self.depart(&format!("refresh:{}", session.id), REFRESH_DEADLINE_MS).await? {
                 Departure::LookAgain | Departure::Failed(_) => {}
                 Departure::Go(flight) => {

@@ -68,12 +68,18 @@ impl<H: Host> Core<H> {
     /// Is this session alive? With `socket` the chat is registered as having an open socket of it.
     pub(super) fn check_session(&self, id: &str, socket: Option<&str>) -> Result<SessionView, Refusal> {
         let session = self.session(id)?.ok_or_else(Refusal::session_ended)?;
-        if let Some(chat) = socket
-            && self.owns_chat(chat)?.owns
-        {
-            self.host.exec("INSERT OR IGNORE INTO sockets (session, chat) VALUES (?, ?)", &[id.into(), chat.into()])?;
+        if let Some(chat) = socket {
+            self.register_socket(id, chat)?;
         }
         Ok(SessionView { sub: session.sub, claims: session.claims, expires_at: session.expires_at })
+    }
+
+    /// The chat has an open socket of the session: it is told when the session ends.
+    pub(super) fn register_socket(&self, id: &str, chat: &str) -> Result<(), Refusal> {
+        if self.owns_chat(chat)?.owns {
+            self.host.exec("INSERT OR IGNORE INTO sockets (session, chat) VALUES (?, ?)", &[id.into(), chat.into()])?;
+        }
+        Ok(())
     }
 
     /// Ends a session: first here, then at the tenant. Ending one that has ended changes nothing.
@@ -144,7 +150,7 @@ impl<H: Host> Core<H> {
         Ok(Some(Session { id: id.to_owned(), sub, claims, expires_at, version, tokens }))
     }
 
-    /// The session that was named, or the newest that is alive when none was.
+    /// The session that was named, or the newest that is alive when none was: a login rather than a bearer token.
     pub(super) fn session_for(&self, id: Option<&str>) -> Result<Option<Session>, Refusal> {
         if let Some(id) = id {
             return self.session(id);
@@ -156,13 +162,14 @@ impl<H: Host> Core<H> {
         let now = self.host.now();
         let binds = [now.into(), now.saturating_sub(IDLE_MS).into()];
         let newest = self.host.row::<Id>(
-            "SELECT id FROM sessions WHERE expires_at > ? AND touched_at > ? ORDER BY created_at DESC LIMIT 1",
+            "SELECT id FROM sessions WHERE expires_at > ? AND touched_at > ?
+                ORDER BY substr(id, 1, 7) = 'bearer:', created_at DESC LIMIT 1",
             &binds,
         )?;
         newest.map_or(Ok(None), |newest| self.session(&newest.id))
     }
 
-    fn ended_sessions(&self) -> Result<Vec<String>, Refusal> {
+    pub(super) fn ended_sessions(&self) -> Result<Vec<String>, Refusal> {
         #[derive(Deserialize)]
         struct Id {
             id: String,

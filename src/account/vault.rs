@@ -1,4 +1,6 @@
-use deputy_auth0::{Envelope, ExchangeError, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response};
+use deputy_auth0::{
+    Envelope, ExchangeError, Misconfiguration, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response,
+};
 use deputy_http::Secret;
 use serde::Deserialize;
 
@@ -7,6 +9,7 @@ use super::core::{Core, Host};
 use super::flights::Departure;
 use super::session_tokens::NoToken;
 use super::vault_key::VaultKey;
+use crate::platform::log::{Level, Line};
 
 /// An exchange takes at most this long; after that somebody else may try.
 const EXCHANGE_DEADLINE_MS: u64 = 15_000;
@@ -163,18 +166,18 @@ impl<H: Host> Core<H> {
         required: &Scopes,
     ) -> Result<ProviderToken, NoProviderToken> {
         let tenant = &self.settings.tenant;
-        let request = match &self.settings.custom_api_client {
-            // TV-05, TV-07: the access token by the client tied to the API.
-            Some(client) => {
+        // TV-07: who logged in here has a refresh token, a caller with a bearer token has that.
+        let kept = self.session(session)?.ok_or(NoToken::SessionEnded)?;
+        let refresh_token = self.tokens_of(&kept)?.refresh_token;
+        let request = match (&refresh_token, &self.settings.custom_api_client) {
+            // TV-04, CF-11.
+            (Some(token), _) => exchange_request(tenant, SubjectToken::RefreshToken(token), connection, None),
+            // TV-05: the access token, by the client tied to the API.
+            (None, Some(client)) => {
                 let token = &self.fresh_tokens(session).await?.access_token;
                 exchange_request(tenant, SubjectToken::AccessToken { token, client }, connection, None)
             }
-            // TV-04, CF-11: the session's refresh token.
-            None => {
-                let session = self.session(session)?.ok_or(NoToken::SessionEnded)?;
-                let token = self.tokens_of(&session)?.refresh_token.ok_or(NoToken::SessionEnded)?;
-                exchange_request(tenant, SubjectToken::RefreshToken(&token), connection, None)
-            }
+            (None, None) => return Err(no_custom_api_client().into()),
         };
         if let Some(retry_at) = self.backing_off()? {
             return Err(NoProviderToken::Exchange(ExchangeError::RateLimited { retry_at }));
@@ -187,8 +190,46 @@ impl<H: Host> Core<H> {
         if matches!(result, Err(ExchangeError::SessionEnded)) {
             self.forget_session(session)?;
         }
-        result.map_err(NoProviderToken::Exchange)
+        match result {
+            Err(ExchangeError::TenantMisconfigured(cause)) if refresh_token.is_none() && names_our_client(&cause) => {
+                Err(custom_api_client_refused(&cause).into())
+            }
+            result => result.map_err(NoProviderToken::Exchange),
+        }
     }
+}
+
+/// TV-06: access tokens are exchanged by a client of their own, and there is none.
+fn no_custom_api_client() -> Refusal {
+    let message = "This app is not set up for callers with an access token: the settings AUTH0_CUSTOM_API_CLIENT_ID and \
+                   AUTH0_CUSTOM_API_CLIENT_SECRET are missing.";
+    Refusal::new(503, "custom_api_client_missing", message)
+}
+
+fn names_our_client(cause: &Misconfiguration) -> bool {
+    matches!(
+        cause,
+        Misconfiguration::ClientCredentials
+            | Misconfiguration::GrantNotEnabled
+            | Misconfiguration::AudienceNotAuthorized
+    )
+}
+
+/// TV-06: the client's credentials are wrong, or it is not the client of the API that the token is for.
+fn custom_api_client_refused(cause: &Misconfiguration) -> Refusal {
+    let line = Line::new(Level::Warn, "exchange_failed");
+    Line { code: Some(cause.code()), detail: Some(cause.developer_fix()), ..line }.write();
+    let message = match cause {
+        Misconfiguration::ClientCredentials => {
+            "This app is not set up correctly: the tenant does not accept AUTH0_CUSTOM_API_CLIENT_ID with \
+             AUTH0_CUSTOM_API_CLIENT_SECRET."
+        }
+        _ => {
+            "This app is not set up correctly: AUTH0_CUSTOM_API_CLIENT_ID does not name the Custom API Client of the API in \
+             AUTH0_AUDIENCE, or Token Vault is not enabled for it."
+        }
+    };
+    Refusal::new(503, "custom_api_client_mismatch", message)
 }
 
 impl From<NoToken> for NoProviderToken {

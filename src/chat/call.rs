@@ -1,5 +1,5 @@
 //! What the edge and the account may ask a chat object. Sockets and history have routes of their own:
-//! `GET /socket` (Upgrade) and `GET /messages`, both with the identity header.
+//! `GET /socket` (Upgrade), `GET /messages` and `POST /turn` (the body of `POST /chat`), all with the identity header.
 
 use serde::{Deserialize, Serialize};
 

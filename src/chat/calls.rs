@@ -62,7 +62,7 @@ async fn erase(driver: &Driver<World>) {
     for socket in world.sockets.all().iter() {
         socket.close(POLICY_VIOLATION, "This chat was deleted.");
     }
-    for query in ["DELETE FROM schedules", "DELETE FROM meta WHERE key IN ('owner', 'chat')"] {
+    for query in ["DELETE FROM schedules", "DELETE FROM meta WHERE key IN ('owner', 'chat', 'plain')"] {
         if let Err(error) = world.log.sql().exec(query, &[]) {
             world.log_failure(&deputy_agent::StoreError(error.0));
         }

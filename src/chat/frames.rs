@@ -92,30 +92,11 @@ async fn chat(driver: &Driver<World>, socket: &Socket, request: ChatRequest) -> 
         socket.send(&ResponseFrame::done(&request.id, Outcome::Skipped).to_json());
         return Ok(());
     }
-    let head = TurnHead {
-        id: format!("turn_{}", world.id()),
-        request: request.id.clone(),
-        origin: Origin::Message,
-        session: attachment.session.clone(),
-        connection: Some(attachment.connection.clone()),
-        message_id: format!("msg_{}", world.id()),
-        user_messages: Vec::new(),
-        at: world.now(),
-    };
+    let head = head(world, &request, attachment.session.clone(), Some(attachment.connection.clone()));
     let keep_to = request.ids().last().map(|id| (*id).to_owned());
     let first = driver.state().messages.is_empty();
     match driver.accept(Ask { head, user, keep_to }, Some(&attachment.connection))? {
-        Accepted::Turn(_) => {
-            alarm::arm(driver).await;
-            // Only now: a frame that follows at once (stop, clear) must find the turn.
-            note_time_zone(world, &request).await;
-            if first {
-                futures::join!(driver.drive(), name_chat(driver));
-            } else {
-                driver.drive().await;
-            }
-            alarm::arm(driver).await;
-        }
+        Accepted::Turn(_) => run(driver, &request, first).await,
         Accepted::Duplicate | Accepted::Nothing => {
             send_transcript(driver, socket);
             socket.send(&ResponseFrame::done(&request.id, Outcome::Skipped).to_json());
@@ -128,6 +109,33 @@ async fn chat(driver: &Driver<World>, socket: &Socket, request: ChatRequest) -> 
         }
     }
     Ok(())
+}
+
+/// A turn as it is accepted for a request.
+pub fn head(world: &World, request: &ChatRequest, session: Option<String>, connection: Option<String>) -> TurnHead {
+    TurnHead {
+        id: format!("turn_{}", world.id()),
+        request: request.id.clone(),
+        origin: Origin::Message,
+        session,
+        connection,
+        message_id: format!("msg_{}", world.id()),
+        user_messages: Vec::new(),
+        at: world.now(),
+    }
+}
+
+/// Runs what a request has begun. The first turn names the chat meanwhile.
+pub async fn run(driver: &Driver<World>, request: &ChatRequest, first: bool) {
+    alarm::arm(driver).await;
+    // Only now: a frame that follows at once (stop, clear) must find the turn.
+    note_time_zone(driver.ports(), request).await;
+    if first {
+        futures::join!(driver.drive(), name_chat(driver));
+    } else {
+        driver.drive().await;
+    }
+    alarm::arm(driver).await;
 }
 
 /// Older clients answer a waiting call inside the transcript of a new request, and follow the answer on that request.
@@ -211,7 +219,8 @@ fn send_transcript(driver: &Driver<World>, socket: &Socket) {
     socket.send(&outbound::chat_messages(&messages, socket.attachment().generation));
 }
 
-fn decision(result: &ToolResult) -> Option<Decision> {
+/// What an answer means for the engine.
+pub fn decision(result: &ToolResult) -> Option<Decision> {
     match result.decision() {
         Said::Continue => Some(Decision::Continue { consented: false }),
         Said::Yes => Some(Decision::Approve),
@@ -221,7 +230,8 @@ fn decision(result: &ToolResult) -> Option<Decision> {
     }
 }
 
-fn has_call(message: &deputy_wire::Message, call_id: &str) -> bool {
+/// True when the call is one of the message.
+pub fn has_call(message: &deputy_wire::Message, call_id: &str) -> bool {
     message.parts.iter().any(|part| matches!(part, deputy_wire::Part::Tool(tool) if tool.call_id == call_id))
 }
 

@@ -3,10 +3,12 @@
 mod alarm;
 pub mod call;
 mod calls;
+mod followers;
 mod frames;
 mod host;
 mod model;
 mod object;
+mod post;
 mod resume;
 mod schedules;
 mod show;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use deputy_agent::{Driver, Ports};
 use deputy_wire::{Generation, outbound};
+use futures::StreamExt;
 use worker::{
     DurableObject, Env, Method, Request, Response, State, WebSocket, WebSocketIncomingMessage,
     WebSocketRequestResponsePair, durable_object,
@@ -14,7 +15,7 @@ use worker::{
 
 use super::call::{ChatCall, IDENTITY_HEADER, Identity};
 use super::world::World;
-use super::{alarm, calls, frames, resume, store};
+use super::{alarm, calls, frames, post, resume, store};
 use crate::account::call::Refusal;
 use crate::config::Settings;
 use crate::platform::later::later;
@@ -103,6 +104,13 @@ impl Inner {
                 let response = Response::from_body(worker::ResponseBody::Body(body.into_bytes())).map_err(failed)?;
                 response.headers().set("content-type", "application/json").map_err(failed)?;
                 Ok(response)
+            }
+            (Method::Post, "/turn") => {
+                let identity = self.owner(&driver, &request)?;
+                let body = request.text().await.map_err(failed)?;
+                let post::Begun { body, request, first } = post::begin(&driver, &identity, &body)?;
+                later(&self.state, async move { frames::run(&driver, &request, first).await });
+                Response::from_stream(body.map(Ok::<_, worker::Error>)).map_err(failed)
             }
             (Method::Post, "/call") => {
                 let body = request.text().await.map_err(failed)?;

@@ -59,7 +59,7 @@ fn live_stream(state: &State) -> Option<&str> {
 }
 
 /// The request of a turn that waits for the user outside the chat, and the interrupt that says so.
-fn interrupted(state: &State) -> Option<(String, String)> {
+pub fn interrupted(state: &State) -> Option<(String, String)> {
     let turn = state.turn.as_ref().filter(|turn| turn.stream.is_none())?;
     let text = turn.pauses().find_map(|(call, pause)| interrupt_text(call, pause))?;
     Some((turn.head.request.clone(), text))

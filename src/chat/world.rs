@@ -1,6 +1,6 @@
 //! The engine's world on Cloudflare: storage, sockets, model, account, tools' host.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deputy_agent::{
@@ -13,6 +13,7 @@ use futures::stream::LocalBoxStream;
 use serde::de::DeserializeOwned;
 use worker::Env;
 
+use super::followers::Followers;
 use super::host::CallHost;
 use super::sockets::Sockets;
 use super::store::{self, Log};
@@ -38,6 +39,10 @@ pub struct World {
     pub log: Log<Database>,
     /// Open sockets.
     pub sockets: Sockets,
+    /// Open answers to `POST /chat`.
+    pub followers: Followers,
+    /// The chat was begun over `POST /chat`: its client shows plain text (TV-26).
+    plain: Cell<bool>,
     /// The owner's subject; none until the first verified caller.
     pub owner: RefCell<Option<String>>,
     /// The chat's id, as its path names it.
@@ -56,12 +61,15 @@ impl World {
         store::migrate(&database).map_err(failed)?;
         let owner = store::meta(&database, "owner").map_err(failed)?;
         let chat = store::meta(&database, "chat").map_err(failed)?.unwrap_or_default();
+        let plain = store::meta(&database, "plain").map_err(failed)?.is_some();
         Ok(Self {
             sockets: Sockets::new(Rc::clone(&state)),
             log: Log::new(database),
             state,
             env,
             settings,
+            followers: Followers::default(),
+            plain: Cell::new(plain),
             owner: RefCell::new(owner),
             chat: RefCell::new(chat),
             alarm: RefCell::default(),
@@ -72,6 +80,14 @@ impl World {
     /// The chat's id.
     pub fn chat_id(&self) -> String {
         self.chat.borrow().clone()
+    }
+
+    /// The chat's client shows plain text, from now on.
+    pub fn show_plainly(&self) -> Result<(), StoreError> {
+        if !self.plain.replace(true) {
+            store::set_meta(self.log.sql(), "plain", "1").map_err(|error| StoreError(error.0))?;
+        }
+        Ok(())
     }
 
     /// Asks the owner's account.
@@ -124,6 +140,7 @@ impl Ports for World {
 
     fn show(&self, emission: Emission<'_>, state: &State) {
         self.sockets.show(&emission, state);
+        self.followers.show(&emission);
     }
 
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
@@ -136,6 +153,7 @@ impl Ports for World {
             name: name.map(str::to_owned),
             offset_seconds: Self::offset_seconds(&time_zone, clock::now_ms()),
             time_zone,
+            plain: self.plain.get(),
         })
     }
 

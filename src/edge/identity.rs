@@ -6,7 +6,7 @@ use super::jwks;
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
 use crate::account::account_name;
-use crate::account::call::{AccountCall, Refusal, SessionView};
+use crate::account::call::{AccountCall, OpenBearer, Refusal, SessionOpened, SessionView, TokenEnvelope};
 use crate::account::client::ask_named;
 use crate::platform::log::{Level, Line};
 use crate::platform::object::read;
@@ -76,12 +76,46 @@ pub async fn required_session(visit: &mut Visit) -> Result<Caller, Refusal> {
 ///
 /// Errors: 401.
 pub async fn caller(visit: &mut Visit, socket: Option<&str>) -> Result<Caller, Refusal> {
-    let (api_key, authorization) = (visit.header("x-api-key"), visit.header("authorization"));
-    match bearer_token(api_key.as_deref(), authorization.as_deref()) {
-        Ok(token) => bearer(visit, token).await,
+    match presented(visit) {
+        // A socket begins turns, and turns need the token.
+        Ok(token) if socket.is_some() => kept(visit, token, socket).await,
+        Ok(token) => bearer(visit, &token).await,
         Err(BearerError::Missing) => session(visit, socket).await?.ok_or_else(anonymous),
         Err(error) => Err(refused(error)),
     }
+}
+
+/// The caller of `POST /chat`: a bearer token and nothing else, kept for the turns that it begins (TV-05, TV-25).
+///
+/// Errors: 401.
+pub async fn bearer_caller(visit: &Visit) -> Result<Caller, Refusal> {
+    match presented(visit) {
+        Ok(token) => kept(visit, token, None).await,
+        Err(BearerError::Missing) => {
+            Err(Refusal::new(401, BearerError::Missing.code(), "Access token not available in auth context"))
+        }
+        Err(error) => Err(refused(error)),
+    }
+}
+
+fn presented(visit: &Visit) -> Result<Secret, BearerError> {
+    let (api_key, authorization) = (visit.header("x-api-key"), visit.header("authorization"));
+    bearer_token(api_key.as_deref(), authorization.as_deref())
+}
+
+/// A bearer whose account has taken the token in as a session.
+async fn kept(visit: &Visit, token: Secret, socket: Option<&str>) -> Result<Caller, Refusal> {
+    let caller = bearer(visit, &token).await?;
+    let envelope = TokenEnvelope {
+        access_token: Some(token.expose().to_owned()),
+        refresh_token: None,
+        scope: caller.claims.get("scope").and_then(Value::as_str).map(str::to_owned),
+        expires_at: Some(caller.exp),
+    };
+    let socket = socket.map(str::to_owned);
+    let call = AccountCall::OpenBearer(OpenBearer { claims: caller.claims.clone(), token: envelope, socket });
+    let SessionOpened { session, .. } = read(&caller.ask(visit, &call).await?)?;
+    Ok(Caller { session: Some(session), ..caller })
 }
 
 /// 401 for somebody without a session.
@@ -90,14 +124,14 @@ pub fn anonymous() -> Refusal {
 }
 
 /// An access token for the agent's API (UA-14 to UA-16, CF-07).
-async fn bearer(visit: &Visit, token: Secret) -> Result<Caller, Refusal> {
+async fn bearer(visit: &Visit, token: &Secret) -> Result<Caller, Refusal> {
     let tenant = &visit.settings.tenant;
     let resource_server = ResourceServer {
         issuer: tenant.issuer.clone(),
         audience: tenant.audience.clone().unwrap_or_default(),
         allowed_clients: None,
     };
-    let verified = jwks::verify(&visit.settings, &token).await?;
+    let verified = jwks::verify(&visit.settings, token).await?;
     let verified = verified.and_then(|token| validate_access_token(token, &resource_server, visit.now));
     match verified {
         Ok(token) => Ok(Caller {

@@ -8,6 +8,7 @@ mod chats;
 mod connect;
 mod connections;
 mod cookie;
+mod cors;
 mod environment;
 mod guard;
 mod headers;
@@ -16,6 +17,7 @@ mod jwks;
 mod login;
 mod logout;
 mod pages;
+mod post_chat;
 mod query;
 mod reply;
 mod route;
@@ -49,6 +51,7 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     let accept = request.headers().get("accept").ok().flatten();
     let page = route == Route::Callback
         || (matches!(route, Route::Login | Route::Connect | Route::Logout) && wants_page(accept.as_deref()));
+    let origin = request.headers().get("origin").ok().flatten();
     let settings = Settings::of(&env);
     let (result, cleared) = match &settings {
         _ if route == Route::Health => (pages::health(), None),
@@ -67,7 +70,12 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     // The answer to an upgrade is the socket; it takes no headers of ours.
     if status != 101 {
         let (base_url, tenant) = settings.as_ref().map_or(("", ""), |s| (s.base_url.as_str(), s.tenant_origin()));
-        response = reply::finish(response, &id, &security_headers(base_url, tenant), &cleared.unwrap_or_default())?;
+        let mut headers = security_headers(base_url, tenant);
+        if route == Route::PostChat {
+            let allowed = settings.as_ref().map_or(&[][..], |settings| &settings.allowed_origins);
+            headers.extend(cors::cors_headers(origin.as_deref(), allowed, method == "OPTIONS"));
+        }
+        response = reply::finish(response, &id, &headers, &cleared.unwrap_or_default())?;
     }
     let level = match status {
         500.. => Level::Error,
@@ -92,7 +100,8 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         return reply::method_not_allowed(route.methods());
     }
     let upgrade = visit.is_upgrade();
-    if is_unsafe(method) || upgrade {
+    let preflight = method == "OPTIONS" && visit.header("origin").is_some();
+    if is_unsafe(method) || upgrade || preflight {
         let (origin, site) = (visit.header("origin"), visit.header("sec-fetch-site"));
         check_origin(origin.as_deref(), site.as_deref(), &visit.settings.allowed_origins).map_err(|_| {
             Refusal::new(403, "origin_refused", "This request came from a page of another site and was refused.")
@@ -126,6 +135,8 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::Schedule(id) => schedules::cancel(visit, id).await,
         Route::ChatSocket(chat) => socket::connect(visit, chat, upgrade).await,
         Route::ChatMessages(chat) => socket::messages(visit, chat).await,
+        Route::PostChat if post => post_chat::post(visit).await,
+        Route::PostChat => reply::no_content(),
         Route::UnknownEndpoint => Err(Refusal::new(404, "route_unknown", "There is nothing here.")),
     }
 }

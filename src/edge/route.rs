@@ -49,6 +49,8 @@ pub enum Route<'a> {
     ChatSocket(&'a str),
     /// `/agents/chat/:id/get-messages`
     ChatMessages(&'a str),
+    /// `/chat`: the agent for clients with an access token.
+    PostChat,
     /// Anything else under `/api/`, `/agents/`, `/auth/`.
     UnknownEndpoint,
 }
@@ -67,6 +69,7 @@ impl<'a> Route<'a> {
             ("close", None, ..) => Self::Close,
             ("close.js", None, ..) => Self::CloseScript,
             ("user", None, ..) => Self::User,
+            ("chat", None, ..) => Self::PostChat,
             ("auth", Some(name), None, ..) => match name {
                 "login" => Self::Login,
                 "callback" => Self::Callback,
@@ -119,6 +122,7 @@ impl<'a> Route<'a> {
             Self::Schedule(_) => "/api/schedules/:id",
             Self::ChatSocket(_) => "/agents/chat/:id",
             Self::ChatMessages(_) => "/agents/chat/:id/get-messages",
+            Self::PostChat => "/chat",
             Self::UnknownEndpoint => "/endpoint/*",
         }
     }
@@ -128,6 +132,7 @@ impl<'a> Route<'a> {
         match self {
             Self::Logout => &["GET", "POST"],
             Self::BackchannelLogout => &["POST"],
+            Self::PostChat => &["POST", "OPTIONS"],
             Self::Chats => &["GET", "POST"],
             Self::Chat(_) => &["PATCH", "DELETE"],
             Self::Connection(_) | Self::Schedule(_) => &["DELETE"],
@@ -190,6 +195,7 @@ mod tests {
     #[test]
     fn s_17_nothing_changes_by_get() {
         assert!(Route::Logout.answers("POST"));
+        assert!(!Route::of("/chat").answers("GET") && Route::PostChat.answers("OPTIONS"));
         assert!(!Route::Chat("x").answers("GET"));
         assert!(!Route::Chats.answers("DELETE"));
         assert!(Route::Home.answers("HEAD"));

@@ -22,7 +22,7 @@ pub async fn connect(visit: &mut Visit, chat: &str, upgrade: bool) -> Result<Res
     if !owns(visit, &caller, chat).await? {
         return refuse_socket();
     }
-    forward(visit, &caller, chat, "socket").await
+    forward(visit, &caller, chat, "socket", None).await
 }
 
 /// `GET /agents/chat/:id/get-messages`: 403 for foreign and unknown chats alike.
@@ -31,7 +31,7 @@ pub async fn messages(visit: &mut Visit, chat: &str) -> Result<Response, Refusal
     if !owns(visit, &caller, chat).await? {
         return Err(Refusal::new(403, "chat_not_yours", NOT_YOURS));
     }
-    forward(visit, &caller, chat, "messages").await
+    forward(visit, &caller, chat, "messages", None).await
 }
 
 async fn owns(visit: &Visit, caller: &Caller, chat: &str) -> Result<bool, Refusal> {
@@ -42,8 +42,15 @@ async fn owns(visit: &Visit, caller: &Caller, chat: &str) -> Result<bool, Refusa
     Ok(owns)
 }
 
-/// Passes the request on to the chat object, with who is asking and without anything that came as a secret (S-11).
-async fn forward(visit: &Visit, caller: &Caller, chat: &str, door: &str) -> Result<Response, Refusal> {
+/// Passes the request on to the chat object, with who is asking and without anything that came as a secret (S-11). With a body it
+/// is a POST.
+pub async fn forward(
+    visit: &Visit,
+    caller: &Caller,
+    chat: &str,
+    door: &str,
+    body: Option<&str>,
+) -> Result<Response, Refusal> {
     let unwritable = || Refusal::internal("forward_unwritable");
     let identity =
         Identity { sub: caller.sub.clone(), session: caller.session.clone(), exp: caller.exp, chat: chat.to_owned() };
@@ -53,7 +60,8 @@ async fn forward(visit: &Visit, caller: &Caller, chat: &str, door: &str) -> Resu
     let url = visit.request.inner().url();
     let query = raw(&url).map(|query| format!("?{query}")).unwrap_or_default();
     let url = format!("https://chat/{door}{query}");
-    let request = request::build("GET", &url, &headers, None).map_err(|_| unwritable())?;
+    let request =
+        request::build(if body.is_some() { "POST" } else { "GET" }, &url, &headers, body).map_err(|_| unwritable())?;
     let stub = object::stub(&visit.env, "CHAT", chat)?;
     stub.fetch_with_request(request).await.map_err(|_| {
         Refusal::new(503, "chat_unreachable", "This chat does not answer at the moment. Please try again.")

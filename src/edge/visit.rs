@@ -61,10 +61,14 @@ impl Visit {
         (!self.cleared.is_empty()).then_some(self.cleared)
     }
 
-    /// The body as text, up to `MAX_BODY` bytes. Of a larger one the rest is read and dropped, so that the client gets its answer
-    /// and the connection stays usable; beyond `MAX_DRAIN` it is cut off.
+    /// The body as text, as large as nearly every request needs.
     pub async fn body(&mut self) -> Result<String, Refusal> {
-        const MAX_BODY: usize = 64 * 1024;
+        self.body_up_to(64 * 1024).await
+    }
+
+    /// The body as text, up to that many bytes. Of a larger one the rest is read and dropped, so that the client gets its answer
+    /// and the connection stays usable; beyond `MAX_DRAIN` it is cut off.
+    pub async fn body_up_to(&mut self, max: usize) -> Result<String, Refusal> {
         const MAX_DRAIN: usize = 4 * 1024 * 1024;
         let mut bytes = Vec::new();
         let mut dropped = 0_usize;
@@ -72,7 +76,7 @@ impl Visit {
         if let Ok(mut stream) = self.request.stream() {
             while let Some(chunk) = futures::StreamExt::next(&mut stream).await {
                 let chunk = chunk.map_err(|_| Refusal::new(400, "body_unreadable", "The request broke off."))?;
-                if dropped == 0 && bytes.len().saturating_add(chunk.len()) <= MAX_BODY {
+                if dropped == 0 && bytes.len().saturating_add(chunk.len()) <= max {
                     bytes.extend_from_slice(&chunk);
                 } else {
                     dropped = dropped.saturating_add(chunk.len());

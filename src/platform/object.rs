@@ -34,7 +34,12 @@ pub async fn exchange(stub: &Stub, call: String) -> Result<String, Refusal> {
     if status == 200 {
         return Ok(text);
     }
-    Err(deputy_http::read_json(text.as_bytes()).unwrap_or_else(|_| unavailable("object_failed")))
+    Err(refusal(&text))
+}
+
+/// An object's own refusal, out of an answer that is not 200.
+pub fn refusal(text: &str) -> Refusal {
+    deputy_http::read_json(text.as_bytes()).unwrap_or_else(|_| unavailable("object_failed"))
 }
 
 /// Reads a reply.

@@ -54,6 +54,8 @@ export interface Fault {
 }
 
 const client = { id: "deputy-offline", secret: "offline-secret-of-a-test-run-not-a-real-one" };
+/** The seeded Custom API Client of the audience. */
+const customApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
 const audience = "https://deputy.example/api";
 
 /** Starts the offline world on free ports; it is ready when this returns. */
@@ -104,6 +106,8 @@ export class OfflineWorld {
       AUTH0_CLIENT_ID: client.id,
       AUTH0_CLIENT_SECRET: client.secret,
       AUTH0_AUDIENCE: audience,
+      AUTH0_CUSTOM_API_CLIENT_ID: customApiClient.id,
+      AUTH0_CUSTOM_API_CLIENT_SECRET: customApiClient.secret,
       BASE_URL: this.#appBaseUrl,
       OPENAI_API_KEY: "offline",
       OPENAI_BASE_URL: `http://127.0.0.1:${this.ports.model}/v1`,

@@ -23,7 +23,7 @@ mod tool;
 
 pub use authority::{Authority, Effect, Ruling, rule};
 pub use calls::{MAX_OUTPUT_BYTES, PAUSE_MS};
-pub use conversation::{rfc3339, system_prompt};
+pub use conversation::{plain_prompt, rfc3339, system_prompt};
 pub use driver::Driver;
 pub use intake::{Accepted, Answered, Ask, Decision, MAX_QUEUED, message_text};
 pub use live::{FLUSH_AFTER_MS, FLUSH_AT_BYTES};

@@ -113,6 +113,8 @@ pub struct TurnContext {
     pub time_zone: String,
     /// Its offset now, seconds.
     pub offset_seconds: i32,
+    /// The chat belongs to a client that shows plain text (`POST /chat`).
+    pub plain: bool,
 }
 
 /// A refusal: code and sentence.

@@ -5,7 +5,7 @@ use deputy_wire::StreamEvent;
 use futures::StreamExt;
 
 use crate::Digest;
-use crate::conversation::system_prompt;
+use crate::conversation::{plain_prompt, system_prompt};
 use crate::driver::Driver;
 use crate::ports::{Ports, StoreError};
 use crate::record::{CallHead, Change, Record, TurnHead, TurnOutcome};
@@ -31,7 +31,11 @@ impl<P: Ports> Driver<P> {
         let opening = self.live.borrow_mut().open_step(now);
         self.show_events(&opening);
         let request = ModelRequest {
-            system: system_prompt(context.name.as_deref(), now, &context.time_zone, context.offset_seconds),
+            system: if context.plain {
+                plain_prompt(now, &context.time_zone)
+            } else {
+                system_prompt(context.name.as_deref(), now, &context.time_zone, context.offset_seconds)
+            },
             messages: self.state().conversation(),
             tools: self.tools.definitions(),
             max_output_tokens: None,

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use crate::inbound::{optional_id, required_id};
+use crate::inbound::{MAX_FRAME_BYTES, optional_id, required_id};
 use crate::{FrameError, FrameProblem, ToolResult};
 
 /// The longest text of one user message, in bytes.
@@ -28,6 +28,8 @@ pub struct ChatRequest {
     pub extra: Map<String, Value>,
     /// The client offers tools of its own.
     pub client_tools: bool,
+    /// The AI SDK's own name for the conversation. A socket has its key, so only `POST /chat` looks at it.
+    pub conversation: Option<String>,
 }
 
 /// Why a turn is asked for.
@@ -72,6 +74,34 @@ pub struct UserMessage {
 }
 
 impl ChatRequest {
+    /// A request that came without an envelope: the body that the AI SDK's `DefaultChatTransport` posts. `id` is ours.
+    ///
+    /// # Errors
+    /// A [`FrameError`] for a body that is too large, not a JSON object, or lacks what a turn needs.
+    pub fn from_body(id: &str, body: &str) -> Result<Self, FrameError> {
+        if body.len() > MAX_FRAME_BYTES {
+            return Err(FrameProblem::FrameTooLarge { bytes: body.len() }.into());
+        }
+        let mut request = Self::empty(id, "POST".to_owned(), false);
+        read_body(&mut request, body)?;
+        Ok(request)
+    }
+
+    fn empty(id: &str, method: String, legacy: bool) -> Self {
+        Self {
+            id: id.to_owned(),
+            legacy,
+            method,
+            messages: Vec::new(),
+            history_omitted: true,
+            trigger: Trigger::Submit,
+            message_id: None,
+            extra: Map::new(),
+            client_tools: false,
+            conversation: None,
+        }
+    }
+
     /// Whether a turn is asked for at all.
     #[must_use]
     pub fn is_turn(&self) -> bool {
@@ -142,29 +172,20 @@ fn read_after_id(frame: &Map<String, Value>, id: &str) -> Result<ChatRequest, Fr
         None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init.method" }),
         Some(_) => return Err(FrameProblem::FieldInvalid { field: "init.method" }),
     };
-    let mut request = ChatRequest {
-        id: id.to_owned(),
-        legacy: frame.get("url").is_some_and(Value::is_string) || init.get("headers").is_some_and(Value::is_object),
-        method,
-        messages: Vec::new(),
-        history_omitted: true,
-        trigger: Trigger::Submit,
-        message_id: None,
-        extra: Map::new(),
-        client_tools: false,
-    };
+    let legacy = frame.get("url").is_some_and(Value::is_string) || init.get("headers").is_some_and(Value::is_object);
+    let mut request = ChatRequest::empty(id, method, legacy);
     if request.is_turn() {
-        read_body(&mut request, init)?;
+        let body = match init.get("body") {
+            Some(Value::String(body)) => body,
+            None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init.body" }),
+            Some(_) => return Err(FrameProblem::FieldInvalid { field: "init.body" }),
+        };
+        read_body(&mut request, body)?;
     }
     Ok(request)
 }
 
-fn read_body(request: &mut ChatRequest, init: &Map<String, Value>) -> Result<(), FrameProblem> {
-    let body = match init.get("body") {
-        Some(Value::String(body)) => body,
-        None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init.body" }),
-        Some(_) => return Err(FrameProblem::FieldInvalid { field: "init.body" }),
-    };
+fn read_body(request: &mut ChatRequest, body: &str) -> Result<(), FrameProblem> {
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(body.as_bytes()) else {
         return Err(FrameProblem::BodyNotJson);
     };
@@ -179,7 +200,8 @@ fn read_body(request: &mut ChatRequest, init: &Map<String, Value>) -> Result<(),
     };
     request.message_id = optional_id(&body, "messageId")?;
     body.remove("messageId");
-    // The AI SDK's own chat identifier: the socket's key, of no use to the server.
+    // One that cannot be a name is none: on a socket nobody needs it.
+    request.conversation = optional_id(&body, "id").unwrap_or_default();
     body.remove("id");
     request.client_tools =
         body.remove("clientTools").is_some_and(|tools| tools.as_array().is_some_and(|list| !list.is_empty()));

@@ -26,6 +26,7 @@ mod message;
 pub mod outbound;
 mod replay;
 mod response;
+mod sse;
 mod stream;
 mod tool_result;
 
@@ -37,5 +38,6 @@ pub use interrupt::{AsyncRequest, INTERRUPTION_PREFIX, Interrupt, InterruptBehav
 pub use message::{Message, Part, Role, ToolPart, ToolState, ui_message};
 pub use replay::replay;
 pub use response::{ChunkFrames, Outcome, ResponseFrame, error_end};
+pub use sse::{SSE_DONE, SSE_HEADER, sse_error, sse_event};
 pub use stream::{FinishReason, StreamEvent, chunk};
 pub use tool_result::{Decision, NO, ToolResult, ToolResultState, YES};

@@ -1,10 +1,12 @@
 //! The account's decisions over a real SQLite, with a tenant that a test writes in a few lines.
 
+mod bearers;
 mod budgets;
 mod chats;
 mod connections;
 mod ledger;
 mod sessions;
+mod threads;
 mod tokens;
 mod vault;
 

@@ -307,16 +307,3 @@ fn s_06_s_07_two_swapped_rows_do_not_open() {
         assert!(matches!(obtained, Obtained::SessionEnded {}), "{obtained:?}");
     }
 }
-
-#[test]
-fn tv_05_with_a_custom_api_client_the_access_token_is_exchanged() {
-    let host = FakeHost::new();
-    host.world(tenant("openid calendar"));
-    let custom = [("AUTH0_CUSTOM_API_CLIENT_ID", "custom"), ("AUTH0_CUSTOM_API_CLIENT_SECRET", "custom-secret")];
-    let core = account(&host, &custom);
-    let session = login(&core, &host);
-    let chat = chat(&core);
-    obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
-    let sent = body(&host.sent("federated-connection-access-token")[0]);
-    assert!(sent.contains("subject_token=access-token-1") && sent.contains("client_id=custom"), "{sent}");
-}

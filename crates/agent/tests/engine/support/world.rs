@@ -304,6 +304,7 @@ impl Ports for World {
             name: Some("Ada".to_owned()),
             time_zone: "UTC".to_owned(),
             offset_seconds: 0,
+            plain: false,
         })
     }
 

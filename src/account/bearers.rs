@@ -1,0 +1,77 @@
+//! Callers with an access token and no session (TV-05, TV-07): the token is kept as a session that ends when it does.
+
+use deputy_auth0::Scopes;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::call::{Refusal, SessionOpened, TokenEnvelope};
+use super::core::{Core, Host};
+use super::name::keyed_hash;
+use super::session_tokens::token_set;
+
+/// A verified access token of a caller who has no session with us (TV-05).
+#[derive(Serialize, Deserialize)]
+pub struct OpenBearer {
+    /// Its claims.
+    pub claims: Map<String, Value>,
+    /// The token itself, with its end.
+    pub token: TokenEnvelope,
+    /// Chat whose socket is being opened.
+    pub socket: Option<String>,
+}
+
+impl std::fmt::Debug for OpenBearer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OpenBearer")
+    }
+}
+
+/// What ids of such sessions begin with. No cookie can name one: ids of logins are random.
+pub(super) const BEARER: &str = "bearer:";
+
+impl<H: Host> Core<H> {
+    /// Keeps a verified token. Tokens of one client with the same scopes stand for the same authority, so the one that lives
+    /// longest serves all of them: what waited under an older one goes on under the newer.
+    pub(super) fn open_bearer(&self, bearer: OpenBearer) -> Result<SessionOpened, Refusal> {
+        let text = |name: &str| bearer.claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let sub = text("sub").ok_or_else(|| Refusal::new(400, "login_without_subject", "This login names no user."))?;
+        let now = self.host.now();
+        let tokens = token_set(&bearer.token, now);
+        let expires_at = tokens.expires_at;
+        if expires_at <= now || tokens.access_token.is_empty() {
+            return Err(Refusal::session_ended());
+        }
+        for old in self.ended_sessions()? {
+            self.forget_session(&old)?;
+        }
+        let client = text("azp").or_else(|| text("client_id")).unwrap_or_default();
+        let mut scopes: Vec<_> = Scopes::parse(text("scope").unwrap_or_default()).iter().map(str::to_owned).collect();
+        scopes.sort_unstable();
+        let parts = [client, text("org_id").unwrap_or_default(), &scopes.join(" ")];
+        let id = format!("{BEARER}{}", keyed_hash(b"deputy bearer v1", &parts));
+        let kept = self.session(&id)?.map_or(0, |session| session.expires_at);
+        if kept < expires_at {
+            let sealed = self.seal_tokens(&id, tokens)?;
+            let claims = serde_json::to_string(&bearer.claims).map_err(|_| Refusal::internal("claims_unwritable"))?;
+            self.host.exec(
+                "INSERT INTO sessions (id, sub, sid, claims, tokens, version, created_at, touched_at, expires_at)
+                    VALUES (?, ?, NULL, ?, ?, 1, ?, ?, ?)
+                    ON CONFLICT (id) DO UPDATE SET claims = excluded.claims, tokens = excluded.tokens,
+                        version = version + 1, touched_at = excluded.touched_at, expires_at = excluded.expires_at",
+                &[
+                    id.as_str().into(),
+                    sub.into(),
+                    claims.as_str().into(),
+                    sealed.as_str().into(),
+                    now.into(),
+                    now.into(),
+                    expires_at.into(),
+                ],
+            )?;
+        }
+        if let Some(chat) = &bearer.socket {
+            self.register_socket(&id, chat)?;
+        }
+        Ok(SessionOpened { session: id, expires_at: kept.max(expires_at) })
+    }
+}

@@ -1,0 +1,139 @@
+use super::super::call::{OpenBearer, SessionOpened};
+use super::*;
+
+const CUSTOM: [(&str, &str); 2] =
+    [("AUTH0_CUSTOM_API_CLIENT_ID", "custom"), ("AUTH0_CUSTOM_API_CLIENT_SECRET", "custom-secret")];
+const CALENDAR: &[&str] = &["openid", "calendar"];
+
+/// A verified access token of ana's that her client `spa` got with these scopes.
+fn bearer(host: &FakeHost, token: &str, scope: &str, lifetime_ms: u64) -> OpenBearer {
+    OpenBearer {
+        claims: json!({ "sub": "auth0|ana", "azp": "spa", "scope": scope }).as_object().unwrap().clone(),
+        token: TokenEnvelope {
+            access_token: Some(token.to_owned()),
+            refresh_token: None,
+            scope: Some(scope.to_owned()),
+            expires_at: Some(now(host) + lifetime_ms),
+        },
+        socket: None,
+    }
+}
+
+fn open(core: &Core<FakeHost>, bearer: OpenBearer) -> String {
+    let opened: SessionOpened = serde_json::from_value(ask(core, AccountCall::OpenBearer(bearer)).unwrap()).unwrap();
+    opened.session
+}
+
+fn calendar(core: &Core<FakeHost>, chat: &str, call: &str, session: &str) -> Obtained {
+    obtain(core, wish(chat, call, Some(session), &[vault("google", CALENDAR)]))
+}
+
+fn exchanged(host: &FakeHost) -> Vec<String> {
+    host.sent("federated-connection-access-token").iter().map(body).collect()
+}
+
+#[test]
+fn tv_04_tv_05_tv_07_a_login_exchanges_its_refresh_token_and_a_bearer_itself() {
+    for (caller, subject, client) in [
+        ("login", "subject_token=refresh-token-1", "client_id=client"),
+        ("bearer", "subject_token=access-token-2", "client_id=custom"),
+    ] {
+        let host = FakeHost::new();
+        host.world(tenant("openid calendar"));
+        let core = account(&host, &CUSTOM);
+        let session = match caller {
+            "login" => login(&core, &host),
+            _ => open(&core, bearer(&host, "access-token-2", "openid", 3_600_000)),
+        };
+        assert!(matches!(calendar(&core, &chat(&core), "a", &session), Obtained::Granted { .. }), "{caller}");
+        let sent = exchanged(&host);
+        assert!(sent.len() == 1 && sent[0].contains(subject) && sent[0].contains(client), "{caller}: {sent:?}");
+        let kind = if caller == "login" { "refresh_token" } else { "access_token" };
+        assert!(sent[0].contains(&format!("token-type%3A{kind}&")), "{sent:?}");
+    }
+}
+
+#[test]
+fn tv_06_a_missing_or_mismatching_custom_api_client_names_the_setting() {
+    let host = FakeHost::new();
+    let core = account(&host, &[]);
+    let session = open(&core, bearer(&host, "t", "openid", 3_600_000));
+    let missing = calendar(&core, &chat(&core), "a", &session);
+    assert_eq!(code_of(&missing), "custom_api_client_missing");
+    assert!(format!("{missing:?}").contains("AUTH0_CUSTOM_API_CLIENT_ID"));
+    assert!(exchanged(&host).is_empty(), "nothing was sent");
+
+    let core = account(&host, &CUSTOM);
+    let chat = chat(&core);
+    for (call, status, error, named) in [
+        ("b", 403, "unauthorized_client", "AUTH0_AUDIENCE"),
+        ("c", 401, "invalid_client", "AUTH0_CUSTOM_API_CLIENT_SECRET"),
+    ] {
+        host.world(move |_| json_answer(status, json!({ "error": error, "error_description": "No." })));
+        let refused = calendar(&core, &chat, call, &session);
+        assert_eq!(code_of(&refused), "custom_api_client_mismatch");
+        assert!(format!("{refused:?}").contains(named), "{refused:?}");
+    }
+    host.world(|_| {
+        json_answer(400, json!({ "error_description": "Token Vault is not enabled for the provided connection" }))
+    });
+    let other = calendar(&core, &chat, "d", &session);
+    assert_eq!(code_of(&other), "tenant_connection_not_enabled", "that is no fault of the client");
+}
+
+#[test]
+fn s_07_a_users_tokens_are_one_session_for_each_client_and_scope_and_no_login() {
+    let host = FakeHost::new();
+    let core = account(&host, &CUSTOM);
+    let first = open(&core, bearer(&host, "older", "openid a", 60_000));
+    assert_eq!(open(&core, bearer(&host, "newer", "a openid", 600_000)), first, "the order of scopes does not matter");
+    let wider = open(&core, bearer(&host, "wide", "openid a b", 600_000));
+    assert_ne!(wider, first, "other authority");
+    open(&core, bearer(&host, "older", "openid a", 60_000));
+    host.pass(120_000);
+    let chat = chat(&core);
+    let own = |call: &str, session: Option<&str>| match obtain(&core, wish(&chat, call, session, &[Authority::Session]))
+    {
+        Obtained::Granted { session: Some(envelope), .. } => envelope.access_token.unwrap(),
+        other => panic!("not granted: {other:?}"),
+    };
+    assert_eq!(own("a", Some(&first)), "newer", "the longest lived serves");
+    assert_eq!(own("b", Some(&wider)), "wide");
+    let login = login(&core, &host);
+    open(&core, bearer(&host, "newest", "openid c", 900_000));
+    assert_eq!(own("c", None), "access-token-1", "a task without a session takes the login");
+    ask(&core, AccountCall::CloseSession { session: login }).unwrap();
+    assert_ne!(own("d", None), "access-token-1");
+}
+
+#[test]
+fn a_bearer_serves_to_its_end_and_not_beyond() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let core = account(&host, &CUSTOM);
+    let session = open(&core, bearer(&host, "t", "openid", 30_000));
+    let chat = chat(&core);
+    assert!(matches!(calendar(&core, &chat, "a", &session), Obtained::Granted { .. }), "less than a minute left");
+    host.pass(30_000);
+    let ended = calendar(&core, &chat, "b", &session);
+    assert!(matches!(ended, Obtained::SessionEnded {}), "{ended:?}");
+    assert!(ask(&core, AccountCall::OpenBearer(bearer(&host, "old", "openid", 0))).is_err());
+    assert!(host.sent("oauth/revoke").is_empty(), "it is not ours to revoke");
+}
+
+#[test]
+fn s_06_the_token_is_sealed_and_not_shown() {
+    let host = FakeHost::new();
+    let core = account(&host, &CUSTOM);
+    let call = bearer(&host, "very-secret-token", "openid", 60_000);
+    assert!(!format!("{call:?}").contains("secret"));
+    open(&core, call);
+    #[derive(serde::Deserialize)]
+    struct Row {
+        tokens: String,
+        claims: String,
+    }
+    use crate::platform::ports::Sql;
+    let row = host.row::<Row>("SELECT tokens, claims FROM sessions", &[]).unwrap().unwrap();
+    assert!(!row.tokens.contains("very-secret-token") && !row.claims.contains("very-secret-token"));
+}
