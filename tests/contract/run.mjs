@@ -1,14 +1,16 @@
-// `node tests/contract/run.mjs [WORD…]`: published packages against the offline world, our client against a certified server.
+// `node tests/contract/run.mjs [WORD…]`: published packages against the offline world, providers' clients included, our client against a certified server.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Checks } from "./lib/check.mjs";
 import { startWorld } from "./lib/world.mjs";
 import { ai } from "./suites/ai.mjs";
 import { authJs } from "./suites/auth-js.mjs";
+import { googleSdk } from "./suites/google-sdk.mjs";
 import { nextjs } from "./suites/nextjs.mjs";
 import { oauth4webapi } from "./suites/oauth4webapi.mjs";
 import { oidcProvider, stopProvider } from "./suites/oidc-provider.mjs";
 import { openidClient } from "./suites/openid-client.mjs";
+import { providerSdks } from "./suites/provider-sdks.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const build = ["build", "--quiet", "-p", "deputy-offline", "--bin", "deputy-offline", "-p", "deputy-auth0", "--example", "login"];
@@ -22,6 +24,8 @@ oauth4webapi(checks, current);
 authJs(checks, current);
 nextjs(checks, current);
 ai(checks, current);
+googleSdk(checks, current);
+providerSdks(checks, current);
 oidcProvider(checks);
 
 world = await startWorld();

@@ -1,8 +1,8 @@
 // @auth0/ai: Token Vault, CIBA and device authorizers around a tool. It calls the global fetch, which the runner maps.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { Browser } from "../lib/browser.mjs";
 import { api, apiClient, callback, client, deviceClient, domain, issuer } from "../lib/world.mjs";
+import { loginTokens } from "../lib/vault.mjs";
 
 // Its ES modules import without extensions, which Node does not resolve; the other build is the same code.
 const require = createRequire(import.meta.url);
@@ -17,14 +17,7 @@ const freeBusy = "https://www.googleapis.com/auth/calendar.freebusy";
 export function ai(checks, world) {
   const add = (name, body) => checks.add("@auth0/ai", name, body);
 
-  async function tokens() {
-    const verifier = "a-verifier-of-at-least-forty-three-characters-0";
-    const challenge = Buffer.from(await crypto.subtle.digest("SHA-256", Buffer.from(verifier))).toString("base64url");
-    const query = new URLSearchParams({ response_type: "code", client_id: client.id, redirect_uri: callback, scope: "openid offline_access agent:chat", audience: api, code_challenge: challenge, code_challenge_method: "S256" });
-    const end = await new Browser(world()).visit(`${issuer}authorize?${query}`);
-    const body = new URLSearchParams({ grant_type: "authorization_code", client_id: client.id, client_secret: client.secret, code: end.searchParams.get("code"), redirect_uri: callback, code_verifier: verifier });
-    return (await world().fetch(`${issuer}oauth/token`, { method: "POST", body })).json();
-  }
+  const tokens = () => loginTokens(world());
 
   const vault = (params, who = client) => new TokenVaultAuthorizerBase({ domain, clientId: who.id, clientSecret: who.secret }, { store: new MemoryStore(), connection: "google-oauth2", scopes: [freeBusy], ...params });
 

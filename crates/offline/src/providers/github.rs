@@ -84,7 +84,7 @@ async fn repositories(
     };
     let items =
         account.repositories.iter().filter(wanted).map(|repository| describe(repository, &login)).collect::<Vec<_>>();
-    Ok(page(&items, &query, "/github/user/repos"))
+    Ok(page(&items, &query, &headers, "/github/user/repos"))
 }
 
 async fn events(
@@ -108,7 +108,7 @@ async fn events(
         })
     };
     let items = account.events.iter().map(item).collect::<Vec<_>>();
-    Ok(page(&items, &query, &format!("/github/users/{login}/events")))
+    Ok(page(&items, &query, &headers, &format!("/github/users/{login}/events")))
 }
 
 fn open(world: &World, headers: &HeaderMap) -> Result<(String, &'static Account), GitHubError> {
@@ -152,7 +152,7 @@ fn describe(repository: &Map<String, Value>, login: &str) -> Value {
 }
 
 /// One page of a list, with the `Link` header to the next. Sizes beyond 100 count as 100, unreadable ones as the default 30.
-fn page(items: &[Value], query: &ListQuery, path: &str) -> Response {
+fn page(items: &[Value], query: &ListQuery, headers: &HeaderMap, path: &str) -> Response {
     let number = |text: &Option<String>, default: usize| {
         text.as_deref().and_then(|text| text.parse().ok()).unwrap_or(default).max(1)
     };
@@ -161,7 +161,12 @@ fn page(items: &[Value], query: &ListQuery, path: &str) -> Response {
     let shown = items.iter().skip(start).take(size).collect::<Vec<_>>();
     let mut response = Json(&shown).into_response();
     let more = items.len() > start.saturating_add(size);
-    let link = format!("<{path}?per_page={size}&page={}>; rel=\"next\"", page.saturating_add(1));
+    // Absolute, as GitHub's are: its own client follows them as they stand.
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let visibility =
+        query.visibility.as_ref().map(|visibility| format!("visibility={visibility}&")).unwrap_or_default();
+    let next = format!("http://{host}{path}?{visibility}per_page={size}&page={}", page.saturating_add(1));
+    let link = format!("<{next}>; rel=\"next\"");
     if let (true, Ok(link)) = (more, HeaderValue::try_from(link)) {
         response.headers_mut().insert(header::LINK, link);
     }

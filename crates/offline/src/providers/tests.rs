@@ -214,7 +214,8 @@ async fn github_lists_repositories_and_insists_on_a_user_agent() {
     assert_eq!(all[0]["full_name"], "ana-ferreira/tile-server");
     let public = get(&world, "/github/user/repos?visibility=public&per_page=2", Some(&token)).await;
     assert_eq!(public.json().as_array().unwrap().len(), 2);
-    assert!(public.headers[header::LINK].to_str().unwrap().contains("page=2"));
+    let next = "<http://localhost/github/user/repos?visibility=public&per_page=";
+    assert!(public.headers[header::LINK].to_str().unwrap().starts_with(next));
     let events = get(&world, "/github/users/ana-ferreira/events?per_page=30&page=1", Some(&token)).await.json();
     assert_eq!(events[0]["repo"]["name"], "ana-ferreira/tile-server");
     let other = get(&world, "/github/users/benokafor/events", Some(&token)).await;
