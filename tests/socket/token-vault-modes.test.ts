@@ -1,7 +1,9 @@
-// The other subject of an exchange: the access token our API received, by the client that belongs to that API.
+// The other subject of an exchange: the access token our API received, by the client that belongs to that API. Callers who logged in
+// at Deputy have a refresh token; here the socket is opened with a bearer token.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
+import { HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
+import { accessToken } from "../edge/support/spa.ts";
 import { ask, createChat, history, openTab, toolParts } from "./support/chat.ts";
 import { connectCalendar } from "./support/connect.ts";
 import { type Token, exchanges } from "./support/world.ts";
@@ -16,8 +18,13 @@ before(async () => {
 });
 after(() => deputy.stop());
 
+/** A tab of a client that has the user's access token and no cookie. */
+async function bearerTab(name: string, chat: string): ReturnType<typeof openTab> {
+  return await openTab(new HttpClient(deputy.url), chat, { headers: { authorization: `Bearer ${await accessToken(deputy, name)}` } });
+}
+
 test("TV-05 TV-07: with a Custom API Client the same tool exchanges the user's access token", async () => {
-  const socket = await openTab(ana, await createChat(ana));
+  const socket = await bearerTab("ana", await createChat(ana));
   assert.match((await ask(socket, "Am I free tomorrow at 9?")).text, /^You are busy/);
   const [exchange, ...more] = await exchanges(deputy.offline);
   assert.deepEqual(more, []);
@@ -34,7 +41,7 @@ test("TV-06: a client of another API is a clear error, and no consent card", asy
   await deputy.worker.restart();
   const ben = await deputy.login("ben");
   const chat = await createChat(ben);
-  const socket = await openTab(ben, chat);
+  const socket = await bearerTab("ben", chat);
   const turn = await ask(socket, "Am I free tomorrow at 9?");
   assert.equal(turn.error, undefined);
   assert.match(toolParts(await history(ben, chat))[0]?.errorText ?? "", /not set up correctly/);
