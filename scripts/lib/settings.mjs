@@ -62,6 +62,7 @@ export function settingsProblems(settings) {
   if (Boolean(settings.AUTH0_CUSTOM_API_CLIENT_ID) !== Boolean(settings.AUTH0_CUSTOM_API_CLIENT_SECRET)) add("AUTH0_CUSTOM_API_CLIENT_ID", "and AUTH0_CUSTOM_API_CLIENT_SECRET go together", "Set both or none");
   if (/[/:]\/|\/$/.test(settings.AUTH0_DOMAIN ?? "")) add("AUTH0_DOMAIN", "is a URL", "Give the host alone, such as your-tenant.eu.auth0.com");
   for (const name of urlSettings) if (settings[name] && !URL.canParse(settings[name])) add(name, "is no URL", `Give ${name} as https://…`);
+  if (settings.CONNECTION_TOOLS && !isJsonList(settings.CONNECTION_TOOLS)) add("CONNECTION_TOOLS", "is no JSON list", "See docs/data-tools.md");
   checkIssuer(settings, add);
   checkBaseUrl(settings, add);
   checkKeyRing(settings.AUTH0_SESSION_ENCRYPTION_KEY, add);
@@ -157,6 +158,14 @@ function checkKeyRing(ring, add) {
     if (new Set(ids).size !== ids.length) add("AUTH0_SESSION_ENCRYPTION_KEY", "names a key id twice", "Give every key its own id");
   } else if (ring.length < 32) {
     add("AUTH0_SESSION_ENCRYPTION_KEY", "is neither a key ring nor a passphrase of 32 characters or more", fix);
+  }
+}
+
+function isJsonList(text) {
+  try {
+    return Array.isArray(JSON.parse(text));
+  } catch {
+    return false;
   }
 }
 

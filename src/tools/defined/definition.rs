@@ -273,6 +273,16 @@ mod tests {
         }
     }
 
+    /// What the documentation shows is what is read, and it names every member.
+    #[test]
+    fn the_example_of_the_documentation_is_good() {
+        let page = include_str!("../../../docs/data-tools.md");
+        let example = page.split("```json").nth(1).unwrap().split("```").next().unwrap();
+        let tools = read([example], &[], false).unwrap();
+        assert_eq!(tools[0].name, "figmaComments");
+        assert!(MEMBERS.iter().all(|member| page.contains(&format!("`{member}`"))));
+    }
+
     #[test]
     fn the_shipped_definitions_are_good() {
         let typed = crate::tools::registry(&crate::tools::testing::providers(&[]));

@@ -41,6 +41,7 @@ async fn echo(
     Json(json!({
         "connection": connection, "account": grant.account, "scopes": grant.scopes, "method": method.as_str(), "path": path,
         "query": query, "body": body,
+        "idempotency_key": headers.get("idempotency-key").and_then(|key| key.to_str().ok()),
     }))
     .into_response()
 }

@@ -300,7 +300,7 @@ async fn every_connection_has_an_api_for_its_own_tokens() {
     assert_eq!(answer.status, StatusCode::OK);
     let expected = json!({
         "connection": "figma", "account": "ana@example.com", "scopes": ["current_user:read"], "method": "GET", "path": "v1/me",
-        "query": {"deep": "1"}, "body": null,
+        "query": {"deep": "1"}, "body": null, "idempotency_key": null,
     });
     assert_eq!(answer.json(), expected);
     let posted = send(&world, Method::POST, path, Some(&figma), r#"{"a":1}"#.into()).await;
