@@ -19,6 +19,7 @@ impl Tool for CancelScheduledTask {
     const NAME: &'static str = "cancelScheduledTask";
     const DESCRIPTION: &'static str = "Cancel a scheduled task using its ID";
     const EFFECT: Effect = Effect::Own;
+    const UNTRUSTED: bool = false;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         vec![Authority::None]

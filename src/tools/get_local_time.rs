@@ -20,6 +20,7 @@ impl Tool for GetLocalTime {
     const NAME: &'static str = "getLocalTime";
     const DESCRIPTION: &'static str = "get the local time for a specified location";
     const EFFECT: Effect = Effect::Reads;
+    const UNTRUSTED: bool = false;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         vec![Authority::None]

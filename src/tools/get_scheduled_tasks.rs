@@ -15,6 +15,7 @@ impl Tool for GetScheduledTasks {
     const NAME: &'static str = "getScheduledTasks";
     const DESCRIPTION: &'static str = "List all tasks that have been scheduled";
     const EFFECT: Effect = Effect::Reads;
+    const UNTRUSTED: bool = false;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         vec![Authority::None]

@@ -17,6 +17,7 @@ impl Tool for GetWeatherInformation {
     const NAME: &'static str = "getWeatherInformation";
     const DESCRIPTION: &'static str = "show the weather in a given city to the user";
     const EFFECT: Effect = Effect::Reads;
+    const UNTRUSTED: bool = false;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         vec![Authority::Confirmation]

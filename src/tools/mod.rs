@@ -10,7 +10,10 @@ mod get_scheduled_tasks;
 mod get_tasks;
 mod get_user_info;
 mod get_weather_information;
+mod gmail_draft;
+mod gmail_search;
 mod list_channels;
+mod list_github_events;
 mod list_opportunities;
 mod list_repositories;
 mod list_user_calendars;
@@ -42,7 +45,10 @@ pub fn registry(settings: &Providers) -> Registry {
         .with(get_tasks::GetTasks(google.clone()))
         .with(get_user_info::GetUserInfo)
         .with(get_weather_information::GetWeatherInformation)
+        .with(gmail_draft::GmailDraft(google.clone()))
+        .with(gmail_search::GmailSearch(google.clone()))
         .with(list_channels::ListChannels(Provider::slack()))
+        .with(list_github_events::ListGitHubEvents(Provider::github()))
         .with(list_opportunities::ListOpportunities::new(settings))
         .with(list_repositories::ListRepositories(Provider::github()))
         .with(list_user_calendars::ListUserCalendars(google))

@@ -45,6 +45,7 @@ impl Tool for ScheduleTask {
     const NAME: &'static str = "scheduleTask";
     const DESCRIPTION: &'static str = "A tool to schedule a task to be executed at a later time";
     const EFFECT: Effect = Effect::Own;
+    const UNTRUSTED: bool = false;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         vec![Authority::None]

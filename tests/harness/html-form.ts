@@ -4,6 +4,8 @@ export interface Form {
   method: "get" | "post";
   /** Named fields with their values. */
   fields: Record<string, string>;
+  /** Further values of names that several ticked boxes share. */
+  more: [name: string, value: string][];
   /** Names of the fields by their type attribute. */
   types: Record<string, string>;
   buttons: { name: string; value: string; text: string }[];
@@ -13,7 +15,7 @@ export interface Form {
 export function readForms(html: string): Form[] {
   return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)].map(([, head = "", inner = ""]) => {
     const attributes = readAttributes(head);
-    const form: Form = { action: attributes.action ?? "", method: attributes.method?.toLowerCase() === "post" ? "post" : "get", fields: {}, types: {}, buttons: [] };
+    const form: Form = { action: attributes.action ?? "", method: attributes.method?.toLowerCase() === "post" ? "post" : "get", fields: {}, more: [], types: {}, buttons: [] };
     for (const [, text = ""] of inner.matchAll(/<input\b([^>]*)>/gi)) addInput(form, readAttributes(text));
     for (const [, text = "", label = ""] of inner.matchAll(/<button\b([^>]*)>([\s\S]*?)<\/button>/gi)) {
       const { name = "", value = "", type = "submit" } = readAttributes(text);
@@ -27,7 +29,8 @@ function addInput(form: Form, { name = "", value = "", type = "text", ...rest }:
   if (type === "submit") {
     form.buttons.push({ name, value, text: value });
   } else if (name && !((type === "checkbox" || type === "radio") && rest.checked === undefined)) {
-    form.fields[name] = value;
+    if (type === "checkbox" && name in form.fields) form.more.push([name, value]);
+    else form.fields[name] = value;
     form.types[name] = type;
   }
 }

@@ -67,6 +67,7 @@ export class HttpClient {
     const form = readForms(page.text).find(choose.form ?? (() => true));
     if (!form) throw new Error(`no such form on ${page.url} (${page.status}): ${page.text.slice(0, 500)}`);
     const fields = new URLSearchParams({ ...form.fields, ...values });
+    for (const [name, value] of form.more) if (!(name in values)) fields.append(name, value);
     const button = form.buttons.find((one) => !choose.button || choose.button.test(one.text) || choose.button.test(one.value));
     if (choose.button && !button) throw new Error(`no button ${choose.button} on ${page.url}`);
     if (button?.name) fields.set(button.name, button.value);

@@ -36,7 +36,7 @@ impl<P: Ports> Driver<P> {
             } else {
                 system_prompt(context.name.as_deref(), now, &context.time_zone, context.offset_seconds)
             },
-            messages: self.state().conversation(),
+            messages: self.state().conversation(&self.tools),
             tools: self.tools.definitions(),
             max_output_tokens: None,
         };

@@ -33,6 +33,9 @@ pub trait Tool: 'static {
     const DESCRIPTION: &'static str;
     /// What the tool does to the world.
     const EFFECT: Effect;
+    /// Its results may hold text that others wrote, so the model is given them marked. False only for a tool that says nothing
+    /// but what Deputy itself knows.
+    const UNTRUSTED: bool = true;
 
     /// The authority this call needs: a floor that policy may raise, never lower.
     fn authority(&self, input: &Self::Input) -> Vec<Authority>;
@@ -105,6 +108,10 @@ pub trait ErasedTool {
     fn name(&self) -> &str;
     /// What the tool does to the world.
     fn effect(&self) -> Effect;
+    /// Its results may hold text that others wrote: the model is given them marked.
+    fn untrusted(&self) -> bool {
+        true
+    }
     /// What the model is offered.
     fn definition(&self) -> ToolDefinition;
     /// The declared authority, or why the input does not fit.
@@ -134,6 +141,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
 
     fn effect(&self) -> Effect {
         T::EFFECT
+    }
+
+    fn untrusted(&self) -> bool {
+        T::UNTRUSTED
     }
 
     fn definition(&self) -> ToolDefinition {
@@ -179,6 +190,9 @@ fn drop_null(schema: &mut Map<String, Value>) {
             schema.insert("type".to_owned(), kind);
         }
     }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
     for value in schema.values_mut() {
         match value {
             Value::Object(inner) => drop_null(inner),
@@ -220,6 +234,11 @@ impl Registry {
     /// The names, for tests and pages.
     pub fn names(&self) -> Vec<&str> {
         self.tools.keys().map(String::as_str).collect()
+    }
+
+    /// Whether a tool's results may hold text that others wrote. So may those of a tool that is no longer here.
+    pub fn untrusted(&self, name: &str) -> bool {
+        self.get(name).is_none_or(ErasedTool::untrusted)
     }
 
     /// The declared effect of a tool.

@@ -159,7 +159,7 @@ fn last_results(messages: &[Message]) -> Vec<ToolOutcome> {
         Some(ToolOutcome {
             tool: call.name.clone(),
             arguments: serde_json::from_str(&call.arguments).unwrap_or(Value::Null),
-            content: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+            content: unmarked(serde_json::from_str(&text).unwrap_or(Value::String(text))),
         })
     };
     messages
@@ -169,6 +169,16 @@ fn last_results(messages: &[Message]) -> Vec<ToolOutcome> {
         .filter(|message| message.role == "tool")
         .filter_map(outcome)
         .collect()
+}
+
+/// What an application marked as written by others, `{"untrusted": …}`, is what the script looks into.
+fn unmarked(content: Value) -> Value {
+    match content {
+        Value::Object(mut members) if members.len() == 1 && members.contains_key("untrusted") => {
+            members.remove("untrusted").unwrap_or_default()
+        }
+        other => other,
+    }
 }
 
 fn clock_of(system: &str, now_ms: u64) -> Zoned {

@@ -52,6 +52,8 @@ macro_rules! tool {
             const NAME: &'static str = $name;
             const DESCRIPTION: &'static str = "of the tests";
             const EFFECT: Effect = Effect::$effect;
+            // Those of `profile` and `both` are: one kind of result each.
+            const UNTRUSTED: bool = matches!($name.as_bytes(), b"profile" | b"both");
 
             fn authority(&self, _input: &Input) -> Vec<Authority> {
                 $authority
