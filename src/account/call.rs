@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use super::bearers::OpenBearer;
+pub use super::connection_call::{
+    ConnectCompleted, ConnectOutcome, ConnectStarted, ConnectionEntry, DisconnectStep, Disconnected, StartConnect,
+    UsedBy,
+};
 pub use super::refusal::Refusal;
 
 /// One request to an account object.
@@ -142,7 +146,14 @@ pub enum AccountCall {
         /// Session id.
         session: Option<String>,
     },
-    /// Disconnects one. Answer: [`Done`].
+    /// Of several accounts of one connection, tools use this one; the others are disconnected. Answer: [`Done`].
+    UseAccount {
+        /// Session id.
+        session: Option<String>,
+        /// `cac_…`
+        id: String,
+    },
+    /// Disconnects one. Answer: [`Disconnected`].
     Disconnect {
         /// Session id.
         session: Option<String>,
@@ -330,54 +341,4 @@ pub struct ScheduleEntry {
     pub time_zone: Option<String>,
     /// Next run, milliseconds.
     pub next_run: u64,
-}
-
-/// Starts the Connected Accounts flow.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct StartConnect {
-    /// Session id.
-    pub session: String,
-    /// Connection name.
-    pub connection: String,
-    /// Scopes to ask for.
-    pub scopes: Vec<String>,
-    /// Same-origin path to return to.
-    pub return_to: String,
-    /// Goes to `authorization_params` (TV-18).
-    pub parameters: BTreeMap<String, String>,
-}
-
-/// Answer to `StartConnect`.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ConnectStarted {
-    /// Where the browser goes.
-    pub redirect: String,
-}
-
-/// Answer to `CompleteConnect`.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ConnectCompleted {
-    /// Same-origin path to return to.
-    pub return_to: String,
-    /// Connection name.
-    pub connection: String,
-    /// False when the user cancelled or the provider refused.
-    pub connected: bool,
-}
-
-/// A connected account as `GET /api/connections` shows it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConnectionEntry {
-    /// `cac_…`
-    pub id: String,
-    /// Connection name.
-    pub connection: String,
-    /// Granted scopes.
-    pub scopes: Vec<String>,
-    /// When, RFC 3339.
-    pub created_at: String,
-    /// Last time a tool used it, milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub last_used: Option<u64>,
 }

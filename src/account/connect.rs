@@ -5,7 +5,7 @@ use deputy_auth0::{
 use deputy_http::Secret;
 use serde::Deserialize;
 
-use super::call::{ConnectCompleted, ConnectStarted, Refusal, StartConnect};
+use super::call::{ConnectCompleted, ConnectOutcome, ConnectStarted, Refusal, StartConnect};
 use super::core::{Core, Host};
 use super::name::keyed_hash;
 use super::session_tokens::NoToken;
@@ -36,6 +36,7 @@ impl<H: Host> Core<H> {
         let session = self.session(&start.session)?.ok_or_else(Refusal::session_ended)?;
         let token = self.my_account_token(&session).await.map_err(refusal_of)?;
         let scopes: Scopes = start.scopes.iter().collect();
+        let login_hint = start.parameters.get("login_hint").filter(|hint| !hint.is_empty()).cloned();
         let return_to = ReturnTo::parse(&self.settings.base_url, &start.return_to).unwrap_or_else(ReturnTo::root);
         let input = ConnectInput {
             connection: start.connection.clone(),
@@ -66,8 +67,9 @@ impl<H: Host> Core<H> {
             &[OPEN_FLOWS.saturating_sub(1).into()],
         )?;
         self.host.exec(
-            "INSERT INTO connect_transactions (state_hash, session, connection, scopes, return_to, sealed, expires_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO connect_transactions
+                (state_hash, session, connection, scopes, return_to, sealed, expires_at, login_hint)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             &[
                 state_hash(&state).as_str().into(),
                 session.id.as_str().into(),
@@ -76,6 +78,7 @@ impl<H: Host> Core<H> {
                 return_to.as_str().into(),
                 sealed.as_str().into(),
                 expires_at.into(),
+                login_hint.as_deref().into(),
             ],
         )?;
         Ok(ConnectStarted { redirect })
@@ -101,7 +104,7 @@ impl<H: Host> Core<H> {
         }
         let Some(connect_code) = connect_code else {
             self.tell_connection(&flow.connection, false)?;
-            return Ok(ConnectCompleted { return_to: flow.return_to, connection: flow.connection, connected: false });
+            return Ok(flow.ended(ConnectOutcome::Cancelled));
         };
         let tenant = &self.settings.tenant;
         let transaction = match Transaction::open(&self.settings.keys, &tenant.issuer, state, &flow.sealed) {
@@ -115,21 +118,8 @@ impl<H: Host> Core<H> {
         let answer =
             self.host.send(complete_request(tenant, &token, &code)).await.map_err(|e| my_account_refusal(&e.into()))?;
         let account = complete_response(answer, self.host.now()).map_err(|e| my_account_refusal(&e))?;
-        // A consent may have changed the account behind the connection: no token from before may be used.
-        self.raise_generation(&flow.connection)?;
-        self.host.exec(
-            "UPDATE connections SET account = ?, scopes = ?, created_at = ?, asked_scopes = ?, consented_at = ? WHERE name = ?",
-            &[
-                account.id.as_str().into(),
-                account.scopes.to_string().as_str().into(),
-                account.created_at.as_deref().into(),
-                flow.scopes.as_str().into(),
-                self.host.now().into(),
-                flow.connection.as_str().into(),
-            ],
-        )?;
-        self.tell_connection(&flow.connection, true)?;
-        Ok(ConnectCompleted { return_to: flow.return_to, connection: flow.connection, connected: true })
+        let outcome = self.consent_given(&session, &flow, account).await?;
+        Ok(flow.ended(outcome))
     }
 
     /// The last consent to a connection.
@@ -172,21 +162,30 @@ impl<H: Host> Core<H> {
 
     fn take_flow(&self, state: &str) -> Result<Option<Flow>, Refusal> {
         let hash = state_hash(state);
-        let query =
-            "SELECT session, connection, scopes, return_to, sealed FROM connect_transactions WHERE state_hash = ?";
+        let query = "SELECT session, connection, scopes, return_to, sealed, login_hint FROM connect_transactions WHERE state_hash = ?";
         let flow = self.host.row(query, &[hash.as_str().into()])?;
         self.host.exec("DELETE FROM connect_transactions WHERE state_hash = ?", &[hash.as_str().into()])?;
         Ok(flow)
     }
 }
 
+/// A flow that was begun here and has come back.
 #[derive(Deserialize)]
-struct Flow {
+pub(super) struct Flow {
     session: String,
-    connection: String,
-    scopes: String,
+    pub connection: String,
+    /// What was asked for.
+    pub scopes: String,
     return_to: String,
     sealed: String,
+    /// The account at the provider that was asked for.
+    pub login_hint: Option<String>,
+}
+
+impl Flow {
+    fn ended(self, outcome: ConnectOutcome) -> ConnectCompleted {
+        ConnectCompleted { return_to: self.return_to, connection: self.connection, outcome }
+    }
 }
 
 fn state_hash(state: &str) -> String {

@@ -12,6 +12,7 @@ use worker::{DurableObject, Env, State, durable_object};
 
 use super::call::{AccountCall, Done, Refusal};
 use super::core::{Core, Host};
+use super::usage::PROVIDER_REFUSED;
 use crate::chat::call::ChatCall;
 use crate::config::Settings;
 use crate::platform::fetch::{self, Limits};
@@ -96,6 +97,7 @@ impl<H: Host> Core<H> {
             AccountCall::AwaitConnection { chat, call_id, connection } => {
                 self.require_chat(&chat)?;
                 self.wait_for_connection(&chat, &call_id, &connection)?;
+                self.note_problem(&connection, Some(PROVIDER_REFUSED))?;
                 json(Done {})
             }
             AccountCall::DropProviderToken { connection, scopes: _ } => json(self.drop_provider_token(&connection)?),
@@ -109,6 +111,7 @@ impl<H: Host> Core<H> {
                 json(self.complete_connect(&session, &state, connect_code.as_deref()).await?)
             }
             AccountCall::ListConnections { session } => json(self.list_connections(session.as_deref()).await?),
+            AccountCall::UseAccount { session, id } => json(self.use_account(session.as_deref(), &id).await?),
             AccountCall::Disconnect { session, id } => json(self.disconnect(session.as_deref(), &id).await?),
         }
     }

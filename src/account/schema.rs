@@ -3,7 +3,8 @@ use serde::Deserialize;
 use crate::platform::ports::{Sql, SqlError};
 
 /// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
-const MIGRATIONS: &[&[&str]] = &[&[
+const MIGRATIONS: &[&[&str]] = &[
+    &[
     "CREATE TABLE sessions (id TEXT PRIMARY KEY, sub TEXT NOT NULL, sid TEXT, claims TEXT NOT NULL, tokens TEXT NOT NULL,
         version INTEGER NOT NULL, created_at INTEGER NOT NULL, touched_at INTEGER NOT NULL, expires_at INTEGER NOT NULL)",
     "CREATE TABLE sockets (session TEXT NOT NULL, chat TEXT NOT NULL, PRIMARY KEY (session, chat))",
@@ -25,7 +26,15 @@ const MIGRATIONS: &[&[&str]] = &[&[
     "CREATE TABLE counters (day INTEGER NOT NULL, name TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (day, name))",
     "CREATE TABLE schedules (chat TEXT NOT NULL, id TEXT NOT NULL, entry TEXT NOT NULL, next_run INTEGER NOT NULL,
         PRIMARY KEY (chat, id))",
-]];
+],
+    // 2: several accounts of one connection, and what went wrong with it last.
+    &[
+        "ALTER TABLE connections ADD COLUMN login_hint TEXT",
+        "ALTER TABLE connections ADD COLUMN candidate TEXT",
+        "ALTER TABLE connections ADD COLUMN problem TEXT",
+        "ALTER TABLE connect_transactions ADD COLUMN login_hint TEXT",
+    ],
+];
 
 /// The version this build writes.
 pub fn current_version() -> u64 {

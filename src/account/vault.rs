@@ -2,12 +2,12 @@ use deputy_auth0::{
     Envelope, ExchangeError, Misconfiguration, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response,
 };
 use deputy_http::Secret;
-use serde::Deserialize;
 
 use super::call::{Done, Refusal};
 use super::core::{Core, Host};
 use super::flights::Departure;
 use super::session_tokens::NoToken;
+use super::usage::PROVIDER_REFUSED;
 use super::vault_key::VaultKey;
 use crate::platform::log::{Level, Line};
 
@@ -60,6 +60,10 @@ impl<H: Host> Core<H> {
                 Departure::Go(flight) => {
                     let outcome = self.exchange(session, connection, required).await;
                     let current = self.vault_key(connection, required)? == key;
+                    if let Ok(_) | Err(NoProviderToken::Exchange(_)) = &outcome {
+                        let failed = outcome.as_ref().err().and_then(NoProviderToken::code);
+                        self.note_problem(connection, failed)?;
+                    }
                     if let Ok(token) = &outcome
                         && current
                         && self.still_holds(&flight)?
@@ -86,6 +90,7 @@ impl<H: Host> Core<H> {
     /// it again.
     pub(super) fn drop_provider_token(&self, connection: &str) -> Result<Done, Refusal> {
         self.raise_generation(connection)?;
+        self.note_problem(connection, Some(PROVIDER_REFUSED))?;
         Ok(Done {})
     }
 
@@ -113,14 +118,11 @@ impl<H: Host> Core<H> {
     }
 
     fn vault_key(&self, connection: &str, required: &Scopes) -> Result<VaultKey, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            generation: u64,
-        }
-        let row = self.host.row::<Row>("SELECT generation FROM connections WHERE name = ?", &[connection.into()])?;
-        let generation = format!("{}.{}", self.account_generation()?, row.map_or(0, |row| row.generation));
+        let row = self.connection_row(connection)?.unwrap_or_default();
+        let generation = format!("{}.{}", self.account_generation()?, row.generation);
         let issuer = self.settings.tenant.issuer.as_str();
-        Ok(VaultKey::new(issuer, &self.account, connection, &generation, required))
+        let provider_account = row.account.unwrap_or_default();
+        Ok(VaultKey::new([issuer, &self.account, connection, &provider_account, &generation], required))
     }
 
     async fn cached(&self, key: &VaultKey) -> Option<ProviderToken> {
@@ -165,17 +167,33 @@ impl<H: Host> Core<H> {
         connection: &str,
         required: &Scopes,
     ) -> Result<ProviderToken, NoProviderToken> {
+        let row = self.connection_row(connection)?.unwrap_or_default();
+        if row.candidate.is_some() && row.login_hint.is_none() {
+            // The tenant might give the token of either account.
+            return Err(undecided().into());
+        }
+        self.exchange_for(session, connection, row.login_hint.as_deref(), required).await
+    }
+
+    /// One exchange, for the account that `login_hint` names among several of the connection.
+    pub(super) async fn exchange_for(
+        &self,
+        session: &str,
+        connection: &str,
+        login_hint: Option<&str>,
+        required: &Scopes,
+    ) -> Result<ProviderToken, NoProviderToken> {
         let tenant = &self.settings.tenant;
         // TV-07: who logged in here has a refresh token, a caller with a bearer token has that.
         let kept = self.session(session)?.ok_or(NoToken::SessionEnded)?;
         let refresh_token = self.tokens_of(&kept)?.refresh_token;
         let request = match (&refresh_token, &self.settings.custom_api_client) {
             // TV-04, CF-11.
-            (Some(token), _) => exchange_request(tenant, SubjectToken::RefreshToken(token), connection, None),
+            (Some(token), _) => exchange_request(tenant, SubjectToken::RefreshToken(token), connection, login_hint),
             // TV-05: the access token, by the client tied to the API.
             (None, Some(client)) => {
                 let token = &self.fresh_tokens(session).await?.access_token;
-                exchange_request(tenant, SubjectToken::AccessToken { token, client }, connection, None)
+                exchange_request(tenant, SubjectToken::AccessToken { token, client }, connection, login_hint)
             }
             (None, None) => return Err(no_custom_api_client().into()),
         };
@@ -230,6 +248,21 @@ fn custom_api_client_refused(cause: &Misconfiguration) -> Refusal {
         }
     };
     Refusal::new(503, "custom_api_client_mismatch", message)
+}
+
+impl NoProviderToken {
+    /// What the exchange ended with.
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Exchange(error) => Some(error.code()),
+            Self::NoToken(_) => None,
+        }
+    }
+}
+
+fn undecided() -> Refusal {
+    let message = "Two accounts are connected where one is used. Choose under Connections which of them it is.";
+    Refusal::new(409, "account_undecided", message)
 }
 
 impl From<NoToken> for NoProviderToken {

@@ -10,7 +10,9 @@ use super::reply::{redirect, with_header};
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
 use crate::account::account_name;
-use crate::account::call::{AccountCall, ConnectCompleted, OpenSession, Refusal, SessionOpened, TokenEnvelope};
+use crate::account::call::{
+    AccountCall, ConnectCompleted, ConnectOutcome, OpenSession, Refusal, SessionOpened, TokenEnvelope,
+};
 use crate::account::client::ask_named;
 use crate::platform::fetch::{self, Limits};
 use crate::platform::log::{Level, Line};
@@ -118,12 +120,17 @@ async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result
     redirect(&connect_return(&completed))
 }
 
-/// The pop-up's page is told what became of it; other pages see it in the chat.
+/// The pop-up's page is told what became of it; other pages see it in the chat. An account that was not expected leads to the
+/// page where the user chooses, and from there to the same place.
 fn connect_return(completed: &ConnectCompleted) -> String {
+    if completed.outcome == ConnectOutcome::OtherAccount {
+        let query = [("choose", completed.connection.as_str()), ("returnTo", completed.return_to.as_str())];
+        return deputy_http::append_query("/connections", query);
+    }
     if completed.return_to.split('?').next() != Some("/close") {
         return completed.return_to.clone();
     }
-    let connected = if completed.connected { "true" } else { "false" };
+    let connected = if completed.outcome == ConnectOutcome::Connected { "true" } else { "false" };
     deputy_http::append_query(
         &completed.return_to,
         [("connection", completed.connection.as_str()), ("connected", connected)],
@@ -151,16 +158,21 @@ mod tests {
 
     #[test]
     fn tv_17_only_the_pop_up_is_told_in_the_url() {
-        let completed = |return_to: &str, connected| ConnectCompleted {
+        use ConnectOutcome::{Cancelled, Connected, OtherAccount};
+        let completed = |return_to: &str, outcome| ConnectCompleted {
             return_to: return_to.to_owned(),
             connection: "google-oauth2".to_owned(),
-            connected,
+            outcome,
         };
-        assert_eq!(connect_return(&completed("/close", true)), "/close?connection=google-oauth2&connected=true");
+        assert_eq!(connect_return(&completed("/close", Connected)), "/close?connection=google-oauth2&connected=true");
         assert_eq!(
-            connect_return(&completed("/close?x=1", false)),
+            connect_return(&completed("/close?x=1", Cancelled)),
             "/close?x=1&connection=google-oauth2&connected=false"
         );
-        assert_eq!(connect_return(&completed("/c/1", true)), "/c/1");
+        assert_eq!(connect_return(&completed("/c/1", Connected)), "/c/1");
+        assert_eq!(
+            connect_return(&completed("/c/1", OtherAccount)),
+            "/connections?choose=google-oauth2&returnTo=%2Fc%2F1"
+        );
     }
 }

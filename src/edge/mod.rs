@@ -130,6 +130,7 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::Chat(chat) if method == "DELETE" => chats::delete(visit, chat).await,
         Route::Chat(chat) => chats::rename(visit, chat).await,
         Route::Connections => connections::list(visit).await,
+        Route::Connection(id) if method == "PATCH" => connections::choose(visit, id).await,
         Route::Connection(id) => connections::disconnect(visit, id).await,
         Route::Schedules => schedules::list(visit).await,
         Route::Schedule(id) => schedules::cancel(visit, id).await,

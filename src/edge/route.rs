@@ -134,8 +134,8 @@ impl<'a> Route<'a> {
             Self::BackchannelLogout => &["POST"],
             Self::PostChat => &["POST", "OPTIONS"],
             Self::Chats => &["GET", "POST"],
-            Self::Chat(_) => &["PATCH", "DELETE"],
-            Self::Connection(_) | Self::Schedule(_) => &["DELETE"],
+            Self::Chat(_) | Self::Connection(_) => &["PATCH", "DELETE"],
+            Self::Schedule(_) => &["DELETE"],
             _ => &["GET"],
         }
     }

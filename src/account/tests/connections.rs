@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::account::call::{ConnectCompleted, StartConnect};
+use crate::account::call::{ConnectCompleted, ConnectOutcome, StartConnect};
 
 /// A tenant with a My Account API; exchanges answer with `granted`, or "not connected" when it is empty.
 fn world(granted: &'static str) -> impl Fn(&Request) -> Result<Response, TransportError> {
@@ -79,7 +79,11 @@ fn tv_02_tv_14_consent_completes_and_the_waiting_call_goes_on() {
     assert!(matches!(obtain(&core, wish_()), Obtained::NeedsConnection { .. }));
     let state = start(&core, &host, &session).unwrap();
     let completed = complete(&core, &session, &state, Some("connect-code")).unwrap();
-    assert!(completed.connected && completed.return_to == "/close" && completed.connection == "google");
+    assert!(
+        completed.outcome == ConnectOutcome::Connected
+            && completed.return_to == "/close"
+            && completed.connection == "google"
+    );
     let changed = ChatCall::ConnectionChanged { connection: "google".to_owned(), connected: true };
     assert_eq!(host.take_told(), [(chat.clone(), serde_json::to_string(&changed).unwrap())]);
     let sent: Value = serde_json::from_str(&body(&host.sent("/complete")[0])).unwrap();
@@ -124,7 +128,7 @@ fn a_cancelled_consent_keeps_the_call_waiting() {
     let chat = chat(&core);
     obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", &["calendar"])]));
     let state = start(&core, &host, &session).unwrap();
-    assert!(!complete(&core, &session, &state, None).unwrap().connected);
+    assert_eq!(complete(&core, &session, &state, None).unwrap().outcome, ConnectOutcome::Cancelled);
     assert!(host.take_told()[0].1.contains(r#""connected":false"#));
     let again = obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", &["calendar"])]));
     assert!(matches!(again, Obtained::NeedsConnection { .. }), "asked again, because nothing was answered");

@@ -3,6 +3,7 @@
 mod bearers;
 mod budgets;
 mod chats;
+mod choice;
 mod connections;
 mod ledger;
 mod sessions;

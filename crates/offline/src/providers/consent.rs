@@ -33,7 +33,7 @@ async fn ask(
     Query(Ticket { ticket }): Query<Ticket>,
 ) -> Response {
     let ticket = ticket.unwrap_or_default();
-    match question(&world, &connection, &ticket) {
+    match question(&world, &connection, &ticket, None) {
         Some(question) => page(StatusCode::OK, consent_page::question(&question)),
         None => over(),
     }
@@ -44,21 +44,27 @@ async fn answer(State(world): State<Arc<World>>, Path(connection): Path<String>,
     let field =
         |name: &str| pairs.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone()).unwrap_or_default();
     let ticket = field("ticket");
-    let Some(question) = question(&world, &connection, &ticket) else { return over() };
+    let account = field("account");
+    let Some(question) = question(&world, &connection, &ticket, Some(&account)) else { return over() };
     let decision = match field("decision").as_str() {
         "deny" => Decision::Deny,
         "allow" => {
-            let account = field("account");
             if !question.accounts.contains(&account) {
                 return page(
                     StatusCode::BAD_REQUEST,
                     consent_page::problem("Please choose one of the accounts shown."),
                 );
             }
+            // Of another account than the one the page was made for, the user has not seen what is asked.
+            let seen = pairs.iter().find(|(name, _)| name == "asked");
+            if field("shown") != account && seen.is_some_and(|(_, seen)| *seen != asked(&question)) {
+                return page(StatusCode::OK, consent_page::question(&question));
+            }
             let ticked = |scope: &Scope| {
                 !scope.optional || pairs.iter().any(|(name, value)| name == "scope" && *value == scope.name)
             };
-            let scopes = question.scopes.iter().filter(|scope| ticked(scope)).map(|scope| scope.name.clone()).collect();
+            let ticked = question.scopes.iter().filter(|scope| ticked(scope));
+            let scopes = question.granted.iter().chain(ticked).map(|scope| scope.name.clone()).collect();
             Decision::Allow { account, scopes }
         }
         _ => return page(StatusCode::BAD_REQUEST, consent_page::problem("Please answer with Allow or Cancel.")),
@@ -66,14 +72,23 @@ async fn answer(State(world): State<Arc<World>>, Path(connection): Path<String>,
     world.decide_consent(&ticket, decision).map_or_else(over, |url| Redirect::to(&url).into_response())
 }
 
-fn question(world: &World, connection: &str, ticket: &str) -> Option<Question> {
+/// What is asked of the account that the user chose, else of the suggested one, else of the first. What the account has
+/// granted already is not asked again.
+fn question(world: &World, connection: &str, ticket: &str, account: Option<&str>) -> Option<Question> {
     let request = world.consent_ticket(ticket).filter(|request| request.connection == connection)?;
     let provider = registry::of_connection(connection);
     let user = world.user(&request.user_id)?;
     let mut accounts = provider.map_or_else(|| vec![user.email.clone()], |provider| provider.accounts(&user.email));
-    if let Some(at) = request.login_hint.as_ref().and_then(|hint| accounts.iter().position(|account| account == hint)) {
+    let wanted = [account, request.login_hint.as_deref()].into_iter().flatten();
+    if let Some(at) = wanted.filter_map(|wanted| accounts.iter().position(|account| account == wanted)).next() {
         accounts.swap(0, at);
     }
+    let known = world
+        .connected_accounts(Some(&request.user_id))
+        .into_iter()
+        .find(|known| known.connection == connection && !known.revoked && accounts.first() == Some(&known.account));
+    let known = known.map(|known| known.scopes).unwrap_or_default();
+    let (granted, scopes) = scopes(&request, provider).into_iter().partition(|scope| known.contains(&scope.name));
     Some(Question {
         ticket: ticket.to_owned(),
         connection: connection.to_owned(),
@@ -81,7 +96,8 @@ fn question(world: &World, connection: &str, ticket: &str) -> Option<Question> {
         application: request.client_name.clone(),
         user: user.name,
         accounts,
-        scopes: scopes(&request, provider),
+        granted,
+        scopes,
     })
 }
 
@@ -94,6 +110,11 @@ fn scopes(request: &ConsentRequest, provider: Option<&Provider>) -> Vec<Scope> {
         }
     };
     request.scopes.iter().map(scope).collect()
+}
+
+/// What a page asked for, as its form says it back.
+pub(super) fn asked(question: &Question) -> String {
+    question.scopes.iter().map(|scope| scope.name.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// A made-up connection is called by its own id: `my-oauth2` becomes "My oauth2".
@@ -118,4 +139,48 @@ fn page(status: StatusCode, html: String) -> Response {
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
     (status, headers, html).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Method;
+
+    use super::super::tests::{ANA, FREE_BUSY, attempt, form, get, send, world};
+    use super::*;
+    use crate::world::{AttemptState, ConnectedAccount};
+
+    /// TV-09
+    #[tokio::test]
+    async fn an_account_is_asked_only_for_what_it_has_not_granted() {
+        let world = world();
+        let user_id = world.users()[0].user_id.clone();
+        world.state().accounts.push(ConnectedAccount {
+            id: "cac_1".into(),
+            user_id,
+            connection: "google-oauth2".into(),
+            account: ANA.into(),
+            scopes: vec!["openid".into(), FREE_BUSY.into()],
+            created_at: 0,
+            updated_at: 0,
+            revoked: false,
+        });
+        let ticket = attempt(&world, "google-oauth2", &["openid", FREE_BUSY, "email"]);
+        let stranger = get(&world, &format!("/google-oauth2/consent?ticket={ticket}"), None).await.text;
+        assert!(stranger.contains(FREE_BUSY) && !stranger.contains("already has"), "the hinted account is another one");
+        let path = "/google-oauth2/consent";
+        let first =
+            [("ticket", ticket.as_str()), ("decision", "allow"), ("account", ANA), ("shown", "ana@studio.example")];
+        let asked = send(&world, Method::POST, path, None, form(&[&first[..], &[("asked", "openid")]].concat())).await;
+        let (new, old) = asked.text.split_once("already has some access").unwrap();
+        assert!(
+            new.contains(r#"value="email""#) && !new.contains(FREE_BUSY) && old.contains(FREE_BUSY),
+            "{}",
+            asked.text
+        );
+        let answer = send(&world, Method::POST, path, None, form(&[&first[..], &[("asked", "email")]].concat())).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        let AttemptState::Decided { decision, .. } = world.state().attempts[0].state.clone() else { panic!() };
+        let scopes = vec!["openid".into(), FREE_BUSY.into(), "email".into()];
+        assert_eq!(decision, Decision::Allow { account: ANA.into(), scopes });
+    }
 }

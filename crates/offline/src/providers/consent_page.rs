@@ -15,7 +15,9 @@ pub struct Question {
     pub user: String,
     /// Accounts to choose from; the first is chosen.
     pub accounts: Vec<String>,
-    /// What is asked for.
+    /// What the first account has granted before.
+    pub granted: Vec<Scope>,
+    /// What is asked for now.
     pub scopes: Vec<Scope>,
 }
 
@@ -53,18 +55,28 @@ pub fn question(question: &Question) -> String {
     let accounts =
         question.accounts.iter().enumerate().map(|(at, account)| choice(account, at == 0)).collect::<String>();
     let scopes = question.scopes.iter().map(permission).collect::<String>();
-    let scopes = if scopes.is_empty() {
+    let scopes = if scopes.is_empty() && !question.granted.is_empty() {
+        "<p>Nothing that it may not do already.</p>".to_owned()
+    } else if scopes.is_empty() {
         "<p>The permissions are set at the provider; the application asks for none of its own.</p>".to_owned()
     } else {
         format!("<ul>{scopes}</ul>")
+    };
+    let granted = question.granted.iter().map(permission_given).collect::<String>();
+    let granted = if granted.is_empty() {
+        String::new()
+    } else {
+        format!("<details><summary>{application} already has some access</summary><ul>{granted}</ul></details>")
     };
     let body = format!(
         r#"<h1>{application} wants to use your {provider} account</h1>
 <p>You are signed in as {user}. {application} will act in your name, only with what you allow here.</p>
 <form method="post" action="/{connection}/consent">
 <input type="hidden" name="ticket" value="{ticket}">
+<input type="hidden" name="shown" value="{shown}">
+<input type="hidden" name="asked" value="{asked}">
 <fieldset><legend>Account</legend>{accounts}</fieldset>
-<fieldset><legend>{application} will be able to</legend>{scopes}</fieldset>
+<fieldset><legend>{application} will be able to</legend>{scopes}{granted}</fieldset>
 <div class="buttons"><button name="decision" value="deny">Cancel</button>
 <button class="primary" name="decision" value="allow">Allow</button></div>
 </form>
@@ -72,6 +84,8 @@ pub fn question(question: &Question) -> String {
         user = escape(&question.user),
         connection = path_segment(&question.connection),
         ticket = escape(&question.ticket),
+        shown = escape(question.accounts.first().map_or("", String::as_str)),
+        asked = escape(&super::consent::asked(question)),
     );
     document(&format!("Allow {application}? – {provider} (offline)"), &body)
 }
@@ -97,6 +111,10 @@ fn permission(scope: &Scope) -> String {
     } else {
         format!(r#"<li class="fixed">{text}</li>"#)
     }
+}
+
+fn permission_given(scope: &Scope) -> String {
+    format!("<li class=\"fixed\"><span>{}<code>{}</code></span></li>", escape(&scope.words), escape(&scope.name))
 }
 
 fn document(title: &str, body: &str) -> String {
@@ -142,6 +160,7 @@ mod tests {
             application: evil.clone(),
             user: evil.clone(),
             accounts: vec![evil.clone()],
+            granted: Vec::new(),
             scopes: vec![Scope { name: evil.clone(), words: evil, optional: true }],
         });
         assert!(!html.contains("<script"));

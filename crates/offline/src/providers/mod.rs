@@ -9,6 +9,7 @@ mod github;
 mod google;
 mod orders;
 mod registry;
+mod revoke;
 mod salesforce;
 mod slack;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub fn router(world: Arc<World>) -> Router {
         .merge(orders::router())
         .merge(generic::router())
         .merge(consent::router())
+        .merge(revoke::router())
         .fallback(unknown)
         .with_state(world)
 }

@@ -12,27 +12,27 @@ use super::router;
 use crate::options::Options;
 use crate::world::{AttemptState, ConnectAttempt, IssuedToken, ProviderGrant, TokenKind, World};
 
-const FREE_BUSY: &str = "https://www.googleapis.com/auth/calendar.freebusy";
-const ANA: &str = "ana.ferreira@gmail.example";
+pub(super) const FREE_BUSY: &str = "https://www.googleapis.com/auth/calendar.freebusy";
+pub(super) const ANA: &str = "ana.ferreira@gmail.example";
 
-struct Answer {
-    status: StatusCode,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
     headers: HeaderMap,
-    text: String,
+    pub(super) text: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap()
     }
 }
 
-fn world() -> Arc<World> {
+pub(super) fn world() -> Arc<World> {
     World::new(Options::default()).unwrap()
 }
 
 /// A token in the vault, good for an hour, named after its connection and account.
-fn issue(world: &World, connection: &str, account: &str, scopes: &[&str]) -> String {
+pub(super) fn issue(world: &World, connection: &str, account: &str, scopes: &[&str]) -> String {
     let token = format!("token-{connection}-{account}");
     let user_id = world.users()[0].user_id.clone();
     let issued_at = world.now_ms();
@@ -65,7 +65,7 @@ fn issue(world: &World, connection: &str, account: &str, scopes: &[&str]) -> Str
     token
 }
 
-async fn send(world: &Arc<World>, method: Method, path: &str, token: Option<&str>, body: String) -> Answer {
+pub(super) async fn send(world: &Arc<World>, method: Method, path: &str, token: Option<&str>, body: String) -> Answer {
     let mut request = Request::builder().method(method).uri(path).header(header::USER_AGENT, "test");
     if let Some(token) = token {
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -76,7 +76,7 @@ async fn send(world: &Arc<World>, method: Method, path: &str, token: Option<&str
     Answer { status: parts.status, headers: parts.headers, text }
 }
 
-async fn get(world: &Arc<World>, path: &str, token: Option<&str>) -> Answer {
+pub(super) async fn get(world: &Arc<World>, path: &str, token: Option<&str>) -> Answer {
     send(world, Method::GET, path, token, String::new()).await
 }
 
@@ -315,7 +315,7 @@ async fn every_connection_has_an_api_for_its_own_tokens() {
 }
 
 /// A browser that has just been sent to the provider.
-fn attempt(world: &World, connection: &str, scopes: &[&str]) -> String {
+pub(super) fn attempt(world: &World, connection: &str, scopes: &[&str]) -> String {
     let ticket = format!("ticket-{connection}");
     let (user_id, expires_at) = (world.users()[0].user_id.clone(), world.now_ms() + 60_000);
     world.state().attempts.push(ConnectAttempt {
@@ -335,7 +335,7 @@ fn attempt(world: &World, connection: &str, scopes: &[&str]) -> String {
     ticket
 }
 
-fn form(pairs: &[(&str, &str)]) -> String {
+pub(super) fn form(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 

@@ -1,0 +1,114 @@
+use deputy_auth0::{ConnectedAccount, ExchangeError, Scopes};
+
+use super::call::{ConnectOutcome, Done, Refusal};
+use super::connect::Flow;
+use super::connections::unknown_account;
+use super::core::{Core, Host};
+use super::sessions::Session;
+use super::vault::NoProviderToken;
+
+impl<H: Host> Core<H> {
+    /// A consent was completed. The tenant's answer does not say whose account it is, but it shows whether there is now more
+    /// than one, and an exchange tells whether the account that was asked for is among them. A doubt is not settled here: the
+    /// account in use stays the one in use until the user has chosen.
+    pub(super) async fn consent_given(
+        &self,
+        session: &Session,
+        flow: &Flow,
+        account: ConnectedAccount,
+    ) -> Result<ConnectOutcome, Refusal> {
+        let connection = flow.connection.as_str();
+        let before = self.connection_row(connection)?.unwrap_or_default();
+        let beside = match self.connected_accounts(session).await {
+            Ok(accounts) => accounts.iter().any(|one| one.connection == connection && one.id != account.id),
+            // Without the list only what was known before.
+            Err(_) => before.account.is_some_and(|id| id != account.id),
+        };
+        let hint = flow.login_hint.as_deref();
+        let other = beside || !self.has_account(session, connection, hint).await;
+        if other {
+            self.host.exec(
+                "INSERT INTO connections (name, generation, scopes, asked_scopes) VALUES (?, 0, '', '')
+                    ON CONFLICT (name) DO NOTHING",
+                &[connection.into()],
+            )?;
+        } else {
+            // No token from before may be used: it may have fewer scopes, and may be another account's.
+            self.raise_generation(connection)?;
+            self.set_account(connection, &account, hint)?;
+        }
+        self.host.exec(
+            "UPDATE connections SET asked_scopes = ?, consented_at = ?, candidate = ? WHERE name = ?",
+            &[
+                flow.scopes.as_str().into(),
+                self.host.now().into(),
+                other.then_some(account.id.as_str()).into(),
+                connection.into(),
+            ],
+        )?;
+        if other {
+            return Ok(ConnectOutcome::OtherAccount);
+        }
+        self.tell_connection(connection, true)?;
+        Ok(ConnectOutcome::Connected)
+    }
+
+    /// The user chose between several accounts of a connection: the others are disconnected, and calls that wait for the new
+    /// one go on.
+    pub(super) async fn use_account(&self, session: Option<&str>, id: &str) -> Result<Done, Refusal> {
+        let session = self.session_for(session)?.ok_or_else(Refusal::session_ended)?;
+        let accounts = self.connected_accounts(&session).await?;
+        let account = accounts.iter().find(|account| account.id == id).ok_or_else(unknown_account)?;
+        self.raise_generation(&account.connection)?;
+        for other in accounts.iter().filter(|one| one.connection == account.connection && one.id != id) {
+            self.delete_account(&session, &other.id).await?;
+        }
+        self.raise_generation(&account.connection)?;
+        self.deed("use_account", &account.connection)?;
+        self.settle_choice(&account.connection, &[account])?;
+        Ok(Done {})
+    }
+
+    /// What the accounts that are left mean for the one in use.
+    pub(super) fn settle_choice(&self, connection: &str, left: &[&ConnectedAccount]) -> Result<(), Refusal> {
+        match left {
+            [] => self.host.exec(
+                "UPDATE connections SET account = NULL, scopes = '', asked_scopes = '', consented_at = NULL, login_hint = NULL,
+                    candidate = NULL, problem = NULL WHERE name = ?",
+                &[connection.into()],
+            )?,
+            [only] => {
+                let before = self.connection_row(connection)?.unwrap_or_default();
+                let chosen_now = before.candidate.as_deref() == Some(only.id.as_str());
+                let hint = before.login_hint.filter(|_| before.account.as_deref() == Some(only.id.as_str()));
+                self.set_account(connection, only, hint.as_deref())?;
+                self.tell_connection(connection, chosen_now)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_account(&self, connection: &str, account: &ConnectedAccount, hint: Option<&str>) -> Result<(), Refusal> {
+        self.host.exec(
+            "UPDATE connections SET account = ?, scopes = ?, created_at = ?, login_hint = ?, candidate = NULL, problem = NULL
+                WHERE name = ?",
+            &[
+                account.id.as_str().into(),
+                account.scopes.to_string().as_str().into(),
+                account.created_at.as_deref().into(),
+                hint.into(),
+                connection.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// False only if the tenant says that the account asked for is not there. Without a wish, and while the tenant cannot say,
+    /// it is as good as there: the next exchange will tell.
+    async fn has_account(&self, session: &Session, connection: &str, hint: Option<&str>) -> bool {
+        let Some(hint) = hint else { return true };
+        let found = self.exchange_for(&session.id, connection, Some(hint), &Scopes::default()).await;
+        !matches!(found, Err(NoProviderToken::Exchange(ExchangeError::NeedsConnection)))
+    }
+}

@@ -1,0 +1,251 @@
+//! Several accounts of one connection: which is in use, and that none replaces another unasked.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::*;
+use crate::account::call::{ConnectCompleted, ConnectOutcome, Disconnected, StartConnect};
+
+/// Connected accounts at the tenant: id and name at the provider.
+type Accounts = Rc<RefCell<Vec<(&'static str, &'static str)>>>;
+
+/// A tenant with these accounts of the connection `google`; the next consent is given with the last word of `consents`.
+fn world(host: &FakeHost, accounts: &Accounts, consents: &[(&'static str, &'static str)]) {
+    let (accounts, consents) = (accounts.clone(), RefCell::new(consents.to_vec()));
+    let view = |id: &str| json!({ "id": id, "connection": "google", "scopes": ["calendar"], "created_at": "2026-11-23T00:00:00Z" });
+    host.world(move |request| {
+        let url = &request.url;
+        if url.ends_with("/connected-accounts/connect") {
+            let connect = json!({ "connect_uri": "http://localhost:4400/connect", "auth_session": "s", "connect_params": { "ticket": "t" }, "expires_in": 300 });
+            return json_answer(201, connect);
+        }
+        if url.ends_with("/connected-accounts/complete") {
+            let (id, name) = consents.borrow_mut().remove(0);
+            accounts.borrow_mut().retain(|(_, known)| *known != name);
+            accounts.borrow_mut().push((id, name));
+            return json_answer(201, view(id));
+        }
+        if let Some((_, id)) = url.split_once("/connected-accounts/accounts/") {
+            accounts.borrow_mut().retain(|(known, _)| *known != id);
+            return Ok(Response::new(204, ""));
+        }
+        if url.contains("/connected-accounts/accounts") {
+            let list: Vec<_> = accounts.borrow().iter().map(|(id, _)| view(id)).collect();
+            return json_answer(200, json!({ "accounts": list }));
+        }
+        let body = body(request);
+        if body.contains("federated-connection-access-token") {
+            let hint = body.split('&').find_map(|pair| pair.strip_prefix("login_hint="));
+            let found = accounts.borrow().iter().rev().find(|(_, name)| hint.is_none_or(|hint| hint == *name)).copied();
+            return match found {
+                Some((_, name)) => json_answer(200, json!({ "access_token": name, "expires_in": 3600, "scope": "calendar" })),
+                None => json_answer(401, json!({ "error": "federated_connection_refresh_token_not_found" })),
+            };
+        }
+        json_answer(200, json!({ "access_token": "my-account", "token_type": "Bearer", "expires_in": 3600 }))
+    });
+}
+
+struct Scene {
+    host: FakeHost,
+    core: Core<FakeHost>,
+    session: String,
+    chat: String,
+    accounts: Accounts,
+}
+
+impl Scene {
+    fn new(consents: &[(&'static str, &'static str)]) -> Self {
+        let host = FakeHost::new();
+        let accounts = Accounts::default();
+        world(&host, &accounts, consents);
+        let core = account(&host, &[]);
+        let session = login(&core, &host);
+        let chat = chat(&core);
+        Self { host, core, session, chat, accounts }
+    }
+
+    fn consent(&self, hint: Option<&str>) -> ConnectOutcome {
+        let call = AccountCall::StartConnect(StartConnect {
+            session: self.session.clone(),
+            connection: "google".to_owned(),
+            scopes: vec!["calendar".to_owned()],
+            return_to: "/close".to_owned(),
+            parameters: hint
+                .map(|hint| ("login_hint".to_owned(), hint.to_owned()))
+                .into_iter()
+                .collect::<BTreeMap<_, _>>(),
+        });
+        ask(&self.core, call).unwrap();
+        let sent: Value =
+            serde_json::from_str(&body(self.host.sent("/connected-accounts/connect").last().unwrap())).unwrap();
+        let call = AccountCall::CompleteConnect {
+            session: self.session.clone(),
+            state: sent["state"].as_str().unwrap().to_owned(),
+            connect_code: Some("c".to_owned()),
+        };
+        serde_json::from_value::<ConnectCompleted>(ask(&self.core, call).unwrap()).unwrap().outcome
+    }
+
+    /// The token a tool gets, or the code of the refusal.
+    fn token(&self, call: &str) -> String {
+        match obtain(&self.core, wish(&self.chat, call, Some(&self.session), &[vault("google", &["calendar"])])) {
+            Obtained::Granted { mut vault, .. } => vault.remove("google").unwrap().access_token.unwrap(),
+            Obtained::NeedsConnection { .. } => "needs_connection".to_owned(),
+            other => code_of(&other),
+        }
+    }
+
+    fn choose(&self, id: &str) -> Result<Value, Refusal> {
+        ask(&self.core, AccountCall::UseAccount { session: Some(self.session.clone()), id: id.to_owned() })
+    }
+
+    fn disconnect(&self, id: &str) -> Vec<(String, String)> {
+        let call = AccountCall::Disconnect { session: Some(self.session.clone()), id: id.to_owned() };
+        let done: Disconnected = serde_json::from_value(ask(&self.core, call).unwrap()).unwrap();
+        done.steps.into_iter().map(|step| (step.step, step.outcome)).collect()
+    }
+
+    fn listed(&self) -> Vec<(String, bool)> {
+        let list = ask(&self.core, AccountCall::ListConnections { session: Some(self.session.clone()) }).unwrap();
+        let row = |entry: &Value| (entry["id"].as_str().unwrap().to_owned(), entry["inUse"].as_bool().unwrap());
+        list.as_array().unwrap().iter().map(row).collect()
+    }
+
+    fn at_tenant(&self) -> Vec<&'static str> {
+        self.accounts.borrow().iter().map(|(id, _)| *id).collect()
+    }
+}
+
+#[test]
+fn the_same_account_again_is_no_question() {
+    let scene = Scene::new(&[("cac_1", "ana"), ("cac_1", "ana"), ("cac_9", "ana")]);
+    assert_eq!(scene.consent(None), ConnectOutcome::Connected);
+    assert_eq!(scene.consent(None), ConnectOutcome::Connected);
+    assert_eq!(scene.consent(None), ConnectOutcome::Connected, "also where the tenant gives it a new id");
+    assert_eq!(scene.listed(), [("cac_9".to_owned(), true)]);
+    assert_eq!(scene.token("a"), "ana");
+}
+
+#[test]
+fn another_account_replaces_nothing_until_the_user_has_chosen_it() {
+    let scene = Scene::new(&[("cac_1", "ana"), ("cac_2", "studio")]);
+    assert_eq!(scene.consent(None), ConnectOutcome::Connected);
+    assert_eq!(scene.token("a"), "ana");
+    let waiting = wish(&scene.chat, "w", Some(&scene.session), &[vault("google", &["mail"])]);
+    assert!(matches!(obtain(&scene.core, waiting), Obtained::Refused { .. } | Obtained::NeedsConnection { .. }));
+    scene.host.take_told();
+    assert_eq!(scene.consent(None), ConnectOutcome::OtherAccount);
+    assert_eq!(scene.listed(), [("cac_1".to_owned(), true), ("cac_2".to_owned(), false)]);
+    assert_eq!(scene.token("b"), "ana", "the token at hand is still the old account's");
+    assert!(scene.host.take_told().is_empty(), "no waiting call goes on with an account nobody chose");
+    ask(&scene.core, AccountCall::DropProviderToken { connection: "google".into(), scopes: vec![] }).unwrap();
+    assert_eq!(scene.token("c"), "account_undecided", "and no exchange is made that might give either");
+    assert_eq!(scene.choose("cac_0").unwrap_err().status, 404);
+    scene.choose("cac_2").unwrap();
+    assert_eq!((scene.at_tenant(), scene.listed()), (vec!["cac_2"], vec![("cac_2".to_owned(), true)]));
+    assert_eq!(scene.token("d"), "studio");
+    assert!(scene.host.dump().contains(r#""tool":"use_account""#));
+}
+
+#[test]
+fn the_user_may_keep_the_account_from_before() {
+    let scene = Scene::new(&[("cac_1", "ana"), ("cac_2", "studio"), ("cac_3", "studio")]);
+    scene.consent(None);
+    scene.consent(None);
+    scene.choose("cac_1").unwrap();
+    assert_eq!(scene.at_tenant(), ["cac_1"]);
+    assert_eq!(scene.token("a"), "ana");
+    assert_eq!(scene.consent(None), ConnectOutcome::OtherAccount);
+    scene.disconnect("cac_3");
+    assert_eq!(
+        (scene.at_tenant(), scene.token("b")),
+        (vec!["cac_1"], "ana".to_owned()),
+        "or by disconnecting the new one"
+    );
+}
+
+#[test]
+fn a_call_that_waits_goes_on_with_the_account_that_was_chosen() {
+    let scene = Scene::new(&[("cac_2", "studio")]);
+    scene.accounts.borrow_mut().push(("cac_1", "ana"));
+    world(&scene.host, &Accounts::default(), &[]);
+    assert_eq!(scene.token("a"), "needs_connection");
+    world(&scene.host, &scene.accounts, &[("cac_2", "studio")]);
+    assert_eq!(scene.consent(None), ConnectOutcome::OtherAccount, "another one was connected before, elsewhere");
+    assert!(scene.host.take_told().is_empty());
+    scene.choose("cac_2").unwrap();
+    assert!(scene.host.take_told()[0].1.contains(r#""connected":true"#));
+    assert_eq!(scene.token("a"), "studio");
+}
+
+#[test]
+fn tv_18_the_account_asked_for_goes_into_every_exchange_and_another_one_is_noticed() {
+    let scene = Scene::new(&[("cac_1", "studio")]);
+    assert_eq!(scene.consent(Some("studio")), ConnectOutcome::Connected);
+    scene.accounts.borrow_mut().push(("cac_5", "added-by-another-application"));
+    assert_eq!(scene.token("a"), "studio");
+    let exchanges = scene.host.sent("federated-connection-access-token");
+    assert!(exchanges.iter().all(|request| body(request).contains("login_hint=studio")));
+
+    let scene = Scene::new(&[("cac_1", "ana")]);
+    assert_eq!(scene.consent(Some("studio")), ConnectOutcome::OtherAccount, "asked for one, got another");
+    assert_eq!((scene.listed(), scene.token("a")), (vec![("cac_1".to_owned(), false)], "account_undecided".to_owned()));
+    scene.choose("cac_1").unwrap();
+    assert_eq!(scene.token("b"), "ana");
+}
+
+#[test]
+fn disconnecting_tells_what_was_done_and_revokes_only_what_is_certain() {
+    let scene = Scene::new(&[("cac_1", "ana")]);
+    scene.consent(None);
+    assert_eq!(scene.disconnect("cac_1")[0], ("provider_revoked".to_owned(), "not_possible".to_owned()));
+    for (connection, accounts, status, revocation) in [
+        ("google-oauth2", 1, 200, "done"),
+        ("google-oauth2", 1, 400, "failed"),
+        ("google-oauth2", 2, 200, "not_possible"),
+        ("github", 1, 200, "not_possible"),
+    ] {
+        let host = FakeHost::new();
+        let core = account(&host, &[]);
+        let session = login(&core, &host);
+        host.world(move |request| {
+            let list: Vec<_> =
+                (1..=accounts).map(|n| json!({ "id": format!("cac_{n}"), "connection": connection })).collect();
+            match request.url.as_str() {
+                "https://oauth2.googleapis.com/revoke" => Ok(Response::new(status, "{}")),
+                url if url.ends_with("/connected-accounts/accounts") => json_answer(200, json!({ "accounts": list })),
+                url if url.ends_with("/accounts/cac_1") => Ok(Response::new(204, "")),
+                _ => json_answer(200, json!({ "access_token": "x-token", "token_type": "Bearer", "expires_in": 3600 })),
+            }
+        });
+        let call = AccountCall::Disconnect { session: Some(session), id: "cac_1".to_owned() };
+        let done = ask(&core, call).unwrap();
+        assert_eq!(done["steps"][0], json!({ "step": "provider_revoked", "outcome": revocation }), "{connection}");
+        assert_eq!(done["steps"][1], json!({ "step": "vault_entry_deleted", "outcome": "done" }));
+        assert_eq!(done["steps"][2], json!({ "step": "tokens_dropped", "outcome": "done" }));
+        assert_eq!(host.sent("token=x-token").len(), usize::from(revocation != "not_possible"));
+    }
+}
+
+#[test]
+fn the_list_says_how_a_connection_fares_and_who_used_it() {
+    let scene = Scene::new(&[("cac_1", "ana")]);
+    scene.consent(None);
+    let entry =
+        || ask(&scene.core, AccountCall::ListConnections { session: Some(scene.session.clone()) }).unwrap()[0].clone();
+    assert_eq!((entry()["health"].as_str(), &entry()["usedBy"]), (Some("unused"), &json!([])));
+    scene.token("a");
+    assert_eq!(entry()["health"], "good");
+    assert_eq!(entry()["usedBy"], json!([{ "id": scene.chat, "title": "New chat", "scheduled": false }]));
+    assert_eq!(entry()["lastUsed"].as_u64(), Some(now(&scene.host)));
+    ask(&scene.core, AccountCall::DropProviderToken { connection: "google".into(), scopes: vec![] }).unwrap();
+    assert_eq!(entry()["health"], "provider_refused");
+    scene.accounts.borrow_mut().clear();
+    assert_eq!(scene.token("b"), "needs_connection");
+    scene.accounts.borrow_mut().push(("cac_1", "ana"));
+    assert_eq!(entry()["health"], "needs_connection");
+    scene.token("b");
+    assert_eq!(entry()["health"], "good", "once it works again");
+}
