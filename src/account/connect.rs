@@ -151,6 +151,7 @@ impl<H: Host> Core<H> {
         self.keep_rotated(session, &tokens)?;
         const MARGIN_MS: u64 = 60_000;
         let kept = CachedToken {
+            connection: String::new(),
             token: tokens.access_token.clone(),
             scopes: tokens.scope.unwrap_or_default(),
             expires_at: tokens.expires_at,

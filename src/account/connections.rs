@@ -1,4 +1,4 @@
-use deputy_auth0::{AccountList, ConnectedAccount, Scopes, delete_request, delete_response};
+use deputy_auth0::{AccountList, ConnectedAccount, delete_request, delete_response};
 
 use super::call::{ConnectionEntry, DisconnectStep, Disconnected, Refusal};
 use super::connect::{my_account_refusal, refusal_of};
@@ -84,8 +84,8 @@ impl<H: Host> Core<H> {
 
     async fn revoke_at_provider(&self, session: &Session, connection: &str) -> &'static str {
         let Some(revocation) = Revocation::at(connection, &self.settings.providers) else { return "not_possible" };
-        let Ok(token) = self.provider_token(&session.id, connection, &Scopes::default()).await else { return "failed" };
-        match self.host.send(revocation.request(&token.token)).await {
+        let Some(token) = self.any_token(&session.id, connection).await else { return "failed" };
+        match self.host.send(revocation.request(&token)).await {
             Ok(answer) if revoked(&answer) => "done",
             _ => "failed",
         }

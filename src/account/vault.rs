@@ -19,6 +19,8 @@ const MEMORY_TOKENS: usize = 64;
 /// A token in the object's memory.
 #[derive(Clone)]
 pub(super) struct CachedToken {
+    /// Of which connection; empty for the My Account API.
+    pub connection: String,
     pub token: Secret,
     pub scopes: Scopes,
     pub expires_at: u64,
@@ -86,6 +88,17 @@ impl<H: Host> Core<H> {
         Err(Refusal::new(503, "exchange_pending", message).into())
     }
 
+    /// Any token of the connection, whatever its scopes: the one at hand, else by an exchange.
+    pub(super) async fn any_token(&self, session: &str, connection: &str) -> Option<Secret> {
+        let now = self.host.now();
+        let usable = |token: &&CachedToken| token.connection == connection && token.keep_until > now;
+        let at_hand = self.provider_tokens.borrow().values().find(usable).map(|cached| cached.token.clone());
+        match at_hand {
+            Some(token) => Some(token),
+            None => self.provider_token(session, connection, &Scopes::default()).await.ok().map(|token| token.token),
+        }
+    }
+
     /// The provider refused the cached token: the generation is raised, so that neither memory nor a late copy in KV can give
     /// it again.
     pub(super) fn drop_provider_token(&self, connection: &str) -> Result<Done, Refusal> {
@@ -136,7 +149,7 @@ impl<H: Host> Core<H> {
         let (Envelope(token), _): (Envelope<ProviderToken>, _) =
             Envelope::open(&self.settings.keys, &key.associated_data(), &sealed).ok()?;
         let until = token.usable_until(self.host.now())?;
-        self.remember(name, &token, until);
+        self.remember(key, &token, until);
         Some(token)
     }
 
@@ -144,7 +157,7 @@ impl<H: Host> Core<H> {
         let now = self.host.now();
         // In memory even what KV does not keep: a token in its last minutes must not cost an exchange a call.
         if let Some(until) = token.usable_until(now) {
-            self.remember(key.name(), token, until);
+            self.remember(key, token, until);
         }
         let Some(keep_until) = token.keep_until(now) else { return Ok(()) };
         let sealed = Envelope(token.clone()).seal(&self.settings.keys, self.host.random()?, &key.associated_data())?;
@@ -152,13 +165,16 @@ impl<H: Host> Core<H> {
         Ok(())
     }
 
-    fn remember(&self, name: String, token: &ProviderToken, keep_until: u64) {
+    fn remember(&self, key: &VaultKey, token: &ProviderToken, keep_until: u64) {
         let ProviderToken { token, scopes, expires_at } = token.clone();
         let mut memory = self.provider_tokens.borrow_mut();
         if memory.len() >= MEMORY_TOKENS {
             memory.clear();
         }
-        memory.insert(name, CachedToken { token, scopes, expires_at, keep_until });
+        memory.insert(
+            key.name(),
+            CachedToken { connection: key.connection().to_owned(), token, scopes, expires_at, keep_until },
+        );
     }
 
     async fn exchange(

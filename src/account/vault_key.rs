@@ -27,6 +27,11 @@ impl VaultKey {
         format!("vault:v1:{}", keyed_hash(b"deputy vault key v1", &parts))
     }
 
+    /// The connection.
+    pub(super) fn connection(&self) -> &str {
+        self.parts.get(2).map_or("", String::as_str)
+    }
+
     /// What the sealed value belongs to.
     pub(super) fn associated_data(&self) -> AssociatedData {
         AssociatedData::new(std::iter::once("vault").chain(self.parts.iter().map(String::as_str)))
