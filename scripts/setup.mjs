@@ -12,7 +12,7 @@ export async function setup({ browser = false, tests = false } = {}) {
   await ensureNpm(root, "root");
   checkModernNode();
   await ensureNpm(inRoot("assets"), "assets");
-  for (const name of tests ? ["wire-schema", "official-client", "contract"] : []) {
+  for (const name of tests ? ["wire-schema", "official-client", "official-client-g0", "official-client-g1", "contract"] : []) {
     if (existsSync(inRoot("tests", name, "package-lock.json"))) await ensureNpm(inRoot("tests", name), name);
   }
   const toolchain = await ensureToolchain();

@@ -77,7 +77,7 @@ fn refuse(socket: &Socket, error: &FrameError) {
 async fn chat(driver: &Driver<World>, socket: &Socket, request: ChatRequest) -> Result<(), StoreError> {
     let world = driver.ports();
     if !request.is_turn() {
-        socket.send(&ResponseFrame::done(&request.id, Outcome::Skipped).to_json());
+        resume::catch_up(driver, socket, &request.id);
         return Ok(());
     }
     if request.extends_assistant() && request.trigger == Trigger::Submit {
@@ -157,7 +157,7 @@ async fn answers_in_transcript(
         drive(driver).await;
     } else {
         send_transcript(driver, socket);
-        socket.send(&ResponseFrame::done(&request.id, Outcome::Skipped).to_json());
+        resume::catch_up(driver, socket, &request.id);
     }
     Ok(())
 }

@@ -99,7 +99,7 @@ impl Inner {
             }
             (Method::Get, "/messages") => {
                 self.owner(&driver, &request)?;
-                // The newest clients read their history here; older ones understand all but the words of a confirmation.
+                resume::tell_silent_pages(&driver);
                 let body = outbound::ui_messages(&driver.state().transcript(), Generation::Agents2);
                 let response = Response::from_body(worker::ResponseBody::Body(body.into_bytes())).map_err(failed)?;
                 response.headers().set("content-type", "application/json").map_err(failed)?;
@@ -126,7 +126,12 @@ impl Inner {
         }
     }
 
-    fn open_socket(&self, driver: &Driver<World>, identity: &Identity, request: &Request) -> worker::Result<Response> {
+    fn open_socket(
+        &self,
+        driver: &Rc<Driver<World>>,
+        identity: &Identity,
+        request: &Request,
+    ) -> worker::Result<Response> {
         let world = driver.ports();
         let url = request.inner().url();
         let query = url.split_once('?').map(|(_, query)| deputy_http::parse_query(query)).unwrap_or_default();
@@ -134,6 +139,7 @@ impl Inner {
         let connection = connection.filter(|id| !id.is_empty() && id.len() <= 128).unwrap_or_else(|| world.id());
         let (response, socket) = world.sockets.accept(identity, connection, world.id())?;
         resume::hold(driver, &socket);
+        resume::tell_silent_pages(driver);
         socket.send(&outbound::identity(&world.chat_id()));
         socket.send(&outbound::mcp_servers());
         Ok(response)

@@ -1,11 +1,18 @@
 //! A client asks whether a stream is running, and takes it up (agents-protocol.md 3.10).
 
+use std::rc::Rc;
+
 use deputy_agent::{Driver, State, interrupt_text};
-use deputy_wire::{Outcome, ResponseFrame, outbound};
+use deputy_wire::{Generation, Message, Outcome, Part, ResponseFrame, ToolState, error_end, outbound};
 
 use super::show::replay_frames;
 use super::sockets::{Attachment, Offer, Socket};
 use super::world::World;
+use crate::platform::clock;
+use crate::platform::later::later;
+
+/// Milliseconds a page may keep silent before it is taken for an old one: newer ones speak as soon as they listen.
+const SILENCE_MS: u64 = 800;
 
 /// A socket that opens in the middle of a stream hears nothing of it until it asks: without the beginning a client would
 /// make a message of its own out of the rest. Clients that never ask get the list at the end.
@@ -52,6 +59,67 @@ pub fn acknowledge(driver: &Driver<World>, socket: &Socket, stream: &str) {
         }
         _ => socket.send(&ResponseFrame { replay: true, ..ResponseFrame::done(stream, Outcome::Completed) }.to_json()),
     }
+}
+
+/// Answers a request of an old client that begins nothing: a resume that comes late, because the server has gone on by
+/// itself, or the question of a page that was loaded (the AI SDK's `resume`). Its request is the only way on which such
+/// a client takes an interrupt, so it gets the one that waits, also when the running stream ends with it.
+pub fn catch_up(driver: &Driver<World>, socket: &Socket, request: &str) {
+    let state = driver.state();
+    if live_stream(&state).is_none() {
+        return end(socket, request, interrupted(&state).map(|(_, text)| text).as_deref());
+    }
+    let before = socket.attachment().follows;
+    socket.update(|attachment| attachment.follows = Some(request.to_owned()));
+    if let Some(before) = before {
+        end(socket, &before, None);
+    }
+}
+
+/// Ends a request that had no stream of its own.
+pub fn end(socket: &Socket, request: &str, error: Option<&str>) {
+    match error {
+        Some(text) => error_end(request, text, false, &[]).iter().for_each(|frame| socket.send(frame)),
+        None => socket.send(&ResponseFrame::done(request, Outcome::Skipped).to_json()),
+    }
+}
+
+/// The history that a page loads is in the newest words, because nothing in its request tells its generation. Old pages
+/// show no buttons for a confirmation in those words, and never speak first: who keeps silent is told again, in the words
+/// that every generation understands. A newer page that is still loading does not listen yet, so it takes no harm.
+pub fn tell_silent_pages(driver: &Rc<Driver<World>>) {
+    if !driver.state().transcript().iter().any(has_new_words) {
+        return;
+    }
+    let object = Rc::clone(&driver.ports().state);
+    let driver = Rc::clone(driver);
+    later(&object, async move {
+        clock::sleep(SILENCE_MS).await;
+        let state = driver.state();
+        if live_stream(&state).is_some() {
+            // The list comes with its end.
+            return;
+        }
+        let messages = state.transcript();
+        let list = outbound::chat_messages(&messages, Generation::Unknown);
+        for socket in driver.ports().sockets.all().iter() {
+            let attachment = socket.attachment();
+            if attachment.generation == Generation::Unknown && attachment.offered.is_none() {
+                socket.send(&list);
+            }
+        }
+    });
+}
+
+/// Whether the message differs between the generations.
+fn has_new_words(message: &Message) -> bool {
+    message.parts.iter().any(|part| match part {
+        Part::Tool(tool) => matches!(
+            tool.state,
+            ToolState::AwaitingConfirmation { .. } | ToolState::Confirmed { .. } | ToolState::Denied { .. }
+        ),
+        Part::StepStart | Part::Text { .. } | Part::Reasoning { .. } => false,
+    })
 }
 
 fn live_stream(state: &State) -> Option<&str> {

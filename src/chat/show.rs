@@ -5,6 +5,7 @@ use deputy_wire::{
     ChunkFrames, Dialect, Generation, Message, Outcome, ResponseFrame, StreamEvent, error_end, outbound,
 };
 
+use super::resume;
 use super::sockets::{Attachment, Offer, Sockets};
 
 /// Frames of both dialects, made when the first socket of the dialect needs them.
@@ -83,13 +84,15 @@ impl Sockets {
             .to_json();
         for socket in self.all().iter() {
             let attachment = socket.attachment();
-            let asker = asked == Some(attachment.connection.as_str());
+            // Who came back in the middle of the stream, on a new socket, has not heard all of it.
+            let asker = asked == Some(attachment.connection.as_str()) && hears(&attachment);
             // Had it not asked for the stream it was offered, the list would be all it needs.
             socket.update(Attachment::taken_up);
             let list = lists.of(attachment.generation);
             match error {
                 None => {
-                    if !asker {
+                    // An old client that has stopped takes what was still on its way for a new message.
+                    if !asker || (*ending == Ending::Stopped && !attachment.generation.approvals()) {
                         list.iter().for_each(|frame| socket.send(frame));
                     }
                     socket.send(&done);
@@ -107,6 +110,10 @@ impl Sockets {
                     }
                     socket.send(&end);
                 }
+            }
+            if let Some(request) = attachment.follows {
+                socket.update(|attachment| attachment.follows = None);
+                resume::end(socket, &request, error);
             }
         }
     }

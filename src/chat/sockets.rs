@@ -31,6 +31,9 @@ pub struct Attachment {
     /// It has approved or denied a call since it last took up a stream.
     #[serde(default)]
     pub decided: bool,
+    /// Request of an old client that came while the turn it asks about runs on another stream: it ends with that stream.
+    #[serde(default)]
+    pub follows: Option<String>,
 }
 
 impl Attachment {
@@ -145,6 +148,7 @@ impl Sockets {
             exp: identity.exp,
             offered: None,
             decided: false,
+            follows: None,
         };
         attach(&pair.server, &attachment)?;
         let socket = Rc::new(Socket { ws: pair.server, attachment: RefCell::new(attachment) });

@@ -1,34 +1,17 @@
 import "./dom.ts";
 import { useAgentChat } from "@cloudflare/ai-chat/react";
 import { useAgent } from "agents/react";
-import type { UIMessage } from "ai";
 import { Suspense, createElement } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { type ClientOptions, WebSocket } from "ws";
 import type { HttpClient } from "../harness/index.ts";
-import { eventually, type Part } from "../socket/support/chat.ts";
+import { eventually } from "../socket/support/chat.ts";
+import { type SentOrReceived, ShownChat } from "./shown-chat.ts";
 
 type Screen = ReturnType<typeof useOfficialHooks>;
-interface SentOrReceived {
-  type?: string;
-  id?: string;
-  [key: string]: unknown;
-}
 
-let pages = 0;
-
-/** The official hooks on screen, as a page of the user's browser would have them. */
-export class OfficialClient {
-  /** What `onError` was told. */
-  readonly errors: Error[] = [];
-  /** Every frame that came in. */
-  readonly received: SentOrReceived[] = [];
-  /** Every frame that went out. */
-  readonly sent: SentOrReceived[] = [];
-  /** Every status the hook had, in order. */
-  readonly statuses: string[] = [];
-  /** How long the last text part was at each rendering, which shows whether it grew while it streamed. */
-  readonly lengths: number[] = [];
+/** The newest official hooks on screen, as a page of the user's browser would have them. */
+export class OfficialClient extends ShownChat {
   #screen: Screen | undefined;
   #spied: Screen["agent"]["send"] | undefined;
   #root: Root | undefined;
@@ -40,7 +23,7 @@ export class OfficialClient {
     return client;
   }
 
-  get chat(): Screen["chat"] {
+  override get chat(): Screen["chat"] {
     return this.#shown().chat;
   }
 
@@ -48,48 +31,9 @@ export class OfficialClient {
     return this.#shown().agent;
   }
 
-  get messages(): UIMessage[] {
-    return this.chat.messages;
-  }
-
-  get parts(): Part[] {
-    return this.messages.flatMap(({ parts }) => parts as Part[]);
-  }
-
-  /** Texts of the messages, one string a message. */
-  get texts(): string[] {
-    return this.messages.map(({ parts }) => parts.map((part) => (part.type === "text" ? part.text : "")).join(""));
-  }
-
-  /** The part of the last call of a tool. */
-  tool(name: string): Part | undefined {
-    return this.parts.findLast(({ type }) => type === `tool-${name}`);
-  }
-
-  /** Sends a message as the user would. */
-  say(text: string): void {
-    void this.chat.sendMessage({ text });
-  }
-
-  /** Waits until `check` gives something. */
-  async see<T>(what: string, check: (client: this) => T | undefined | false, timeout = 15_000): Promise<T> {
-    return await eventually(what, () => check(this), timeout).catch((error: Error) => {
-      throw new Error(`${error.message}\nstatus ${this.chat.status}, errors ${JSON.stringify(this.errors.map(String))}\n${JSON.stringify(this.messages, null, 1)}\n${this.received.slice(-20).map((frame) => JSON.stringify(frame)).join("\n")}`);
-    });
-  }
-
-  /** Waits until nothing runs. */
-  async idle(): Promise<void> {
-    await this.see("an idle client", ({ chat }) => (chat.status === "ready" || chat.status === "error") && !chat.isStreaming && !chat.isToolContinuation);
-  }
-
-  /** Says something and waits for an answer that fits. */
-  async askFor(text: string, answer: RegExp): Promise<string> {
-    const before = this.messages.length;
-    this.say(text);
-    const found = await this.see(`an answer like ${answer} to ${text}`, ({ texts }) => texts.slice(before + 1).find((one) => answer.test(one)));
-    await this.idle();
-    return found;
+  override get quiet(): boolean {
+    const { status, isStreaming, isToolContinuation } = this.chat;
+    return (status === "ready" || status === "error") && !isStreaming && !isToolContinuation;
   }
 
   close(): void {
@@ -103,16 +47,12 @@ export class OfficialClient {
   }
 
   async #render(http: HttpClient, chatId: string): Promise<void> {
-    const { origin, port } = new URL(http.baseUrl);
-    // The hook keeps the transcript it read first for the whole page, by the host as it is spelled. Each client is a page.
-    pages += 1;
-    const host = `${[..."localhost"].map((letter, bit) => ((pages >> bit) & 1 ? letter.toUpperCase() : letter)).join("")}:${port}`;
     const cookie = () => http.cookieHeader();
     const options = {
       chatId,
-      host,
+      host: hostOfNextPage(http.baseUrl),
       cookie,
-      socket: browserSocket(origin, cookie),
+      socket: browserSocket(new URL(http.baseUrl).origin, cookie),
       onFrame: (frame: SentOrReceived) => void this.received.push(frame),
       onError: (error: Error) => void this.errors.push(error),
     };
@@ -120,8 +60,7 @@ export class OfficialClient {
       const screen = useOfficialHooks(options);
       this.#spy(screen.agent);
       this.#screen = screen;
-      if (this.statuses.at(-1) !== screen.chat.status) this.statuses.push(screen.chat.status);
-      this.lengths.push(this.texts.at(-1)?.length ?? 0);
+      this.rendered();
       return null;
     };
     this.#root = createRoot(document.createElement("div"));
@@ -162,6 +101,14 @@ function useOfficialHooks({ chatId, host, cookie, socket, onFrame, onError }: Ho
   });
   const chat = useAgentChat({ agent, headers: { cookie: cookie() }, body: () => ({ timeZone: "Europe/Berlin" }), onError });
   return { agent, chat };
+}
+
+let pages = 0;
+
+/** The hook keeps the transcript it read first for the whole page, by the host as it is spelled. Each client is a page. */
+function hostOfNextPage(baseUrl: string): string {
+  pages += 1;
+  return `${[..."localhost"].map((letter, bit) => ((pages >> bit) & 1 ? letter.toUpperCase() : letter)).join("")}:${new URL(baseUrl).port}`;
 }
 
 /** A browser's socket, as far as a server can tell: with the user's cookies and the page's origin. */

@@ -58,11 +58,12 @@ impl Generation {
         matches!(self.dialect(), Dialect::Approvals)
     }
 
-    /// Whether a resumed stream may be offered on this connection: an older client never acknowledges the offer and
-    /// would then hear nothing (agents-protocol.md 3.10.3).
+    /// Whether a stream may be offered on this connection of our own accord: the oldest clients never acknowledge an
+    /// offer and would then hear nothing (agents-protocol.md 3.10.3); `Agents1` does, but makes a second message out of what
+    /// follows, where it would have gone on with the message it shows had it only listened.
     #[must_use]
     pub const fn resumes(self) -> bool {
-        matches!(self, Self::Agents1 | Self::Agents2)
+        matches!(self, Self::Agents2)
     }
 }
 
