@@ -99,14 +99,15 @@ impl Sockets {
                 }
                 Some(text) => {
                     let [error, end] = error_end(stream, text, continuation, user_messages);
-                    if asker && matches!(ending, Ending::Failed(_)) {
-                        socket.send(&error);
+                    let failed = matches!(ending, Ending::Failed(_));
+                    // To an old client the error is the end: what the user writes next would be lost in a late list.
+                    let list_last = asker && failed && attachment.generation.approvals();
+                    if !list_last && (!asker || failed) {
                         list.iter().for_each(|frame| socket.send(frame));
-                    } else {
-                        if !asker {
-                            list.iter().for_each(|frame| socket.send(frame));
-                        }
-                        socket.send(&error);
+                    }
+                    socket.send(&error);
+                    if list_last {
+                        list.iter().for_each(|frame| socket.send(frame));
                     }
                     socket.send(&end);
                 }
