@@ -4,7 +4,12 @@ mod cancel_scheduled_task;
 mod check_users_calendar;
 mod create_task;
 pub mod defined;
+#[cfg(test)]
+mod documentation;
 mod get_calendar_events;
+#[cfg(test)]
+#[path = "../../docs/examples/get_github_profile.rs"]
+mod get_github_profile;
 mod get_local_time;
 mod get_scheduled_tasks;
 mod get_tasks;
