@@ -117,6 +117,8 @@ test("the provider's refusals are sentences, one request each", async () => {
     [{ status: 404, body: {} }, /spotify has nothing there \(404\)/],
     [{ status: 429, headers: { "retry-after": "9" }, body: {} }, /Please try again in 9 seconds/],
     [{ status: 503, body: {} }, /spotify is not available now \(503\)/],
+    [{ status: 200, body: { path: "x".repeat(300_000) } }, /The result is too large to be used here/],
+    [{ status: 200, body: { path: "x".repeat(1_100_000) } }, /The answer of spotify is too large to be read/],
     [{ status: 302, headers: { location: `http://127.0.0.1:${deputy.offline.ports.providers}/api/${connection}/v1/elsewhere` }, body: {} }, /spotify refused the request \(302\)/],
   ];
   for (const [fault, words] of cases) {
