@@ -5,7 +5,7 @@ import { type ChatSocket, type HttpClient, startDeputy, type Deputy } from "../h
 import { type Part, ask, createChat, ended, eventually, history, openTab, say, textOf, toolParts } from "./support/chat.ts";
 import { consent, disconnectAll, interruptOf } from "./support/connect.ts";
 import { rowsOf } from "./support/storage.ts";
-import { type Seen } from "./support/world.ts";
+import { type Seen, modelCalls } from "./support/world.ts";
 
 const connection = "spotify";
 let deputy: Deputy;
@@ -96,6 +96,13 @@ test("no input leaves its place: neither path, query nor host", async () => {
     assert.match((await lastPart())?.errorText ?? "", /An input cannot be used in an address/);
   }
   assert.equal((await asked("GET")).length, count, "nothing was sent");
+});
+
+test("what the provider says reaches the model marked as text of others", async () => {
+  await connect("playlist-read");
+  await ask(tab, "read playlist p1");
+  const { messages } = (await modelCalls(deputy.offline, since)).at(-1)?.body as { messages: { role: string; content: string }[] };
+  assert.deepEqual(JSON.parse(messages.findLast(({ role }) => role === "tool")?.content ?? ""), { untrusted: (await lastPart())?.output });
 });
 
 test("input that does not fit is an answer, and nothing is sent", async () => {
