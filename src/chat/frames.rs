@@ -226,6 +226,8 @@ pub fn decision(result: &ToolResult) -> Option<Decision> {
         Said::Yes => Some(Decision::Approve),
         Said::No => Some(Decision::Deny { reason: None }),
         Said::Dismissed => Some(Decision::NotNow),
+        Said::Retry => Some(Decision::Retry),
+        Said::Done => Some(Decision::Done),
         Said::Other => None,
     }
 }

@@ -56,6 +56,9 @@ pub enum Authority {
         scopes: Vec<String>,
         /// What the device shows.
         binding_message: String,
+        /// How long the user has, seconds; the tenant's choice if not said. More than 300 excludes push (AA-20).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        requested_expiry: Option<u32>,
     },
 }
 
@@ -74,6 +77,15 @@ impl Authority {
     }
 }
 
+/// What the user has said to exactly this call, so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Answers {
+    /// Yes in the chat.
+    pub confirmed: bool,
+    /// Yes on a trusted device.
+    pub approved: bool,
+}
+
 /// What has to be true before a call may run, after policy: the declared authority is a floor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
@@ -87,14 +99,33 @@ pub enum Ruling {
 
 /// The default rule, in one place: reading runs, everything else asks in the chat; spending and tools that declare
 /// [`Authority::Approval`] ask on the device. Policy may raise what a tool declares, never lower it.
-///
-/// `confirmed` tells whether the user has said yes to exactly this digest.
-pub fn rule(effect: Effect, declared: &[Authority], digest: &crate::Digest, confirmed: bool) -> Ruling {
-    let approval = effect == Effect::Spends || declared.iter().any(|a| matches!(a, Authority::Approval { .. }));
-    if approval {
-        // Approvals on the device arrive with their own issue; until then nothing that needs one can run.
-        return Ruling::Approve;
+pub fn rule(effect: Effect, declared: &[Authority], digest: &crate::Digest, answers: Answers) -> Ruling {
+    let approve = needs_approval(effect, declared);
+    let confirm =
+        declared.contains(&Authority::Confirmation) || (matches!(effect, Effect::Writes | Effect::Sends) && !approve);
+    if confirm && !answers.confirmed {
+        Ruling::Confirm
+    } else if approve && !answers.approved {
+        Ruling::Approve
+    } else {
+        Ruling::Permitted(Permit::mint(digest))
     }
-    let asks = matches!(effect, Effect::Writes | Effect::Sends) || declared.contains(&Authority::Confirmation);
-    if asks && !confirmed { Ruling::Confirm } else { Ruling::Permitted(Permit::mint(digest)) }
+}
+
+/// What a call needs after the rule: a tool that spends and declares no approval needs one all the same.
+pub(crate) fn effective(tool: &str, effect: Effect, mut declared: Vec<Authority>) -> Vec<Authority> {
+    let said = declared.iter().any(|authority| matches!(authority, Authority::Approval { .. }));
+    if needs_approval(effect, &declared) && !said {
+        declared.push(Authority::Approval {
+            audience: String::new(),
+            scopes: Vec::new(),
+            binding_message: format!("Allow {tool}"),
+            requested_expiry: None,
+        });
+    }
+    declared
+}
+
+fn needs_approval(effect: Effect, declared: &[Authority]) -> bool {
+    effect == Effect::Spends || declared.iter().any(|authority| matches!(authority, Authority::Approval { .. }))
 }

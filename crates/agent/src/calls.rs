@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::authority::{Authority, Ruling, rule};
+use crate::approvals::Asked;
+use crate::authority::{Answers, Authority, Ruling, effective, rule};
 use crate::driver::Driver;
-use crate::permit::{Credentials, Digest, Grant, Permit};
+use crate::permit::{Credentials, Digest, Grant};
 use crate::ports::{Obtain, Obtained, Ports, StoreError, TurnContext};
 use crate::record::{CallOutcome, Pause, PauseReason, Record};
 use crate::shown::settled_event;
@@ -17,9 +18,11 @@ pub const PAUSE_MS: u64 = 86_400_000;
 pub const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 
 /// Where a call goes next.
-enum Next {
+pub(crate) enum Next {
     Settle(CallOutcome),
     Pause(PauseReason),
+    /// As `Pause`, until this time at the latest, milliseconds.
+    PauseUntil(PauseReason, u64),
     /// The turn ended meanwhile.
     Gone,
 }
@@ -52,7 +55,8 @@ impl<P: Ports> Driver<P> {
         }
         match next {
             Next::Settle(outcome) => self.settle(&call, outcome),
-            Next::Pause(reason) => self.pause_call(&call, reason),
+            Next::Pause(reason) => self.pause_call(&call, reason, self.ports.now().saturating_add(PAUSE_MS)),
+            Next::PauseUntil(reason, until) => self.pause_call(&call, reason, until),
             Next::Gone => Ok(()),
         }
     }
@@ -70,23 +74,36 @@ impl<P: Ports> Driver<P> {
         if digest != call.head.digest {
             return Ok(failed("This call is not the one that was asked for, so it was not run."));
         }
-        let permit = match rule(tool.effect(), authority, &digest, call.confirmed) {
-            Ruling::Permitted(permit) if permit.covers(&digest) => permit,
-            Ruling::Permitted(_) => {
-                return Ok(failed("This call is not the one that was permitted, so it was not run."));
-            }
-            Ruling::Confirm => return Ok(Next::Pause(PauseReason::Confirm)),
-            Ruling::Approve => {
-                return Ok(failed("This needs an approval on a trusted device, and none can be asked for here."));
-            }
-        };
         let ask = Obtain {
             call_id: call.head.id.clone(),
             tool: call.head.tool.clone(),
             effect: tool.effect(),
-            digest,
-            authority: authority.to_vec(),
+            digest: digest.clone(),
+            authority: effective(&call.head.tool, tool.effect(), authority.to_vec()),
             session: context.session.clone(),
+        };
+        if call.checks {
+            return self.look(call, tool, ask, context, turn).await;
+        }
+        let mut answers = Answers { confirmed: call.confirmed, approved: call.approved };
+        if rule(tool.effect(), authority, &digest, answers) == Ruling::Approve {
+            match self.ask_approval(ask.clone(), call.head.input.clone()).await {
+                Asked::Waits(reason, until) => return Ok(Next::PauseUntil(reason, until)),
+                Asked::SessionEnded => return Ok(Next::Pause(PauseReason::SignIn)),
+                Asked::Ended(problem) => return Ok(failed(&problem.message)),
+                Asked::Approved if !self.is_current(turn) => return Ok(Next::Gone),
+                Asked::Approved => {
+                    self.append(Record::CallApproved { call_id: call.head.id.clone() })?;
+                    answers.approved = true;
+                }
+            }
+        }
+        let permit = match rule(tool.effect(), authority, &digest, answers) {
+            Ruling::Permitted(permit) if permit.covers(&digest) => permit,
+            Ruling::Confirm => return Ok(Next::Pause(PauseReason::Confirm)),
+            Ruling::Permitted(_) | Ruling::Approve => {
+                return Ok(failed("This call is not the one that was permitted, so it was not run."));
+            }
         };
         let credentials = match self.obtain(&ask, &call.consents).await {
             Ok(credentials) => credentials,
@@ -106,7 +123,7 @@ impl<P: Ports> Driver<P> {
         call: &Call,
         tool: &dyn ErasedTool,
         ask: &Obtain,
-        permit: Permit,
+        permit: crate::Permit,
         credentials: Credentials,
         context: &TurnContext,
     ) -> Next {
@@ -143,9 +160,10 @@ impl<P: Ports> Driver<P> {
         Next::Pause(PauseReason::Connect { connection, missing: scopes.clone(), required: scopes, message })
     }
 
-    async fn obtain(&self, ask: &Obtain, consents: &[String]) -> Result<Credentials, Next> {
+    pub(crate) async fn obtain(&self, ask: &Obtain, consents: &[String]) -> Result<Credentials, Next> {
         match self.ports.obtain(ask).await {
             Obtained::Granted(credentials) => Ok(credentials),
+            Obtained::SessionEnded => Err(Next::Pause(PauseReason::SignIn)),
             Obtained::Refused(problem) => Err(Next::Settle(CallOutcome::Failed { text: problem.message })),
             Obtained::NeedsConnection { connection, missing, .. }
                 if consents.contains(&connection) && !missing.is_empty() =>
@@ -171,7 +189,7 @@ impl<P: Ports> Driver<P> {
         Ok(())
     }
 
-    fn pause_call(&self, call: &Call, reason: PauseReason) -> Result<(), StoreError> {
+    fn pause_call(&self, call: &Call, reason: PauseReason, expires_at: u64) -> Result<(), StoreError> {
         let now = self.ports.now();
         let call_id = call.head.id.clone();
         // Asking again for the same call keeps its card.
@@ -180,7 +198,7 @@ impl<P: Ports> Driver<P> {
             _ => format!("pending_{}", self.ports.id()),
         };
         let confirm = reason == PauseReason::Confirm;
-        let pause = Pause { id: id.clone(), reason, since: now, expires_at: now.saturating_add(PAUSE_MS) };
+        let pause = Pause { id: id.clone(), reason, since: now, expires_at };
         self.append(Record::CallPaused { call_id: call_id.clone(), pause })?;
         if confirm {
             self.show_events(&[deputy_wire::StreamEvent::ToolApprovalRequest { approval_id: id, call_id }]);
@@ -204,15 +222,17 @@ fn same_wish(before: &PauseReason, now: &PauseReason) -> bool {
         (PauseReason::Connect { connection: before, .. }, PauseReason::Connect { connection: now, .. }) => {
             before == now
         }
-        (PauseReason::Confirm, _) | (_, PauseReason::Confirm) => false,
+        (PauseReason::Approve { code: before, .. }, PauseReason::Approve { code: now, .. }) => before == now,
+        (PauseReason::SignIn, PauseReason::SignIn) | (PauseReason::Outcome { .. }, PauseReason::Outcome { .. }) => true,
+        _ => false,
     }
 }
 
-fn failed(text: &str) -> Next {
+pub(crate) fn failed(text: &str) -> Next {
     Next::Settle(CallOutcome::Failed { text: text.to_owned() })
 }
 
-fn outcome(result: Result<Value, ToolError>) -> Next {
+pub(crate) fn outcome(result: Result<Value, ToolError>) -> Next {
     Next::Settle(match result {
         Ok(output) if output.to_string().len() > MAX_OUTPUT_BYTES => {
             CallOutcome::Failed { text: "The result is too large to be used here.".to_owned() }

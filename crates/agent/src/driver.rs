@@ -4,6 +4,7 @@
 //! nothing to do. The lease is in memory, because a Durable Object is one process: who finds no lease there is the only one.
 
 use std::cell::{Cell, Ref, RefCell};
+use std::collections::BTreeMap;
 
 use deputy_wire::{FinishReason, StreamEvent};
 use futures::future::{AbortHandle, Abortable, join_all};
@@ -31,13 +32,15 @@ pub struct Driver<P> {
     abort: RefCell<Option<AbortHandle>>,
     /// Calls that have ended and are not in the ledger yet.
     untold: RefCell<Vec<Settled>>,
+    /// When the approvals that calls wait for are to be looked after, milliseconds, by call id.
+    pub(crate) polls: RefCell<BTreeMap<String, u64>>,
 }
 
 impl<P: Ports> Driver<P> {
     /// A chat with this log. What the last process left unfinished is put in order; [`Driver::drive`] goes on with it.
     pub fn new(ports: P, tools: Registry, account: String, log: Vec<Change>) -> Result<Self, StoreError> {
         let mut state = State::fold(log);
-        let changes = state.recover(|tool| tools.effect(tool));
+        let changes = state.recover(&tools, ports.now(), || ports.id());
         if !changes.is_empty() {
             ports.write(&changes)?;
             changes.iter().for_each(|change| state.apply(change));
@@ -54,6 +57,7 @@ impl<P: Ports> Driver<P> {
             driving: Cell::new(false),
             abort: RefCell::default(),
             untold: RefCell::new(untold),
+            polls: RefCell::default(),
         })
     }
 
@@ -105,6 +109,7 @@ impl<P: Ports> Driver<P> {
     ) -> Result<Answered, StoreError> {
         let answered = self.state.borrow().answer(call_id, decision, stream);
         if let Answered::Taken(changes) = &answered {
+            self.forget_context();
             self.commit(changes)?;
             self.show_answered(changes, stream, offer);
         }
@@ -177,7 +182,7 @@ impl<P: Ports> Driver<P> {
 
     /// Nobody drives: a call that was begun was left by a process, or a drive, that did not come to its end.
     fn recover(&self) -> Result<(), StoreError> {
-        let changes = self.state.borrow_mut().recover(|tool| self.tools.effect(tool));
+        let changes = self.state.borrow_mut().recover(&self.tools, self.ports.now(), || self.ports.id());
         if !changes.is_empty() {
             self.commit(&changes)?;
             self.show_answered(&changes, "", None);
@@ -216,6 +221,11 @@ impl<P: Ports> Driver<P> {
         let context = self.ports.begin_turn(head).await?;
         *self.context.borrow_mut() = Some((head.id.clone(), context.clone()));
         Ok(context)
+    }
+
+    /// The session may be another after a wait: it is asked for again.
+    pub(crate) fn forget_context(&self) {
+        self.context.borrow_mut().take();
     }
 
     /// Writes changes, after the text that waits to be written, and takes them in.

@@ -3,10 +3,11 @@
 use deputy_wire::{Message, Part, Role, ToolState};
 use serde_json::json;
 
-use crate::Effect;
+use crate::calls::PAUSE_MS;
 use crate::plan::MAX_ATTEMPTS;
-use crate::record::{CallOutcome, Change, Origin, PauseReason, Record, TurnHead, TurnOutcome};
+use crate::record::{CallOutcome, Change, Origin, Pause, PauseReason, Record, TurnHead, TurnOutcome};
 use crate::state::{CallState, State, Turn};
+use crate::{Effect, Registry};
 
 /// Turns that may wait for the running one.
 pub const MAX_QUEUED: usize = 5;
@@ -52,6 +53,10 @@ pub enum Decision {
     },
     /// Not now.
     NotNow,
+    /// Make a call again whose outcome is unknown.
+    Retry,
+    /// A call whose outcome is unknown has happened: the user has looked.
+    Done,
 }
 
 /// What became of an answer.
@@ -143,6 +148,32 @@ impl State {
                     outcome: CallOutcome::NotRun { text: format!("The user chose not to connect {connection} now.") },
                 }
             }
+            // Only the device says yes; a client that asks to go on is shown what holds.
+            (PauseReason::Approve { .. }, Decision::Approve | Decision::Continue { .. }) => return Answered::Late,
+            (PauseReason::Approve { .. }, Decision::NotNow | Decision::Deny { .. }) => Record::CallSettled {
+                call_id,
+                outcome: CallOutcome::NotRun { text: "The user no longer wants this, and it was not run.".to_owned() },
+            },
+            (PauseReason::SignIn, Decision::Continue { .. } | Decision::Approve) => {
+                Record::CallResumed { call_id, consented: false }
+            }
+            (PauseReason::SignIn, Decision::NotNow | Decision::Deny { .. }) => Record::CallSettled {
+                call_id,
+                outcome: CallOutcome::NotRun { text: "The user chose not to sign in again now.".to_owned() },
+            },
+            (PauseReason::Outcome { can_check: true }, Decision::Continue { .. }) => {
+                Record::CallResumed { call_id, consented: false }
+            }
+            (PauseReason::Outcome { can_check: false }, Decision::Continue { .. }) => return Answered::Late,
+            (PauseReason::Outcome { .. }, Decision::Retry | Decision::Approve) => Record::CallRetried { call_id },
+            (PauseReason::Outcome { .. }, Decision::Done) => Record::CallSettled {
+                call_id,
+                outcome: CallOutcome::Output { output: json!({"done": true, "note": MARKED_DONE}) },
+            },
+            (PauseReason::Outcome { .. }, Decision::NotNow | Decision::Deny { .. }) => {
+                Record::CallSettled { call_id, outcome: CallOutcome::Unknown { text: UNKNOWN.to_owned() } }
+            }
+            (_, Decision::Retry | Decision::Done) => return Answered::Late,
         };
         Answered::Taken(turn.reopened(stream, record))
     }
@@ -156,15 +187,25 @@ impl State {
             .collect()
     }
 
+    /// Calls that wait for a new login.
+    pub fn waiting_for_session(&self) -> Vec<String> {
+        let pauses = self.turn.iter().flat_map(Turn::pauses);
+        pauses.filter(|(_, pause)| pause.reason == PauseReason::SignIn).map(|(call, _)| call.head.id.clone()).collect()
+    }
+
     /// Ends what has waited too long.
     pub fn expire(&self, now: u64, stream: &str) -> Vec<Change> {
         let Some(turn) = &self.turn else { return Vec::new() };
         let expired: Vec<Record> = turn
             .pauses()
             .filter(|(_, pause)| pause.expires_at <= now)
-            .map(|(call, _)| Record::CallSettled {
+            .map(|(call, pause)| Record::CallSettled {
                 call_id: call.head.id.clone(),
-                outcome: CallOutcome::NotRun { text: "Nobody answered in time, so this was not run.".into() },
+                outcome: if pause.is_outcome() {
+                    CallOutcome::Unknown { text: UNKNOWN.to_owned() }
+                } else {
+                    CallOutcome::NotRun { text: "Nobody answered in time, so this was not run.".into() }
+                },
             })
             .collect();
         let mut changes: Vec<Change> = expired.into_iter().map(Change::Append).collect();
@@ -191,8 +232,8 @@ impl State {
     }
 
     /// What was begun and has no result, though nobody is at it. A call that may be repeated becomes ready again; of any
-    /// other the outcome is unknown, and is said to be, once these changes are written.
-    pub fn recover(&mut self, effect: impl Fn(&str) -> Option<Effect>) -> Vec<Change> {
+    /// other the outcome is unknown: it waits for somebody who knows, once these changes are written.
+    pub fn recover(&mut self, tools: &Registry, now: u64, id: impl Fn() -> String) -> Vec<Change> {
         let mut changes = Vec::new();
         for call in self.turn.iter_mut().flat_map(|turn| turn.calls.iter_mut()) {
             if call.state != CallState::Started {
@@ -200,17 +241,24 @@ impl State {
             }
             // Reading twice does no harm, and our own notes carry the call's id. One that takes the process with it each time
             // must not do so for ever.
-            let repeatable = matches!(effect(&call.head.tool), Some(Effect::Reads | Effect::Own));
-            let outcome = if repeatable && call.starts < MAX_ATTEMPTS {
+            let repeatable = matches!(tools.effect(&call.head.tool), Some(Effect::Reads | Effect::Own));
+            let call_id = call.head.id.clone();
+            changes.push(Change::Append(if repeatable && call.starts < MAX_ATTEMPTS {
                 call.state = CallState::Ready;
                 continue;
             } else if repeatable {
-                CallOutcome::Failed { text: "This was interrupted several times, so it was given up.".to_owned() }
+                let text = "This was interrupted several times, so it was given up.".to_owned();
+                Record::CallSettled { call_id, outcome: CallOutcome::Failed { text } }
             } else {
-                let text = "This was interrupted while it ran. It may have happened; please check before trying again.";
-                CallOutcome::Unknown { text: text.to_owned() }
-            };
-            changes.push(Change::Append(Record::CallSettled { call_id: call.head.id.clone(), outcome }));
+                let reason = PauseReason::Outcome { can_check: tools.checks(&call.head.tool) };
+                let pause = Pause {
+                    id: format!("pending_{}", id()),
+                    reason,
+                    since: now,
+                    expires_at: now.saturating_add(PAUSE_MS),
+                };
+                Record::CallPaused { call_id, pause }
+            }));
         }
         changes
     }
@@ -243,7 +291,7 @@ impl State {
 }
 
 impl Turn {
-    fn reopened(&self, stream: &str, record: Record) -> Vec<Change> {
+    pub(crate) fn reopened(&self, stream: &str, record: Record) -> Vec<Change> {
         let mut changes = Vec::new();
         if self.stream.is_none() {
             changes.push(self.open(stream));
@@ -271,8 +319,11 @@ impl Turn {
                     | ToolState::Running
                     | ToolState::AwaitingConfirmation { .. }
                     | ToolState::Confirmed { .. } => {
-                        let begun = self.call(&tool.call_id).is_some_and(|call| call.state == CallState::Started);
-                        let text = if begun { BEGUN } else { left };
+                        let text = match self.call(&tool.call_id).map(|call| &call.state) {
+                            Some(CallState::Started) => BEGUN,
+                            Some(CallState::Paused(pause)) if pause.is_outcome() => UNKNOWN,
+                            _ => left,
+                        };
                         tool.state = ToolState::Failed { text: text.to_owned() };
                     }
                     ToolState::Denied { .. } | ToolState::Output { .. } | ToolState::Failed { .. } => {}
@@ -293,6 +344,13 @@ impl Turn {
         (!answer.parts.is_empty()).then_some(answer)
     }
 }
+
+/// Nobody knows whether a call that was cut off happened.
+pub(crate) const UNKNOWN: &str =
+    "This was interrupted while it ran. It may have happened; please check before trying again.";
+
+/// The user has looked.
+const MARKED_DONE: &str = "It was interrupted while it ran; the user has looked and says that it was done.";
 
 /// A turn was ended while a call ran.
 const BEGUN: &str = "Stopped while it ran; whether it happened is not known.";

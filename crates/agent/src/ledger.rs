@@ -40,6 +40,7 @@ pub(crate) fn settled(state: &State, tools: &Registry) -> Vec<Settled> {
 fn left_over<'a>(calls: &'a [Call], tools: &'a Registry) -> impl Iterator<Item = Settled> + 'a {
     calls.iter().filter_map(|call| match &call.state {
         CallState::Started => Some(row(call, tools, "unknown")),
+        CallState::Paused(pause) if pause.is_outcome() => Some(row(call, tools, "unknown")),
         CallState::Ready | CallState::Paused(_) => Some(row(call, tools, "refused")),
         CallState::Settled(_) => None,
     })

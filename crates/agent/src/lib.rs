@@ -4,6 +4,7 @@
 //! it through [`Ports`]. Nothing happens that was not written first, so a process may die at any point and the next one
 //! goes on.
 
+mod approvals;
 mod authority;
 mod calls;
 mod conversation;
@@ -11,6 +12,7 @@ mod driver;
 mod intake;
 mod ledger;
 mod live;
+mod outcome;
 mod permit;
 mod plan;
 mod ports;
@@ -21,7 +23,7 @@ mod state;
 mod step;
 mod tool;
 
-pub use authority::{Authority, Effect, Ruling, rule};
+pub use authority::{Answers, Authority, Effect, Ruling, rule};
 pub use calls::{MAX_OUTPUT_BYTES, PAUSE_MS};
 pub use conversation::{plain_prompt, rfc3339, system_prompt};
 pub use driver::Driver;
@@ -29,7 +31,9 @@ pub use intake::{Accepted, Answered, Ask, Decision, MAX_QUEUED, message_text};
 pub use live::{FLUSH_AFTER_MS, FLUSH_AT_BYTES};
 pub use permit::{Credentials, Digest, Grant, Permit};
 pub use plan::{MAX_ATTEMPTS, MAX_STEPS, Plan};
-pub use ports::{Emission, Ending, Obtain, Obtained, Ports, Problem, Settled, StoreError, TurnContext};
+pub use ports::{
+    Approval, AskApproval, Emission, Ending, Obtain, Obtained, Ports, Problem, Settled, StoreError, TurnContext,
+};
 pub use record::{
     CallHead, CallOutcome, Change, Origin, Pause, PauseReason, RECORD_VERSION, Record, TurnHead, TurnOutcome,
 };

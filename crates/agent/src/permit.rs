@@ -66,12 +66,13 @@ impl Permit {
 pub struct Grant {
     session: Option<Secret>,
     vault: BTreeMap<String, Secret>,
+    approval: Option<Secret>,
 }
 
 impl Grant {
     /// Only the engine makes grants: out of what the account object handed over.
     pub(crate) fn mint(credentials: Credentials) -> Self {
-        Self { session: credentials.session, vault: credentials.vault }
+        Self { session: credentials.session, vault: credentials.vault, approval: credentials.approval }
     }
 
     /// The user's own access token, if the tool declared [`crate::Authority::Session`].
@@ -83,6 +84,11 @@ impl Grant {
     pub fn vault(&self, connection: &str) -> Option<&Secret> {
         self.vault.get(connection)
     }
+
+    /// The token that the user's yes on the device gave, if the call needed one (AA-04). It was given for this call alone.
+    pub fn approval(&self) -> Option<&Secret> {
+        self.approval.as_ref()
+    }
 }
 
 /// What the driver received from the account object; worthless until the engine turns it into a [`Grant`].
@@ -92,6 +98,8 @@ pub struct Credentials {
     pub session: Option<Secret>,
     /// Provider tokens by connection name.
     pub vault: BTreeMap<String, Secret>,
+    /// The token of the approval.
+    pub approval: Option<Secret>,
 }
 
 #[cfg(test)]

@@ -30,6 +30,10 @@ pub trait Ports {
     ) -> Result<LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>, ModelError>;
     /// Obtains what a call needs.
     async fn obtain(&self, ask: &Obtain) -> Obtained;
+    /// Asks the user on a trusted device, once for each call: asked again for the same call, it tells how that one stands.
+    async fn ask_approval(&self, ask: &AskApproval) -> Approval;
+    /// How the approval that the call waits for stands.
+    async fn poll_approval(&self, call_id: &str) -> Approval;
     /// The provider refused the token: it must not be used again.
     async fn drop_token(&self, connection: &str, scopes: &[String]);
     /// A call waits for consent to a connection whose token the provider refused: whoever learns of the consent must know.
@@ -157,8 +161,45 @@ pub enum Obtained {
         /// Scopes to ask for.
         required: Vec<String>,
     },
+    /// The session has ended: only a new login helps.
+    SessionEnded,
     /// It cannot be had: a sentence for the user and the model.
     Refused(Problem),
+}
+
+/// The user is to be asked on a trusted device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskApproval {
+    /// The call and everything it needs; the approval is among it.
+    pub call: Obtain,
+    /// The whole input: what the user approves.
+    pub input: serde_json::Value,
+}
+
+/// How an approval stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approval {
+    /// The user has not answered.
+    Pending {
+        /// The same letters as in the details on the device.
+        code: String,
+        /// What the device shows.
+        binding_message: String,
+        /// When it was asked, milliseconds.
+        requested_at: u64,
+        /// When it ends unanswered, milliseconds.
+        expires_at: u64,
+        /// Seconds between two questions to the tenant.
+        interval_seconds: u64,
+        /// When to look again, milliseconds.
+        next_poll_at: u64,
+    },
+    /// The user said yes to exactly this.
+    Approved,
+    /// It will not be given: why.
+    Ended(Problem),
+    /// The session has ended: only a new login helps.
+    SessionEnded,
 }
 
 /// The ledger row of a call.

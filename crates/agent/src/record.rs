@@ -82,6 +82,16 @@ pub enum Record {
         /// A consent was completed; false when a client only asked to go on.
         consented: bool,
     },
+    /// The user said yes to exactly this call on a trusted device.
+    CallApproved {
+        /// Call id.
+        call_id: String,
+    },
+    /// The user wants a call whose outcome is unknown to be made again. An approval it had is spent.
+    CallRetried {
+        /// Call id.
+        call_id: String,
+    },
     /// The tool is about to run: from here on its outcome is unknown until it is written.
     CallStarted {
         /// Call id.
@@ -168,6 +178,13 @@ pub struct Pause {
     pub expires_at: u64,
 }
 
+impl Pause {
+    /// The call was cut off while it ran, and nobody knows whether it happened.
+    pub fn is_outcome(&self) -> bool {
+        matches!(self.reason, PauseReason::Outcome { .. })
+    }
+}
+
 /// What a call waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -184,6 +201,24 @@ pub enum PauseReason {
         required: Vec<String>,
         /// Sentence on the card.
         message: String,
+    },
+    /// Yes or no on a trusted device (CIBA).
+    Approve {
+        /// The same letters as in the details on the device.
+        code: String,
+        /// What the device shows.
+        binding_message: String,
+        /// When it was asked, milliseconds.
+        requested_at: u64,
+        /// Seconds between two questions to the tenant.
+        interval_seconds: u64,
+    },
+    /// A new login: the session whose authority the call needs has ended.
+    SignIn,
+    /// Somebody who knows whether it happened: the call was cut off while it ran.
+    Outcome {
+        /// The tool can look by itself.
+        can_check: bool,
     },
 }
 

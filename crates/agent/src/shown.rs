@@ -1,8 +1,10 @@
 //! What clients are shown of a turn: streams that open, go on and end, and what changes outside of one.
 
-use deputy_wire::{Interrupt, InterruptBehavior, InterruptedCall, StreamEvent};
+use deputy_wire::{AsyncRequest, Interrupt, InterruptBehavior, InterruptedCall, StreamEvent};
 
+use crate::approvals::GRACE_MS;
 use crate::driver::Driver;
+use crate::intake::UNKNOWN;
 use crate::ports::{Emission, Ending, Ports, StoreError};
 use crate::record::{CallOutcome, Change, Pause, PauseReason, Record, TurnHead};
 use crate::state::{Call, CallState};
@@ -124,10 +126,10 @@ pub(crate) fn settled_event(call_id: &str, outcome: &CallOutcome) -> StreamEvent
     }
 }
 
-/// Auth0's interrupt text for a call that waits for a connection; none for one that waits for a yes in the chat.
+/// Auth0's interrupt text for a call that waits outside the chat; none for one that waits for a yes in it.
 pub fn interrupt_text(call: &Call, pause: &Pause) -> Option<String> {
-    match &pause.reason {
-        PauseReason::Confirm => None,
+    let (interrupt, message) = match &pause.reason {
+        PauseReason::Confirm => return None,
         PauseReason::Connect { connection, missing, required, message } => {
             let interrupt = Interrupt::TokenVault {
                 connection: connection.clone(),
@@ -136,8 +138,24 @@ pub fn interrupt_text(call: &Call, pause: &Pause) -> Option<String> {
                 authorization_params: serde_json::Map::new(),
                 behavior: InterruptBehavior::Resume,
             };
-            let called = InterruptedCall { id: &call.head.id, args: &call.head.input, name: &call.head.tool };
-            Some(interrupt.text(message, called, &pause.id))
+            (interrupt, message.as_str())
         }
-    }
+        PauseReason::Approve { code, binding_message, requested_at, interval_seconds } => {
+            let request = AsyncRequest {
+                requested_at: *requested_at,
+                expires_in: pause.expires_at.saturating_sub(GRACE_MS).saturating_sub(*requested_at) / 1000,
+                interval: *interval_seconds,
+            };
+            let interrupt = Interrupt::AsyncPending {
+                request,
+                approval_code: code.clone(),
+                binding_message: binding_message.clone(),
+            };
+            (interrupt, "An authorization request was sent to your mobile device.")
+        }
+        PauseReason::SignIn => (Interrupt::SignIn, "Your session has ended. Please sign in again."),
+        PauseReason::Outcome { can_check } => (Interrupt::OutcomeUnknown { can_check: *can_check }, UNKNOWN),
+    };
+    let called = InterruptedCall { id: &call.head.id, args: &call.head.input, name: &call.head.tool };
+    Some(interrupt.text(message, called, &pause.id))
 }

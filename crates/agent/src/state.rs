@@ -65,6 +65,10 @@ pub struct Call {
     pub state: CallState,
     /// The user said yes to exactly this digest.
     pub confirmed: bool,
+    /// The user said yes to exactly this digest on a trusted device.
+    pub approved: bool,
+    /// It was cut off while it ran, and its tool is to look whether it happened instead of doing it.
+    pub checks: bool,
     /// Connections whose consent it has waited for: what is still missing after one is explained, not asked for again.
     pub consents: Vec<String>,
     /// How often the tool was begun since the call last waited.
@@ -213,6 +217,8 @@ impl Turn {
                     head: call.clone(),
                     state: CallState::Ready,
                     confirmed: false,
+                    approved: false,
+                    checks: false,
                     consents: Vec::new(),
                     starts: 0,
                     waited: None,
@@ -229,7 +235,10 @@ impl Turn {
                     call_id,
                     match pause.reason {
                         PauseReason::Confirm => ToolState::AwaitingConfirmation { approval_id: pause.id.clone() },
-                        PauseReason::Connect { .. } => ToolState::Waiting,
+                        PauseReason::Connect { .. }
+                        | PauseReason::Approve { .. }
+                        | PauseReason::SignIn
+                        | PauseReason::Outcome { .. } => ToolState::Waiting,
                     },
                 );
             }
@@ -242,10 +251,13 @@ impl Turn {
                     {
                         call.consents.push(connection.clone());
                     }
+                    call.checks = matches!(&call.state, CallState::Paused(pause) if pause.is_outcome());
                     call.state = CallState::Ready;
                 }
                 self.set_part(call_id, ToolState::Running);
             }
+            Record::CallApproved { call_id } => self.call_again(call_id, |call| call.approved = true),
+            Record::CallRetried { call_id } => self.call_again(call_id, |call| call.approved = false),
             Record::CallStarted { call_id } => {
                 if let Some(call) = self.call_mut(call_id) {
                     call.state = CallState::Started;
@@ -288,6 +300,16 @@ impl Turn {
             self.set_part(call_id, part_state(&outcome));
             self.set_call(call_id, CallState::Settled(outcome));
         }
+    }
+
+    /// The call may be tried again.
+    fn call_again(&mut self, call_id: &str, change: impl Fn(&mut Call)) {
+        if let Some(call) = self.call_mut(call_id) {
+            call.state = CallState::Ready;
+            call.checks = false;
+            change(call);
+        }
+        self.set_part(call_id, ToolState::Running);
     }
 
     fn set_call(&mut self, call_id: &str, state: CallState) {

@@ -43,6 +43,15 @@ pub trait Tool: 'static {
     /// Does it.
     async fn call(&self, input: Self::Input, permit: Permit, grant: Grant, host: &dyn Host)
     -> Result<Value, ToolError>;
+
+    /// True when [`Tool::check`] can find out whether a call that was cut off has happened.
+    const CHECKS: bool = false;
+
+    /// Looks whether the call of this id ([`Host::call_id`]) has happened: its result, or none when it has not. Changes
+    /// nothing; an approval is not at hand.
+    async fn check(&self, _input: Self::Input, _grant: Grant, _host: &dyn Host) -> Result<Option<Value>, ToolError> {
+        Err(ToolError::Answer("This tool cannot look whether it happened.".to_owned()))
+    }
 }
 
 /// What a tool may use of the world.
@@ -112,6 +121,10 @@ pub trait ErasedTool {
     fn untrusted(&self) -> bool {
         true
     }
+    /// True when [`ErasedTool::check`] can find out whether a call that was cut off has happened.
+    fn checks(&self) -> bool {
+        false
+    }
     /// What the model is offered.
     fn definition(&self) -> ToolDefinition;
     /// The declared authority, or why the input does not fit.
@@ -124,6 +137,16 @@ pub trait ErasedTool {
         grant: Grant,
         host: &'a dyn Host,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>>;
+    /// Looks whether the call has happened; changes nothing.
+    fn check<'a>(
+        &'a self,
+        _input: Value,
+        _grant: Grant,
+        _host: &'a dyn Host,
+    ) -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
+        let text = "This tool cannot look whether it happened.".to_owned();
+        Box::pin(std::future::ready(Err(ToolError::Answer(text))))
+    }
 }
 
 struct Erased<T: Tool>(T);
@@ -145,6 +168,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
 
     fn untrusted(&self) -> bool {
         T::UNTRUSTED
+    }
+
+    fn checks(&self) -> bool {
+        T::CHECKS
     }
 
     fn definition(&self) -> ToolDefinition {
@@ -177,6 +204,18 @@ impl<T: Tool> ErasedTool for Erased<T> {
         Box::pin(async move {
             let input = Self::parse(&input).map_err(ToolError::Answer)?;
             self.0.call(input, permit, grant, host).await
+        })
+    }
+
+    fn check<'a>(
+        &'a self,
+        input: Value,
+        grant: Grant,
+        host: &'a dyn Host,
+    ) -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
+        Box::pin(async move {
+            let input = Self::parse(&input).map_err(ToolError::Answer)?;
+            self.0.check(input, grant, host).await
         })
     }
 }
@@ -239,6 +278,11 @@ impl Registry {
     /// Whether a tool's results may hold text that others wrote. So may those of a tool that is no longer here.
     pub fn untrusted(&self, name: &str) -> bool {
         self.get(name).is_none_or(ErasedTool::untrusted)
+    }
+
+    /// True when the tool can find out whether a call that was cut off has happened.
+    pub fn checks(&self, name: &str) -> bool {
+        self.get(name).is_some_and(ErasedTool::checks)
     }
 
     /// The declared effect of a tool.

@@ -25,7 +25,14 @@ pub enum Interrupt {
         behavior: InterruptBehavior,
     },
     /// Asked on the user's device; no answer yet.
-    AsyncPending(AsyncRequest),
+    AsyncPending {
+        /// What was asked.
+        request: AsyncRequest,
+        /// The letters that stand on the device too: an extra of ours.
+        approval_code: String,
+        /// What the device shows: an extra of ours.
+        binding_message: String,
+    },
     /// As pending, but the tenant wants to be asked less often.
     AsyncPolling {
         /// What was asked.
@@ -41,6 +48,13 @@ pub enum Interrupt {
     AsyncInvalidGrant(AsyncRequest),
     /// The user has no device to ask on.
     AsyncNoPushNotifications,
+    /// The session has ended: the call waits for a new login. A code of ours.
+    SignIn,
+    /// The call was cut off while it ran: it waits for somebody who knows whether it happened. A code of ours.
+    OutcomeUnknown {
+        /// The tool can look by itself.
+        can_check: bool,
+    },
 }
 
 /// How a client goes on after the user has done what was asked.
@@ -82,12 +96,14 @@ impl Interrupt {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TokenVault { .. } => "TOKEN_VAULT_ERROR",
-            Self::AsyncPending(_) => "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING",
+            Self::AsyncPending { .. } => "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING",
             Self::AsyncPolling { .. } => "ASYNC_AUTHORIZATION_AUTHORIZATION_POLLING_ERROR",
             Self::AsyncDenied(_) => "ASYNC_AUTHORIZATION_ACCESS_DENIED",
             Self::AsyncExpired(_) => "ASYNC_AUTHORIZATION_AUTHORIZATION_REQUEST_EXPIRED",
             Self::AsyncInvalidGrant(_) => "ASYNC_AUTHORIZATION_INVALID_GRANT",
             Self::AsyncNoPushNotifications => "ASYNC_AUTHORIZATION_USER_DOES_NOT_HAVE_PUSH_NOTIFICATIONS",
+            Self::SignIn => "DEPUTY_SIGN_IN",
+            Self::OutcomeUnknown { .. } => "DEPUTY_OUTCOME_UNKNOWN",
         }
     }
 
@@ -109,11 +125,16 @@ impl Interrupt {
             Self::AsyncPolling { request, retry_after } => {
                 writer.raw("request", &request.json(interrupt_id)).number("retryAfter", *retry_after)
             }
-            Self::AsyncPending(request)
-            | Self::AsyncDenied(request)
-            | Self::AsyncExpired(request)
-            | Self::AsyncInvalidGrant(request) => writer.raw("request", &request.json(interrupt_id)),
+            Self::AsyncPending { request, approval_code, binding_message } => writer
+                .raw("request", &request.json(interrupt_id))
+                .text("approvalCode", approval_code)
+                .text("bindingMessage", binding_message),
+            Self::AsyncDenied(request) | Self::AsyncExpired(request) | Self::AsyncInvalidGrant(request) => {
+                writer.raw("request", &request.json(interrupt_id))
+            }
             Self::AsyncNoPushNotifications => writer,
+            Self::SignIn => writer.text("behavior", InterruptBehavior::Resume.as_str()),
+            Self::OutcomeUnknown { can_check } => writer.value("canCheck", &Value::Bool(*can_check)),
         };
         let call = ObjectWriter::new().text("id", call.id).value("args", call.args).text("name", call.name).finish();
         let json = writer.text("message", message).raw("toolCall", &call).text("interruptId", interrupt_id).finish();
@@ -187,7 +208,14 @@ mod tests {
         assert!(!text.contains("auth_req_id"));
 
         let codes = [
-            (Interrupt::AsyncPending(request), "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING"),
+            (
+                Interrupt::AsyncPending {
+                    request,
+                    approval_code: "WDJB-MJHT".to_owned(),
+                    binding_message: "Do you want to buy 1 shares of ZEKO".to_owned(),
+                },
+                "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING",
+            ),
             (Interrupt::AsyncDenied(request), "ASYNC_AUTHORIZATION_ACCESS_DENIED"),
             (Interrupt::AsyncExpired(request), "ASYNC_AUTHORIZATION_AUTHORIZATION_REQUEST_EXPIRED"),
             (Interrupt::AsyncInvalidGrant(request), "ASYNC_AUTHORIZATION_INVALID_GRANT"),
@@ -195,6 +223,8 @@ mod tests {
         for (interrupt, code) in codes {
             let text = interrupt.text("m", call, "p1");
             assert!(text.contains(&format!(r#""code":"{code}","request":{{"id":"p1""#)), "{text}");
+            let shows_code = text.contains(r#""approvalCode":"WDJB-MJHT""#);
+            assert_eq!(shows_code, code.ends_with("PENDING"), "{text}");
         }
         let none = Interrupt::AsyncNoPushNotifications.text("m", call, "p1");
         assert!(!none.contains("\"request\""), "{none}");

@@ -47,6 +47,10 @@ pub enum Decision {
     No,
     /// "Not now", or the client failed: the wait ends without the result.
     Dismissed,
+    /// Make a call again whose outcome is unknown (`outcome: "retry"`).
+    Retry,
+    /// A call whose outcome is unknown has happened (`outcome: "done"`).
+    Done,
     /// Nothing the server knows.
     Other,
 }
@@ -60,6 +64,10 @@ impl ToolResult {
             Decision::Dismissed
         } else if says("continueInterruption") {
             Decision::Continue
+        } else if self.output.get("outcome").is_some_and(|outcome| outcome == "retry") {
+            Decision::Retry
+        } else if self.output.get("outcome").is_some_and(|outcome| outcome == "done") {
+            Decision::Done
         } else if self.output == YES {
             Decision::Yes
         } else if self.output == NO {
@@ -129,6 +137,9 @@ mod tests {
         assert_eq!(decision(json!("Yes, confirmed.")), Decision::Yes);
         assert_eq!(decision(json!("No, denied.")), Decision::No);
         assert_eq!(decision(json!({"notNow": true})), Decision::Dismissed);
+        assert_eq!(decision(json!({"outcome": "retry"})), Decision::Retry);
+        assert_eq!(decision(json!({"outcome": "done"})), Decision::Done);
+        assert_eq!(decision(json!({"outcome": true})), Decision::Other);
         assert_eq!(decision(json!("yes")), Decision::Other);
         assert_eq!(decision(Value::Null), Decision::Other);
         let failed = result(json!({"continueInterruption": true}), ToolResultState::OutputError);

@@ -13,7 +13,7 @@ use crate::support::render;
 use crate::support::world::{Point, World};
 
 /// Scenarios that are replayed; with `true` all messages come before anything is answered.
-const REPLAYED: [(&str, bool); 12] = [
+const REPLAYED: [(&str, bool); 15] = [
     ("plain-turn", false),
     ("tool-turn", false),
     ("parallel-one-pauses", false),
@@ -26,6 +26,9 @@ const REPLAYED: [(&str, bool); 12] = [
     ("provider-refuses-same-token", false),
     ("provider-refuses-other-token", false),
     ("queue", true),
+    ("approve-yes", false),
+    ("approve-two", false),
+    ("approve-then-connect", false),
 ];
 
 /// One crash at every point of every scenario (S-10, CF-13, TV-14).
@@ -124,11 +127,12 @@ fn go_on(world: &World, point: &Point, calm: &Calm, about: &str) {
         assert!(times <= once, "{about}: {what:?} ran {times} times, {once} without a crash");
     }
 
+    let waits = found.turn.iter().flat_map(|turn| turn.pauses()).any(|(_, pause)| pause.is_outcome());
     let in_flight = found.turn.iter().flat_map(|turn| &turn.calls).any(|call| {
         call.state == CallState::Started && !matches!(chat.effect(&call.head.tool), Effect::Reads | Effect::Own)
     });
     let was_unknown = render::says_unknown(&render::transcript(world, &everything(&found)));
-    if in_flight || was_unknown {
+    if in_flight || waits || was_unknown {
         assert!(
             render::says_unknown(&lines),
             "{about}: an interrupted effect is said to be unknown\n{}",

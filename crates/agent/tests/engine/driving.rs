@@ -63,10 +63,14 @@ fn a_drive_dropped_while_a_tool_writes() {
     chat.drive();
     chat.settle();
     assert_eq!(world.runs.borrow().len(), 1);
+    let waits = chat.waiting();
+    assert!(matches!(waits.as_slice(), [(_, pause)] if pause.is_outcome()), "it waits for somebody who knows");
+    chat.answer("write", &Decision::NotNow);
+    chat.settle();
     assert!(chat.is_idle() && render::says_unknown(&lines(&chat)));
     assert_eq!(world.ledger.borrow().last().unwrap().outcome, "unknown");
     let shown = render::shown(&world, &world.shown.borrow());
-    assert!(shown.iter().any(|line| line.starts_with("s1+ write failed: This was interrupted")), "{shown:?}");
+    assert!(shown.iter().any(|line| line.starts_with("s2+ write failed: This was interrupted")), "{shown:?}");
 }
 
 /// Two drives at once: one works, the other finds nothing to do.

@@ -16,7 +16,8 @@ use crate::support::world::World;
 
 const SEEDS: u64 = 300;
 const INPUTS: usize = 50;
-const TOOLS: [&str; 11] = ["read", "note", "write", "write", "write", "ask", "calendar", "mail", "both", "buy", "fly"];
+const TOOLS: [&str; 13] =
+    ["read", "note", "write", "write", "draft", "ask", "calendar", "mail", "both", "buy", "buy", "trade", "fly"];
 
 /// What is stored is what is in memory, requests are well-formed, one turn runs at a time, streams nest, nothing that needs
 /// a yes runs without one or twice, and in the end the chat comes to rest with every call in the ledger (S-10, CF-13).
@@ -120,9 +121,32 @@ fn one_input(chat: &mut Chat, random: &mut Random, allowed: &mut BTreeSet<String
             chat.drop_work();
             chat.drive();
         }
+        96..=97 => on_device(chat, random, allowed),
+        98 => chat.poll(),
         _ => {
-            chat.drive();
+            if random.below(2) == 0 {
+                chat.world.account.borrow_mut().signed_out = true;
+            } else {
+                chat.sign_in();
+            }
         }
+    }
+}
+
+/// The device is answered, for a call that waits there; the alarm looks, or not yet.
+fn on_device(chat: &mut Chat, random: &mut Random, allowed: &mut BTreeSet<String>) {
+    let waiting = chat.waiting();
+    let asked: Vec<&(String, Pause)> =
+        waiting.iter().filter(|(_, pause)| matches!(pause.reason, PauseReason::Approve { .. })).collect();
+    let Some((name, _)) = asked.get(random.index(asked.len().max(1))) else { return };
+    let yes = random.below(3) > 0;
+    let outcome = chat.on_device(name, if yes { "approved" } else { "denied" });
+    if outcome.ends_with("approved") {
+        allowed.insert(chat.world.call_named(name));
+    }
+    if random.below(2) == 0 {
+        chat.world.advance(5_000);
+        chat.poll();
     }
 }
 
@@ -135,7 +159,9 @@ fn answer(chat: &mut Chat, random: &mut Random, allowed: &mut BTreeSet<String>) 
         _ if names.is_empty() => return,
         _ => names[random.index(names.len())].clone(),
     };
-    let decision = match random.below(8) {
+    let decision = match random.below(10) {
+        8 => Decision::Retry,
+        9 => Decision::Done,
         0..=3 => Decision::Approve,
         4 => Decision::Deny { reason: None },
         5 => Decision::NotNow,
@@ -159,7 +185,9 @@ fn some_message(chat: &Chat, random: &mut Random) -> Option<String> {
 
 /// What needs a yes has had one, to this very call.
 fn check_allowed(world: &World, allowed: &BTreeSet<String>) {
-    for run in world.runs.borrow().iter().filter(|run| ["write", "mail", "ask", "buy"].contains(&run.tool)) {
+    for run in
+        world.runs.borrow().iter().filter(|run| ["write", "mail", "ask", "buy", "draft", "trade"].contains(&run.tool))
+    {
         assert!(allowed.contains(&run.call_id), "{} ran without a yes", world.name_of(&run.call_id));
     }
 }

@@ -51,6 +51,18 @@ pub enum Input {
     NotNow(String),
     /// A client wants a call tried again.
     Continue(String),
+    /// A call of unknown outcome is made again.
+    Retry(String),
+    /// A call of unknown outcome has happened, says the user.
+    Done(String),
+    /// The user answers on the device: call, `approved` or `denied`.
+    Device(String, String),
+    /// The alarm looks after approvals.
+    Poll,
+    /// The session ends.
+    SignOut,
+    /// The user logs in again.
+    SignIn,
     /// Consent was given: connection, scopes, tokens.
     Connect(String, Vec<String>, Vec<String>),
     /// Stops a request.
@@ -159,6 +171,14 @@ pub fn input(chat: Chat, input: &Input, outcomes: &mut Vec<String>) -> Chat {
         Input::Deny(call, reason) => Some(chat.answer(call, &Decision::Deny { reason: reason.clone() })),
         Input::NotNow(call) => Some(chat.answer(call, &Decision::NotNow)),
         Input::Continue(call) => Some(chat.answer(call, &Decision::Continue { consented: false })),
+        Input::Retry(call) => Some(chat.answer(call, &Decision::Retry)),
+        Input::Done(call) => Some(chat.answer(call, &Decision::Done)),
+        Input::Device(call, answer) => Some(chat.on_device(call, answer)),
+        Input::Poll => {
+            chat.poll();
+            None
+        }
+        Input::SignIn => Some(chat.sign_in()),
         Input::Connect(connection, scopes, tokens) => Some(chat.connect(connection, scopes, tokens)),
         Input::Stop(request) => Some(chat.stop(request)),
         Input::Together(inputs) => {
@@ -191,6 +211,7 @@ fn outside(world: &World, input: &Input) {
         }
         Input::Refuse(sentence) => world.account.borrow_mut().refuses = Some(sentence.clone()),
         Input::Close(sentence) => world.account.borrow_mut().closed = Some(sentence.clone()),
+        Input::SignOut => world.account.borrow_mut().signed_out = true,
         Input::Full(full) => world.full.set(*full),
         Input::Model(script) => {
             let script = script.clone();

@@ -2,5 +2,5 @@
 use deputy_agent::Grant;
 
 pub fn grant() -> Grant {
-    Grant { session: None, vault: Default::default() }
+    Grant { session: None, vault: Default::default(), approval: None }
 }

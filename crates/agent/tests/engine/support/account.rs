@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deputy_agent::{Authority, Credentials, Obtain, Obtained, Problem};
+use deputy_agent::{Approval, AskApproval, Authority, Credentials, Obtain, Obtained, Problem};
 use deputy_http::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -28,18 +28,97 @@ pub struct Account {
     pub closed: Option<String>,
     /// Calls that wait for a connection whose token was refused.
     pub waits: Vec<(String, String)>,
+    /// No session is alive.
+    pub signed_out: bool,
+    /// Approvals by call id.
+    pub approvals: BTreeMap<String, OnDevice>,
+    /// Questions that reached the device.
+    pub pushes: usize,
     /// How often something was asked for.
     pub asked: usize,
     /// How often a token was dropped.
     pub dropped: usize,
 }
 
+/// An approval, as the tenant and the account know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnDevice {
+    /// What it is bound to.
+    pub digest: String,
+    /// `pending`, `approved`, `denied`, `expired`, `used`.
+    pub state: String,
+    /// Since when, milliseconds.
+    pub since: u64,
+}
+
+/// How long the device may be left unanswered, milliseconds.
+const DEVICE_MS: u64 = 300_000;
+
 impl Account {
+    /// The user is asked on the device: once for each call, until that answer was used.
+    pub fn ask_approval(&mut self, ask: &AskApproval, now: u64) -> Approval {
+        if self.signed_out {
+            return Approval::SessionEnded;
+        }
+        let known = self.approvals.get(&ask.call.call_id);
+        if known.is_none_or(|known| known.state == "used") {
+            self.pushes += 1;
+            let digest = ask.call.digest.as_str().to_owned();
+            let asked = OnDevice { digest, state: "pending".to_owned(), since: now };
+            self.approvals.insert(ask.call.call_id.clone(), asked);
+        }
+        self.poll_approval(&ask.call.call_id, now)
+    }
+
+    /// How it stands.
+    pub fn poll_approval(&mut self, call_id: &str, now: u64) -> Approval {
+        let ended =
+            |code: &str, message: &str| Approval::Ended(Problem { code: code.to_owned(), message: message.to_owned() });
+        let Some(asked) = self.approvals.get_mut(call_id) else { return ended("unknown", "Nobody was asked.") };
+        if asked.state == "pending" && now >= asked.since + DEVICE_MS {
+            asked.state = "expired".to_owned();
+        }
+        match asked.state.as_str() {
+            "pending" => Approval::Pending {
+                code: "WDJB-MJHT".to_owned(),
+                binding_message: "Allow it".to_owned(),
+                requested_at: asked.since,
+                expires_at: asked.since + DEVICE_MS,
+                interval_seconds: 5,
+                next_poll_at: now + 5_000,
+            },
+            "approved" => Approval::Approved,
+            "denied" => ended("approval_denied", "The user has denied the request"),
+            "expired" => ended("approval_expired", "The request for your approval has expired."),
+            other => ended(other, "This was used already."),
+        }
+    }
+
+    /// The approval is for this call alone, and for nothing once the call has ended.
+    fn use_approval(&mut self, ask: &Obtain) -> Result<Secret, Obtained> {
+        match self.approvals.get_mut(&ask.call_id) {
+            Some(asked)
+                if ["approved", "used"].contains(&asked.state.as_str()) && asked.digest == ask.digest.as_str() =>
+            {
+                asked.state = "used".to_owned();
+                Ok(Secret::new("approved token"))
+            }
+            _ => {
+                let message = "This was not approved.".to_owned();
+                Err(Obtained::Refused(Problem { code: "approval_missing".to_owned(), message }))
+            }
+        }
+    }
+
     /// What a call gets.
     pub fn obtain(&mut self, ask: &Obtain) -> Obtained {
         self.asked += 1;
         if let Some(message) = &self.refuses {
             return Obtained::Refused(Problem { code: "refused".to_owned(), message: message.clone() });
+        }
+        let needs = |a: &Authority| !matches!(a, Authority::None | Authority::Confirmation);
+        if self.signed_out && ask.authority.iter().any(needs) {
+            return Obtained::SessionEnded;
         }
         let mut credentials = Credentials::default();
         for authority in &ask.authority {
@@ -61,6 +140,12 @@ impl Account {
                 }
                 Authority::Session => credentials.session = Some(Secret::new("session token")),
                 Authority::None | Authority::Confirmation | Authority::Approval { .. } => {}
+            }
+        }
+        if ask.authority.iter().any(|authority| matches!(authority, Authority::Approval { .. })) {
+            match self.use_approval(ask) {
+                Ok(token) => credentials.approval = Some(token),
+                Err(refused) => return refused,
             }
         }
         Obtained::Granted(credentials)

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Accepted, Answered, Ask, Call, CallState, Decision, Driver, Effect, Origin, Pause, PauseReason, Plan, State,
-    StoreError, TurnHead,
+    Accepted, Answered, Ask, Call, CallState, Change, Decision, Driver, Effect, Origin, Pause, PauseReason, Plan,
+    Record, State, StoreError, TurnHead,
 };
 use deputy_wire::{Message, Part, Role};
 use futures::executor::LocalPool;
@@ -106,6 +106,11 @@ impl Chat {
         let stream = self.next_stream();
         let call_id = self.world.call_named(call);
         let answered = self.driver.answer(&call_id, decision, &stream, Some(TAB));
+        if let Ok(Answered::Taken(changes)) = &answered
+            && changes.iter().any(|change| matches!(change, Change::Append(Record::CallRetried { .. })))
+        {
+            self.world.retried.borrow_mut().push(call_id);
+        }
         let word = match answered {
             Ok(Answered::Taken(_)) => "taken",
             Ok(Answered::Late) => "late",
@@ -126,6 +131,42 @@ impl Chat {
         self.drive();
         let names: Vec<String> = waiting.iter().map(|call_id| self.world.name_of(call_id)).collect();
         format!("{connection} connected, waiting: {}", names.join(" "))
+    }
+
+    /// The user answers on the device; the alarm has not looked yet.
+    pub fn on_device(&mut self, call: &str, answer: &str) -> String {
+        let call_id = self.world.call_named(call);
+        let mut account = self.world.account.borrow_mut();
+        match account.approvals.get_mut(&call_id) {
+            Some(asked) if asked.state == "pending" => {
+                answer.clone_into(&mut asked.state);
+                format!("{call} on the device: {answer}")
+            }
+            _ => format!("{call} on the device: nothing"),
+        }
+    }
+
+    /// The alarm looks after approvals.
+    pub fn poll(&mut self) {
+        let driver = Rc::clone(&self.driver);
+        let poll = async move {
+            let _ = driver.poll_approvals().await;
+            driver.drive().await;
+        };
+        self.pool.spawner().spawn_local(poll).unwrap();
+    }
+
+    /// The user logs in again: calls that wait for that go on.
+    pub fn sign_in(&mut self) -> String {
+        self.world.account.borrow_mut().signed_out = false;
+        let stream = self.next_stream();
+        let waiting = self.driver.state().waiting_for_session();
+        for call_id in &waiting {
+            let _ = self.driver.answer(call_id, &Decision::Continue { consented: false }, &stream, None);
+        }
+        self.drive();
+        let names: Vec<String> = waiting.iter().map(|call_id| self.world.name_of(call_id)).collect();
+        format!("signed in, waiting: {}", names.join(" "))
     }
 
     fn next_stream(&self) -> String {
@@ -177,6 +218,17 @@ impl Chat {
                 Some((_, Pause { reason: PauseReason::Connect { connection, required, .. }, .. })) => {
                     self.connect(connection, required, &["fresh".to_owned()]);
                 }
+                Some((call, Pause { reason: PauseReason::Approve { .. }, .. })) => {
+                    self.on_device(call, "approved");
+                    self.world.advance(5_000);
+                    self.poll();
+                }
+                Some((_, Pause { reason: PauseReason::SignIn, .. })) => {
+                    self.sign_in();
+                }
+                Some((call, Pause { reason: PauseReason::Outcome { .. }, .. })) => {
+                    self.answer(call, &Decision::NotNow);
+                }
             }
         }
         assert!(self.is_idle(), "the chat comes to rest: {:?}", self.driver.state().plan());
@@ -226,8 +278,15 @@ impl Chat {
             .filter(|run| !matches!(run.effect, Effect::Reads | Effect::Own))
             .map(|run| run.call_id.as_str())
             .collect();
-        let once: BTreeSet<&str> = risky.iter().copied().collect();
-        assert_eq!(once.len(), risky.len(), "an effect was repeated: {runs:?}");
+        let retried = self.world.retried.borrow();
+        for call in risky.iter().collect::<BTreeSet<_>>() {
+            let times = risky.iter().filter(|ran| ran == &call).count();
+            let wanted = 1 + retried.iter().filter(|again| again == call).count();
+            assert!(times <= wanted, "an effect was repeated: {runs:?}");
+        }
+        let account = self.world.account.borrow();
+        let asked = account.approvals.len() + retried.len();
+        assert!(account.pushes <= asked, "the device was asked {} times for {asked} calls", account.pushes);
     }
 }
 

@@ -52,6 +52,11 @@ pub fn standing(chat: &Chat) -> String {
                 PauseReason::Connect { connection, missing, .. } => {
                     format!("{name} for {connection} {}", missing.join(" "))
                 }
+                PauseReason::Approve { code, .. } => format!("{name} for the device, {code}"),
+                PauseReason::SignIn => format!("{name} for a login"),
+                PauseReason::Outcome { can_check } => {
+                    format!("{name} for its outcome{}", if *can_check { ", can look" } else { "" })
+                }
             }
         })
         .collect();
@@ -163,7 +168,17 @@ fn event(world: &World, event: &StreamEvent) -> Option<String> {
 fn interrupt(world: &World, text: &str) -> String {
     let json: Value = serde_json::from_str(text.strip_prefix(deputy_wire::INTERRUPTION_PREFIX).unwrap()).unwrap();
     let call = &json["toolCall"];
-    assert!(json["interruptId"].is_string() && json["authorizationParams"].is_object(), "{text}");
+    assert!(json["interruptId"].is_string() && !text.contains("auth_req_id"), "{text}");
+    if json["code"] != "TOKEN_VAULT_ERROR" {
+        return format!(
+            "{} call={} args={} — {}",
+            json["code"].as_str().unwrap(),
+            world.name_of(call["id"].as_str().unwrap()),
+            call["args"],
+            json["message"].as_str().unwrap(),
+        );
+    }
+    assert!(json["authorizationParams"].is_object(), "{text}");
     format!(
         "{} connection={} required={} scopes={} call={} args={} resume={} — {}",
         json["code"].as_str().unwrap(),

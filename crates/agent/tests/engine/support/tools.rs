@@ -36,6 +36,8 @@ pub fn registry(world: &World) -> Registry {
         .with(Both(world.clone()))
         .with(Profile(world.clone()))
         .with(Buy(world.clone()))
+        .with(Trade(world.clone()))
+        .with(Draft(world.clone()))
 }
 
 fn vault(connection: &str, scope: &str) -> Authority {
@@ -75,6 +77,49 @@ tool!(/** Sends at a provider: asks, and needs a connection. */ Mail, "mail", Se
 tool!(/** Reads at two providers. */ Both, "both", Reads, vec![vault("google", "cal"), vault("slack", "chat")]);
 tool!(/** Reads with the user's own token. */ Profile, "profile", Reads, vec![Authority::Session]);
 tool!(/** Spends: asks on a device. */ Buy, "buy", Spends, vec![Authority::None]);
+tool!(
+    /** Sends at a provider, and declares that it asks on a device. */
+    Trade,
+    "trade",
+    Sends,
+    vec![vault("google", "cal"), approval()]
+);
+
+fn approval() -> Authority {
+    Authority::Approval {
+        audience: "market".to_owned(),
+        scopes: vec!["trade".to_owned()],
+        binding_message: "Do you want to trade".to_owned(),
+        requested_expiry: None,
+    }
+}
+
+/// Writes, and can look whether it has.
+struct Draft(World);
+
+impl Tool for Draft {
+    type Input = Input;
+    const NAME: &'static str = "draft";
+    const DESCRIPTION: &'static str = "of the tests";
+    const EFFECT: Effect = Effect::Writes;
+    const CHECKS: bool = true;
+
+    fn authority(&self, _input: &Input) -> Vec<Authority> {
+        vec![Authority::None]
+    }
+
+    async fn call(&self, input: Input, _: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+        run(&self.0, "draft", Effect::Writes, input, &grant, host).await
+    }
+
+    async fn check(&self, input: Input, _: Grant, host: &dyn Host) -> Result<Option<Value>, ToolError> {
+        if let Some(sentence) = input.refuses {
+            return Err(ToolError::Answer(sentence));
+        }
+        let happened = self.0.runs.borrow().iter().any(|run| run.call_id == host.call_id());
+        Ok(happened.then(|| json!("found")))
+    }
+}
 
 async fn run(
     world: &World,
@@ -94,6 +139,9 @@ async fn run(
                 return Err(ToolError::Unauthorized { connection: connection.to_owned(), message });
             }
         }
+    }
+    if let Some(token) = grant.approval() {
+        what.push_str(&format!(" with {}", token.expose()));
     }
     if tool == "profile" && grant.session().is_none() {
         return Err(ToolError::Answer("There is no session.".to_owned()));

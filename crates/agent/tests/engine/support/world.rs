@@ -6,8 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Api, Change, Effect, Emission, Ending, Host, NewSchedule, Obtain, Obtained, Ports, Problem, Record, Schedule,
-    ScheduleError, Settled, State, StoreError, TurnContext, TurnHead,
+    Api, Approval, AskApproval, Change, Effect, Emission, Ending, Host, NewSchedule, Obtain, Obtained, Ports, Problem,
+    Record, Schedule, ScheduleError, Settled, State, StoreError, TurnContext, TurnHead,
 };
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
@@ -57,6 +57,8 @@ pub struct Outside {
     pub ledger: RefCell<Vec<Settled>>,
     /// Tools that ran.
     pub runs: RefCell<Vec<Run>>,
+    /// Calls that the user wanted to be made again.
+    pub retried: RefCell<Vec<String>>,
     /// What providers were asked: host and token.
     pub sent: RefCell<Vec<String>>,
     /// Tokens that were reported.
@@ -143,6 +145,7 @@ impl World {
             clients: RefCell::default(),
             ledger: RefCell::default(),
             runs: RefCell::default(),
+            retried: RefCell::default(),
             sent: RefCell::default(),
             tokens: Cell::new(0),
             gates: Gates::default(),
@@ -320,6 +323,17 @@ impl Ports for World {
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {
         self.account.borrow_mut().obtain(ask)
+    }
+
+    async fn ask_approval(&self, ask: &AskApproval) -> Approval {
+        self.mark();
+        let approval = self.account.borrow_mut().ask_approval(ask, self.clock.get());
+        self.mark();
+        approval
+    }
+
+    async fn poll_approval(&self, call_id: &str) -> Approval {
+        self.account.borrow_mut().poll_approval(call_id, self.clock.get())
     }
 
     async fn drop_token(&self, connection: &str, _scopes: &[String]) {
