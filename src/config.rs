@@ -74,6 +74,8 @@ pub struct Providers {
 pub struct Limits {
     /// `LIMIT_TOOL_CALLS_PER_DAY`
     pub tool_calls_per_day: u64,
+    /// `LIMIT_APPROVALS_PER_HOUR`
+    pub approvals_per_hour: u64,
     /// `LIMIT_SCHEDULES`
     pub schedules: u64,
     /// `LIMIT_SCHEDULES_PER_DAY`
@@ -90,6 +92,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             tool_calls_per_day: 500,
+            approvals_per_hour: 10,
             schedules: 50,
             schedules_per_day: 100,
             tokens_per_day: 2_000_000,

@@ -96,6 +96,15 @@ pub enum AccountCall {
     },
     /// A tool call asks for its authority. Answer: [`Obtained`].
     Obtain(ObtainCall),
+    /// A call needs a yes on the user's device: ask, once. Answer: [`ApprovalStanding`].
+    AskApproval(ApprovalCall),
+    /// How the approval that a call waits for stands. Answer: [`ApprovalStanding`].
+    PollApproval {
+        /// Chat id.
+        chat: String,
+        /// Tool call id.
+        call_id: String,
+    },
     /// A tool call has ended: the ledger row. Repeating it changes nothing. Answer: [`Done`].
     Settle(SettleCall),
     /// A call waits for consent although a token was granted: the provider refused that one. Answer: [`Done`].
@@ -281,6 +290,9 @@ pub enum Obtained {
         vault: BTreeMap<String, TokenEnvelope>,
         /// The user's own access token.
         session: Option<TokenEnvelope>,
+        /// The token of the approval on the user's device.
+        #[serde(default)]
+        approval: Option<TokenEnvelope>,
     },
     /// The user has to connect an account (or grant more).
     NeedsConnection {
@@ -295,6 +307,47 @@ pub enum Obtained {
     SessionEnded {},
     /// It cannot be had now; the model and the user are told why.
     Refused {
+        /// Stable code.
+        code: String,
+        /// Sentence for the user.
+        message: String,
+    },
+}
+
+/// A call is to be approved on the user's device.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ApprovalCall {
+    /// The call and what it needs; the approval is among it.
+    pub call: ObtainCall,
+    /// The whole input: what the user approves.
+    pub input: Value,
+}
+
+/// How an approval stands. The tenant's own identifier of the request never leaves the account (S-24).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalStanding {
+    /// The user has not answered.
+    Pending {
+        /// The same letters as in the details on the device.
+        code: String,
+        /// What the device shows.
+        binding_message: String,
+        /// When it was asked, milliseconds.
+        requested_at: u64,
+        /// When it ends unanswered, milliseconds.
+        expires_at: u64,
+        /// Seconds between two questions to the tenant.
+        interval_seconds: u64,
+        /// When to ask again, milliseconds.
+        next_poll_at: u64,
+    },
+    /// The user said yes to exactly this.
+    Approved {},
+    /// The session has ended: sign in again.
+    SessionEnded {},
+    /// It will not be given.
+    Ended {
         /// Stable code.
         code: String,
         /// Sentence for the user.

@@ -86,6 +86,7 @@ impl<H: Host> Core<H> {
             ],
         )?;
         self.stop_waiting(&call.chat, &call.call_id)?;
+        self.spend_approval(&call.chat, &call.call_id)?;
         Ok(Done {})
     }
 

@@ -1,6 +1,9 @@
 //! The account object: one per user. Sessions and credentials, chat index, connections, budgets and the ledger live here and
 //! nowhere else; because one object runs single-threaded, refreshes and exchanges of one user are merged in it.
 
+mod approval_poll;
+mod approval_rows;
+mod approvals;
 mod backoff;
 mod bearers;
 pub mod call;

@@ -93,6 +93,8 @@ impl<H: Host> Core<H> {
             AccountCall::SetTimeZone { time_zone } => json(self.set_time_zone(&time_zone)?),
             AccountCall::BeginTurn { chat, session } => json(self.begin_turn(&chat, session.as_deref())?),
             AccountCall::Obtain(call) => json(self.obtain(&call).await?),
+            AccountCall::AskApproval(call) => json(self.ask_approval(&call).await?),
+            AccountCall::PollApproval { chat, call_id } => json(self.poll_approval(&chat, &call_id).await?),
             AccountCall::Settle(call) => json(self.settle(&call)?),
             AccountCall::AwaitConnection { chat, call_id, connection } => {
                 self.require_chat(&chat)?;

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use deputy_agent::Authority;
 use deputy_auth0::{ExchangeError, Scopes};
 
+use super::approvals::Wanted;
 use super::call::{ObtainCall, Obtained, Refusal, TokenEnvelope};
 use super::connect::Consent;
 use super::core::{Core, Host};
@@ -17,31 +18,12 @@ impl<H: Host> Core<H> {
     /// each credential is there or the one thing is said that would help.
     pub(super) async fn obtain(&self, call: &ObtainCall) -> Result<Obtained, Refusal> {
         self.require_chat(&call.chat)?;
-        match self.standing(&call.chat, &call.call_id)? {
-            Standing::Settled => {
-                return Ok(refused("call_already_settled", "This has been done already and is not repeated."));
-            }
-            Standing::Open => {}
-            Standing::New => {
-                if let Err(limit) = self.check_today(Counter::ToolCalls, self.settings.limits.tool_calls_per_day) {
-                    self.record(call, call.session.as_deref(), "refused", Some(&limit.code))?;
-                    return Ok(refused(&limit.code, &limit.message));
-                }
-                self.count(Counter::ToolCalls, 1)?;
-            }
+        if let Some((code, message)) = self.admit(call)? {
+            return Ok(refused(&code, &message));
         }
-        if let Some(Authority::Approval { .. }) =
-            call.authority.iter().find(|a| matches!(a, Authority::Approval { .. }))
-        {
-            self.record(call, call.session.as_deref(), "refused", Some("approval_unavailable"))?;
-            return Ok(refused(
-                "approval_unavailable",
-                "This needs an approval on your phone, which this app cannot ask for yet.",
-            ));
-        }
-        if !call.authority.iter().any(|a| matches!(a, Authority::Session | Authority::Vault { .. })) {
+        if !call.authority.iter().any(needs_session) {
             self.record(call, call.session.as_deref(), "started", None)?;
-            return Ok(Obtained::Granted { vault: BTreeMap::new(), session: None });
+            return Ok(Obtained::Granted { vault: BTreeMap::new(), session: None, approval: None });
         }
         let Some(session) = self.session_for(call.session.as_deref())? else { return self.session_is_gone(call) };
         let obtained = match self.credentials(call, &session.id).await {
@@ -66,7 +48,26 @@ impl<H: Host> Core<H> {
         Ok(obtained)
     }
 
-    fn session_is_gone(&self, call: &ObtainCall) -> Result<Obtained, Refusal> {
+    /// May this call ask for anything? It has not run, and there is budget: code and sentence if not.
+    pub(super) fn admit(&self, call: &ObtainCall) -> Result<Option<(String, String)>, Refusal> {
+        match self.standing(&call.chat, &call.call_id)? {
+            Standing::Settled => {
+                let message = "This has been done already and is not repeated.";
+                return Ok(Some(("call_already_settled".to_owned(), message.to_owned())));
+            }
+            Standing::Open => {}
+            Standing::New => {
+                if let Err(limit) = self.check_today(Counter::ToolCalls, self.settings.limits.tool_calls_per_day) {
+                    self.record(call, call.session.as_deref(), "refused", Some(&limit.code))?;
+                    return Ok(Some((limit.code.clone(), limit.message.clone())));
+                }
+                self.count(Counter::ToolCalls, 1)?;
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn session_is_gone(&self, call: &ObtainCall) -> Result<Obtained, Refusal> {
         self.record(call, call.session.as_deref(), "waiting", Some("session_ended"))?;
         self.wait_for_session(&call.chat, &call.call_id)?;
         Ok(Obtained::SessionEnded {})
@@ -100,7 +101,15 @@ impl<H: Host> Core<H> {
                 Authority::None | Authority::Confirmation | Authority::Approval { .. } => {}
             }
         }
-        Ok(Obtained::Granted { vault, session: own })
+        // Last: a call that waits for a connection has not used its approval.
+        let mut approval = None;
+        if Wanted::of(call).is_some() {
+            match self.use_approval(call)? {
+                Ok(token) => approval = Some(token),
+                Err((code, message)) => return Ok(refused(code, message)),
+            }
+        }
+        Ok(Obtained::Granted { vault, session: own, approval })
     }
 
     /// Only a missing connection, missing scopes and a consent that ended are answered with a consent card, and not a second
@@ -146,6 +155,10 @@ impl<H: Host> Core<H> {
             }),
         }
     }
+}
+
+fn needs_session(authority: &Authority) -> bool {
+    matches!(authority, Authority::Session | Authority::Vault { .. } | Authority::Approval { .. })
 }
 
 fn refused(code: &str, message: &str) -> Obtained {

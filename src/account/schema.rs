@@ -34,6 +34,16 @@ const MIGRATIONS: &[&[&str]] = &[
         "ALTER TABLE connections ADD COLUMN problem TEXT",
         "ALTER TABLE connect_transactions ADD COLUMN login_hint TEXT",
     ],
+    // 3: approvals on the user's device.
+    &[
+    "CREATE TABLE approvals (id TEXT PRIMARY KEY, digest TEXT NOT NULL, authority TEXT NOT NULL, state TEXT NOT NULL,
+        sealed TEXT, message TEXT NOT NULL, details TEXT NOT NULL, requested_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL, next_poll_at INTEGER NOT NULL, interval_seconds INTEGER NOT NULL, used_by TEXT,
+        code TEXT NOT NULL, said TEXT NOT NULL)",
+    "CREATE INDEX approvals_by_age ON approvals (requested_at)",
+    "CREATE TABLE approval_calls (chat TEXT NOT NULL, call_id TEXT NOT NULL, approval TEXT NOT NULL,
+        PRIMARY KEY (chat, call_id))",
+    ],
 ];
 
 /// The version this build writes.

@@ -52,8 +52,9 @@ pub async fn arm(driver: &Driver<World>) {
         (state.next_expiry(), runs)
     };
     let schedule = world.list_schedules().first().map(|schedule| schedule.next_run);
+    let poll = driver.next_poll();
     let watchdog = runs.then(|| now.saturating_add(WATCHDOG_MS));
-    match [schedule, waits, watchdog].into_iter().flatten().min() {
+    match [schedule, waits, poll, watchdog].into_iter().flatten().min() {
         Some(next) => {
             // A watchdog that is already set early enough is left alone: every setting is a row.
             let set = *world.alarm.borrow();
@@ -77,6 +78,9 @@ pub async fn run(driver: &Driver<World>) {
         fire(driver, schedule, now);
     }
     if let Err(error) = driver.expire() {
+        world.log_failure(&error);
+    }
+    if let Err(error) = driver.poll_approvals().await {
         world.log_failure(&error);
     }
     // The watchdog of the turn that begins now is set before it does.

@@ -25,17 +25,14 @@ pub async fn handle(driver: &Driver<World>, call: ChatCall) -> Answer {
     match call {
         ChatCall::ConnectionChanged { connection, connected: true } => {
             let waiting = driver.state().waiting_for(&connection);
-            let stream = world.id();
-            for call_id in waiting {
-                let decision = Decision::Continue { consented: true };
-                match driver.answer(&call_id, &decision, &stream, None) {
-                    Ok(_) => goes_on = true,
-                    Err(error) => world.log_failure(&error),
-                }
-            }
+            goes_on = go_on(driver, &waiting, true);
+        }
+        ChatCall::SignedIn { .. } => {
+            let waiting = driver.state().waiting_for_session();
+            goes_on = go_on(driver, &waiting, false);
         }
         // A cancelled consent is no answer: the card stays, with "Not now" on it.
-        ChatCall::ConnectionChanged { connected: false, .. } | ChatCall::SignedIn { .. } => {}
+        ChatCall::ConnectionChanged { connected: false, .. } => {}
         ChatCall::SessionEnded { session } => {
             world.sockets.close_where("Unauthorized", |socket| socket.session.as_deref() == Some(session.as_str()));
         }
@@ -47,6 +44,20 @@ pub async fn handle(driver: &Driver<World>, call: ChatCall) -> Answer {
         }
     }
     Answer { reply, goes_on }
+}
+
+/// What these calls waited for has happened: they are tried again. True if one of them is.
+fn go_on(driver: &Driver<World>, waiting: &[String], consented: bool) -> bool {
+    let world = driver.ports();
+    let stream = world.id();
+    let mut goes_on = false;
+    for call_id in waiting {
+        match driver.answer(call_id, &Decision::Continue { consented }, &stream, None) {
+            Ok(_) => goes_on = true,
+            Err(error) => world.log_failure(&error),
+        }
+    }
+    goes_on
 }
 
 /// Drives after a call, without keeping the caller.

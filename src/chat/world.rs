@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deputy_agent::{
-    Change, Credentials, Emission, Host, Obtain, Obtained, Ports, Problem, Settled, State, StoreError, TurnContext,
-    TurnHead,
+    Approval, AskApproval, Change, Credentials, Emission, Host, Obtain, Obtained, Ports, Problem, Settled, State,
+    StoreError, TurnContext, TurnHead,
 };
 use deputy_http::Secret;
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
@@ -19,13 +19,17 @@ use super::sockets::Sockets;
 use super::store::{self, Log};
 use crate::account::account_name;
 use crate::account::call::{
-    AccountCall, Done, ObtainCall, Refusal, SettleCall, TokenEnvelope, TurnContext as AccountContext,
+    AccountCall, ApprovalCall, ApprovalStanding, Done, ObtainCall, Refusal, SettleCall, TokenEnvelope,
+    TurnContext as AccountContext,
 };
 use crate::account::client::ask_named;
 use crate::config::Settings;
 use crate::platform::log::{Level, Line};
 use crate::platform::sql::Database;
 use crate::platform::{clock, intl, object, random};
+
+/// An account that cannot be reached is asked again after this time, milliseconds.
+const LOOK_AGAIN_MS: u64 = 5_000;
 
 /// Everything outside the engine.
 pub struct World {
@@ -166,29 +170,33 @@ impl Ports for World {
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {
         use crate::account::call::Obtained as Reply;
-        let call = AccountCall::Obtain(ObtainCall {
-            chat: self.chat_id(),
-            call_id: ask.call_id.clone(),
-            tool: ask.tool.clone(),
-            effect: ask.effect,
-            digest: ask.digest.as_str().to_owned(),
-            session: ask.session.clone(),
-            authority: ask.authority.clone(),
-        });
+        let call = AccountCall::Obtain(self.obtain_call(ask));
         match self.account::<Reply>(&call).await {
-            Ok(Reply::Granted { vault, session }) => Obtained::Granted(Credentials {
+            Ok(Reply::Granted { vault, session, approval }) => Obtained::Granted(Credentials {
                 session: session.and_then(access_token),
+                approval: approval.and_then(access_token),
                 vault: vault.into_iter().filter_map(|(name, token)| Some((name, access_token(token)?))).collect(),
             }),
             Ok(Reply::NeedsConnection { connection, missing, required }) => {
                 Obtained::NeedsConnection { connection, missing, required }
             }
-            Ok(Reply::SessionEnded {}) => Obtained::Refused(Problem {
-                code: "session_ended".into(),
-                message: "Your session has ended. Please sign in again.".into(),
-            }),
+            Ok(Reply::SessionEnded {}) => Obtained::SessionEnded,
             Ok(Reply::Refused { code, message }) => Obtained::Refused(Problem { code, message }),
             Err(refusal) => Obtained::Refused(problem(refusal)),
+        }
+    }
+
+    async fn ask_approval(&self, ask: &AskApproval) -> Approval {
+        let call = ApprovalCall { call: self.obtain_call(&ask.call), input: ask.input.clone() };
+        standing(self.account(&AccountCall::AskApproval(call)).await)
+    }
+
+    async fn poll_approval(&self, call_id: &str) -> Approval {
+        let call = AccountCall::PollApproval { chat: self.chat_id(), call_id: call_id.to_owned() };
+        match self.account(&call).await {
+            // The account cannot be reached: that says nothing about the user.
+            Err(refusal) if refusal.status >= 500 => Approval::Later(clock::now_ms().saturating_add(LOOK_AGAIN_MS)),
+            answer => standing(answer),
         }
     }
 
@@ -223,6 +231,23 @@ impl Ports for World {
     }
 }
 
+fn standing(answer: Result<ApprovalStanding, Refusal>) -> Approval {
+    match answer {
+        Ok(ApprovalStanding::Pending {
+            code,
+            binding_message,
+            requested_at,
+            expires_at,
+            interval_seconds,
+            next_poll_at,
+        }) => Approval::Pending { code, binding_message, requested_at, expires_at, interval_seconds, next_poll_at },
+        Ok(ApprovalStanding::Approved {}) => Approval::Approved,
+        Ok(ApprovalStanding::SessionEnded {}) => Approval::SessionEnded,
+        Ok(ApprovalStanding::Ended { code, message }) => Approval::Ended(Problem { code, message }),
+        Err(refusal) => Approval::Ended(problem(refusal)),
+    }
+}
+
 fn access_token(envelope: TokenEnvelope) -> Option<Secret> {
     envelope.access_token.map(Secret::new)
 }
@@ -232,6 +257,18 @@ fn problem(refusal: Refusal) -> Problem {
 }
 
 impl World {
+    fn obtain_call(&self, ask: &Obtain) -> ObtainCall {
+        ObtainCall {
+            chat: self.chat_id(),
+            call_id: ask.call_id.clone(),
+            tool: ask.tool.clone(),
+            effect: ask.effect,
+            digest: ask.digest.as_str().to_owned(),
+            session: ask.session.clone(),
+            authority: ask.authority.clone(),
+        }
+    }
+
     /// Tells open tabs the chat's title. A frame of our own: every client ignores types it does not know.
     pub fn show_title(&self, title: &str) {
         let frame = serde_json::json!({"type": "deputy_title", "title": title}).to_string();

@@ -171,6 +171,7 @@ fn limits(source: Source<'_>) -> Result<Limits, SettingsError> {
     };
     Ok(Limits {
         tool_calls_per_day: number("LIMIT_TOOL_CALLS_PER_DAY", default.tool_calls_per_day)?,
+        approvals_per_hour: number("LIMIT_APPROVALS_PER_HOUR", default.approvals_per_hour)?,
         schedules: number("LIMIT_SCHEDULES", default.schedules)?,
         schedules_per_day: number("LIMIT_SCHEDULES_PER_DAY", default.schedules_per_day)?,
         tokens_per_day: number("LIMIT_TOKENS_PER_DAY", default.tokens_per_day)?,

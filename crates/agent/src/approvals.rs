@@ -30,6 +30,10 @@ impl<P: Ports> Driver<P> {
                 let reason = PauseReason::Approve { code, binding_message, requested_at, interval_seconds };
                 Asked::Waits(reason, expires_at.saturating_add(GRACE_MS))
             }
+            Approval::Later(_) => Asked::Ended(Problem {
+                code: "approval_unreachable".to_owned(),
+                message: "Your approval cannot be asked for right now. Please try again.".to_owned(),
+            }),
             Approval::Approved => Asked::Approved,
             Approval::SessionEnded => Asked::SessionEnded,
             Approval::Ended(problem) => Asked::Ended(problem),
@@ -60,7 +64,7 @@ impl<P: Ports> Driver<P> {
         let mut goes_on = false;
         for (call_id, pause) in due {
             let approval = self.ports.poll_approval(&call_id).await;
-            if let Approval::Pending { next_poll_at, .. } = approval {
+            if let Approval::Pending { next_poll_at, .. } | Approval::Later(next_poll_at) = approval {
                 self.polls.borrow_mut().insert(call_id, next_poll_at.max(now.saturating_add(1)));
                 continue;
             }
@@ -97,7 +101,7 @@ impl State {
         }
         let call_id = call_id.to_owned();
         let record = match approval {
-            Approval::Pending { .. } => return Vec::new(),
+            Approval::Pending { .. } | Approval::Later(_) => return Vec::new(),
             Approval::Approved => Record::CallApproved { call_id },
             // Tried again without its session, it will wait for a new login.
             Approval::SessionEnded => Record::CallResumed { call_id, consented: false },

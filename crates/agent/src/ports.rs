@@ -194,6 +194,8 @@ pub enum Approval {
         /// When to look again, milliseconds.
         next_poll_at: u64,
     },
+    /// It cannot be learnt now: look again at this time, milliseconds.
+    Later(u64),
     /// The user said yes to exactly this.
     Approved,
     /// It will not be given: why.

@@ -53,12 +53,3 @@ fn cf_08_only_my_chats_get_authority() {
     let call = AccountCall::Obtain(wish("someone-elses", "a", None, &[Authority::Session]));
     assert_eq!(ask(&core, call).unwrap_err().status, 404);
 }
-
-#[test]
-fn an_approval_cannot_be_had_yet_and_nothing_runs() {
-    let host = FakeHost::new();
-    let core = account(&host, &[]);
-    let chat = chat(&core);
-    let approval = Authority::Approval { audience: "a".into(), scopes: vec![], binding_message: "b".into() };
-    assert_eq!(code_of(&obtain(&core, wish(&chat, "a", None, &[approval]))), "approval_unavailable");
-}

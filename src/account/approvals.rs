@@ -1,0 +1,238 @@
+use deputy_agent::Authority;
+use deputy_auth0::{
+    ApprovalCode, AuthorizationDetails, BackchannelError, BackchannelInput, BindingMessage, CallDetails, Envelope,
+    PendingAuthorization, Scopes, backchannel_request, backchannel_response,
+};
+use serde_json::Map;
+
+use super::approval_rows::{Approval, Asked, State};
+use super::call::{ApprovalCall, ApprovalStanding, ObtainCall, Refusal};
+use super::core::{Core, Host};
+use super::flights::Departure;
+use crate::platform::log::{Level, Line};
+use crate::platform::random;
+
+/// Asking takes at most this long; after that somebody else may look.
+const ASK_DEADLINE_MS: u64 = 20_000;
+/// How long a question may be on the device that nobody knows of, milliseconds: Auth0's own default.
+const UNKNOWN_MS: u64 = 300_000;
+/// The type of the details (RFC 9396), registered for the API at the tenant.
+const DETAILS_TYPE: &str = "tool_call";
+
+/// What a tool declared: [`Authority::Approval`], taken apart.
+pub(super) struct Wanted<'a> {
+    pub audience: &'a str,
+    pub scopes: &'a [String],
+    pub message: &'a str,
+    pub requested_expiry: Option<u32>,
+    /// All of it as one text: an approval is for this and nothing else.
+    pub text: String,
+}
+
+impl<'a> Wanted<'a> {
+    /// The approval among what a call needs.
+    pub fn of(call: &'a ObtainCall) -> Option<Self> {
+        call.authority.iter().find_map(|authority| match authority {
+            Authority::Approval { audience, scopes, binding_message, requested_expiry } => Some(Self {
+                audience,
+                scopes,
+                message: binding_message,
+                requested_expiry: *requested_expiry,
+                text: serde_json::to_string(authority).ok()?,
+            }),
+            _ => None,
+        })
+    }
+}
+
+impl<H: Host> Core<H> {
+    /// Asks the user on the device whether exactly this call may run (OpenID CIBA Core 1.0, 7). One question for one call,
+    /// and for identical calls while it is open; a transport error is never followed by a second question (S-24).
+    pub(super) async fn ask_approval(&self, ask: &ApprovalCall) -> Result<ApprovalStanding, Refusal> {
+        const ATTEMPTS: u32 = 4;
+        let call = &ask.call;
+        self.require_chat(&call.chat)?;
+        if let Some((code, message)) = self.admit(call)? {
+            return Ok(ended(&code, &message));
+        }
+        let Some(wanted) = Wanted::of(call) else { return Err(Refusal::internal("approval_not_declared")) };
+        let Some(session) = self.session_for(call.session.as_deref())? else {
+            self.session_is_gone(call)?;
+            return Ok(ApprovalStanding::SessionEnded {});
+        };
+        for _ in 0..ATTEMPTS {
+            let Departure::Go(flight) = self.depart(&format!("approval:{}", call.digest), ASK_DEADLINE_MS).await?
+            else {
+                continue;
+            };
+            // Under the flight: a question that is found on its way has nobody at it any more.
+            let outcome = match self.asked_before(call, &wanted)? {
+                Some(asked) => Ok(asked),
+                None => self.ask_device(ask, &wanted, &session.sub).await,
+            };
+            self.land(&flight)?;
+            let outcome = outcome?;
+            let (word, code) = match &outcome {
+                ApprovalStanding::Ended { code, .. } => ("refused", Some(code.as_str())),
+                _ => ("waiting", None),
+            };
+            self.record(call, Some(&session.id), word, code)?;
+            return Ok(outcome);
+        }
+        Ok(ended("approval_busy", "Another question for the same thing is on its way. Please try again."))
+    }
+
+    /// This very call was asked for, or an identical one is being asked for.
+    fn asked_before(&self, call: &ObtainCall, wanted: &Wanted<'_>) -> Result<Option<ApprovalStanding>, Refusal> {
+        let now = self.host.now();
+        if let Some(own) = self.approval_of(&call.chat, &call.call_id)?
+            && !matches!(own.state, State::Used | State::Spent)
+        {
+            if own.digest != call.digest || own.authority != wanted.text {
+                return Ok(Some(ended(
+                    "approval_mismatch",
+                    "This is not what the user was asked for, so it was not run.",
+                )));
+            }
+            return self.standing_of(&own).map(Some);
+        }
+        let Some(same) = self.open_approval(&call.digest, &wanted.text, now)? else { return Ok(None) };
+        if same.state == State::Pending {
+            // Two identical calls, one question.
+            self.link_approval(&call.chat, &call.call_id, &same.id)?;
+        }
+        self.standing_of(&same).map(Some)
+    }
+
+    async fn ask_device(
+        &self,
+        ask: &ApprovalCall,
+        wanted: &Wanted<'_>,
+        subject: &str,
+    ) -> Result<ApprovalStanding, Refusal> {
+        let call = &ask.call;
+        let now = self.host.now();
+        self.forget_old_approvals(now)?;
+        if self.approvals_since(now.saturating_sub(3_600_000))? >= self.settings.limits.approvals_per_hour {
+            return Ok(ended(
+                "approval_limit",
+                "Too many approvals were asked for within an hour. Please wait before you try again.",
+            ));
+        }
+        let id = random::encode(&self.host.random::<16>()?);
+        // Written before it is asked: should this process die now, nobody knows whether the user was asked.
+        let asked = Asked {
+            id: &id,
+            digest: &call.digest,
+            authority: &wanted.text,
+            now,
+            until: now.saturating_add(UNKNOWN_MS),
+        };
+        self.insert_approval(&asked)?;
+        self.link_approval(&call.chat, &call.call_id, &id)?;
+        match self.send_question(ask, wanted, subject).await {
+            Ok((pending, message, details)) => {
+                let nonce = self.host.random()?;
+                let data = self.approval_data(&id, &call.digest, &wanted.text);
+                let first = pending.first_poll_at();
+                let (expires_at, interval) = (pending.expires_at, pending.interval_seconds);
+                let sealed = Envelope(pending).seal(&self.settings.keys, nonce, &data)?;
+                self.question_is_open(&id, &sealed, &message, &details, expires_at, first, interval)?;
+                let detail = "An authorization request was sent to your mobile device.";
+                Line { detail: Some(detail), ..Line::new(Level::Info, "approval_asked") }.write();
+            }
+            Err(error) => {
+                let unknown = matches!(error, BackchannelError::Unknown { .. });
+                let state = if unknown { State::Unknown } else { State::Refused };
+                self.end_approval(&id, state, error.code(), error.user_message())?;
+                let line = Line::new(Level::Warn, "approval_not_asked");
+                Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+            }
+        }
+        match self.approval_of(&call.chat, &call.call_id)? {
+            Some(row) => self.standing_of(&row),
+            None => Err(Refusal::internal("approval_lost")),
+        }
+    }
+
+    /// Sends the question. A tenant that takes no details of this type, or no blanks, refuses before it asks anybody: then
+    /// the same question is put in a form it takes, with the code in the message when there are no details.
+    async fn send_question(
+        &self,
+        ask: &ApprovalCall,
+        wanted: &Wanted<'_>,
+        subject: &str,
+    ) -> Result<(PendingAuthorization, String, String), BackchannelError> {
+        const FORMS: u32 = 4;
+        let empty = Map::new();
+        let described = CallDetails {
+            kind: DETAILS_TYPE,
+            instruction: wanted.message,
+            tool: &ask.call.tool,
+            arguments: ask.input.as_object().unwrap_or(&empty),
+            digest: &ask.call.digest,
+        };
+        let mut details =
+            Some(AuthorizationDetails::for_call(&described).map_err(|_| BackchannelError::AuthorizationDetails)?);
+        let code = ApprovalCode::of_digest(&ask.call.digest);
+        let mut blanks = true;
+        for _ in 0..FORMS {
+            let fitted = match (details.is_some(), blanks) {
+                (true, true) => BindingMessage::fit(wanted.message),
+                (true, false) => BindingMessage::fit_without_blanks(wanted.message),
+                (false, _) => BindingMessage::fit_with_code(wanted.message, &code),
+            };
+            let fitted = if blanks { fitted } else { BindingMessage::fit_without_blanks(fitted.as_str()) };
+            let input = BackchannelInput {
+                subject,
+                binding_message: fitted.clone(),
+                scopes: wanted.scopes.iter().collect::<Scopes>(),
+                audience: wanted.audience,
+                requested_expiry: wanted.requested_expiry,
+                authorization_details: details.clone(),
+            };
+            let answer = self.host.send(backchannel_request(&self.settings.tenant, &input)).await?;
+            match backchannel_response(answer, self.host.now()) {
+                Err(BackchannelError::AuthorizationDetails) if details.is_some() => details = None,
+                Err(BackchannelError::BindingMessage) if blanks => blanks = false,
+                Err(error) => return Err(error),
+                Ok(pending) => {
+                    let entries = details.as_ref().map(|details| details.entries()).unwrap_or_default();
+                    let entries = serde_json::to_string(entries).unwrap_or_default();
+                    return Ok((pending, fitted.as_str().to_owned(), entries));
+                }
+            }
+        }
+        Err(BackchannelError::BindingMessage)
+    }
+
+    /// How an approval stands, as the chat is told.
+    pub(super) fn standing_of(&self, row: &Approval) -> Result<ApprovalStanding, Refusal> {
+        Ok(match row.state {
+            State::Pending => ApprovalStanding::Pending {
+                code: ApprovalCode::of_digest(&row.digest).as_str().to_owned(),
+                binding_message: row.message.clone(),
+                requested_at: row.requested_at,
+                expires_at: row.expires_at,
+                interval_seconds: row.interval_seconds,
+                next_poll_at: row.next_poll_at,
+            },
+            State::Approved => ApprovalStanding::Approved {},
+            // Its process died, or it is being asked right now.
+            State::Asking => {
+                let unknown = BackchannelError::Unknown { status: None };
+                ended(unknown.code(), unknown.user_message())
+            }
+            State::Used | State::Spent => {
+                ended("approval_used", "This approval was used for a call already. Please ask for it again.")
+            }
+            State::Unknown | State::Refused | State::Denied | State::Expired | State::Invalid => {
+                ended(&row.code, &row.said)
+            }
+        })
+    }
+}
+
+pub(super) fn ended(code: &str, message: &str) -> ApprovalStanding {
+    ApprovalStanding::Ended { code: code.to_owned(), message: message.to_owned() }
+}

@@ -1,0 +1,424 @@
+use std::cell::{Cell, RefCell};
+
+use super::*;
+use crate::account::call::{ApprovalCall, ApprovalStanding, SettleCall};
+
+/// A tenant that asks devices; the test says what the next poll is answered.
+#[derive(Clone)]
+struct Tenant {
+    asked: Rc<Cell<u32>>,
+    polled: Rc<Cell<u32>>,
+    poll: Rc<RefCell<(u16, Value)>>,
+    ask: Rc<RefCell<Option<(u16, Value)>>>,
+}
+
+impl Tenant {
+    fn on(host: &FakeHost) -> Self {
+        let pending = json!({"error": "authorization_pending"});
+        let tenant = Self {
+            asked: Rc::default(),
+            polled: Rc::default(),
+            poll: Rc::new(RefCell::new((403, pending))),
+            ask: Rc::default(),
+        };
+        let this = tenant.clone();
+        host.world(move |request| {
+            if request.url.ends_with("/bc-authorize") {
+                this.asked.set(this.asked.get() + 1);
+                let number = this.asked.get();
+                return match this.ask.borrow().clone() {
+                    Some((0, _)) => Err(TransportError::Unreachable { host: "tenant".to_owned() }),
+                    Some((status, body)) => json_answer(status, body),
+                    None => json_answer(
+                        200,
+                        json!({"auth_req_id": format!("auth-req-{number}"), "expires_in": 300, "interval": 5}),
+                    ),
+                };
+            }
+            if body(request).contains("grant-type%3Aciba") {
+                this.polled.set(this.polled.get() + 1);
+                let (status, body) = this.poll.borrow().clone();
+                return json_answer(status, body);
+            }
+            json_answer(404, json!({}))
+        });
+        tenant
+    }
+
+    fn says(&self, status: u16, body: Value) {
+        *self.poll.borrow_mut() = (status, body);
+    }
+
+    fn yes(&self) {
+        self.says(
+            200,
+            json!({"access_token": "approved-token", "token_type": "Bearer", "expires_in": 600,
+            "scope": "openid stock:trade"}),
+        );
+    }
+}
+
+const INPUT: &str = r#"{"ticker": "GOOGL", "qty": 3}"#;
+
+fn approval() -> Authority {
+    Authority::Approval {
+        audience: "sample-stock-api".to_owned(),
+        scopes: vec!["openid".to_owned(), "stock:trade".to_owned()],
+        binding_message: "Do you want to buy 3 shares of GOOGL".to_owned(),
+        requested_expiry: None,
+    }
+}
+
+fn buy(chat: &str, call_id: &str, digest: &str, authority: Authority) -> ObtainCall {
+    ObtainCall {
+        tool: "buyStock".to_owned(),
+        effect: Effect::Spends,
+        digest: digest.to_owned(),
+        ..wish(chat, call_id, None, &[authority])
+    }
+}
+
+fn ask_device(core: &Core<FakeHost>, call: ObtainCall) -> ApprovalStanding {
+    let input = serde_json::from_str(INPUT).unwrap();
+    serde_json::from_value(ask(core, AccountCall::AskApproval(ApprovalCall { call, input })).unwrap()).unwrap()
+}
+
+fn poll(core: &Core<FakeHost>, chat: &str, call_id: &str) -> ApprovalStanding {
+    let call = AccountCall::PollApproval { chat: chat.to_owned(), call_id: call_id.to_owned() };
+    serde_json::from_value(ask(core, call).unwrap()).unwrap()
+}
+
+fn settle(core: &Core<FakeHost>, chat: &str, call_id: &str, outcome: &str) {
+    let settle = SettleCall {
+        chat: chat.to_owned(),
+        call_id: call_id.to_owned(),
+        tool: "buyStock".to_owned(),
+        effect: Effect::Spends,
+        authority: String::new(),
+        outcome: outcome.to_owned(),
+    };
+    ask(core, AccountCall::Settle(settle)).unwrap();
+}
+
+fn code(standing: &ApprovalStanding) -> &str {
+    match standing {
+        ApprovalStanding::Pending { .. } => "pending",
+        ApprovalStanding::Approved {} => "approved",
+        ApprovalStanding::SessionEnded {} => "session ended",
+        ApprovalStanding::Ended { code, .. } => code,
+    }
+}
+
+fn token(obtained: Obtained) -> String {
+    match obtained {
+        Obtained::Granted { approval: Some(token), .. } => token.access_token.unwrap(),
+        other => panic!("not granted: {other:?}"),
+    }
+}
+
+/// A signed-in user with a chat.
+fn ready() -> (FakeHost, Tenant, Core<FakeHost>, String) {
+    let host = FakeHost::new();
+    let tenant = Tenant::on(&host);
+    let core = account(&host, &[]);
+    login(&core, &host);
+    let chat = chat(&core);
+    (host, tenant, core, chat)
+}
+
+/// AA-02, AA-06, AA-07, AA-11, AA-12, AA-13, CF-27: one request, to the session's own user, with message, scopes, audience
+/// and details, and an expiry only where one is set.
+#[test]
+fn aa_02_the_question_names_user_message_scopes_audience_and_the_whole_call() {
+    let (host, _tenant, core, chat) = ready();
+    ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    let sent = host.sent("/bc-authorize");
+    assert_eq!(sent.len(), 1);
+    let pairs = deputy_http::parse_query(&body(&sent[0]));
+    let field = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    assert_eq!(field("binding_message").unwrap(), "Do you want to buy 3 shares of GOOGL");
+    assert_eq!(field("scope").unwrap(), "openid stock:trade");
+    assert_eq!(field("audience").unwrap(), "sample-stock-api");
+    assert_eq!(field("requested_expiry"), None);
+    let hint: Value = serde_json::from_str(&field("login_hint").unwrap()).unwrap();
+    assert_eq!(hint, json!({"format": "iss_sub", "iss": "http://localhost:4400/", "sub": "auth0|ana"}));
+    let details: Value = serde_json::from_str(&field("authorization_details").unwrap()).unwrap();
+    assert_eq!(details[0]["arguments"], json!({"ticker": "GOOGL", "qty": 3}));
+    assert_eq!((details[0]["tool"].as_str(), details[0]["digest"].as_str()), (Some("buyStock"), Some("digest")));
+
+    let Authority::Approval { audience, scopes, binding_message, .. } = approval() else { unreachable!() };
+    let longer = Authority::Approval { audience, scopes, binding_message, requested_expiry: Some(301) };
+    ask_device(&core, buy(&chat, "c2", "another", longer));
+    assert!(body(&host.sent("/bc-authorize")[1]).contains("requested_expiry=301"));
+}
+
+/// AA-03, AA-04, AA-27: polled at the tenant's interval, not sooner, not after the answer; the token reaches the call.
+#[test]
+fn aa_03_polls_keep_to_the_interval_and_stop_after_the_answer() {
+    let (host, tenant, core, chat) = ready();
+    let call = || buy(&chat, "c1", "digest", approval());
+    assert_eq!(code(&ask_device(&core, call())), "pending");
+    for _ in 0..3 {
+        poll(&core, &chat, "c1");
+    }
+    assert_eq!(tenant.polled.get(), 0, "not before the interval");
+    host.pass(5_000);
+    poll(&core, &chat, "c1");
+    poll(&core, &chat, "c1");
+    assert_eq!(tenant.polled.get(), 1);
+    tenant.says(400, json!({"error": "slow_down"}));
+    host.pass(5_000);
+    let slower = poll(&core, &chat, "c1");
+    let ApprovalStanding::Pending { interval_seconds: 10, next_poll_at, .. } = slower else { panic!("{slower:?}") };
+    assert_eq!(next_poll_at, now(&host) + 10_000);
+    tenant.yes();
+    host.pass(9_999);
+    assert_eq!(code(&poll(&core, &chat, "c1")), "pending");
+    assert_eq!(tenant.polled.get(), 2, "five seconds longer after slow_down");
+    host.pass(1);
+    assert_eq!(code(&poll(&core, &chat, "c1")), "approved");
+    host.pass(60_000);
+    assert_eq!(code(&poll(&core, &chat, "c1")), "approved");
+    assert_eq!((tenant.asked.get(), tenant.polled.get()), (1, 3));
+    assert_eq!(token(obtain(&core, call())), "approved-token");
+}
+
+/// AA-05: a no, an end without answer, and a request the tenant has forgotten are three things.
+#[test]
+fn aa_05_every_end_has_its_own_words() {
+    let ends = [
+        (json!({"error": "access_denied"}), "approval_denied", "The user has denied the request"),
+        (json!({"error": "expired_token"}), "approval_expired", "The request for your approval has expired."),
+        (json!({"error": "invalid_grant"}), "approval_invalid", "The request for your approval is no longer valid."),
+    ];
+    for (answer, expected, words) in ends {
+        let (host, tenant, core, chat) = ready();
+        ask_device(&core, buy(&chat, "c1", "digest", approval()));
+        tenant.says(400, answer);
+        host.pass(5_000);
+        let ended = poll(&core, &chat, "c1");
+        assert_eq!(ended, ApprovalStanding::Ended { code: expected.to_owned(), message: words.to_owned() });
+        host.pass(60_000);
+        poll(&core, &chat, "c1");
+        assert_eq!(tenant.polled.get(), 1, "no poll after the end");
+        assert_eq!(code_of(&obtain(&core, buy(&chat, "c1", "digest", approval()))), "approval_missing");
+    }
+}
+
+/// AA-27: the tenant is down while the user thinks: polled less and less often, and the request ends in time.
+#[test]
+fn aa_27_an_outage_slows_polling_down_and_the_end_comes_in_time() {
+    let (host, tenant, core, chat) = ready();
+    ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    tenant.says(503, json!({}));
+    let begin = now(&host);
+    while let ApprovalStanding::Pending { next_poll_at, .. } = poll(&core, &chat, "c1") {
+        assert!(now(&host) < begin + 400_000, "it ends");
+        host.pass(next_poll_at - now(&host));
+    }
+    assert_eq!(code(&poll(&core, &chat, "c1")), "approval_expired");
+    assert!(tenant.polled.get() <= 10, "{} polls", tenant.polled.get());
+    assert_eq!(tenant.asked.get(), 1);
+}
+
+/// S-24: a request whose answer was lost is never sent again by itself, nor for an identical call while it may be open.
+#[test]
+fn s_24_a_lost_answer_never_starts_a_second_question() {
+    for lost in [(0, json!({})), (502, json!({})), (200, json!({"unexpected": true}))] {
+        let (host, tenant, core, chat) = ready();
+        *tenant.ask.borrow_mut() = Some(lost);
+        assert_eq!(code(&ask_device(&core, buy(&chat, "c1", "digest", approval()))), "approval_outcome_unknown");
+        assert_eq!(code(&ask_device(&core, buy(&chat, "c1", "digest", approval()))), "approval_outcome_unknown");
+        *tenant.ask.borrow_mut() = None;
+        assert_eq!(code(&ask_device(&core, buy(&chat, "c2", "digest", approval()))), "approval_outcome_unknown");
+        assert_eq!(tenant.asked.get(), 1);
+        host.pass(300_001);
+        assert_eq!(code(&ask_device(&core, buy(&chat, "c3", "digest", approval()))), "pending");
+    }
+}
+
+/// S-24: the account dies between asking and learning the answer: nobody knows, so it is not asked again.
+#[test]
+fn s_24_a_crash_while_asking_is_unknown() {
+    let (host, tenant, core, chat) = ready();
+    let call = buy(&chat, "c1", "digest", approval());
+    let input = serde_json::from_str(INPUT).unwrap();
+    let asked = crate::account::approval_rows::Asked {
+        id: "a1",
+        digest: "digest",
+        authority: &crate::account::approvals::Wanted::of(&call).unwrap().text,
+        now: now(&host),
+        until: now(&host) + 300_000,
+    };
+    core.insert_approval(&asked).unwrap();
+    core.link_approval(&chat, "c1", "a1").unwrap();
+    let restarted = account(&host, &[]);
+    let call = AccountCall::AskApproval(ApprovalCall { call, input });
+    let standing: ApprovalStanding = serde_json::from_value(ask(&restarted, call).unwrap()).unwrap();
+    assert_eq!(code(&standing), "approval_outcome_unknown");
+    assert_eq!(tenant.asked.get(), 0);
+}
+
+/// S-24: identical questions merge while one is open; one yes is for one call.
+#[test]
+fn s_24_identical_questions_merge_and_one_yes_is_for_one_call() {
+    let (host, tenant, core, first) = ready();
+    let second = chat(&core);
+    let wishes = [buy(&first, "c1", "digest", approval()), buy(&second, "c1", "digest", approval())];
+    let asks = wishes.map(|call| ApprovalCall { call, input: serde_json::from_str(INPUT).unwrap() });
+    let both = block_on(futures::future::join(core.ask_approval(&asks[0]), core.ask_approval(&asks[1])));
+    assert_eq!((code(&both.0.unwrap()), code(&both.1.unwrap())), ("pending", "pending"));
+    assert_eq!(tenant.asked.get(), 1, "also when they come together");
+    tenant.yes();
+    host.pass(5_000);
+    assert_eq!(code(&poll(&core, &second, "c1")), "approved");
+    assert_eq!(code(&poll(&core, &first, "c1")), "approved");
+    assert_eq!(tenant.polled.get(), 1);
+    assert_eq!(token(obtain(&core, buy(&second, "c1", "digest", approval()))), "approved-token");
+    assert_eq!(code_of(&obtain(&core, buy(&first, "c1", "digest", approval()))), "approval_used");
+    // Another amount is another question.
+    ask_device(&core, buy(&first, "c2", "another", approval()));
+    assert_eq!(tenant.asked.get(), 2);
+}
+
+/// S-24: at most N questions an hour reach the user, whatever becomes of them; those the tenant refused do not count.
+#[test]
+fn s_24_at_most_n_questions_an_hour() {
+    let (host, tenant, _, chat) = ready();
+    let core = account(&host, &[("LIMIT_APPROVALS_PER_HOUR", "2")]);
+    *tenant.ask.borrow_mut() =
+        Some((400, json!({"error": "invalid_request", "error_description": "no push enrolment"})));
+    assert_eq!(code(&ask_device(&core, buy(&chat, "c0", "d0", approval()))), "approval_no_device");
+    *tenant.ask.borrow_mut() = None;
+    for number in 1..=2 {
+        assert_eq!(
+            code(&ask_device(&core, buy(&chat, &format!("c{number}"), &format!("d{number}"), approval()))),
+            "pending"
+        );
+    }
+    assert_eq!(code(&ask_device(&core, buy(&chat, "c3", "d3", approval()))), "approval_limit");
+    assert_eq!(tenant.asked.get(), 3);
+    host.pass(3_600_001);
+    assert_eq!(code(&ask_device(&core, buy(&chat, "c4", "d4", approval()))), "pending");
+}
+
+/// S-09: the token is handed to the call that was approved, and to nothing that differs by one byte, nor after the call.
+#[test]
+fn s_09_a_changed_byte_gets_nothing_and_an_approval_is_used_once() {
+    let (host, tenant, core, chat) = ready();
+    let digest = "0123456789abcdef";
+    ask_device(&core, buy(&chat, "c1", digest, approval()));
+    tenant.yes();
+    host.pass(5_000);
+    poll(&core, &chat, "c1");
+    for position in 0..digest.len() {
+        let mut other = digest.as_bytes().to_vec();
+        other[position] ^= 1;
+        let other = String::from_utf8(other).unwrap();
+        assert_eq!(code_of(&obtain(&core, buy(&chat, "c1", &other, approval()))), "approval_missing", "{other}");
+    }
+    let Authority::Approval { audience, scopes, binding_message, .. } = approval() else { unreachable!() };
+    let changed = |audience: &str, scope: &str, message: &str| Authority::Approval {
+        audience: audience.to_owned(),
+        scopes: vec!["openid".to_owned(), scope.to_owned()],
+        binding_message: message.to_owned(),
+        requested_expiry: None,
+    };
+    for other in [
+        changed("sample-shop-api", "stock:trade", &binding_message),
+        changed(&audience, "stock:sell", &binding_message),
+        changed(&audience, &scopes[1], "Do you want to buy 4 shares of GOOGL"),
+    ] {
+        assert_eq!(code_of(&obtain(&core, buy(&chat, "c1", digest, other))), "approval_missing");
+    }
+    assert_eq!(code_of(&obtain(&core, buy(&chat, "c2", digest, approval()))), "approval_missing", "another call");
+    assert_eq!(token(obtain(&core, buy(&chat, "c1", digest, approval()))), "approved-token");
+    settle(&core, &chat, "c1", "completed");
+    assert_eq!(code_of(&obtain(&core, buy(&chat, "c1", digest, approval()))), "call_already_settled");
+    assert!(!host.dump().contains("approved-token"));
+}
+
+/// S-09: the sealed token belongs to its row: put into another row, or the row changed, it does not open.
+#[test]
+fn s_09_two_swapped_rows_do_not_open() {
+    let (host, tenant, core, chat) = ready();
+    tenant.yes();
+    for (call, digest) in [("c1", "digest-1"), ("c2", "digest-2")] {
+        ask_device(&core, buy(&chat, call, digest, approval()));
+        host.pass(5_000);
+        assert_eq!(code(&poll(&core, &chat, call)), "approved");
+    }
+    use crate::platform::ports::Sql;
+    host.exec("CREATE TABLE copies AS SELECT id, sealed FROM approvals", &[]).unwrap();
+    let swap = "UPDATE approvals SET sealed = (SELECT sealed FROM copies WHERE copies.id <> approvals.id)";
+    host.exec(swap, &[]).unwrap();
+    for (call, digest) in [("c1", "digest-1"), ("c2", "digest-2")] {
+        assert_eq!(code_of(&obtain(&core, buy(&chat, call, digest, approval()))), "approval_missing");
+    }
+}
+
+/// S-25, S-06: neither the tenant's id of the request nor the token stands anywhere in the clear, and both survive the
+/// object: the row is found by the call, not by anything of the process or the client's secret.
+#[test]
+fn s_25_an_approval_survives_the_object_and_is_sealed() {
+    let (host, tenant, core, chat) = ready();
+    ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    assert!(!host.dump().contains("auth-req-1"));
+    let restarted = account(&host, &[("AUTH0_CLIENT_SECRET", "another-secret-value")]);
+    tenant.yes();
+    host.pass(5_000);
+    assert_eq!(code(&poll(&restarted, &chat, "c1")), "approved");
+    assert!(host.sent("auth-req-1").len() == 1 && !host.dump().contains("approved-token"));
+    let again = account(&host, &[]);
+    assert_eq!(token(obtain(&again, buy(&chat, "c1", "digest", approval()))), "approved-token");
+}
+
+/// AA-13: a tenant that does not know the details' type, or takes no blanks, has asked nobody yet: the question is put in a
+/// form it takes, and the code stands in the message.
+#[test]
+fn aa_13_a_tenant_without_details_is_asked_with_the_code_in_the_message() {
+    let (host, tenant, core, chat) = ready();
+    let refused = Cell::new(0);
+    let this = tenant.clone();
+    host.world(move |request| {
+        if body(request).contains("authorization_details") {
+            refused.set(refused.get() + 1);
+            return json_answer(400, json!({"error": "invalid_authorization_details"}));
+        }
+        this.asked.set(this.asked.get() + 1);
+        json_answer(200, json!({"auth_req_id": "auth-req", "expires_in": 300, "interval": 5}))
+    });
+    let standing = ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    let ApprovalStanding::Pending { code, binding_message, .. } = standing else { panic!("{standing:?}") };
+    assert!(binding_message.ends_with(&code) && binding_message.starts_with("Do you want to buy"), "{binding_message}");
+    assert_eq!(tenant.asked.get(), 1);
+}
+
+/// S-09: the device approved something else than it was asked.
+#[test]
+fn s_09_a_yes_to_something_else_does_not_count() {
+    let (host, tenant, core, chat) = ready();
+    ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    let other = json!([{"type": "tool_call", "arguments": {"ticker": "GOOGL", "qty": 9999}}]);
+    tenant.says(200, json!({"access_token": "t", "expires_in": 600, "authorization_details": other}));
+    host.pass(5_000);
+    assert_eq!(code(&poll(&core, &chat, "c1")), "approval_other");
+}
+
+/// S-16: without a living session nobody is asked and nothing is handed out.
+#[test]
+fn s_16_an_approval_needs_a_living_session() {
+    let (host, tenant, core, chat) = ready();
+    ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    tenant.yes();
+    host.pass(5_000);
+    poll(&core, &chat, "c1");
+    core.close_sessions_of(None).unwrap();
+    assert!(matches!(obtain(&core, buy(&chat, "c1", "digest", approval())), Obtained::SessionEnded {}));
+    assert_eq!(code(&ask_device(&core, buy(&chat, "c2", "d2", approval()))), "session ended");
+    host.take_told();
+    login(&core, &host);
+    let told = host.take_told();
+    assert!(told.iter().any(|(to, what)| *to == chat && what.contains("signed_in")), "{told:?}");
+    assert_eq!(token(obtain(&core, buy(&chat, "c1", "digest", approval()))), "approved-token");
+}
