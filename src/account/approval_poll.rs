@@ -29,12 +29,15 @@ impl<H: Host> Core<H> {
     }
 
     async fn poll(&self, row: &Approval) -> Result<(), Refusal> {
-        let Some(mut pending) = self.open_pending(row) else {
+        let Some(pending) = self.open_pending(row) else {
             return self.give_up(row, &PollError::Invalid);
         };
         let now = self.host.now();
         if row.next_poll_at == row.expires_at {
             return self.give_up(row, &PollError::Expired);
+        }
+        if let Some(until) = self.backing_off()? {
+            return self.poll_later(&row.id, until.min(row.expires_at));
         }
         // Before the question: of two who poll at once, and after a crash, only one asks within the interval.
         self.poll_later(&row.id, now.saturating_add(pending.interval_seconds.saturating_mul(1000)))?;
@@ -43,18 +46,33 @@ impl<H: Host> Core<H> {
         let result = answer.map_err(PollError::from).and_then(|answer| poll_response(answer, now, &pending));
         match result {
             Ok(tokens) => self.take_yes(row, tokens),
-            Err(error) => match pending.after(&error, now) {
-                NextPoll::At(at) => {
-                    let interval = pending.interval_seconds;
-                    let data = self.approval_data(&row.id, &row.digest, &row.authority);
-                    let sealed = Envelope(pending).seal(&self.settings.keys, self.host.random()?, &data)?;
-                    self.keep_pending(&row.id, &sealed, interval)?;
-                    self.poll_later(&row.id, at)
+            Err(error) => {
+                if let PollError::RateLimited { retry_at } = &error {
+                    self.back_off(*retry_at)?;
                 }
-                NextPoll::ExpiresAt(at) if at > now => self.poll_later(&row.id, row.expires_at),
-                NextPoll::ExpiresAt(_) => self.give_up(row, &PollError::Expired),
-                NextPoll::Never => self.give_up(row, &error),
-            },
+                self.poll_failed(row, pending, &error, now)
+            }
+        }
+    }
+
+    fn poll_failed(
+        &self,
+        row: &Approval,
+        mut pending: PendingAuthorization,
+        error: &PollError,
+        now: u64,
+    ) -> Result<(), Refusal> {
+        match pending.after(error, now) {
+            NextPoll::At(at) => {
+                let interval = pending.interval_seconds;
+                let data = self.approval_data(&row.id, &row.digest, &row.authority);
+                let sealed = Envelope(pending).seal(&self.settings.keys, self.host.random()?, &data)?;
+                self.keep_pending(&row.id, &sealed, interval)?;
+                self.poll_later(&row.id, at)
+            }
+            NextPoll::ExpiresAt(at) if at > now => self.poll_later(&row.id, row.expires_at),
+            NextPoll::ExpiresAt(_) => self.give_up(row, &PollError::Expired),
+            NextPoll::Never => self.give_up(row, error),
         }
     }
 

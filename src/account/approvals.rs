@@ -70,7 +70,7 @@ impl<H: Host> Core<H> {
                 Some(asked) => Ok(asked),
                 None => self.ask_device(ask, &wanted, &session.sub).await,
             };
-            self.land(&flight)?;
+            self.land(&flight, None)?;
             let outcome = outcome?;
             let (word, code) = match &outcome {
                 ApprovalStanding::Ended { code, .. } => ("refused", Some(code.as_str())),
