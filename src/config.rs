@@ -65,8 +65,21 @@ pub struct Providers {
     pub salesforce: Option<String>,
     /// `GOOGLE_CONNECTION_NAME`: the Auth0 connection of Google's tools (TV-24).
     pub google_connection: String,
+    /// `SHOP_API_URL`, `SHOP_API_AUDIENCE`
+    pub shop: OwnApi,
+    /// `STOCK_API_URL`, `STOCK_API_AUDIENCE`
+    pub stock: OwnApi,
     /// `SALESFORCE_CONNECTION`: the Auth0 connection of Salesforce's tools.
     pub salesforce_connection: String,
+}
+
+/// An API of the tenant that takes orders with the token of an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnApi {
+    /// Where orders are posted to; none if it is not set.
+    pub url: Option<String>,
+    /// The API's identifier at the tenant.
+    pub audience: String,
 }
 
 /// Limits per user. A day is a UTC day.

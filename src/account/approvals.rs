@@ -119,6 +119,8 @@ impl<H: Host> Core<H> {
                 "Too many approvals were asked for within an hour. Please wait before you try again.",
             ));
         }
+        // Asked again after its approval was used: that one is worth nothing any more.
+        self.spend_approval(&call.chat, &call.call_id)?;
         let id = random::encode(&self.host.random::<16>()?);
         // Written before it is asked: should this process die now, nobody knows whether the user was asked.
         let asked = Asked {

@@ -8,7 +8,7 @@ use crate::platform::log::{Level, Line};
 use crate::tools;
 use crate::tools::defined::{self, Definition};
 
-use super::{Limits, ModelSettings, Providers, Settings, SettingsError, SettingsProblem};
+use super::{Limits, ModelSettings, OwnApi, Providers, Settings, SettingsError, SettingsProblem};
 
 /// The model of the reference starter (CF-15).
 const DEFAULT_MODEL: &str = "gpt-4o-2024-11-20";
@@ -133,8 +133,21 @@ fn providers(source: Source<'_>) -> Result<Providers, SettingsError> {
         slack: or(url(source, "SLACK_API_BASE_URL")?, "https://slack.com/api"),
         salesforce: url(source, "SALESFORCE_INSTANCE_URL")?,
         google_connection: or(connection(source, "GOOGLE_CONNECTION_NAME")?, "google-oauth2"),
+        shop: own_api(source, "SHOP_API_URL", "SHOP_API_AUDIENCE", "sample-shop-api")?,
+        stock: own_api(source, "STOCK_API_URL", "STOCK_API_AUDIENCE", "sample-stock-api")?,
         salesforce_connection: or(connection(source, "SALESFORCE_CONNECTION")?, "salesforce"),
     })
+}
+
+/// One of the tenant's own APIs (AA-23).
+fn own_api(
+    source: Source<'_>,
+    at: &'static str,
+    identifier: &'static str,
+    default: &str,
+) -> Result<OwnApi, SettingsError> {
+    let audience = optional(source, identifier).unwrap_or_else(|| default.to_owned());
+    Ok(OwnApi { url: url(source, at)?, audience })
 }
 
 /// The name of an Auth0 connection.

@@ -1,5 +1,6 @@
 //! The tools: one file each, and one line each in the registry.
 
+mod buy_stock;
 mod cancel_scheduled_task;
 mod check_users_calendar;
 mod create_task;
@@ -23,10 +24,12 @@ mod list_opportunities;
 mod list_repositories;
 mod list_user_calendars;
 mod moment;
+mod own_api;
 mod provider;
 mod provider_error;
 mod schedule_task;
 mod shape;
+mod shop_online;
 #[cfg(test)]
 mod testing;
 
@@ -41,6 +44,7 @@ use provider::Provider;
 pub fn registry(settings: &Providers) -> Registry {
     let google = Provider::google(settings);
     Registry::default()
+        .with(buy_stock::BuyStock(settings.stock.clone()))
         .with(cancel_scheduled_task::CancelScheduledTask)
         .with(check_users_calendar::CheckUsersCalendar(google.clone()))
         .with(create_task::CreateTask(google.clone()))
@@ -58,6 +62,7 @@ pub fn registry(settings: &Providers) -> Registry {
         .with(list_repositories::ListRepositories(Provider::github()))
         .with(list_user_calendars::ListUserCalendars(google))
         .with(schedule_task::ScheduleTask)
+        .with(shop_online::ShopOnline(settings.shop.clone()))
 }
 
 /// Every tool of its own, and those defined in data.
@@ -71,7 +76,7 @@ mod tests {
     use super::*;
     use testing::providers;
 
-    /// CF-25, CF-26: the names of the documents (`buyStock` comes with approvals). Old clients cut a name at `-`.
+    /// CF-25, CF-26, CF-27: the names of the documents. Old clients cut a name at `-`.
     #[test]
     fn cf_25_names() {
         let tools = registry(&providers(&[]));
@@ -84,6 +89,8 @@ mod tests {
             "cancelScheduledTask",
             "checkUsersCalendar",
             "get_user_info",
+            "buyStock",
+            "shop_online",
         ] {
             assert!(names.contains(&name), "{name}");
         }

@@ -115,6 +115,10 @@ export class OfflineWorld {
       GITHUB_API_BASE_URL: `${providers}/github`,
       SLACK_API_BASE_URL: `${providers}/slack/api`,
       SALESFORCE_INSTANCE_URL: `${providers}/salesforce`,
+      SHOP_API_URL: `${providers}/shop/orders`,
+      SHOP_API_AUDIENCE: "sample-shop-api",
+      STOCK_API_URL: `${providers}/stock/orders`,
+      STOCK_API_AUDIENCE: "sample-stock-api",
     };
   }
 

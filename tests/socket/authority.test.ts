@@ -152,18 +152,21 @@ test("OA-08: two users who ask at the same time get their own calendars", async 
   await other.close();
 });
 
-test("S-16: a call that waited is not run with the authority of a session that has ended", async () => {
+test("S-16: a call that waited over a logout runs with the authority of the new login, never of the session that has ended", async () => {
   await begin();
   const request = say(socket, "Am I free tomorrow at 9?");
   await ended(socket, request);
   const { toolCall } = interruptOf(socket, request);
+  const revoked = (await deputy.offline.tokens<Token>()).filter(({ kind }) => kind === "refresh_token").map(({ token }) => token);
   await ana.post("/auth/logout", undefined, { follow: false });
   await socket.waitForClose();
   ana = await deputy.login("ana");
   await connectCalendar(ana);
   const found = await eventually("the wait to end", async () => toolParts(await history(ana, chat)).find(({ toolCallId, state }) => toolCallId === toolCall.id && state !== "input-available"));
-  assert.deepEqual([found.state, found.errorText], ["output-error", "Your session has ended. Please sign in again."]);
-  assert.deepEqual(await freeBusyCalls(deputy.offline, since), []);
+  assert.deepEqual([found.state, found.output], ["output-available", { available: false }]);
+  const subjects = (await exchanges(deputy.offline, since)).map(({ body }) => String(body?.subject_token));
+  assert.ok(subjects.length > 0 && (await freeBusyCalls(deputy.offline, since)).length === 1);
+  assert.ok(!subjects.slice(-1).some((token) => revoked.includes(token)), "the new login's refresh token");
 });
 
 test("TV-19: no token in any frame, log line or sentence to the model; every call is in the ledger", async () => {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::approvals::Asked;
-use crate::authority::{Answers, Authority, Ruling, effective, rule};
+use crate::authority::{Answers, Authority, Effect, Ruling, effective, rule};
 use crate::driver::Driver;
 use crate::permit::{Credentials, Digest, Grant};
 use crate::ports::{Obtain, Obtained, Ports, StoreError, TurnContext};
@@ -131,7 +131,7 @@ impl<P: Ports> Driver<P> {
         let input = &call.head.input;
         let used = credentials.vault.clone();
         let first = tool.call(input.clone(), permit.clone(), Grant::mint(credentials), host.as_ref()).await;
-        let Err(ToolError::Unauthorized { connection, message }) = first else { return outcome(first) };
+        let Err(ToolError::Unauthorized { connection, message }) = first else { return ended(tool, first) };
         let scopes = scopes_of(&ask.authority, &connection);
         self.ports.drop_token(&connection, &scopes).await;
         let again = match self.obtain(ask, &call.consents).await {
@@ -145,7 +145,7 @@ impl<P: Ports> Driver<P> {
                 self.ports.drop_token(&connection, &scopes).await;
                 self.connect_again(call, connection, scopes, message).await
             }
-            other => outcome(other),
+            other => ended(tool, other),
         }
     }
 
@@ -230,6 +230,16 @@ fn same_wish(before: &PauseReason, now: &PauseReason) -> bool {
 
 pub(crate) fn failed(text: &str) -> Next {
     Next::Settle(CallOutcome::Failed { text: text.to_owned() })
+}
+
+/// How a tool's run ended. An effect whose answer was lost waits for somebody who knows.
+fn ended(tool: &dyn ErasedTool, result: Result<Value, ToolError>) -> Next {
+    match result {
+        Err(ToolError::OutcomeUnknown(_)) if !matches!(tool.effect(), Effect::Reads | Effect::Own) => {
+            Next::Pause(PauseReason::Outcome { can_check: tool.checks() })
+        }
+        other => outcome(other),
+    }
 }
 
 pub(crate) fn outcome(result: Result<Value, ToolError>) -> Next {

@@ -105,6 +105,9 @@ pub enum ToolError {
     /// An answer the model should read as it stands; the requirement fixes the words.
     #[error("{0}")]
     Answer(String),
+    /// The request was sent and its answer was lost: nobody knows whether the effect happened, so the user is asked.
+    #[error("{0}")]
+    OutcomeUnknown(String),
     /// The provider or API could not be reached.
     #[error("{0}")]
     Transport(#[from] TransportError),

@@ -146,7 +146,7 @@ fn aa_02_the_question_names_user_message_scopes_audience_and_the_whole_call() {
     assert_eq!(details[0]["arguments"], json!({"ticker": "GOOGL", "qty": 3}));
     assert_eq!((details[0]["tool"].as_str(), details[0]["digest"].as_str()), (Some("buyStock"), Some("digest")));
 
-    let Authority::Approval { audience, scopes, binding_message, .. } = approval() else { unreachable!() };
+    let Authority::Approval { audience, scopes, binding_message, .. } = approval() else { panic!("an approval") };
     let longer = Authority::Approval { audience, scopes, binding_message, requested_expiry: Some(301) };
     ask_device(&core, buy(&chat, "c2", "another", longer));
     assert!(body(&host.sent("/bc-authorize")[1]).contains("requested_expiry=301"));
@@ -317,7 +317,7 @@ fn s_09_a_changed_byte_gets_nothing_and_an_approval_is_used_once() {
         let other = String::from_utf8(other).unwrap();
         assert_eq!(code_of(&obtain(&core, buy(&chat, "c1", &other, approval()))), "approval_missing", "{other}");
     }
-    let Authority::Approval { audience, scopes, binding_message, .. } = approval() else { unreachable!() };
+    let Authority::Approval { audience, scopes, binding_message, .. } = approval() else { panic!("an approval") };
     let changed = |audience: &str, scope: &str, message: &str| Authority::Approval {
         audience: audience.to_owned(),
         scopes: vec!["openid".to_owned(), scope.to_owned()],
