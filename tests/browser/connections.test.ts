@@ -32,13 +32,13 @@ after(async () => {
 const mark = async (place: Locator) => (await place.locator(".connection-icon").textContent())?.trim();
 
 /** Asks, reads the card, consents in the pop-up, waits for the answer. */
-async function connect(sentence: string, expected: { name: string; mark: string; permissions: string[] }): Promise<void> {
+async function connect(sentence: string, expected: { tool: string; name: string; mark: string; permissions: string[] }): Promise<void> {
   await tab.newChat();
   await tab.send(sentence);
   await tab.connectCard.waitFor();
   assert.equal(await mark(tab.connectCard), expected.mark);
   assert.deepEqual(await tab.connectCard.getByRole("listitem").allInnerTexts(), expected.permissions);
-  assert.match(await tab.connectCard.innerText(), new RegExp(`Deputy needs your ${expected.name} account`));
+  assert.ok((await tab.connectCard.innerText()).includes(`To use “${expected.tool}”, Deputy needs your ${expected.name} account.`));
   await look(tab.page, `connect-card-${expected.mark}`);
   const opened = tab.page.waitForEvent("popup");
   await tab.button("Authorize").click();
@@ -50,11 +50,11 @@ async function connect(sentence: string, expected: { name: string; mark: string;
 }
 
 test("IN-14: a connection of the registry is asked for by its name, with its mark and what it allows in words", async () => {
-  await connect("who am i at digitalocean", { name: "DigitalOcean", mark: "DO", permissions: ["See your account", "Create servers (Droplets), which costs money"] });
+  await connect("who am i at digitalocean", { tool: "My servers", name: "DigitalOcean", mark: "DO", permissions: ["See your account", "Create servers (Droplets), which costs money"] });
 });
 
 test("IN-04: one that no file of ours knows is asked for by its own name, and its permission is shown as it is", async () => {
-  await connect("who am i at the crm", { name: "Crm of a customer", mark: "C", permissions: ["Use the permission “deals.read”"] });
+  await connect("who am i at the crm", { tool: "My deals", name: "Crm of a customer", mark: "C", permissions: ["Use the permission “deals.read”"] });
 });
 
 test("both are on the page of connections, with the same names and words", async () => {

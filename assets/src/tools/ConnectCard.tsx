@@ -3,7 +3,7 @@ import { chatPath } from "../app/routes";
 import { type ConnectInterrupt, connectUrl } from "../chat/interrupts";
 import { connectionName } from "../words/connections";
 import { scopesInWords } from "../words/scopes";
-import { toolPurpose } from "../words/tools";
+import { toolPurpose, toolTitle } from "../words/tools";
 import { ConnectionIcon } from "./ConnectionIcon";
 import { useArrivalFocus } from "./useArrivalFocus";
 
@@ -69,7 +69,7 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
     <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1} data-connection={interrupt.connection}>
       <h3 id={titleId}>Authorization Required.</h3>
       <p>
-        {purpose ? `To ${purpose}` : `To use “${interrupt.call.name}”`}, Deputy needs your <strong>{account}</strong> account.
+        {purpose ? `To ${purpose}` : `To use “${toolTitle(interrupt.call.name)}”`}, Deputy needs your <strong>{account}</strong> account.
       </p>
       <dl className="consent">
         <dt>Account</dt>

@@ -112,7 +112,11 @@ impl Written {
         if !is_name(&self.name) {
             return Err(Problem::Name);
         }
-        if self.connection.trim().is_empty() || self.description.trim().is_empty() {
+        // A scope with a blank in it would be asked for for ever: it comes back as two.
+        if !is_word(&self.connection)
+            || !self.scopes.iter().all(|scope| is_word(scope))
+            || self.description.trim().is_empty()
+        {
             return Err(Problem::Unreadable);
         }
         let (method, may_read, has_body) = match self.method.as_str() {
@@ -162,6 +166,13 @@ impl Written {
             result: self.result,
         })
     }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 256
+        && !text.contains([',', '"'])
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
 /// Names in lower case. Credentials come from the vault alone; the rest is the request's own business.
@@ -247,6 +258,10 @@ mod tests {
             (json!({"name": "getLocalTime"}), Problem::Taken),
             (json!({"connection": " "}), Problem::Unreadable),
             (json!({"scopes": null}), Problem::Unreadable),
+            (json!({"scopes": ["a b"]}), Problem::Unreadable),
+            (json!({"scopes": ["a,b"]}), Problem::Unreadable),
+            (json!({"scopes": [""]}), Problem::Unreadable),
+            (json!({"connection": "a\nb"}), Problem::Unreadable),
             (json!({"host": ["api.figma.com"]}), Problem::Unreadable),
             (json!({"headers": {"authorization": "Bearer x"}}), Problem::Header),
             (json!({"headers": {"Cookie": "x"}}), Problem::Header),

@@ -255,6 +255,26 @@ mod tests {
         );
     }
 
+    /// Whatever characters an input has, what is sent of it is one segment and one value, in the characters of RFC 3986, 2.3.
+    #[test]
+    fn no_character_of_an_input_is_one_of_the_address() {
+        let before = "https://api.example.com/a/";
+        let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte));
+        for first in ('\0'..='\u{ff}').chain(['\u{2024}', '\u{ff0e}', '\u{ff0f}', '\u{1f600}']) {
+            for second in ['x', '.', '/', '\\', '@', '?', '#', '%', '&', '='] {
+                let value = format!("{first}{second}");
+                let Ok(url) = expand("https://api.example.com/a/{v}/b?q={v}", json!({"v": value})) else {
+                    assert_eq!(value, "..");
+                    continue;
+                };
+                let (segment, rest) = url.strip_prefix(before).unwrap().split_once('/').unwrap();
+                assert_eq!(rest, format!("b?q={segment}"));
+                assert!(plain(segment) && segment != "..", "{value:?}: {url}");
+                assert_eq!(deputy_http::parse_query(&format!("v={segment}")), [("v".to_owned(), value)]);
+            }
+        }
+    }
+
     #[test]
     fn no_input_steps_out_of_its_segment() {
         let template = "https://api.example.com/a/{x}{y}/b";
