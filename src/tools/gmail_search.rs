@@ -26,7 +26,7 @@ pub struct GmailSearch(pub Provider);
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(
-        description = "The search query, as in Gmail's search box: words, from:, to:, subject:, is:unread, after:2026/11/24 and before:2026/11/25 (days at midnight in the mailbox's time zone)"
+        description = "The search query, as in Gmail's search box: words, from:, to:, subject:, is:unread, after: and before: take a date such as 2026/11/24 (its midnight in US Pacific time) or seconds since 1970 (exact)"
     )]
     query: String,
     #[schemars(

@@ -16,6 +16,8 @@ pub struct Provider {
     api: Api,
     /// What the card says when the provider refuses the token; the documents have several wordings.
     unauthorized: &'static str,
+    /// What its documents send along with a `GET`.
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl Provider {
@@ -26,6 +28,7 @@ impl Provider {
             connection: settings.google_connection.clone(),
             api: Api::Google,
             unauthorized: "Authorization required to access the Token Vault connection",
+            header: None,
         }
     }
 
@@ -36,6 +39,7 @@ impl Provider {
             connection: "github".to_owned(),
             api: Api::GitHub,
             unauthorized: "Authorization required to access the Token Vault",
+            header: Some(("x-github-api-version", "2022-11-28")),
         }
     }
 
@@ -46,6 +50,7 @@ impl Provider {
             connection: "sign-in-with-slack".to_owned(),
             api: Api::Slack,
             unauthorized: "Authorization required to access the Token Vault",
+            header: None,
         }
     }
 
@@ -56,6 +61,7 @@ impl Provider {
             connection: settings.salesforce_connection.clone(),
             api: Api::Salesforce,
             unauthorized: "Authorization required to access the Token Vault connection",
+            header: Some(("content-type", "application/json")),
         }
     }
 
@@ -95,9 +101,11 @@ pub struct Caller<'a> {
 impl Caller<'_> {
     /// `GET path?query`, the answer as JSON. The path begins with a slash.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ProviderError> {
-        let url = append_query(&self.url(path), query.iter().copied());
-        // Salesforce's how-to sends it with every request, and nobody minds.
-        self.send(Request::get(url).header("content-type", "application/json")).await
+        let mut request = Request::get(append_query(&self.url(path), query.iter().copied()));
+        if let Some((name, value)) = self.provider.header {
+            request = request.header(name, value);
+        }
+        self.send(request).await
     }
 
     /// `POST path` with JSON, the answer as JSON.
@@ -192,6 +200,9 @@ mod tests {
         let sent = host.sent.borrow();
         assert_eq!(sent[0].url, "https://github.test/user/repos?q=a%20b%26c");
         assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "provider-token");
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = [header("x-github-api-version", "2022-11-28"), header("accept", "application/json")];
+        assert_eq!(sent[0].headers, expected);
     }
 
     #[test]

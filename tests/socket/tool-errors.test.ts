@@ -108,6 +108,7 @@ test("Bad input: a connection that is revoked in the middle of a listing asks fo
 
 test("GH-02 Bad input: a connection without scopes is asked for once and then works", async () => {
   await disconnectAll(bench.user);
+  await bench.begin();
   const interrupt = await bench.interrupted("listGitHubEvents");
   assert.deepEqual([interrupt.scopes, interrupt.requiredScopes], [[], []]);
   await consent(bench.user, interrupt);

@@ -4,6 +4,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { startDeputy, type Deputy } from "../harness/index.ts";
 import { ask } from "./support/chat.ts";
 import { consent, disconnectAll } from "./support/connect.ts";
+import { rowsOf } from "./support/storage.ts";
 import { AUTHORITY, Bench, type ProviderCall } from "./support/tools.ts";
 import { exchanges, modelCalls } from "./support/world.ts";
 
@@ -28,6 +29,7 @@ function day(ahead: number): string {
 
 test("TV-21: the events of a day, with an all-day and a timed event", async () => {
   await disconnectAll(bench.user);
+  await bench.begin();
   const interrupt = await bench.interrupted("getCalendarEventsTool", { date: day(1) });
   assert.deepEqual([interrupt.connection, interrupt.requiredScopes.toSorted()], ["google-oauth2", AUTHORITY.getCalendarEventsTool?.[1].toSorted()]);
   await consent(bench.user, interrupt);
@@ -255,4 +257,22 @@ test("GC-08: whatever takes a day or a time tells the model in which zone", asyn
   const names = dated.map(([name]) => name);
   for (const name of ["checkUsersCalendar.date", "getCalendarEventsTool.date", "createTasksTool.due"]) assert.ok(names.includes(name), `${name} of ${names}`);
   for (const [name, description] of dated) assert.match(description, /time zone|UTC/, name);
+});
+
+test("Every call is in the ledger, with what it does, under which authority, and how it ended", async () => {
+  await bench.socket.close();
+  await deputy.worker.stop();
+  interface Row {
+    tool: string;
+    effect: string;
+    authority: string;
+    outcome: string;
+  }
+  const rows = rowsOf<Row>(deputy.worker.persistDir, "ledger");
+  for (const [tool, [connection, scopes]] of Object.entries(AUTHORITY)) {
+    const own = rows.filter((row) => row.tool === tool);
+    assert.ok(own.some(({ outcome }) => outcome === "completed"), `${tool}: ${own.map(({ outcome }) => outcome)}`);
+    const effect = ["gmailDraftTool", "createTasksTool"].includes(tool) ? "writes" : "reads";
+    for (const row of own) assert.deepEqual([row.effect, row.authority], [effect, `vault:${connection} ${scopes.join(" ")}`.trimEnd()], tool);
+  }
 });

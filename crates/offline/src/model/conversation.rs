@@ -289,6 +289,15 @@ mod tests {
     }
 
     #[test]
+    fn the_script_looks_into_what_is_marked_as_untrusted() {
+        assert_eq!(unmarked(json!({"untrusted": {"events": []}})), json!({"events": []}));
+        assert_eq!(unmarked(json!({"untrusted": "Error: no"})), json!("Error: no"));
+        for other in [json!({"untrusted": 1, "more": 2}), json!({"events": []}), json!("untrusted")] {
+            assert_eq!(unmarked(other.clone()), other);
+        }
+    }
+
+    #[test]
     fn a_call_without_its_result_is_refused() {
         let messages = json!([
             {"role": "user", "content": "go"},
