@@ -82,11 +82,18 @@ test("dump: KV and SQLite hold none of them, while the user is logged in", () =>
   assert.deepEqual(findLeaks(needles, files), []);
 });
 
-test("dump, TV-19 S-21: no log line, no socket frame and no answer to the browser carries one", () => {
+test("dump, TV-19 S-21: no log line, no socket frame, no answer to the browser, no prompt and no transcript carries one", async () => {
   const { received, sent, bodies } = visitor.seen;
   assert.ok(received.some((frame) => frame.includes("You ")) && sent.length > 3 && bodies.length > 10 && deputy.worker.logs.length > 20);
   const places: Haystack[] = Object.entries({ "the log": deputy.worker.logs, "frames received": received, "frames sent": sent }).map(([name, lines]) => ({ name, bytes: Buffer.from(lines.join("\n")) }));
   assert.deepEqual(findLeaks(needles, places), []);
+  const prompts = (await deputy.offline.requests<{ service: string; path: string; body: unknown }>()).filter(({ service }) => service === "model");
+  assert.ok(prompts.length > 5 && prompts.some(({ body }) => JSON.stringify(body).includes("checkUsersCalendar")));
+  assert.deepEqual(findLeaks(needles, [{ name: "what the model was asked", bytes: Buffer.from(JSON.stringify(prompts)) }]), []);
+  const chats = JSON.parse((await visitor.context.request.get(`${deputy.url}/api/chats`).then((answer) => answer.text()))) as { id: string }[];
+  const transcripts = await Promise.all(chats.map(async ({ id }) => await visitor.context.request.get(`${deputy.url}/agents/chat/${id}/get-messages`).then((answer) => answer.text())));
+  assert.ok(transcripts.some((text) => text.includes("You are busy tomorrow")));
+  assert.deepEqual(findLeaks(needles, [{ name: "transcripts", bytes: Buffer.from(transcripts.join("\n")) }]), []);
   // The session cookie travels in a header; no body repeats it.
   assert.deepEqual(findLeaks(needles.filter(({ name }) => !name.startsWith("cookie")), [{ name: "answers", bytes: Buffer.from(bodies.join("\n")) }]), []);
 });

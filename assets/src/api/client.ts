@@ -1,5 +1,5 @@
 import type { UIMessage } from "ai";
-import type { ChatSummary, ConnectedAccount, Environment, Schedule, User } from "./types";
+import type { ChatSummary, ConnectedAccount, DisconnectStep, Environment, Schedule, User } from "./types";
 
 /** Every way a call to the Worker can fail, with the sentence for the user and the id support asks for. */
 export class ApiError extends Error {
@@ -58,11 +58,18 @@ export async function fetchMessages(chatId: string): Promise<UIMessage[]> {
 }
 
 export async function fetchConnections(): Promise<ConnectedAccount[]> {
-  return asArray<Record<string, unknown>>(await call("/api/connections")).map(readConnection);
+  return asArray<ConnectedAccount>(await call("/api/connections"));
 }
 
-export async function deleteConnection(id: string): Promise<void> {
-  await call(`/api/connections/${encodeURIComponent(id)}`, { method: "DELETE" });
+/** Of several accounts of one connection, this one is used from now on; the others are disconnected. */
+export async function chooseConnection(id: string): Promise<void> {
+  await call(`/api/connections/${encodeURIComponent(id)}`, { method: "PATCH", body: JSON.stringify({ inUse: true }) });
+}
+
+/** Disconnects an account; what was done for it. */
+export async function deleteConnection(id: string): Promise<DisconnectStep[]> {
+  const init = { method: "DELETE", headers: { prefer: "return=representation" } };
+  return (await call<{ steps: DisconnectStep[] }>(`/api/connections/${encodeURIComponent(id)}`, init)).steps;
 }
 
 export async function fetchSchedules(): Promise<Schedule[]> {
@@ -81,13 +88,13 @@ export function readError(status: number, body: unknown): ApiError {
   return new ApiError(status, `${sentence} (${status})`, `http_${status}`);
 }
 
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
+async function call<T>(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
       ...init,
       credentials: "same-origin",
-      headers: { accept: "application/json", ...(init.body ? { "content-type": "application/json" } : {}) },
+      headers: { accept: "application/json", ...(init.body ? { "content-type": "application/json" } : {}), ...init.headers },
     });
   } catch {
     throw new ApiError(0, "The server cannot be reached. Check your connection and try again.", "network");
@@ -109,16 +116,4 @@ function parseJson(text: string): unknown {
 
 function asArray<T>(body: unknown): T[] {
   return Array.isArray(body) ? (body as T[]) : [];
-}
-
-function readConnection(row: Record<string, unknown>): ConnectedAccount {
-  const created = row.createdAt ?? row.created_at;
-  const account = row.account ?? row.email ?? row.name ?? row.username;
-  return {
-    id: String(row.id ?? ""),
-    connection: String(row.connection ?? ""),
-    scopes: Array.isArray(row.scopes) ? row.scopes.filter((scope): scope is string => typeof scope === "string") : [],
-    createdAt: typeof created === "number" ? created : typeof created === "string" ? Date.parse(created) || undefined : undefined,
-    account: typeof account === "string" && account !== "" ? account : undefined,
-  };
 }

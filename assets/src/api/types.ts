@@ -29,15 +29,28 @@ export interface ChatSummary {
   createdAt: number;
 }
 
-/** A connected account of the user. */
+/** A connected account of the user, one row of `GET /api/connections` (docs/api.md). */
 export interface ConnectedAccount {
   id: string;
   connection: string;
-  scopes: string[];
-  /** Milliseconds since the epoch, or undefined when the server does not say. */
-  createdAt: number | undefined;
   /** The name at the provider, when known. */
-  account: string | undefined;
+  account?: string;
+  scopes: string[];
+  /** RFC 3339. */
+  createdAt: string;
+  /** Milliseconds since the epoch; absent when no tool has used it yet. */
+  lastUsed?: number;
+  /** False while the user has to choose between this account and another of the same connection. */
+  inUse: boolean;
+  /** `good`, `unused`, or the code of what went wrong. */
+  health: string;
+  usedBy: { id: string; title: string; scheduled: boolean }[];
+}
+
+/** One thing a disconnect did. */
+export interface DisconnectStep {
+  step: string;
+  outcome: string;
 }
 
 /** One row of `GET /api/schedules`. `nextRun` and a numeric `time` are milliseconds since the epoch. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chatPath, loginPath, parseRoute } from "./routes";
+import { chatPath, choicePath, loginPath, parseRoute, safePath } from "./routes";
 
 describe("parseRoute", () => {
   it("knows every page, with or without a slash at the end", () => {
@@ -24,5 +24,14 @@ describe("UA-07 loginPath", () => {
   it("comes back to where the visitor wanted to go", () => {
     expect(loginPath("/")).toBe("/auth/login");
     expect(loginPath("/c/1?x=2")).toBe("/auth/login?returnTo=%2Fc%2F1%3Fx%3D2");
+  });
+});
+
+describe("the way back from a choice", () => {
+  it("stays on this origin", () => {
+    const path = choicePath("google-oauth2", "/c/1");
+    expect(path).toBe("/connections?choose=google-oauth2&returnTo=%2Fc%2F1");
+    expect(safePath(new URL(path, "http://h").searchParams.get("returnTo"))).toBe("/c/1");
+    for (const bad of [null, "", "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]) expect(safePath(bad)).toBeUndefined();
   });
 });

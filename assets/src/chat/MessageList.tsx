@@ -94,6 +94,9 @@ export function MessageList({ chatId, name, session, debug }: Props) {
           {loose.map(([callId, interrupt]) => interrupt.kind === "other" && <OtherCard key={callId} interrupt={interrupt} />)}
           {problem !== undefined && (
             <div className="card problem-card" role="alert">
+              <p>
+                <strong>Error while processing your request</strong>
+              </p>
               <p>{problem}</p>
               <button type="button" className="button" onClick={session.retry} disabled={busy}>
                 Try again

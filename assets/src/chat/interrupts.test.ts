@@ -38,6 +38,7 @@ describe("TV-13 interrupt parsing", () => {
       call: CONNECT.toolCall,
       connection: "google-oauth2",
       scopes: ["openid", "cal"],
+      missing: ["cal"],
       authorizationParams: { prompt: "login", access_type: "offline", returnTo: "https://evil.example/" },
     });
   });

@@ -14,8 +14,10 @@ export interface ConnectInterrupt {
   message: string;
   call: InterruptedCall;
   connection: string;
-  /** All the scopes the tool needs. */
+  /** What to ask the provider for: what is granted already and what is missing. */
   scopes: string[];
+  /** What is missing, which is all that the user is asked for. */
+  missing: string[];
   authorizationParams: Record<string, string>;
 }
 
@@ -50,6 +52,7 @@ export function parseInterrupt(text: string): Interrupt | null {
       call,
       connection: fields.connection,
       scopes: required.length > 0 ? required : texts(fields.scopes),
+      missing: texts(fields.scopes),
       authorizationParams: textValues(fields.authorizationParams),
     };
   }
@@ -57,7 +60,7 @@ export function parseInterrupt(text: string): Interrupt | null {
 }
 
 /** Where the consent starts: the Worker's connect route, for a pop-up (`returnTo` is `/close`) or for this tab. */
-export function connectUrl(interrupt: ConnectInterrupt, returnTo: string): string {
+export function connectUrl(interrupt: Pick<ConnectInterrupt, "connection" | "scopes" | "authorizationParams">, returnTo: string): string {
   const query = new URLSearchParams();
   query.set("connection", interrupt.connection);
   for (const scope of interrupt.scopes) query.append("scopes", scope);

@@ -1,19 +1,22 @@
 import { useCallback, useEffect, useState } from "react";
-import { ApiError, deleteConnection, fetchConnections } from "../api/client";
-import type { ConnectedAccount } from "../api/types";
+import { ApiError, chooseConnection, deleteConnection, fetchConnections } from "../api/client";
+import type { ConnectedAccount, DisconnectStep } from "../api/types";
 import { ConfirmDialog } from "../app/Dialog";
+import { safePath } from "../app/routes";
 import { useSession } from "../app/session";
-import { ConnectionIcon } from "../tools/ConnectionIcon";
 import { connectionName } from "../words/connections";
-import { scopesInWords } from "../words/scopes";
-import { moment } from "../words/time";
+import { stepInWords } from "../words/health";
+import { AccountCard } from "./AccountCard";
+import { AccountChoice } from "./AccountChoice";
 
-/** The accounts Deputy may use, and the way to take each of them back. */
+/** The accounts Deputy may use, how they fare, and the way to take each of them back. */
 export function ConnectionsPage() {
   const { markEnded } = useSession();
   const [accounts, setAccounts] = useState<ConnectedAccount[]>();
   const [failure, setFailure] = useState<string>();
   const [leaving, setLeaving] = useState<ConnectedAccount>();
+  const [busy, setBusy] = useState(false);
+  const [done, setDone] = useState<{ connection: string; steps: DisconnectStep[] }>();
 
   const report = useCallback(
     (error: unknown) => {
@@ -36,15 +39,36 @@ export function ConnectionsPage() {
     void load();
   }, [load]);
 
-  async function disconnect(account: ConnectedAccount) {
-    setLeaving(undefined);
+  async function change(deed: () => Promise<unknown>): Promise<boolean> {
+    setBusy(true);
+    setDone(undefined);
     try {
-      await deleteConnection(account.id);
+      await deed();
       await load();
+      return true;
     } catch (error) {
       report(error);
+      return false;
+    } finally {
+      setBusy(false);
     }
   }
+
+  async function disconnect(account: ConnectedAccount) {
+    setLeaving(undefined);
+    await change(async () => {
+      const steps = await deleteConnection(account.id);
+      setDone({ connection: account.connection, steps });
+    });
+  }
+
+  async function choose(account: ConnectedAccount, keep: boolean) {
+    const chosen = await change(() => (keep ? chooseConnection(account.id) : deleteConnection(account.id)));
+    if (chosen) goBack(account.connection, keep && !account.inUse);
+  }
+
+  const undecided = accounts?.filter(({ inUse }) => !inUse) ?? [];
+  const provider = done && connectionName(done.connection);
 
   return (
     <div className="page">
@@ -58,33 +82,36 @@ export function ConnectionsPage() {
           </button>
         </div>
       )}
+      <div role="status" aria-label="What was done">
+        {done && (
+          <div className="card">
+            <p>
+              <strong>{provider} is disconnected.</strong>
+            </p>
+            <ul className="permissions">
+              {done.steps.map((step) => (
+                <li key={step.step} data-step={step.step} data-outcome={step.outcome}>
+                  {stepInWords(step, provider ?? "")}
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+      </div>
+      {undecided.map((account) => (
+        <AccountChoice
+          key={account.id}
+          account={account}
+          before={accounts?.find((one) => one.inUse && one.connection === account.connection)}
+          busy={busy}
+          onChoose={(chosen, keep) => void choose(chosen, keep)}
+        />
+      ))}
       {accounts === undefined && !failure && <p className="hint">Loading…</p>}
       {accounts?.length === 0 && <p>No account is connected. Deputy asks in the chat when it needs one.</p>}
       <ul className="cards" aria-label="Connected accounts">
         {accounts?.map((account) => (
-          <li key={account.id} className="card">
-            <h2 className="connection-name">
-              <ConnectionIcon connection={account.connection} />
-              {connectionName(account.connection)}
-            </h2>
-            {account.account && <p>As {account.account}</p>}
-            {account.scopes.length > 0 && (
-              <ul className="permissions">
-                {scopesInWords(account.scopes).map((phrase) => (
-                  <li key={phrase}>{phrase}</li>
-                ))}
-              </ul>
-            )}
-            {account.createdAt !== undefined && <p className="hint">Since {moment(account.createdAt)}</p>}
-            <button
-              type="button"
-              className="button"
-              aria-label={`Disconnect ${connectionName(account.connection)}`}
-              onClick={() => setLeaving(account)}
-            >
-              Disconnect
-            </button>
-          </li>
+          <AccountCard key={account.id} account={account} busy={busy} onDisconnect={() => setLeaving(account)} />
         ))}
       </ul>
       {leaving && (
@@ -95,8 +122,20 @@ export function ConnectionsPage() {
           onConfirm={() => void disconnect(leaving)}
         >
           <p>Tools that need this account stop working until you connect it again.</p>
+          {leaving.usedBy.some(({ scheduled }) => scheduled) && (
+            <p>Scheduled tasks of these chats may need it: {leaving.usedBy.filter(({ scheduled }) => scheduled).map(({ title }) => title).join(", ")}.</p>
+          )}
         </ConfirmDialog>
       )}
     </div>
   );
+}
+
+/** Back to where the consent was asked for; the last page of a pop-up closes it and tells the chat. */
+function goBack(connection: string, connected: boolean) {
+  const query = new URLSearchParams(window.location.search);
+  const target = safePath(query.get("returnTo"));
+  if (query.get("choose") !== connection || target === undefined) return;
+  const outcome = new URLSearchParams({ connection, connected: String(connected) });
+  window.location.assign(target === "/close" ? `${target}?${outcome.toString()}` : target);
 }

@@ -1,9 +1,10 @@
 import { useEffect, useId, useRef, useState } from "react";
-import { chatPath } from "../app/routes";
+import { chatPath, choicePath } from "../app/routes";
 import { type ConnectInterrupt, connectUrl } from "../chat/interrupts";
 import { connectionName } from "../words/connections";
 import { scopesInWords } from "../words/scopes";
 import { toolPurpose, toolTitle } from "../words/tools";
+import { widgetOf } from "../words/widgets";
 import { ConnectionIcon } from "./ConnectionIcon";
 import { useArrivalFocus } from "./useArrivalFocus";
 
@@ -17,6 +18,7 @@ const PROGRESS = {
   asking: "",
   opened: "Waiting for you to finish in the other window. Deputy goes on by itself.",
   returned: "The account was not connected. You can try again.",
+  other: "Another account than before was connected. Nothing is replaced until you have chosen.",
   declined: "",
 };
 
@@ -27,21 +29,23 @@ const PROGRESS = {
 export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
   const titleId = useId();
   const card = useRef<HTMLElement>(null);
-  const [progress, setProgress] = useState<"asking" | "opened" | "returned" | "declined">("asking");
+  const [progress, setProgress] = useState<keyof typeof PROGRESS>("asking");
   const [copied, setCopied] = useState<string>();
   useArrivalFocus(card);
 
   const account = connectionName(interrupt.connection);
   const purpose = toolPurpose(interrupt.call.name);
-  const permissions = scopesInWords(interrupt.scopes);
+  const widget = widgetOf(interrupt.connection, interrupt.call.name);
+  const permissions = scopesInWords(interrupt.missing.length > 0 ? interrupt.missing : interrupt.scopes);
   const popupUrl = connectUrl(interrupt, "/close");
   const sameTabUrl = connectUrl(interrupt, chatPath(chatId));
 
   useEffect(() => {
     // The pop-up's last page says how it ended; a success needs no words, because the server goes on by itself.
     const channel = new BroadcastChannel("deputy-connect");
-    channel.onmessage = ({ data }: MessageEvent<{ connection?: string; connected?: boolean }>) => {
-      if (data.connection === interrupt.connection && data.connected === false) setProgress((now) => (now === "opened" ? "returned" : now));
+    channel.onmessage = ({ data }: MessageEvent<{ connection?: string; connected?: boolean; other?: boolean }>) => {
+      if (data.connection !== interrupt.connection || data.connected !== false) return;
+      setProgress((now) => (data.other === true ? "other" : now === "opened" || now === "other" ? "returned" : now));
     };
     return () => channel.close();
   }, [interrupt.connection]);
@@ -68,6 +72,13 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
   return (
     <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1} data-connection={interrupt.connection}>
       <h3 id={titleId}>Authorization Required.</h3>
+      {widget && (
+        <p>
+          <strong>{widget.title}</strong>
+          <br />
+          {widget.description}
+        </p>
+      )}
       <p>
         {purpose ? `To ${purpose}` : `To use “${toolTitle(interrupt.call.name)}”`}, Deputy needs your <strong>{account}</strong> account.
       </p>
@@ -115,6 +126,12 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
       </div>
       <p role="status" className="hint">
         {copied ?? PROGRESS[progress]}
+        {progress === "other" && (
+          <>
+            {" "}
+            <a href={choicePath(interrupt.connection, chatPath(chatId))}>Choose the account</a>
+          </>
+        )}
       </p>
     </section>
   );

@@ -1,3 +1,5 @@
+import { healthInWords, needsReconnect, stepInWords } from "./health";
+import { widgetOf } from "./widgets";
 import { describe, expect, it } from "vitest";
 import { readError } from "../api/client";
 import { displayName } from "../api/types";
@@ -118,5 +120,27 @@ describe("errors of the Worker", () => {
       expect(readError(502, body).message).toBe("The server could not do that just now. (502)");
     }
     expect(readError(401, {}).isSignedOut).toBe(true);
+  });
+});
+
+describe("connections in words", () => {
+  it("health, and what would help", () => {
+    expect(healthInWords({ health: "good", inUse: true })).toBe("Works");
+    expect(healthInWords({ health: "good", inUse: false })).toContain("your choice");
+    expect(healthInWords({ health: "something_new", inUse: true })).toContain("something_new");
+    expect([needsReconnect("provider_refused"), needsReconnect("good"), needsReconnect("tenant_down")]).toEqual([true, false, false]);
+  });
+
+  it("the steps of a disconnect", () => {
+    expect(stepInWords({ step: "provider_revoked", outcome: "not_possible" }, "GitHub")).toMatch(/^GitHub still lists the consent/);
+    expect(stepInWords({ step: "vault_entry_deleted", outcome: "done" }, "Google")).toBe("The login service has deleted its tokens");
+    expect(stepInWords({ step: "new", outcome: "odd" }, "Google")).toBe("new: odd");
+  });
+
+  it("HT-04: the words of Auth0's widgets", () => {
+    expect(widgetOf("google-oauth2", "checkUsersCalendar")?.title).toBe("Google Calendar Access");
+    expect(widgetOf("github", "listRepositories")?.description).toBe("We need access to your GitHub repositories in order to call this tool...");
+    expect(widgetOf("sign-in-with-slack", "listChannels")?.title).toBe("Access to your Slack channels");
+    expect(widgetOf("google-oauth2", "gmailSearchTool")).toBeUndefined();
   });
 });

@@ -72,21 +72,21 @@ async fn answer(State(world): State<Arc<World>>, Path(connection): Path<String>,
     world.decide_consent(&ticket, decision).map_or_else(over, |url| Redirect::to(&url).into_response())
 }
 
-/// What is asked of the account that the user chose, else of the suggested one, else of the first. What the account has
+/// What is asked of the account that the user chose, else of the suggested one, else of the last that was connected. What the account has
 /// granted already is not asked again.
 fn question(world: &World, connection: &str, ticket: &str, account: Option<&str>) -> Option<Question> {
     let request = world.consent_ticket(ticket).filter(|request| request.connection == connection)?;
     let provider = registry::of_connection(connection);
     let user = world.user(&request.user_id)?;
     let mut accounts = provider.map_or_else(|| vec![user.email.clone()], |provider| provider.accounts(&user.email));
-    let wanted = [account, request.login_hint.as_deref()].into_iter().flatten();
-    if let Some(at) = wanted.filter_map(|wanted| accounts.iter().position(|account| account == wanted)).next() {
+    let connected = world.connected_accounts(Some(&request.user_id));
+    let connected: Vec<_> = connected.into_iter().filter(|one| one.connection == connection && !one.revoked).collect();
+    let last = connected.last().map(|one| one.account.clone());
+    let mut wanted = [account, request.login_hint.as_deref(), last.as_deref()].into_iter().flatten();
+    if let Some(at) = wanted.find_map(|wanted| accounts.iter().position(|account| account == wanted)) {
         accounts.swap(0, at);
     }
-    let known = world
-        .connected_accounts(Some(&request.user_id))
-        .into_iter()
-        .find(|known| known.connection == connection && !known.revoked && accounts.first() == Some(&known.account));
+    let known = connected.into_iter().find(|one| accounts.first() == Some(&one.account));
     let known = known.map(|known| known.scopes).unwrap_or_default();
     let (granted, scopes) = scopes(&request, provider).into_iter().partition(|scope| known.contains(&scope.name));
     Some(Question {
