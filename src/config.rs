@@ -6,7 +6,7 @@ mod read;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use deputy_auth0::{Client, KeyRing, Tenant};
+use deputy_auth0::{Client, KeyRing, PrivateKey, Tenant};
 use deputy_http::Secret;
 use deputy_models::ModelApi;
 
@@ -19,6 +19,8 @@ pub use error::{SettingsError, SettingsProblem};
 pub struct Settings {
     /// The Auth0 tenant and the web application there.
     pub tenant: Tenant,
+    /// `AUTH0_CLIENT_PRIVATE_KEY`: the web application signs assertions instead of sending a secret.
+    pub client_key: Option<PrivateKey>,
     /// The client for access-token exchange (TV-05), if one is set.
     pub custom_api_client: Option<Client>,
     /// Keys that seal cookies and tokens.

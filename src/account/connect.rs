@@ -143,7 +143,7 @@ impl<H: Host> Core<H> {
             return Ok(kept.token);
         }
         let refresh_token = self.tokens_of(session)?.refresh_token.ok_or(NoToken::SessionEnded)?;
-        let request = my_account_token_request(&self.settings.tenant, &refresh_token);
+        let request = my_account_token_request(&*self.tenant().await?, &refresh_token);
         let tokens = match self.ask_for_tokens(request).await? {
             Ok(tokens) => tokens,
             Err(error) => return Err(self.token_failure(&session.id, &error)?),

@@ -1,8 +1,10 @@
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use deputy_auth0::AssociatedData;
+use deputy_auth0::{AssociatedData, Tenant};
+use deputy_http::Secret;
 
 use super::call::Refusal;
 use super::flights::Flights;
@@ -16,6 +18,12 @@ use crate::platform::ports::{Clock, KeyValue, Network, Random, Sql};
 pub trait Host: Sql + Clock + Random + Network + KeyValue {
     /// Tells a chat something, without waiting for it. A chat that cannot be reached learns it when it asks next.
     fn tell_later(&self, chat: String, call: ChatCall);
+
+    /// The tenant, ready for one request that authenticates the client.
+    async fn prepared<'a>(&self, settings: &'a Settings) -> Result<Cow<'a, Tenant>, Refusal>;
+
+    /// Revokes a refresh token, without waiting for it. Best effort: nothing here can use the token any more.
+    fn revoke_later(&self, settings: Rc<Settings>, refresh_token: Secret);
 }
 
 /// The account of one user: decisions over rows. Each kind of call has its own file.
@@ -43,6 +51,11 @@ impl<H: Host> Core<H> {
             provider_tokens: RefCell::default(),
             my_account_tokens: RefCell::default(),
         })
+    }
+
+    /// The tenant, ready for one request that authenticates the client; for the next it is prepared again.
+    pub(super) async fn tenant(&self) -> Result<Cow<'_, Tenant>, Refusal> {
+        self.host.prepared(&self.settings).await
     }
 
     /// What a sealed value of this account belongs to: tenant, user, then `parts`.

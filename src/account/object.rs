@@ -1,11 +1,13 @@
 // The macro writes methods without documentation.
 #![allow(missing_docs)]
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
-use deputy_http::{Request, Response, TransportError};
+use deputy_auth0::{Tenant, revoke_request};
+use deputy_http::{Request, Response, Secret, TransportError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{DurableObject, Env, State, durable_object};
@@ -22,7 +24,7 @@ use crate::platform::log::{Level, Line};
 use crate::platform::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
 use crate::platform::random::{self, NoRandomness};
 use crate::platform::sql::Database;
-use crate::platform::{clock, object};
+use crate::platform::{client_proof, clock, object};
 
 /// The account object. Its only door is `POST /call` with an [`AccountCall`].
 #[durable_object(fetch)]
@@ -161,18 +163,16 @@ impl Network for WorkerHost {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         fetch::send(request, Limits::default()).await
     }
+}
 
-    fn send_later(&self, request: Request) {
-        later(&self.state, async move {
-            let host = fetch::host_of(&request.url);
-            let failed = match fetch::send(request, Limits::default()).await {
-                Ok(answer) => !answer.is_success(),
-                Err(_) => true,
-            };
-            if failed {
-                Line { detail: Some(&host), ..Line::new(Level::Warn, "later_request_failed") }.write();
-            }
-        });
+async fn send_to_the_end(request: Request) {
+    let host = fetch::host_of(&request.url);
+    let failed = match fetch::send(request, Limits::default()).await {
+        Ok(answer) => !answer.is_success(),
+        Err(_) => true,
+    };
+    if failed {
+        Line { detail: Some(&host), ..Line::new(Level::Warn, "later_request_failed") }.write();
     }
 }
 
@@ -188,6 +188,17 @@ impl KeyValue for WorkerHost {
 }
 
 impl Host for WorkerHost {
+    async fn prepared<'a>(&self, settings: &'a Settings) -> Result<Cow<'a, Tenant>, Refusal> {
+        client_proof::prepared(settings).await
+    }
+
+    fn revoke_later(&self, settings: Rc<Settings>, refresh_token: Secret) {
+        later(&self.state, async move {
+            let Ok(tenant) = client_proof::prepared(&settings).await else { return };
+            send_to_the_end(revoke_request(&tenant, &refresh_token)).await;
+        });
+    }
+
     fn tell_later(&self, chat: String, call: ChatCall) {
         let env = self.env.clone();
         later(&self.state, async move {

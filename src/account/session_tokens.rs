@@ -89,7 +89,8 @@ impl<H: Host> Core<H> {
         refresh_token: &Secret,
         flight: &Flight,
     ) -> Result<TokenSet, NoToken> {
-        match self.ask_for_tokens(refresh_request(&self.settings.tenant, refresh_token, None, None)).await? {
+        let request = refresh_request(&*self.tenant().await?, refresh_token, None, None);
+        match self.ask_for_tokens(request).await? {
             Ok(new) => {
                 let tokens = tokens.refreshed_by(new);
                 if self.still_holds(flight)? {

@@ -1,4 +1,5 @@
-use deputy_auth0::revoke_request;
+use std::rc::Rc;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -88,8 +89,8 @@ impl<H: Host> Core<H> {
         let refresh_token = self.open_tokens(id, &row.tokens).and_then(|tokens| tokens.refresh_token);
         self.forget_session(id)?;
         if let Some(refresh_token) = refresh_token {
-            // S-16. Best effort: nothing here can use the token any more.
-            self.host.send_later(revoke_request(&self.settings.tenant, &refresh_token));
+            // S-16
+            self.host.revoke_later(Rc::clone(&self.settings), refresh_token);
         }
         Ok(Done {})
     }

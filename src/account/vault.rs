@@ -205,7 +205,10 @@ impl<H: Host> Core<H> {
         let refresh_token = self.tokens_of(&kept)?.refresh_token;
         let request = match (&refresh_token, &self.settings.custom_api_client) {
             // TV-04, CF-11.
-            (Some(token), _) => exchange_request(tenant, SubjectToken::RefreshToken(token), connection, login_hint),
+            (Some(token), _) => {
+                let tenant = self.tenant().await?;
+                exchange_request(&tenant, SubjectToken::RefreshToken(token), connection, login_hint)
+            }
             // TV-05: the access token, by the client tied to the API.
             (None, Some(client)) => {
                 let token = &self.fresh_tokens(session).await?.access_token;

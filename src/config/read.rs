@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, Tenant};
+use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, PrivateKey, Tenant};
 use deputy_http::Secret;
 use deputy_models::ModelApi;
 
@@ -20,7 +20,14 @@ pub(super) fn read(source: Source<'_>) -> Result<Settings, SettingsError> {
     let issuer = issuer(source, development)?;
     let base_url = base_url(source, development)?;
     let client_id = required(source, "AUTH0_CLIENT_ID", "Copy it from the application in the Auth0 dashboard.")?;
-    let secret = required(source, "AUTH0_CLIENT_SECRET", "Copy it from the application in the Auth0 dashboard.")?;
+    let client_key = client_key(source)?;
+    let client = match client_key {
+        Some(_) => Client::with_private_key(client_id, None),
+        None => {
+            let fix = "Copy it from the application in the Auth0 dashboard, or set AUTH0_CLIENT_PRIVATE_KEY.";
+            Client::with_secret(client_id, Secret::new(required(source, "AUTH0_CLIENT_SECRET", fix)?))
+        }
+    };
     let audience =
         required(source, "AUTH0_AUDIENCE", "Set it to the identifier of the agent's API in the Auth0 dashboard.")?;
     let keys = key_ring(source)?;
@@ -28,13 +35,14 @@ pub(super) fn read(source: Source<'_>) -> Result<Settings, SettingsError> {
     let tenant = Tenant {
         endpoints: Endpoints::auth0(&issuer),
         issuer,
-        client: Client::with_secret(client_id, Secret::new(secret)),
+        client,
         audience: Some(audience),
         redirect_uri: format!("{base_url}/auth/callback"),
     };
     let providers = providers(source)?;
     Ok(Settings {
         tenant,
+        client_key,
         custom_api_client: custom_api_client(source)?,
         keys,
         allowed_origins: allowed_origins(source, &base_url)?,
@@ -96,6 +104,16 @@ fn key_ring(source: Source<'_>) -> Result<KeyRing, SettingsError> {
         problem: if error == KeyRingError::Missing { SettingsProblem::Missing } else { SettingsProblem::Invalid },
         fix: error.developer_fix(),
     })
+}
+
+fn client_key(source: Source<'_>) -> Result<Option<PrivateKey>, SettingsError> {
+    let setting = "AUTH0_CLIENT_PRIVATE_KEY";
+    let Some(text) = optional(source, setting) else { return Ok(None) };
+    if optional(source, "AUTH0_CLIENT_SECRET").is_some() {
+        let fix = "Keep one of AUTH0_CLIENT_SECRET and AUTH0_CLIENT_PRIVATE_KEY.";
+        return Err(SettingsError { setting, problem: SettingsProblem::Contradictory, fix });
+    }
+    PrivateKey::parse(&Secret::new(text)).map(Some).map_err(|error| invalid(setting, error.developer_fix()))
 }
 
 fn custom_api_client(source: Source<'_>) -> Result<Option<Client>, SettingsError> {
@@ -293,6 +311,21 @@ mod tests {
             let error = settings(&[(name, value)]).unwrap_err();
             assert_eq!((error.setting, error.problem), (name, SettingsProblem::Invalid), "{name}");
         }
+    }
+
+    #[test]
+    fn the_client_has_a_secret_or_a_key_and_not_both() {
+        let key = "-----BEGIN PRIVATE KEY-----\\nMAA=\\n-----END PRIVATE KEY-----";
+        let only = [("AUTH0_CLIENT_SECRET", ""), ("AUTH0_CLIENT_PRIVATE_KEY", key)];
+        let read = settings(&only).unwrap();
+        assert!(read.client_key.is_some() && !format!("{read:?}").contains("MAA="));
+        assert!(settings(&[]).unwrap().client_key.is_none());
+        let both = settings(&[("AUTH0_CLIENT_PRIVATE_KEY", key)]).unwrap_err();
+        assert_eq!((both.setting, both.problem), ("AUTH0_CLIENT_PRIVATE_KEY", SettingsProblem::Contradictory));
+        let bad = settings(&[("AUTH0_CLIENT_SECRET", ""), ("AUTH0_CLIENT_PRIVATE_KEY", "hunter2")]).unwrap_err();
+        assert_eq!((bad.setting, bad.problem), ("AUTH0_CLIENT_PRIVATE_KEY", SettingsProblem::Invalid));
+        assert!(!format!("{bad:?}").contains("hunter2"));
+        assert_eq!(settings(&[("AUTH0_CLIENT_SECRET", "")]).unwrap_err().setting, "AUTH0_CLIENT_SECRET");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::account::client::ask_named;
 use crate::platform::fetch::{self, Limits};
 use crate::platform::log::{Level, Line};
 use crate::platform::object::read;
-use crate::platform::{clock, random};
+use crate::platform::{client_proof, clock, random};
 
 /// `GET /auth/callback`: of a login (`code`) or of connected accounts (`connect_code`). Which of them it is, `state` decides:
 /// a login left a cookie of that state in the browser, a connection attempt a row in the account.
@@ -56,8 +56,8 @@ async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &st
 }
 
 async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, VerifiedIdToken), Refusal> {
-    let tenant = &visit.settings.tenant;
-    let answer = fetch::send(code_request(tenant, code), Limits::default()).await;
+    let tenant = client_proof::prepared(&visit.settings).await?;
+    let answer = fetch::send(code_request(&tenant, code), Limits::default()).await;
     let tokens = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, clock::now_ms())).map_err(
         |error| {
             let status = if error.is_transient() { 503 } else { 400 };
@@ -75,7 +75,7 @@ async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, 
     })?;
     let verified = jwks::verify(&visit.settings, id_token).await?;
     let user = verified
-        .and_then(|token| validate_login(token, tenant, code, clock::now_ms()))
+        .and_then(|token| validate_login(token, &tenant, code, clock::now_ms()))
         .map_err(|error| refused(visit, error.code(), error.developer_fix(), 400, error.user_message()))?;
     Ok((tokens, user))
 }

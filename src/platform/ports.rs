@@ -78,9 +78,6 @@ pub trait Random {
 pub trait Network {
     /// Sends one request and reads the whole answer.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
-
-    /// Sends one request without waiting for the answer, which is not looked at.
-    fn send_later(&self, request: Request);
 }
 
 /// Workers KV: values that may be lost or late. Failures look like a miss.

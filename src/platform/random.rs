@@ -9,8 +9,13 @@ pub struct NoRandomness;
 /// Random bytes of the system's generator.
 pub fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut out = [0; N];
-    getrandom::fill(&mut out).map_err(|_| NoRandomness)?;
+    fill(&mut out)?;
     Ok(out)
+}
+
+/// Fills a slice with them.
+pub fn fill(out: &mut [u8]) -> Result<(), NoRandomness> {
+    getrandom::fill(out).map_err(|_| NoRandomness)
 }
 
 /// A new identifier: 128 random bits in base64url (22 characters).

@@ -53,6 +53,11 @@ impl FakeHost {
         *self.0.world.borrow_mut() = Rc::new(world);
     }
 
+    /// A request that nobody waits for.
+    pub fn send_later(&self, request: Request) {
+        self.0.sent.borrow_mut().push(request);
+    }
+
     /// Lets time pass.
     pub fn pass(&self, ms: u64) {
         self.0.now.set(self.0.now.get() + ms);
@@ -183,10 +188,6 @@ impl Network for FakeHost {
         .await;
         let world = self.0.world.borrow().clone();
         world(&request)
-    }
-
-    fn send_later(&self, request: Request) {
-        self.0.sent.borrow_mut().push(request);
     }
 }
 

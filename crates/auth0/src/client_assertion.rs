@@ -9,6 +9,9 @@ use crate::{Issuer, Randomness};
 /// How long an assertion is good, in seconds. Auth0 takes up to five minutes; one assertion serves one request.
 const LIFETIME_SECONDS: u64 = 120;
 
+/// `typ` of an assertion.
+const JWT: &str = "JWT";
+
 /// What Auth0 takes at most: bytes of the assertion, characters of `iss` and `sub`.
 const LONGEST_ASSERTION: usize = 2048;
 const LONGEST_CLIENT_ID: usize = 64;
@@ -50,8 +53,6 @@ pub(crate) async fn client_assertion(
     }
     let [jti, ..] = randomness.into_texts();
     let now = now_ms / 1000;
-    let mut header = Map::from_iter([("alg".to_owned(), json!("RS256")), ("typ".to_owned(), json!("JWT"))]);
-    header.extend(key_id.map(|key_id| ("kid".to_owned(), json!(key_id))));
     let claims = json!({
         "iss": client_id,
         "sub": client_id,
@@ -60,14 +61,26 @@ pub(crate) async fn client_assertion(
         "iat": now,
         "exp": now.saturating_add(LIFETIME_SECONDS),
     });
-    let encode = |part: &Value| base64url(part.to_string().as_bytes());
-    let input = format!("{}.{}", encode(&Value::Object(header)), encode(&claims));
-    let signature = signer.sign(input.as_bytes()).await?;
-    let assertion = Secret::new(format!("{input}.{}", base64url(&signature)));
+    let assertion = signed(JWT, key_id, &claims, signer).await?;
     if assertion.expose().len() > LONGEST_ASSERTION {
         return Err(AssertionError::TooLong);
     }
     Ok(ClientAssertion(assertion))
+}
+
+/// A JWT signed by the client (RFC 7515, 3.1), of that `typ`.
+pub(crate) async fn signed(
+    kind: &str,
+    key_id: Option<&str>,
+    claims: &Value,
+    signer: &impl AssertionSigner,
+) -> Result<Secret, SignerError> {
+    let mut header = Map::from_iter([("alg".to_owned(), json!("RS256")), ("typ".to_owned(), json!(kind))]);
+    header.extend(key_id.map(|key_id| ("kid".to_owned(), json!(key_id))));
+    let encode = |part: &Value| base64url(part.to_string().as_bytes());
+    let input = format!("{}.{}", encode(&Value::Object(header)), encode(claims));
+    let signature = signer.sign(input.as_bytes()).await?;
+    Ok(Secret::new(format!("{input}.{}", base64url(&signature))))
 }
 
 /// Why the client could not be authenticated with its private key. Nothing was sent.

@@ -30,6 +30,7 @@ mod oauth_error;
 mod poll;
 mod poll_error;
 mod private_key;
+mod privileged_worker;
 mod pushed_authorization;
 mod pushed_authorization_error;
 mod randomness;
@@ -77,6 +78,9 @@ pub use my_account_error::MyAccountError;
 pub use poll::{ApprovedTokens, NextPoll, poll_request, poll_response};
 pub use poll_error::{PollError, USER_DENIED};
 pub use private_key::{PrivateKey, PrivateKeyError};
+pub use privileged_worker::{
+    AuditContext, PrivilegedInput, PrivilegedRequest, PrivilegedRequestError, privileged_request,
+};
 pub use pushed_authorization::{PushedRequest, authorize_pushed, par_request, par_response};
 pub use pushed_authorization_error::ParError;
 pub use randomness::Randomness;

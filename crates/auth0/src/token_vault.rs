@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::exchange_error::ExchangeError;
 use crate::token::{expires_at, token_request};
-use crate::{Client, Scopes, Tenant};
+use crate::{Client, PrivilegedRequest, Scopes, Tenant};
 
 /// What a tool's error says when the provider refuses the token (GC-05).
 pub const AUTHORIZATION_REQUIRED: &str = "Authorization required to access the Federated Connection";
@@ -15,6 +15,8 @@ const ASSUMED_LIFETIME_SECONDS: u64 = 600;
 const GRANT: &str = "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token";
 const REQUESTED_TOKEN_TYPE: &str = "http://auth0.com/oauth/token-type/federated-connection-access-token";
 const REFRESH_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:refresh_token";
+const PRIVILEGED_TOKEN_TYPE: &str = "http://auth0.com/oauth/token-type/token-vault-access-token";
+const JWT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// On whose behalf the exchange is made (RFC 8693, 2.1 `subject_token`).
@@ -27,6 +29,13 @@ pub enum SubjectToken<'a> {
         /// The token.
         token: &'a Secret,
         /// `AUTH0_CUSTOM_API_CLIENT_ID` and its secret.
+        client: &'a Client,
+    },
+    /// A worker's own signed request, without anything of the user's (Auth0's early access).
+    PrivilegedWorker {
+        /// For one user, once.
+        request: &'a PrivilegedRequest,
+        /// The worker's client.
         client: &'a Client,
     },
 }
@@ -65,16 +74,19 @@ pub fn exchange_request(
     connection: &str,
     login_hint: Option<&str>,
 ) -> Request {
-    let (token, token_type, client) = match subject {
-        SubjectToken::RefreshToken(token) => (token, REFRESH_TOKEN_TYPE, &tenant.client),
-        SubjectToken::AccessToken { token, client } => (token, ACCESS_TOKEN_TYPE, client),
+    let (token, token_type, requested, client) = match subject {
+        SubjectToken::RefreshToken(token) => (token, REFRESH_TOKEN_TYPE, REQUESTED_TOKEN_TYPE, &tenant.client),
+        SubjectToken::AccessToken { token, client } => (token, ACCESS_TOKEN_TYPE, REQUESTED_TOKEN_TYPE, client),
+        SubjectToken::PrivilegedWorker { request, client } => {
+            (request.secret(), JWT_TYPE, PRIVILEGED_TOKEN_TYPE, client)
+        }
     };
     let mut pairs = vec![
         ("grant_type", GRANT),
         ("subject_token_type", token_type),
         ("subject_token", token.expose()),
         ("connection", connection),
-        ("requested_token_type", REQUESTED_TOKEN_TYPE),
+        ("requested_token_type", requested),
     ];
     pairs.extend(login_hint.map(|hint| ("login_hint", hint)));
     client.authenticate(&mut pairs);

@@ -5,6 +5,7 @@ mod bearers;
 mod budgets;
 mod chats;
 mod choice;
+mod client_key;
 mod connections;
 mod ledger;
 mod sessions;
@@ -12,22 +13,52 @@ mod threads;
 mod tokens;
 mod vault;
 
+use std::borrow::Cow;
+use std::convert::Infallible;
 use std::rc::Rc;
 
 use deputy_agent::{Authority, Effect};
-use deputy_http::{Request, Response, TransportError};
+use deputy_auth0::{AssertionSigner, Randomness, SignerError, Tenant, revoke_request};
+use deputy_http::{Request, Response, Secret, TransportError};
+use futures::FutureExt;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
 use super::call::{AccountCall, ObtainCall, Obtained, OpenSession, Refusal, TokenEnvelope};
 use super::core::{Core, Host};
 use crate::chat::call::ChatCall;
+use crate::config::Settings;
 use crate::config::testing::settings;
+use crate::platform::client_proof::unproven;
+use crate::platform::ports::{Clock, Random};
 use crate::platform::testing::FakeHost;
 
 impl Host for FakeHost {
     fn tell_later(&self, chat: String, call: ChatCall) {
         self.tell(chat, call);
+    }
+
+    async fn prepared<'a>(&self, settings: &'a Settings) -> Result<Cow<'a, Tenant>, Refusal> {
+        let randomness = Randomness::from_source(|out| {
+            out.fill_with(|| self.random::<1>().map_or(0, |[byte]| byte));
+            Ok::<(), Infallible>(())
+        });
+        let randomness = randomness.unwrap_or_else(|never| match never {});
+        settings.tenant.prepared(&FakeSigner, randomness, self.now()).await.map_err(unproven)
+    }
+
+    fn revoke_later(&self, settings: Rc<Settings>, refresh_token: Secret) {
+        let tenant = self.prepared(&settings).now_or_never().unwrap().unwrap();
+        self.send_later(revoke_request(&tenant, &refresh_token));
+    }
+}
+
+/// Says what it signed with, which no tenant would take for a signature.
+struct FakeSigner;
+
+impl AssertionSigner for FakeSigner {
+    async fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignerError> {
+        Ok(b"signed with the client's key".to_vec())
     }
 }
 
