@@ -1,7 +1,7 @@
 use deputy_agent::Authority;
 use deputy_auth0::{
     ApprovalCode, AuthorizationDetails, BackchannelError, BackchannelInput, BindingMessage, CallDetails, Envelope,
-    PendingAuthorization, Scopes, backchannel_request, backchannel_response,
+    Misconfiguration, PendingAuthorization, Scopes, backchannel_request, backchannel_response,
 };
 use serde_json::Map;
 
@@ -193,7 +193,10 @@ impl<H: Host> Core<H> {
                 requested_expiry: wanted.requested_expiry,
                 authorization_details: details.clone(),
             };
-            let answer = self.host.send(backchannel_request(&self.settings.tenant, &input)).await?;
+            // Without proof of who we are nothing is sent, and nobody asked.
+            let unproven = |_| BackchannelError::Misconfigured(Misconfiguration::ClientCredentials);
+            let tenant = self.tenant().await.map_err(unproven)?;
+            let answer = self.host.send(backchannel_request(&tenant, &input)).await?;
             match backchannel_response(answer, self.host.now()) {
                 Err(BackchannelError::AuthorizationDetails) if details.is_some() => details = None,
                 Err(BackchannelError::BindingMessage) if blanks => blanks = false,
