@@ -10,7 +10,7 @@ let deputy: Deputy;
 let ana: HttpClient;
 let chat: string;
 /** Schema versions that objects have had at the same time; each has its fixtures. */
-const versions = [{ chat: 1, account: 1 }, { chat: 1, account: 2 }];
+const versions = [{ chat: 1, account: 1 }, { chat: 1, account: 2 }, { chat: 1, account: 3 }];
 before(async () => {
   deputy = await startDeputy();
   ana = await deputy.login("ana");
