@@ -4,7 +4,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { after, before, test } from "node:test";
 import { HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
 import { submitLogin } from "../harness/login.ts";
-import { ask, createChat, openTab } from "../socket/support/chat.ts";
+import { approvals, decide, pushes } from "../socket/support/approvals.ts";
+import { ask, createChat, ended, eventually, openTab, say } from "../socket/support/chat.ts";
 import { connectCalendar } from "../socket/support/connect.ts";
 import { exchanges, seen } from "../socket/support/world.ts";
 
@@ -19,19 +20,24 @@ before(async () => {
 });
 after(() => deputy.stop());
 
-test("issue 4: login, refresh, exchange, connected accounts and revocation work with a private key and no secret", async () => {
+test("issue 4: login, refresh, exchange, connected accounts, approvals and revocation work with a private key and no secret", async () => {
   const ana = await deputy.login("ana");
   await connectCalendar(ana);
   const socket = await openTab(ana, await createChat(ana));
   assert.match((await ask(socket, "Am I free tomorrow at 9?")).text, /^You are (busy|free)/);
+  await deputy.offline.control("PATCH", "/policies", { polling_interval: 1 });
+  const request = say(socket, "Buy 3 shares of GOOGL");
+  await ended(socket, request);
+  await decide(deputy.offline, "approve");
+  await eventually("the polled approval", async () => (await approvals(deputy.offline, "used")).length === 1, 20_000);
   await socket.close();
   const [{ body } = { body: null }] = await exchanges(deputy.offline);
   assert.equal(body?.subject_token_type, "urn:ietf:params:oauth:token-type:refresh_token");
   await ana.post("/auth/logout", undefined, { follow: false });
-  const requests = [...(await seen(deputy.offline, "tenant", "/oauth/token")), ...(await seen(deputy.offline, "tenant", "/oauth/revoke"))];
-  assert.ok(requests.some(({ path }) => path === "/oauth/revoke") && requests.length >= 4, JSON.stringify(requests.map(({ path }) => path)));
+  const requests = [...(await pushes(deputy.offline)), ...(await seen(deputy.offline, "tenant", "/oauth/token")).filter(({ status }) => status !== 400), ...(await seen(deputy.offline, "tenant", "/oauth/revoke"))];
+  assert.ok(requests.some(({ path }) => path === "/oauth/revoke") && requests.length >= 6, JSON.stringify(requests.map(({ path }) => path)));
   for (const { body, status, path } of requests) {
-    // The tenant takes an assertion once, so every request had its own.
+    // The tenant takes an assertion once, so every request had its own. (400 is "not yet" of a poll.)
     assert.equal(status, 200, path);
     assert.equal(body?.client_assertion_type, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", path);
     assert.ok(!("client_secret" in (body ?? {})));

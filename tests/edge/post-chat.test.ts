@@ -4,7 +4,9 @@ import { after, before, test } from "node:test";
 import { HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
 import { ask as say, createChat, eventually, openTab, textOf, userMessage, type Message } from "../socket/support/chat.ts";
 import { connectCalendar, consent, CONNECTION, disconnectAll, FREE_BUSY, parseInterrupt } from "../socket/support/connect.ts";
+import { decide, effects } from "../socket/support/approvals.ts";
 import { exchanges, freeBusyCalls, modelCalls, seen } from "../socket/support/world.ts";
+import { filesBelow, findLeaks } from "../browser/support/leaks.ts";
 import { accessToken, answered, Spa, toolPart } from "./support/spa.ts";
 
 const SPA = "https://spa.example";
@@ -272,6 +274,22 @@ test("TV-14: not now, and a question with yes or no", async () => {
   assert.match(textOf(said.message), /sunny/);
 });
 
+test("AA-04 TV-25: an approval on the phone ends the stream with its interrupt; the resume gets what followed", async () => {
+  await deputy.offline.control("PATCH", "/policies", { polling_interval: 1 });
+  const [id, messages] = [randomUUID(), [userMessage("Buy 3 shares of GOOGL")]];
+  const asked = await ana.official(id, messages);
+  assert.equal(parseInterrupt(asked.error).code, "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING");
+  assert.ok(asked.message);
+  await decide(deputy.offline, "approve");
+  const resumed = answered(asked.message, { continueInterruption: true });
+  const end = await eventually("the order", async () => {
+    const answer = await ana.official(id, [...messages, resumed], resumed);
+    return answer.error === undefined && answer;
+  }, 20_000);
+  assert.equal(toolPart(end.message).state, "output-available");
+  assert.equal((await effects(deputy.offline, "stock.order")).length, 1, "bought once");
+});
+
 test("TV-25: a client that goes away does not take the turn with it; asked again, it gets the same answer", async () => {
   const id = randomUUID();
   const body = ask("Tell me a slow story", id);
@@ -305,8 +323,11 @@ test("TV-25: two requests of one conversation at once are answered one after the
   assert.equal((await ana.history(story.thread)).length, 4);
 });
 
-test("S-11: no token is in a log line, a frame, a prompt or an address", async () => {
+test("S-06 S-11: no bearer is in a log line, a prompt, an address or a file", async () => {
   const everything = [...deputy.worker.logs, JSON.stringify(await modelCalls(deputy.offline)), JSON.stringify(await ana.chats())].join("\n");
   for (const { token } of [ana, ben]) assert.ok(!everything.includes(token));
   assert.equal((await seen(deputy.offline, "tenant", "/oauth/revoke")).length, 0, "a caller's token is not ours to revoke");
+  await deputy.worker.stop();
+  const needles = [ana, ben].map(({ token }, index) => ({ name: `bearer ${index}`, value: token }));
+  assert.deepEqual(findLeaks(needles, filesBelow(deputy.worker.persistDir)), []);
 });
