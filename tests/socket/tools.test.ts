@@ -95,6 +95,19 @@ test("TV-24 SF-03: the connections of Google and Salesforce are settings", async
   }
 });
 
+test("SF-02: without an address of Salesforce nobody is asked for an account, and it is said what is missing", async () => {
+  const other = await startDeputy({ vars: { SALESFORCE_INSTANCE_URL: "" } });
+  try {
+    const there = await Bench.open(other);
+    const { state, errorText } = await there.call("listOpportunities");
+    assert.deepEqual([state, errorText], ["output-error", "Salesforce is not set up here: SALESFORCE_INSTANCE_URL is missing."]);
+    assert.deepEqual(await exchanges(other.offline, there.since), []);
+    await there.socket.close();
+  } finally {
+    await other.stop();
+  }
+});
+
 test("Gmail is searched, message by message or thread by thread", async () => {
   await bench.connect("gmailSearchTool");
   const { output } = await bench.call("gmailSearchTool", { query: "invoice" });
