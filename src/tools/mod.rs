@@ -40,10 +40,14 @@ use deputy_agent::Registry;
 use crate::config::Providers;
 use provider::Provider;
 
+/// What `schemars` made of the inputs; a test keeps it up to date (`DEPUTY_BLESS=1 cargo test -p deputy schemas` writes it).
+const SCHEMAS: &str = include_str!("schemas.json");
+
 /// Every tool the agent has.
 pub fn registry(settings: &Providers) -> Registry {
     let google = Provider::google(settings);
     Registry::default()
+        .with_schemas(SCHEMAS)
         .with(buy_stock::BuyStock(settings.stock.clone()))
         .with(cancel_scheduled_task::CancelScheduledTask)
         .with(check_users_calendar::CheckUsersCalendar(google.clone()))
@@ -105,6 +109,21 @@ mod tests {
             assert!(names.contains(&name), "{name}");
         }
         assert!(names.iter().all(|name| !name.contains('-')));
+    }
+
+    /// The schemas the Worker carries are those that `schemars` makes of the inputs today.
+    #[test]
+    fn schemas_are_up_to_date() {
+        let made = registry(&providers(&[])).with_schemas("{}").definitions();
+        let lines: Vec<String> = made.iter().map(|tool| format!("\"{}\": {}", tool.name, tool.parameters)).collect();
+        let text = format!("{{\n{}\n}}\n", lines.join(",\n"));
+        if std::env::var_os("DEPUTY_BLESS").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/tools/schemas.json"), &text).unwrap();
+        } else {
+            let [made, carried]: [serde_json::Value; 2] =
+                [&text, SCHEMAS].map(|text| serde_json::from_str(text).unwrap());
+            assert_eq!(carried, made, "an input changed: DEPUTY_BLESS=1 cargo test -p deputy schemas");
+        }
     }
 
     /// Every schema is an object with properties, inline, as model APIs ask.

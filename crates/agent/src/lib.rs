@@ -9,6 +9,7 @@ mod authority;
 mod calls;
 mod conversation;
 mod driver;
+mod input_schema;
 mod intake;
 mod ledger;
 mod live;

@@ -7,8 +7,9 @@ use deputy_models::ToolDefinition;
 use futures::future::LocalBoxFuture;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::input_schema::parameters;
 use crate::schedule::{NewSchedule, Schedule, ScheduleError};
 use crate::{Authority, Effect, Grant, Permit};
 
@@ -178,19 +179,11 @@ impl<T: Tool> ErasedTool for Erased<T> {
     }
 
     fn definition(&self) -> ToolDefinition {
-        let mut settings = schemars::generate::SchemaSettings::default();
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-        let schema = settings.into_generator().into_root_schema_for::<T::Input>();
-        let mut parameters = schema.to_value();
-        if let Some(object) = parameters.as_object_mut() {
-            object.remove("title");
-            object.remove("$schema");
-            drop_null(object);
-            // OpenAI refuses an object schema without properties.
-            object.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+        ToolDefinition {
+            name: T::NAME.to_owned(),
+            description: T::DESCRIPTION.to_owned(),
+            parameters: parameters::<T::Input>(),
         }
-        ToolDefinition { name: T::NAME.to_owned(), description: T::DESCRIPTION.to_owned(), parameters }
     }
 
     fn authority(&self, input: &Value) -> Result<Vec<Authority>, String> {
@@ -223,31 +216,11 @@ impl<T: Tool> ErasedTool for Erased<T> {
     }
 }
 
-/// An optional member may be left out; that it may be null too, some providers do not understand.
-fn drop_null(schema: &mut Map<String, Value>) {
-    if let Some(Value::Array(kinds)) = schema.get_mut("type") {
-        kinds.retain(|kind| kind != "null");
-        if let [kind] = kinds.as_slice() {
-            let kind = kind.clone();
-            schema.insert("type".to_owned(), kind);
-        }
-    }
-    if let Some(Value::Array(values)) = schema.get_mut("enum") {
-        values.retain(|value| !value.is_null());
-    }
-    for value in schema.values_mut() {
-        match value {
-            Value::Object(inner) => drop_null(inner),
-            Value::Array(list) => list.iter_mut().filter_map(Value::as_object_mut).for_each(drop_null),
-            _ => {}
-        }
-    }
-}
-
 /// The tools of an agent, by name.
 #[derive(Default)]
 pub struct Registry {
     tools: BTreeMap<String, Box<dyn ErasedTool>>,
+    schemas: BTreeMap<String, Value>,
 }
 
 impl Registry {
@@ -255,6 +228,14 @@ impl Registry {
     #[must_use]
     pub fn with<T: Tool>(self, tool: T) -> Self {
         self.with_erased(Box::new(Erased(tool)))
+    }
+
+    /// Takes the schemas of inputs from a JSON object by the names of the tools, instead of having them made. In the Worker
+    /// they must come from there: it has no generator.
+    #[must_use]
+    pub fn with_schemas(mut self, schemas: &str) -> Self {
+        self.schemas = deputy_http::read_json(schemas.as_bytes()).unwrap_or_default();
+        self
     }
 
     /// Adds a tool that has no type of its own. The name must be free: a tool that is there is kept.
@@ -270,7 +251,14 @@ impl Registry {
 
     /// What the model is offered, in the order of the names.
     pub fn definitions(&self) -> Vec<ToolDefinition> {
-        self.tools.values().map(|tool| tool.definition()).collect()
+        let definition = |tool: &dyn ErasedTool| {
+            let mut definition = tool.definition();
+            if let Some(schema) = self.schemas.get(tool.name()) {
+                definition.parameters = schema.clone();
+            }
+            definition
+        };
+        self.tools.values().map(|tool| definition(tool.as_ref())).collect()
     }
 
     /// The names, for tests and pages.
