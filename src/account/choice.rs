@@ -1,4 +1,5 @@
 use deputy_auth0::{ConnectedAccount, ExchangeError, Scopes};
+use serde::Deserialize;
 
 use super::call::{ConnectOutcome, Done, Refusal};
 use super::connect::Flow;
@@ -85,6 +86,22 @@ impl<H: Host> Core<H> {
                 self.tell_connection(connection, chosen_now)?;
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// An account that was disconnected elsewhere is no question any more.
+    pub(super) fn forget_lost_candidates(&self, accounts: &[ConnectedAccount]) -> Result<(), Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            name: String,
+            candidate: String,
+        }
+        let query = "SELECT name, candidate FROM connections WHERE candidate IS NOT NULL";
+        for Row { name, candidate } in self.host.rows::<Row>(query, &[])? {
+            if !accounts.iter().any(|account| account.id == candidate) {
+                self.host.exec("UPDATE connections SET candidate = NULL WHERE name = ?", &[name.as_str().into()])?;
+            }
         }
         Ok(())
     }

@@ -11,7 +11,9 @@ impl<H: Host> Core<H> {
     /// Connected accounts as the tenant has them, with what is known here of their use.
     pub(super) async fn list_connections(&self, session: Option<&str>) -> Result<Vec<ConnectionEntry>, Refusal> {
         let session = self.session_for(session)?.ok_or_else(Refusal::session_ended)?;
-        self.connected_accounts(&session).await?.into_iter().map(|account| self.entry(account)).collect()
+        let accounts = self.connected_accounts(&session).await?;
+        self.forget_lost_candidates(&accounts)?;
+        accounts.into_iter().map(|account| self.entry(account)).collect()
     }
 
     /// Disconnects an account: at the provider where that is possible, at the tenant, and every token we hold becomes

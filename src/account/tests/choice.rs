@@ -167,6 +167,17 @@ fn the_user_may_keep_the_account_from_before() {
 }
 
 #[test]
+fn an_account_that_is_gone_is_no_question_any_more() {
+    let scene = Scene::new(&[("cac_1", "ana"), ("cac_2", "studio")]);
+    scene.consent(None);
+    assert_eq!(scene.consent(None), ConnectOutcome::OtherAccount);
+    scene.accounts.borrow_mut().pop();
+    assert_eq!(scene.token("a"), "account_undecided");
+    assert_eq!(scene.listed(), [("cac_1".to_owned(), true)], "disconnected in the tenant's dashboard, say");
+    assert_eq!(scene.token("b"), "ana");
+}
+
+#[test]
 fn a_call_that_waits_goes_on_with_the_account_that_was_chosen() {
     let scene = Scene::new(&[("cac_2", "studio")]);
     scene.accounts.borrow_mut().push(("cac_1", "ana"));
