@@ -25,6 +25,10 @@ pub async fn handle(driver: &Driver<World>, socket: &Socket, text: &str) {
     let before = socket.attachment().generation;
     let generation = before.observe(&frame);
     socket.update(|attachment| attachment.generation = generation);
+    if before != generation && generation.approvals() && socket.attachment().told {
+        // It was only slow, and has been told in old words.
+        send_transcript(driver, socket);
+    }
     let result = match frame {
         ClientFrame::ChatRequest(request) => chat(driver, socket, request).await,
         ClientFrame::Cancel { id } => stop(driver, &id).await,

@@ -99,7 +99,7 @@ impl Inner {
             }
             (Method::Get, "/messages") => {
                 self.owner(&driver, &request)?;
-                resume::tell_silent_pages(&driver);
+                resume::history_read(&driver);
                 let body = outbound::ui_messages(&driver.state().transcript(), Generation::Agents2);
                 let response = Response::from_body(worker::ResponseBody::Body(body.into_bytes())).map_err(failed)?;
                 response.headers().set("content-type", "application/json").map_err(failed)?;

@@ -12,7 +12,7 @@ use crate::platform::clock;
 use crate::platform::later::later;
 
 /// Milliseconds a page may keep silent before it is taken for an old one: newer ones speak as soon as they listen.
-const SILENCE_MS: u64 = 800;
+const SILENCE_MS: u64 = 1_000;
 
 /// A socket that opens in the middle of a stream hears nothing of it until it asks: without the beginning a client would
 /// make a message of its own out of the rest. Clients that never ask get the list at the end.
@@ -84,11 +84,11 @@ pub fn end(socket: &Socket, request: &str, error: Option<&str>) {
     }
 }
 
-/// The history that a page loads is in the newest words, because nothing in its request tells its generation. Old pages
-/// show no buttons for a confirmation in those words, and never speak first: who keeps silent is told again, in the words
-/// that every generation understands. A newer page that is still loading does not listen yet, so it takes no harm.
+/// An old page never speaks first. One that comes back after a break would not learn what it missed; and the history
+/// that it loads is in the newest words, because nothing in its request tells its generation: it shows no buttons for a
+/// confirmation in those. So who keeps silent is told the transcript, in the words that every generation understands.
 pub fn tell_silent_pages(driver: &Rc<Driver<World>>) {
-    if !driver.state().transcript().iter().any(has_new_words) {
+    if driver.state().messages.is_empty() {
         return;
     }
     let object = Rc::clone(&driver.ports().state);
@@ -105,10 +105,18 @@ pub fn tell_silent_pages(driver: &Rc<Driver<World>>) {
         for socket in driver.ports().sockets.all().iter() {
             let attachment = socket.attachment();
             if attachment.generation == Generation::Unknown && attachment.offered.is_none() {
+                socket.update(|attachment| attachment.told = true);
                 socket.send(&list);
             }
         }
     });
+}
+
+/// The history was asked for: whoever asked, and does not say how it speaks, is told again.
+pub fn history_read(driver: &Rc<Driver<World>>) {
+    if driver.state().transcript().iter().any(has_new_words) {
+        tell_silent_pages(driver);
+    }
 }
 
 /// Whether the message differs between the generations.

@@ -34,6 +34,9 @@ pub struct Attachment {
     /// Request of an old client that came while the turn it asks about runs on another stream: it ends with that stream.
     #[serde(default)]
     pub follows: Option<String>,
+    /// It was silent and was told the transcript in the words of every generation.
+    #[serde(default)]
+    pub told: bool,
 }
 
 impl Attachment {
@@ -149,6 +152,7 @@ impl Sockets {
             offered: None,
             decided: false,
             follows: None,
+            told: false,
         };
         attach(&pair.server, &attachment)?;
         let socket = Rc::new(Socket { ws: pair.server, attachment: RefCell::new(attachment) });

@@ -54,6 +54,23 @@ export function confirmations(stage: Stage): void {
     for (const one of [loaded, page]) await stage.agrees(one);
   });
 
+  if (generation === "G1") {
+    test("CF-18 G1: a page that lets the server go on by itself gets the answer in the message that asked, and no second one", async () => {
+      const page = await stage.page({ autoContinueAfterToolResult: true });
+      for (const [city, word, said] of [["Paris", YES, /The weather in Paris is sunny/], ["Oslo", NO, /not allowed/]] as const) {
+        const before = page.messages.length;
+        const part = await asking(page, city);
+        const [sent, counts] = [page.sent.length, new Set<number>()];
+        page.answer(part, word);
+        await page.see("the answer", ({ texts, messages }) => counts.add(messages.length) && said.test(texts.at(-1) ?? ""));
+        await stage.settled();
+        assert.deepEqual(page.sent.slice(sent).map(({ type }) => type), ["cf_agent_tool_result"]);
+        assert.deepEqual([...counts], [before + 2], "no stray message meanwhile");
+        await stage.agrees(page);
+      }
+    });
+  }
+
   test(`CF-18 ${generation}: three calls that wait, answered from the last to the first; each gets its own word and the model goes on once`, async () => {
     const call = (city: string) => ({ tool: WEATHER, arguments: { city } });
     await stage.deputy.offline.rules({ rules: [{ name: "three cities", when: "^three cities$", call: ["Paris", "Oslo", "Rome"].map(call) }] });

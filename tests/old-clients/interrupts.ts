@@ -4,7 +4,7 @@ import { createChat, eventually, history, pause, toolParts } from "../socket/sup
 import { FREE_BUSY, disconnectAll } from "../socket/support/connect.ts";
 import { exchanges, modelCalls } from "../socket/support/world.ts";
 import { throughOldPopUp } from "./pop-up.ts";
-import { QUESTION, type Stage } from "./stage.ts";
+import { ANSWER, QUESTION, type Stage } from "./stage.ts";
 
 const TOOL = "checkUsersCalendar";
 const MESSAGE = "Authorization required to access the Token Vault: google-oauth2.";
@@ -148,6 +148,17 @@ export function interrupts(stage: Stage): void {
     await lateResume(loaded);
     assert.equal(await stage.calls(), 1);
     await stage.agrees(await stage.page({ resume: true }));
+  });
+
+  test(`TV-14 ${generation}: a Worker that dies while a call waits: the card holds, the consent counts, the answer comes by itself`, async () => {
+    const page = await stage.page();
+    const interrupt = await stage.interrupted(page);
+    await stage.deputy.worker.restart();
+    await throughOldPopUp(stage.ana, interrupt);
+    await page.see("the answer", ({ texts }) => ANSWER.test(texts.at(-1) ?? ""), 30_000);
+    await stage.answered(page);
+    await lateResume(page);
+    assert.equal(await stage.calls(), 1);
   });
 
   test(`HT-01 S-10 ${generation}: interrupts of two chats do not mix, and a chat takes no answer to a call of another`, async () => {

@@ -17,6 +17,8 @@ export type OldGeneration = keyof typeof libraries;
 export interface PageOptions {
   /** The AI SDK's own option: on loading, ask for a stream that may be running. */
   resume?: boolean;
+  /** An option of generation 1: the server goes on by itself after an answer, without another request of the page. */
+  autoContinueAfterToolResult?: boolean;
 }
 
 /** The hooks of an old official client on screen, put together as in the Auth0 starter. */
@@ -75,7 +77,7 @@ export class OldClient extends ShownChat {
     return this.#screen;
   }
 
-  async #render(library: Library, http: HttpClient, chatId: string, { resume = false }: PageOptions): Promise<void> {
+  async #render(library: Library, http: HttpClient, chatId: string, { resume = false, autoContinueAfterToolResult = false }: PageOptions): Promise<void> {
     const { createElement, createRoot, Suspense } = library;
     const cookie = () => http.cookieHeader();
     const options = {
@@ -86,7 +88,7 @@ export class OldClient extends ShownChat {
       socket: nodeSocket(new URL(http.baseUrl).origin, cookie),
       onFrame: (frame: SentOrReceived) => void this.received.push(frame),
       onError: (error: Error) => void this.errors.push(error),
-      resume,
+      own: { resume, autoContinueAfterToolResult },
     };
     const view = () => {
       const screen = useStarterHooks(library, options);
@@ -120,11 +122,11 @@ interface HookOptions {
   socket: typeof WebSocket;
   onFrame: (frame: SentOrReceived) => void;
   onError: (error: Error) => void;
-  resume: boolean;
+  own: Required<PageOptions>;
 }
 
 /** What the starter's page does with the hooks. */
-function useStarterHooks({ useAgent, useAgentChat, useInterruptions }: Library, { chatId, host, query, cookie, socket, onFrame, onError, resume }: HookOptions) {
+function useStarterHooks({ useAgent, useAgentChat, useInterruptions }: Library, { chatId, host, query, cookie, socket, onFrame, onError, own }: HookOptions) {
   const agent = useAgent({
     agent: "chat",
     name: chatId,
@@ -134,7 +136,7 @@ function useStarterHooks({ useAgent, useAgentChat, useInterruptions }: Library, 
     WebSocket: socket,
     onMessage: (event: MessageEvent) => onFrame(JSON.parse(String(event.data)) as SentOrReceived),
   });
-  const chat = useInterruptions((handle) => useAgentChat({ agent, headers: { cookie: cookie() }, onError: handle(onError), resume }));
+  const chat = useInterruptions((handle) => useAgentChat({ agent, headers: { cookie: cookie() }, onError: handle(onError), ...own }));
   return { agent, chat };
 }
 

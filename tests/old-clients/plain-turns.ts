@@ -37,6 +37,25 @@ export function plainTurns(stage: Stage): void {
     assert.equal(page.messages.length, 4);
   });
 
+  test(`${generation}: a Worker that dies in the middle of an answer: the page comes back by itself and shows the end, once`, async () => {
+    const page = await stage.page();
+    page.say("Tell me a long story");
+    await page.see("some text", ({ texts }) => texts.length === 2 && (texts.at(-1)?.length ?? 0) > 40);
+    await pause(500);
+    await stage.deputy.worker.restart();
+    await page.see("the end of the story", ({ texts }) => texts.at(-1)?.endsWith(STORY_END), 60_000);
+    await page.idle();
+    await stage.agrees(page);
+    await page.askFor("Thanks", /welcome/);
+  });
+
+  test(`CF-20 CF-24 ${generation}: a schedule fires in front of the page`, async () => {
+    const page = await stage.page();
+    await page.askFor("In 1 second remind me to stretch", /I will remind you in 1 second: stretch\./);
+    await page.see("the task", ({ texts }) => texts.includes("Running scheduled task: stretch") && /Reminder: stretch/.test(texts.at(-1) ?? ""));
+    await stage.agrees(page);
+  });
+
   test(`${generation}: another tab of the same generation ends up with the same answer, and may ask next`, async () => {
     const [page, other] = [await stage.page(), await stage.page()];
     page.say("Tell me a long story");

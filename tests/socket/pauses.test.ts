@@ -341,3 +341,20 @@ test("an unknown generation gets only what every generation accepts", async () =
   const list = silent.frames.findLast(({ type }) => type === "cf_agent_chat_messages")?.messages as Message[];
   assert.deepEqual(toolParts(list).map(({ state }) => state), ["input-available"]);
 });
+
+test("CF-18: who comes and keeps silent is told the transcript in the words of every generation; who then proves to be new, in its own", async () => {
+  await askWeather();
+  const late = await ChatSocket.open(ana, chat);
+  open.push(late);
+  await late.waitFor(({ type }) => type === "cf_agent_chat_messages");
+  const states = () => late.frames.filter(({ type }) => type === "cf_agent_chat_messages").map(({ messages }) => toolParts(messages as Message[])[0]?.state);
+  assert.deepEqual(states(), ["input-available"]);
+  late.send({ type: "cf_agent_stream_resume_request", probeId: "late" });
+  await late.waitFor(({ probeId }) => probeId === "late");
+  assert.deepEqual(states(), ["input-available", "approval-requested"]);
+  const lists = (socket: ChatSocket) => socket.frames.filter(({ type }) => type === "cf_agent_chat_messages").length;
+  const before = lists(tab);
+  const next = await another();
+  await pause(1_300);
+  assert.deepEqual([lists(next), lists(tab)], [0, before], "who has spoken is not told again");
+});
