@@ -88,7 +88,10 @@ pub fn end(socket: &Socket, request: &str, error: Option<&str>) {
 /// that it loads is in the newest words, because nothing in its request tells its generation: it shows no buttons for a
 /// confirmation in those. So who keeps silent is told the transcript, in the words that every generation understands.
 pub fn tell_silent_pages(driver: &Rc<Driver<World>>) {
-    if driver.state().messages.is_empty() {
+    let sockets = driver.ports().sockets.all();
+    let silent: Vec<String> =
+        sockets.iter().map(|socket| socket.attachment()).filter(is_silent).map(|it| it.key).collect();
+    if silent.is_empty() || driver.state().messages.is_empty() {
         return;
     }
     let object = Rc::clone(&driver.ports().state);
@@ -104,7 +107,7 @@ pub fn tell_silent_pages(driver: &Rc<Driver<World>>) {
         let list = outbound::chat_messages(&messages, Generation::Unknown);
         for socket in driver.ports().sockets.all().iter() {
             let attachment = socket.attachment();
-            if attachment.generation == Generation::Unknown && attachment.offered.is_none() {
+            if is_silent(&attachment) && silent.contains(&attachment.key) {
                 socket.update(|attachment| attachment.told = true);
                 socket.send(&list);
             }
@@ -117,6 +120,11 @@ pub fn history_read(driver: &Rc<Driver<World>>) {
     if driver.state().transcript().iter().any(has_new_words) {
         tell_silent_pages(driver);
     }
+}
+
+/// Whether it has said nothing that tells its generation, and waits for no stream.
+fn is_silent(attachment: &Attachment) -> bool {
+    attachment.generation == Generation::Unknown && attachment.offered.is_none()
 }
 
 /// Whether the message differs between the generations.

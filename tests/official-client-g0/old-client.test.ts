@@ -1,4 +1,5 @@
 // Generation 0 of the official client, as the Auth0 starter pins it, unmodified: agents 0.2.19, AI SDK 5.0.33, Auth0's hook.
+import { approvals } from "../old-clients/approvals.ts";
 import { confirmations } from "../old-clients/confirmations.ts";
 import { interrupts } from "../old-clients/interrupts.ts";
 import { plainTurns } from "../old-clients/plain-turns.ts";
@@ -8,3 +9,4 @@ const stage = stageFor("G0");
 plainTurns(stage);
 confirmations(stage);
 interrupts(stage);
+approvals(stage);

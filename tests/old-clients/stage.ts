@@ -3,6 +3,7 @@ import { after, beforeEach } from "node:test";
 import { startDeputy, type Deputy, type HttpClient } from "../harness/index.ts";
 import type { ShownChat } from "../official-client/shown-chat.ts";
 import { createChat, eventually, history, type Message, pause } from "../socket/support/chat.ts";
+import { denyAll } from "../socket/support/approvals.ts";
 import { disconnectAll } from "../socket/support/connect.ts";
 import { freeBusyCalls } from "../socket/support/world.ts";
 import { OldClient, type OldGeneration, type PageOptions, type ToolInterrupt } from "./old-client.ts";
@@ -86,10 +87,12 @@ export class Stage {
   async begin(): Promise<void> {
     for (const page of this.#pages.splice(0)) page.close();
     if (!this.deputy) {
-      this.deputy = await startDeputy();
+      this.deputy = await startDeputy({ vars: { LIMIT_APPROVALS_PER_HOUR: "100" } });
+      await this.deputy.offline.control("PATCH", "/policies", { polling_interval: 1, approvals_per_minute: 1000 });
       this.ana = await this.deputy.login("ana");
     }
     await this.deputy.offline.control("DELETE", "/faults");
+    await denyAll(this.deputy.offline);
     await disconnectAll(this.ana);
     this.chat = await createChat(this.ana);
     this.#since = Date.now();
