@@ -73,6 +73,8 @@ pub struct Providers {
     pub stock: OwnApi,
     /// `SALESFORCE_CONNECTION`: the Auth0 connection of Salesforce's tools.
     pub salesforce_connection: String,
+    /// `AUTH0_AUDIENCE`: the agent's own API, for approvals of what no API of the tenant does.
+    pub own_audience: String,
 }
 
 /// An API of the tenant that takes orders with the token of an approval.

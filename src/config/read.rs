@@ -39,7 +39,7 @@ pub(super) fn read(source: Source<'_>) -> Result<Settings, SettingsError> {
         audience: Some(audience),
         redirect_uri: format!("{base_url}/auth/callback"),
     };
-    let providers = providers(source)?;
+    let providers = providers(source, tenant.audience.clone().unwrap_or_default())?;
     Ok(Settings {
         tenant,
         client_key,
@@ -143,7 +143,7 @@ fn model(source: Source<'_>) -> Result<ModelSettings, SettingsError> {
     })
 }
 
-fn providers(source: Source<'_>) -> Result<Providers, SettingsError> {
+fn providers(source: Source<'_>, own_audience: String) -> Result<Providers, SettingsError> {
     let or = |value: Option<String>, default: &str| value.unwrap_or_else(|| default.to_owned());
     Ok(Providers {
         google: or(url(source, "GOOGLE_API_BASE_URL")?, "https://www.googleapis.com"),
@@ -154,6 +154,7 @@ fn providers(source: Source<'_>) -> Result<Providers, SettingsError> {
         shop: own_api(source, "SHOP_API_URL", "SHOP_API_AUDIENCE", "sample-shop-api")?,
         stock: own_api(source, "STOCK_API_URL", "STOCK_API_AUDIENCE", "sample-stock-api")?,
         salesforce_connection: or(connection(source, "SALESFORCE_CONNECTION")?, "salesforce"),
+        own_audience,
     })
 }
 

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 
 use super::get_tasks::{SCOPE, TASKS};
 use super::provider::{Caller, Provider};
-use super::provider_error::ProviderProblem;
 use super::{moment, shape};
 
 /// Adds a task to the user's default list in Google Tasks.
@@ -37,7 +36,8 @@ impl Tool for CreateTask {
     }
 }
 
-/// Google knows no idempotency key here: a call that was cut off is not repeated, its outcome is said to be unknown.
+/// Google knows no idempotency key here: a call that was cut off is not repeated, its outcome is said to be unknown. Nor is
+/// there a place for the call's id but the notes, where the user would read it: whether it happened cannot be looked up.
 async fn create(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
     if input.title.trim().is_empty() {
         return Err(ToolError::Answer("The task has no title.".into()));
@@ -57,12 +57,7 @@ async fn create(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<V
         task.insert("due".to_owned(), format!("{date}T00:00:00.000Z").into());
     }
     // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/insert
-    let made = google.post(TASKS, &Value::Object(task)).await?;
-    if made.get("id").is_some() {
-        Ok(shape::short(&made))
-    } else {
-        Err(google.error(ProviderProblem::Malformed).into())
-    }
+    Ok(shape::short(&google.create(TASKS, &Value::Object(task)).await?))
 }
 
 #[cfg(test)]
@@ -130,8 +125,12 @@ mod tests {
 
     #[test]
     fn a_task_that_was_not_made_is_not_said_to_be() {
-        for (status, body) in [(200, "{}"), (200, ""), (400, "{}"), (403, "{}"), (503, "{}")] {
+        for (status, body) in [(400, "{}"), (403, "{}"), (429, "{}")] {
             assert!(matches!(ask(None, Response::new(status, body)).0, Err(ToolError::Answer(_))), "{status} {body}");
+        }
+        for (status, body) in [(200, "{}"), (200, ""), (503, "{}")] {
+            let result = ask(None, Response::new(status, body)).0;
+            assert!(matches!(result, Err(ToolError::OutcomeUnknown(_))), "{status} {body}");
         }
         assert!(matches!(ask(None, Response::new(401, "")).0, Err(ToolError::Unauthorized { .. })));
     }

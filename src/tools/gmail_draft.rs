@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::provider::{Caller, Provider};
-use super::provider_error::ProviderProblem;
 use super::shape;
 
 /// Writes a draft into the user's mailbox; nothing is sent.
@@ -48,12 +47,13 @@ impl Tool for GmailDraft {
     }
 }
 
-/// Gmail knows no idempotency key: a call that was cut off is not repeated, its outcome is said to be unknown.
+/// Gmail knows no idempotency key: a call that was cut off is not repeated, its outcome is said to be unknown. A mark by
+/// which a draft could be found again would be part of the message, which others get: it cannot be looked up.
 async fn draft(input: &Input, gmail: &Caller<'_>) -> Result<Value, ToolError> {
     let raw = URL_SAFE_NO_PAD.encode(mail(input).map_err(ToolError::Answer)?);
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.drafts/create
-    let made = gmail.post("/gmail/v1/users/me/drafts", &json!({"message": {"raw": raw}})).await?;
-    let id = made.get("id").and_then(Value::as_str).ok_or_else(|| gmail.error(ProviderProblem::Malformed))?;
+    let made = gmail.create("/gmail/v1/users/me/drafts", &json!({"message": {"raw": raw}})).await?;
+    let id = made.get("id").and_then(Value::as_str).unwrap_or_default();
     Ok(Value::from(format!("Draft created. Draft Id: {}", shape::clip(id, 200))))
 }
 
@@ -184,9 +184,13 @@ mod tests {
 
     #[test]
     fn a_draft_that_was_not_made_is_not_said_to_be() {
-        for (status, body) in [(200, "{}"), (200, ""), (403, "{}"), (429, "{}"), (500, "{}")] {
+        for (status, body) in [(400, "{}"), (403, "{}"), (429, "{}")] {
             let result = ask(&input(), Response::new(status, body)).0;
             assert!(matches!(result, Err(ToolError::Answer(_))), "{status} {body}");
+        }
+        for (status, body) in [(200, "{}"), (200, ""), (500, "{}")] {
+            let result = ask(&input(), Response::new(status, body)).0;
+            assert!(matches!(result, Err(ToolError::OutcomeUnknown(_))), "{status} {body}");
         }
         assert!(matches!(ask(&input(), Response::new(401, "")).0, Err(ToolError::Unauthorized { .. })));
     }

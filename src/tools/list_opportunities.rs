@@ -33,6 +33,8 @@ pub struct Input {
     limit: Option<u64>,
 }
 
+/// What Salesforce's tools say without an instance.
+pub const NOT_SET_UP: &str = "Salesforce is not set up here: SALESFORCE_INSTANCE_URL is missing.";
 const DEFAULT: u64 = 10;
 const MOST: u64 = 200;
 
@@ -49,7 +51,7 @@ impl Tool for ListOpportunities {
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
         if !self.configured {
-            return Err(ToolError::Answer("Salesforce is not set up here: SALESFORCE_INSTANCE_URL is missing.".into()));
+            return Err(ToolError::Answer(NOT_SET_UP.into()));
         }
         opportunities(&input, &self.provider.caller(grant.vault(&self.provider.connection), host)?).await
     }

@@ -5,9 +5,11 @@ mod cancel_scheduled_task;
 mod check_users_calendar;
 mod create_task;
 pub mod defined;
+mod deploy_to_production;
 #[cfg(test)]
 mod documentation;
 mod get_calendar_events;
+mod get_customer_record;
 #[cfg(test)]
 #[path = "../../docs/examples/get_github_profile.rs"]
 mod get_github_profile;
@@ -52,7 +54,9 @@ pub fn registry(settings: &Providers) -> Registry {
         .with(cancel_scheduled_task::CancelScheduledTask)
         .with(check_users_calendar::CheckUsersCalendar(google.clone()))
         .with(create_task::CreateTask(google.clone()))
+        .with(deploy_to_production::DeployToProduction::new(settings))
         .with(get_calendar_events::GetCalendarEvents(google.clone()))
+        .with(get_customer_record::GetCustomerRecord::new(settings))
         .with(get_local_time::GetLocalTime)
         .with(get_scheduled_tasks::GetScheduledTasks)
         .with(get_tasks::GetTasks(google.clone()))

@@ -1,4 +1,4 @@
-use deputy_agent::{Api, Authority, Host};
+use deputy_agent::{Api, Authority, Host, ToolError};
 use deputy_http::{Request, Response, Secret, append_query, retry_after};
 use serde_json::Value;
 
@@ -108,7 +108,21 @@ impl Caller<'_> {
         self.send(request).await
     }
 
-    /// `POST path` with JSON, the answer as JSON.
+    /// `POST path` that makes something, whose answer says its `id`.
+    ///
+    /// Errors: the provider's; that nobody knows whether it was made, when the answer was lost or says nothing of it.
+    pub async fn create(&self, path: &str, body: &Value) -> Result<Value, ToolError> {
+        match self.post(path, body).await {
+            Ok(made) if made.get("id").is_some_and(|id| !id.is_null()) => Ok(made),
+            Err(error) if !error.problem.may_have_happened() => Err(error.into()),
+            _ => Err(ToolError::OutcomeUnknown(format!(
+                "{} gave no usable answer, so nobody knows whether it was done.",
+                self.provider.name
+            ))),
+        }
+    }
+
+    /// `POST path` with JSON, the answer as JSON; for what changes nothing.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ProviderError> {
         self.send(Request::post(self.url(path)).json(body)).await
     }
@@ -173,7 +187,6 @@ fn said(response: &Response) -> String {
 
 #[cfg(test)]
 mod tests {
-    use deputy_agent::ToolError;
     use deputy_http::TransportError;
     use futures::executor::block_on;
     use serde_json::json;
@@ -271,5 +284,35 @@ mod tests {
             assert!(error.user_message().contains("GitHub"));
             assert_eq!(sent.sent.borrow().len(), 1, "asked once");
         }
+    }
+
+    /// Issue 5: an answer that was lost after an effect was sent is no failure.
+    #[test]
+    fn a_lost_answer_to_an_effect_is_unknown() {
+        let create = |answer: Result<Response, TransportError>| {
+            let host = TestHost::with_answers([answer]);
+            let (github, token) = (Provider::github(), Secret::new("provider-token"));
+            let result = block_on(github.caller(Some(&token), &host).unwrap().create("/things", &json!({})));
+            assert_eq!(host.sent.borrow().len(), 1, "sent once");
+            result
+        };
+        let host = || "api.example".to_owned();
+        for lost in [
+            Err(TransportError::TimedOut { host: host() }),
+            Err(TransportError::Unreachable { host: host() }),
+            Err(TransportError::TooLarge { host: host(), limit: 1 }),
+            Err(TransportError::Aborted),
+            Ok(Response::new(500, "")),
+            Ok(Response::new(504, "")),
+            Ok(Response::new(201, "<html>")),
+            Ok(Response::new(201, r#"{"id":null}"#)),
+        ] {
+            assert!(matches!(create(lost), Err(ToolError::OutcomeUnknown(_))));
+        }
+        for status in [400, 403, 404, 409, 422, 429] {
+            assert!(matches!(create(Ok(Response::new(status, "{}"))), Err(ToolError::Answer(_))), "{status}");
+        }
+        assert!(matches!(create(Ok(Response::new(401, "{}"))), Err(ToolError::Unauthorized { .. })));
+        assert_eq!(create(Ok(Response::new(201, r#"{"id":1}"#))), Ok(json!({"id": 1})));
     }
 }

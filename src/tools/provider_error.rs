@@ -56,6 +56,11 @@ impl ProviderProblem {
         }
     }
 
+    /// The request may have been carried out all the same: its answer was lost, or cannot be read.
+    pub fn may_have_happened(&self) -> bool {
+        matches!(self, Self::Down { .. } | Self::Slow | Self::TooLarge | Self::Malformed)
+    }
+
     /// What the developer can do about it.
     pub fn developer_fix(&self) -> &'static str {
         match self {

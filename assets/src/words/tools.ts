@@ -52,6 +52,8 @@ const TITLES: Record<string, string> = {
   cancelScheduledTask: "Cancel a scheduled task",
   buyStock: "Buy stock",
   shop_online: "Buy a product",
+  deployToProduction: "Deploy to production",
+  getCustomerRecord: "Read a customer's record",
   get_context_documents: "Search your documents",
 };
 

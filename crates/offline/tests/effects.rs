@@ -167,3 +167,55 @@ async fn tasks_are_listed_and_made() {
     assert_eq!(call(&offline, "GET", path, "", None, Value::Null).await.status, 401);
     assert_eq!(counts(&offline).await, json!({ "tasks.task": 1 }));
 }
+
+/// AA-26: deployments are made in one's own repositories, counted, and found by their payload.
+#[tokio::test]
+async fn deployments_are_made_and_found() {
+    let offline = Harness::new();
+    let token = offline.provider_token("github", "ana-ferreira", &[]).await;
+    let path = "/github/repos/ana-ferreira/tile-server/deployments";
+    let at = async |method: &str, path: &str, token: &str, body: Value| {
+        let mut request = Request::builder().method(method).uri(path).header("user-agent", "test");
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        offline.provider(request.body(body).unwrap()).await
+    };
+    let made =
+        at("POST", path, &token, json!({"ref": "main", "auto_merge": false, "payload": {"call_id": "c1"}})).await;
+    assert_eq!(made.status.as_u16(), 201, "{}", made.text);
+    let deployment = made.json();
+    assert_eq!((&deployment["environment"], &deployment["ref"]), (&json!("production"), &json!("main")));
+    assert_eq!(deployment["creator"]["login"], "ana-ferreira");
+    let staged = json!({"ref": "v1.0.0", "environment": "staging"});
+    assert_eq!(at("POST", path, &token, staged).await.status.as_u16(), 201);
+    let ids = async |query: &str| -> Vec<u64> {
+        let list = at("GET", &format!("{path}{query}"), &token, Value::Null).await.json();
+        list.as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(ids("").await, [2, 1]);
+    assert_eq!(ids("?ref=main&environment=production&per_page=100").await, [1]);
+    assert_eq!(ids("?environment=production&ref=v1.0.0").await, [] as [u64; 0]);
+    assert_eq!(ids("?per_page=1&page=2").await, [1]);
+    for (path, status) in [
+        ("/github/repos/ana-ferreira/unknown/deployments", 404),
+        ("/github/repos/benokafor/sourdough/deployments", 404),
+        ("/github/repos/benokafor/tile-server/deployments", 404),
+    ] {
+        assert_eq!(at("POST", path, &token, json!({"ref": "main"})).await.status, status);
+        assert_eq!(at("GET", path, &token, Value::Null).await.status, status);
+    }
+    for (body, status) in [
+        (json!({}), 422),
+        (json!({"ref": 1}), 422),
+        (json!({"ref": "unknown"}), 422),
+        (json!({"ref": "main", "payload": 1}), 422),
+        (json!({"ref": "main", "auto_merge": "no"}), 422),
+        (json!([]), 400),
+    ] {
+        assert_eq!(at("POST", path, &token, body.clone()).await.status, status, "{body}");
+    }
+    assert_eq!(at("POST", path, "", json!({"ref": "main"})).await.status, 401);
+    assert_eq!(counts(&offline).await, json!({ "github.deployment": 2 }));
+}

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 const SYSTEM: &str = "You are a helpful assistant.\nCurrent time: 2026-08-05T10:30:00Z\nTime zone: Europe/Berlin";
-const TOOLS: [&str; 20] = [
+const TOOLS: [&str; 22] = [
     "getWeatherInformation",
     "getLocalTime",
     "scheduleTask",
@@ -35,6 +35,8 @@ const TOOLS: [&str; 20] = [
     "listOpportunities",
     "buyStock",
     "shop_online",
+    "deployToProduction",
+    "getCustomerRecord",
     "get_context_documents",
 ];
 
@@ -161,6 +163,15 @@ async fn every_sentence_reaches_its_tool() {
             "Buy 2 XYZ phones for at most $300.50",
             vec![("shop_online", json!({"product": "XYZ phones", "qty": 2, "priceLimit": 300.5}))],
         ),
+        (
+            "Deploy ana-ferreira/tile-server to production",
+            vec![("deployToProduction", json!({"repository": "ana-ferreira/tile-server"}))],
+        ),
+        (
+            "please deploy v1.0.0 of ana-ferreira/tile-server to production now",
+            vec![("deployToProduction", json!({"repository": "ana-ferreira/tile-server", "ref": "v1.0.0"}))],
+        ),
+        ("Show me the record of Maeve O'Brien.", vec![("getCustomerRecord", json!({"customer": "Maeve O'Brien"}))]),
         (
             "What do my documents say about the forecast?",
             vec![("get_context_documents", json!({"question": "What do my documents say about the forecast?"}))],

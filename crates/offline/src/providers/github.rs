@@ -1,4 +1,6 @@
-//! GitHub's REST API: the user, their repositories and events. The scopes of a GitHub App's token are not checked: it has none.
+//! GitHub's REST API: the user, their repositories, events and deployments. The scopes of a GitHub App's token are not checked: it has none.
+
+mod deployments;
 
 use std::sync::{Arc, LazyLock};
 
@@ -43,6 +45,8 @@ enum GitHubError {
     NoUserAgent,
     NotFound,
     Invalid(&'static str),
+    NoRef(String),
+    Unreadable,
 }
 
 /// The routes below `/github`.
@@ -51,6 +55,7 @@ pub fn router() -> Router<Arc<World>> {
         .route("/github/user", get(user))
         .route("/github/user/repos", get(repositories))
         .route("/github/users/{login}/events", get(events))
+        .merge(deployments::router())
 }
 
 async fn user(State(world): State<Arc<World>>, headers: HeaderMap) -> Result<Json<Value>, GitHubError> {
@@ -117,9 +122,12 @@ fn open(world: &World, headers: &HeaderMap) -> Result<(String, &'static Account)
     }
     let grant = bearer::grant(world, headers, "github").map_err(GitHubError::Token)?;
     let account = registry::of_account(&ACCOUNTS, &grant.account).ok_or(GitHubError::NotFound)?;
-    // An account named by an e-mail address is a user without seeded data; a login has no @.
-    let login = grant.account.split('@').next().unwrap_or_default().replace('.', "-");
-    Ok((login, account))
+    Ok((login_of(&grant.account), account))
+}
+
+/// An account named by an e-mail address is a user without seeded data; a login has no @.
+fn login_of(account: &str) -> String {
+    account.split('@').next().unwrap_or_default().replace('.', "-")
 }
 
 fn owner(login: &str) -> Map<String, Value> {
@@ -188,6 +196,8 @@ impl IntoResponse for GitHubError {
             }
             Self::Token(_) => (StatusCode::UNAUTHORIZED, "Bad credentials".to_owned()),
             Self::NotFound => (StatusCode::NOT_FOUND, "Not Found".to_owned()),
+            Self::NoRef(name) => (StatusCode::UNPROCESSABLE_ENTITY, format!("No ref found for: {name}")),
+            Self::Unreadable => (StatusCode::BAD_REQUEST, "Problems parsing JSON".to_owned()),
             Self::Invalid(name) => (StatusCode::UNPROCESSABLE_ENTITY, format!("Invalid value for {name}")),
         };
         let documentation = "https://docs.github.com/rest";

@@ -18,7 +18,7 @@ use super::registry;
 use crate::world::World;
 
 const QUERY: &str = r"(?ix)^ \s* SELECT \s+ (?<fields> \w+ (?: \s*,\s* \w+ )* ) \s+ FROM \s+ (?<object> \w+ )
-    (?: \s+ WHERE \s+ (?<field> \w+ ) \s* = \s* '(?<value> [^']* )' )?
+    (?: \s+ WHERE \s+ (?<field> \w+ ) \s* = \s* '(?<value> (?: [^'\\] | \\. )* )' )?
     (?: \s+ ORDER \s+ BY \s+ (?<order> \w+ ) (?: \s+ (?<direction> ASC|DESC ) )? )?
     (?: \s+ LIMIT \s+ (?<limit> \d+ ) )? \s* $";
 
@@ -80,8 +80,8 @@ fn select(query: &str) -> Result<Vec<Value>, SalesforceError> {
         .collect::<Result<Vec<_>, _>>()?;
     let mut rows = rows.iter().collect::<Vec<_>>();
     if let (Some(field), Some(value)) = (part("field"), part("value")) {
-        let field = known(field)?;
-        rows.retain(|row| row.get(&field).and_then(Value::as_str) == Some(value));
+        let (field, value) = (known(field)?, unescaped(value));
+        rows.retain(|row| row.get(&field).and_then(Value::as_str) == Some(&value));
     }
     if let Some(order) = part("order") {
         let field = known(order)?;
@@ -99,6 +99,16 @@ fn select(query: &str) -> Result<Vec<Value>, SalesforceError> {
         Value::Object(std::iter::once(attributes).chain(chosen).collect())
     };
     Ok(rows.into_iter().take(limit.unwrap_or(usize::MAX)).map(record).collect())
+}
+
+/// A quoted text without its backslashes.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        plain.extend(if character == '\\' { characters.next() } else { Some(character) });
+    }
+    plain
 }
 
 fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
@@ -152,6 +162,8 @@ mod tests {
     #[test]
     fn conditions_and_order_work() {
         assert_eq!(names("select Name from opportunity where StageName = 'Closed Won'"), ["Tram stops, second batch"]);
+        assert_eq!(names(r"SELECT Name FROM Contact WHERE Name = 'Maeve O\'Brien' LIMIT 5"), ["Maeve O'Brien"]);
+        assert_eq!(names(r"SELECT Name FROM Contact WHERE Name = 'x\' OR Name != \'\\'"), Vec::<String>::new());
         assert_eq!(names("SELECT Name FROM Opportunity ORDER BY Amount DESC LIMIT 1"), ["Harbour Museum wayfinding"]);
     }
 

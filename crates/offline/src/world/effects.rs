@@ -1,4 +1,4 @@
-//! What was done in the world: drafts, tasks, orders, and logout tokens sent to applications.
+//! What was done in the world: drafts, tasks, orders, deployments, and logout tokens sent to applications.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub struct Effect {
     pub number: u64,
     /// When, in milliseconds since the epoch on the world's clock.
     pub at_ms: u64,
-    /// `gmail.draft`, `tasks.task`, `shop.order` or `stock.order`.
+    /// `gmail.draft`, `tasks.task`, `github.deployment`, `shop.order` or `stock.order`.
     pub kind: &'static str,
     /// The user in whose name.
     pub user_id: String,

@@ -1,0 +1,192 @@
+use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use super::list_opportunities::NOT_SET_UP;
+use super::provider::{Caller, Provider};
+use super::shape;
+use crate::config::Providers;
+
+/// A customer's record in Salesforce: it only reads, but what it reads is sensitive, so the user says yes on the device to
+/// every single one (AA-26).
+pub struct GetCustomerRecord {
+    provider: Provider,
+    /// `SALESFORCE_INSTANCE_URL` is set.
+    configured: bool,
+    audience: String,
+}
+
+impl GetCustomerRecord {
+    /// With the settings of the providers.
+    pub fn new(settings: &Providers) -> Self {
+        Self {
+            provider: Provider::salesforce(settings),
+            configured: settings.salesforce.is_some(),
+            audience: settings.own_audience.clone(),
+        }
+    }
+}
+
+/// Input.
+#[derive(JsonSchema)]
+pub struct Input {
+    #[schemars(
+        description = "The customer's full name, or the id of the contact in Salesforce",
+        length(min = 1, max = LONGEST)
+    )]
+    customer: String,
+}
+
+const LONGEST: usize = 120;
+/// Several customers may have one name.
+const MOST: u64 = 5;
+/// Whoever asks is looking at the phone: a question for a record is not left lying about, seconds (AA-11).
+const EXPIRY: u32 = 120;
+const FIELDS: [(&str, &str); 7] = [
+    ("id", "/Id"),
+    ("name", "/Name"),
+    ("title", "/Title"),
+    ("email", "/Email"),
+    ("phone", "/Phone"),
+    ("birthdate", "/Birthdate"),
+    ("city", "/MailingCity"),
+];
+
+#[derive(Deserialize)]
+struct Written {
+    customer: String,
+}
+
+impl<'de> Deserialize<'de> for Input {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let customer = Written::deserialize(deserializer)?.customer.trim().to_owned();
+        if customer.is_empty() || customer.chars().count() > LONGEST || customer.chars().any(char::is_control) {
+            return Err(serde::de::Error::custom("customer must be one line of 1 to 120 characters"));
+        }
+        Ok(Self { customer })
+    }
+}
+
+impl Tool for GetCustomerRecord {
+    type Input = Input;
+    const NAME: &'static str = "getCustomerRecord";
+    const DESCRIPTION: &'static str =
+        "Get the record of a customer (contact) from Salesforce; the user is asked on their device every time";
+    const EFFECT: Effect = Effect::Reads;
+
+    fn authority(&self, input: &Input) -> Vec<Authority> {
+        // Nobody is asked for what could not be done.
+        if !self.configured {
+            return vec![Authority::None];
+        }
+        let mut authority = self.provider.authority(&["api"]);
+        authority.push(Authority::Approval {
+            audience: self.audience.clone(),
+            scopes: vec!["openid".to_owned()],
+            binding_message: format!("Show the record of {}", input.customer),
+            requested_expiry: Some(EXPIRY),
+        });
+        authority
+    }
+
+    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+        if !self.configured {
+            return Err(ToolError::Answer(NOT_SET_UP.into()));
+        }
+        record(&input, &self.provider.caller(grant.vault(&self.provider.connection), host)?).await
+    }
+}
+
+async fn record(input: &Input, salesforce: &Caller<'_>) -> Result<Value, ToolError> {
+    let field = if is_contact_id(&input.customer) { "Id" } else { "Name" };
+    // https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_quotedstringescapes.htm
+    let value = input.customer.replace('\\', "\\\\").replace('\'', "\\'");
+    let query = format!(
+        "SELECT Id, Name, Title, Email, Phone, Birthdate, MailingCity FROM Contact WHERE {field} = '{value}' LIMIT {MOST}"
+    );
+    let answer = salesforce.get("/services/data/v57.0/query/", &[("q", &query)]).await?;
+    let found: Vec<Value> =
+        shape::list(&answer, "/records", salesforce)?.iter().map(|record| shape::pick(record, &FIELDS)).collect();
+    if found.is_empty() {
+        return Err(ToolError::Answer(format!("Salesforce has no customer {}.", input.customer)));
+    }
+    Ok(json!({ "records": found }))
+}
+
+/// Ids of contacts begin with 003 and have 15 or 18 characters.
+fn is_contact_id(text: &str) -> bool {
+    matches!(text.len(), 15 | 18) && text.starts_with("003") && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::{Response, Secret};
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::tools::testing::{TestHost, providers};
+
+    const URL: (&str, &str) = ("SALESFORCE_INSTANCE_URL", "https://example.my.salesforce.com");
+
+    fn read(customer: &str) -> Result<Input, String> {
+        deputy_http::read_json_value(&json!({ "customer": customer })).map_err(|error| error.to_string())
+    }
+
+    fn ask(customer: &str, status: u16, body: &str) -> (Result<Value, ToolError>, String) {
+        let host = TestHost::answering(Response::new(status, body));
+        let (salesforce, token) = (Provider::salesforce(&providers(&[])), Secret::new("provider-token"));
+        let input = read(customer).unwrap();
+        let result = block_on(record(&input, &salesforce.caller(Some(&token), &host).unwrap()));
+        let sent = host.sent.borrow();
+        let (_, query) = sent[0].url.split_once("?q=").unwrap();
+        (result, deputy_http::parse_query(&format!("q={query}")).remove(0).1)
+    }
+
+    /// AA-26, AA-11: a read that asks on the device, for this record, for a short time.
+    #[test]
+    fn aa_26_aa_11_a_sensitive_record_asks_on_the_device() {
+        let input = read(" Dana O'Brien ").unwrap();
+        let authority = GetCustomerRecord::new(&providers(&[URL])).authority(&input);
+        assert_eq!(
+            authority,
+            [
+                Authority::Vault { connection: "salesforce".into(), scopes: vec!["api".into()] },
+                Authority::Approval {
+                    audience: "https://deputy.example/api".into(),
+                    scopes: vec!["openid".into()],
+                    binding_message: "Show the record of Dana O'Brien".into(),
+                    requested_expiry: Some(120),
+                }
+            ]
+        );
+        assert_eq!(GetCustomerRecord::EFFECT, Effect::Reads);
+        assert_eq!(GetCustomerRecord::new(&providers(&[])).authority(&input), [Authority::None]);
+        for wrong in ["", "  ", "Dana\nBerg", &"x".repeat(121)] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    /// A name cannot end the query's text, and an id is looked up as one.
+    #[test]
+    fn the_query_is_about_this_customer_alone() {
+        let body = r#"{"totalSize":1,"done":true,"records":[{"attributes":{"type":"Contact"},"Id":"003","Name":"Dana","Email":null}]}"#;
+        let (result, query) = ask("Dana", 200, body);
+        assert_eq!(result, Ok(json!({"records": [{"id": "003", "name": "Dana"}]})));
+        assert!(query.ends_with("FROM Contact WHERE Name = 'Dana' LIMIT 5"), "{query}");
+        assert!(ask("003Ab000005XyZ1IAK", 200, body).1.contains("WHERE Id = '003Ab000005XyZ1IAK' LIMIT"));
+        assert!(ask("003Ab000005Xy Z1IA", 200, body).1.contains("WHERE Name = "));
+        let (_, query) = ask(r"x' OR Name != '\", 200, body);
+        assert!(query.contains(r"WHERE Name = 'x\' OR Name != \'\\' LIMIT"), "{query}");
+    }
+
+    #[test]
+    fn a_record_that_is_not_there_is_a_sentence() {
+        let none = ask("Nobody", 200, r#"{"totalSize":0,"done":true,"records":[]}"#).0;
+        assert_eq!(none, Err(ToolError::Answer("Salesforce has no customer Nobody.".into())));
+        assert!(matches!(ask("Dana", 401, "[]").0, Err(ToolError::Unauthorized { .. })));
+        for (status, body) in [(200, "[]"), (200, r#"{"records":1}"#), (403, "[]"), (503, "")] {
+            assert!(matches!(ask("Dana", status, body).0, Err(ToolError::Answer(_))), "{status} {body}");
+        }
+    }
+}
