@@ -49,6 +49,8 @@ export interface Fault {
   body?: unknown;
   headers?: Record<string, string>;
   delay_ms?: number;
+  /** It strikes after the request was carried out: the effect is there, the answer is lost. */
+  after?: boolean;
   /** How many requests it strikes; without it, all until the next reset. */
   times?: number;
 }

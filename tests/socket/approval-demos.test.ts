@@ -99,15 +99,15 @@ for (const [what, button] of [["was lost on the way back", "check"], ["never arr
     const path = "/github/repos/ana-ferreira/dotfiles/deployments";
     await waits("Deploy ana-ferreira/dotfiles to production");
     const fault = { service: "providers", method: "POST", path_prefix: path, times: 1 } as const;
-    // Late: it is carried out, but nobody waits for the answer any more.
-    await deputy.offline.fault(button === "check" ? { ...fault, delay_ms: 11_000 } : { ...fault, status: 503, body: {} });
+    await deputy.offline.fault(button === "check" ? { ...fault, drop: true, after: true } : { ...fault, status: 503, body: {} });
     await decide(deputy.offline, "approve");
     const shown = await bench.socket.waitFor(({ error, body }) => error === true && String(body).includes("DEPUTY_OUTCOME_UNKNOWN"), 20_000);
     assert.match(String(shown.body), /dotfiles/);
     const { toolCallId } = await bench.last();
     await pause(1_500);
     assert.equal((await pushes(deputy.offline, bench.since)).length, 1, "nothing is repeated by itself");
-    bench.socket.send({ type: "cf_agent_tool_result", toolCallId, toolName: "x", output: { outcome: button }, autoContinue: true });
+    const output = button === "check" ? { continueInterruption: true } : { outcome: "retry" };
+    bench.socket.send({ type: "cf_agent_tool_result", toolCallId, toolName: "x", output, autoContinue: true });
     if (button === "retry") {
       await eventually("a second question", async () => (await pushes(deputy.offline, bench.since)).length === 2);
       await decide(deputy.offline, "approve");

@@ -63,8 +63,11 @@ for (const [tool, path, provider] of READERS) {
 test("Bad input: a write whose connection breaks is not repeated, and its outcome is said", async () => {
   await bench.connect("createTasksTool");
   await fault("/google/tasks", { drop: true });
-  const failed = await bench.answer(await bench.call("createTasksTool", { title: "Once" }), true);
-  assert.deepEqual([failed.state, failed.errorText], ["output-error", "Google cannot be reached now. Please try again later."]);
+  const { toolCallId } = await bench.call("createTasksTool", { title: "Once" });
+  bench.socket.send({ type: "cf_agent_tool_approval", toolCallId, approved: true, autoContinue: true });
+  await bench.socket.waitFor(({ error, body }) => error === true && String(body).includes("DEPUTY_OUTCOME_UNKNOWN"));
+  bench.socket.send({ type: "cf_agent_tool_result", toolCallId, toolName: "x", output: { notNow: true }, autoContinue: true });
+  assert.equal((await bench.until(({ state }) => state === "output-error")).toolCallId, toolCallId);
   assert.equal((await bench.provider("/google/tasks")).length, 1);
 });
 

@@ -95,6 +95,13 @@ async fn aa_15_the_shop_checks_the_token_and_takes_an_order_once_a_key() {
     assert!(refused.headers["www-authenticate"].to_str().unwrap().contains("scope=\"product:buy\""));
     let shares = json!({ "ticker": "GOOGL", "qty": 3 });
     assert_eq!(call(&offline, "POST", "/stock/orders", &stock, None, shares).await.json()["ticker"], "GOOGL");
+    // The answer is lost, the order is not.
+    let before = counts(&offline).await["shop.order"].as_u64().unwrap();
+    let lost = json!({ "service": "providers", "status": 502, "after": true, "times": 1 });
+    offline.control("POST", "/faults", Some(lost)).await;
+    assert_eq!(order(&token, Some("k3"), lamp.clone()).await.status, 502);
+    assert_eq!(counts(&offline).await["shop.order"], before + 1);
+    assert_eq!(order(&token, Some("k3"), lamp.clone()).await.headers["idempotent-replayed"], "true");
     offline.clock(3_601_000).await;
     assert_eq!(order(&token, None, lamp).await.status, 401);
     offline.control("POST", "/reset", None).await;

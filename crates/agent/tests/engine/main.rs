@@ -12,5 +12,6 @@ mod crashes;
 mod driving;
 mod flushing;
 mod interleavings;
+mod mutations;
 mod scenarios;
 mod support;

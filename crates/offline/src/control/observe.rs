@@ -43,12 +43,17 @@ async fn observe(State((service, world)): State<(Service, Arc<World>)>, request:
     let size = bytes.len();
     // The control API is never struck, or a fault could not be taken back.
     let fault = if service == Service::Control { None } else { world.strike(service, &method, &path) };
-    if let Some(fault) = &fault {
-        tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
-    }
-    let response = match fault.as_ref().and_then(faulty) {
-        Some(response) => response,
-        None => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+    let answer = next.run(Request::from_parts(parts, Body::from(bytes)));
+    let response = match &fault {
+        None => answer.await,
+        Some(fault) => {
+            let done = if fault.after { Ok(answer.await) } else { Err(answer) };
+            tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+            match (faulty(fault), done) {
+                (Some(response), _) | (None, Ok(response)) => response,
+                (None, Err(answer)) => answer.await,
+            }
+        }
     };
     if service != Service::Control {
         let dropped = fault.as_ref().is_some_and(|fault| fault.drop);

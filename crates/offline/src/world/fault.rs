@@ -27,6 +27,9 @@ pub struct Fault {
     /// Further headers of the answer.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// Whether it strikes after the request was carried out: its answer is lost, its effect is not.
+    #[serde(default)]
+    pub after: bool,
     /// Delay before the answer, in milliseconds.
     #[serde(default)]
     pub delay_ms: u64,

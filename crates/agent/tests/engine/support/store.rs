@@ -26,7 +26,8 @@ impl Store {
         self.turn = None;
         let mut changes = Vec::new();
         for (seq, row) in &self.rows {
-            let record: Record = serde_json::from_str(&row.body).unwrap();
+            // A row that cannot be read is passed over, as the Worker does.
+            let Ok(record) = serde_json::from_str::<Record>(&row.body) else { continue };
             if let Record::TurnStarted { turn } = &record {
                 self.turn = Some((turn.id.clone(), *seq));
             }
@@ -38,6 +39,17 @@ impl Store {
     /// Somebody changes the table behind the engine's back.
     pub fn tamper(&mut self, from: &str, to: &str) {
         self.rows.values_mut().for_each(|row| row.body = row.body.replace(from, to));
+    }
+
+    /// The row of the first call: its number and its text.
+    pub fn call_row(&self) -> (u64, String) {
+        let is_call = |row: &Row| row.body.starts_with("{\"call_requested\"");
+        self.rows.iter().find(|(_, row)| is_call(row)).map(|(seq, row)| (*seq, row.body.clone())).unwrap()
+    }
+
+    /// Writes another text over a row.
+    pub fn overwrite(&mut self, seq: u64, body: &str) {
+        body.clone_into(&mut self.rows.get_mut(&seq).unwrap().body);
     }
 
     /// Takes one change in.
