@@ -217,9 +217,9 @@ test("S-09: the stored call is changed while the Worker is stopped: neither the 
   overwrite(second.file, second.seq, second.record);
   await decide(deputy.offline, "approve", /4[12] shares/);
   await deputy.worker.start();
-  for (const of of [plain, fitting]) {
-    await answer(of);
-    const part = await call(of);
+  for (const changed of [plain, fitting]) {
+    await answer(changed);
+    const part = await call(changed);
     assert.deepEqual([part.state, (part.input as { qty: number }).qty], ["output-error", 998]);
     assert.match(String(part.errorText), /not (the one that was asked for|what was approved)/);
   }

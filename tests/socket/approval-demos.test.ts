@@ -41,7 +41,7 @@ test("AA-26 AA-11: a sensitive record is read after a yes to this record, asked 
   assert.match(JSON.stringify(onPhone), /Maeve O'Brien/, "the whole name stands in the details");
   const [push] = await pushes(deputy.offline, bench.since);
   assert.deepEqual([push?.body?.audience, push?.body?.scope, push?.body?.requested_expiry], ["https://deputy.example/api", "openid", "120"]);
-  assert.match(String(push?.body?.binding_message), /^Show the record of Maeve O.Brien$/);
+  assert.match(String(push?.body?.binding_message), /^Show the record of Maeve OBrien$/);
   assert.deepEqual(await bench.provider("/salesforce"), [], "nothing is read before the yes");
   await decide(deputy.offline, "approve");
   const part = await done();
@@ -119,13 +119,12 @@ for (const [what, button] of [["was lost on the way back", "check"], ["never arr
 }
 
 test("a task and a draft whose answer was lost are unknown, not failed; done ends it", async () => {
-  await bench.connect("createTasksTool");
-  await bench.connect("gmailDraftTool");
   for (const [tool, args, path] of [
     ["createTasksTool", { title: "Water" }, "/google/tasks"],
     ["gmailDraftTool", { to: ["ben@example.com"], subject: "Hi", message: "Hello" }, "/google/gmail"],
   ] as const) {
     await bench.begin();
+    await bench.connect(tool);
     await deputy.offline.fault({ service: "providers", method: "POST", path_prefix: path, status: 502, body: {}, times: 1 });
     const part = await bench.call(tool, args);
     bench.socket.send({ type: "cf_agent_tool_approval", toolCallId: part.toolCallId, approved: true, autoContinue: true });
