@@ -1,6 +1,7 @@
 // workerd is killed as a power cut would while the user's phone is asked, after it has answered, and while the order is sent.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { filesBelow, findLeaks, type Haystack, type Needle } from "../browser/support/leaks.ts";
 import { type ChatSocket, type HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
 import { approvals, decide, denyAll, effects, pushes } from "../socket/support/approvals.ts";
 import { type Message, type Part, createChat, ended, errorOf, eventually, history, openTab, pause, say, textOf, toolParts } from "../socket/support/chat.ts";
@@ -13,6 +14,8 @@ let ana: HttpClient;
 let chat: string;
 let since: number;
 const open: ChatSocket[] = [];
+/** Every socket of these tests. */
+const sockets: ChatSocket[] = [];
 before(async () => {
   deputy = await startDeputy({ vars: { LIMIT_APPROVALS_PER_HOUR: "100" } });
   await deputy.offline.control("PATCH", "/policies", { polling_interval: 1, approvals_per_minute: 1000 });
@@ -38,6 +41,7 @@ async function leave(): Promise<void> {
 async function tab(of = chat): Promise<ChatSocket> {
   const socket = await openTab(ana, of);
   open.push(socket);
+  sockets.push(socket);
   return socket;
 }
 
@@ -225,4 +229,26 @@ test("S-09: the stored call is changed while the Worker is stopped: neither the 
   }
   assert.deepEqual(await orders(), []);
   assert.equal((await call(other)).state, "input-available", "what was not touched still waits");
+});
+
+test("S-24 S-25 S-06: after all of this no storage, log, frame or prompt holds a request id of the tenant or a token of an approval", async () => {
+  const questioned = await approvals(deputy.offline);
+  const issued = await deputy.offline.tokens<{ kind: string; token: string; audience: string | null }>();
+  const tokens = issued.filter(({ audience }) => audience === "sample-stock-api");
+  assert.ok(questioned.length >= 8 && tokens.length >= 4, `${questioned.length} questions, ${tokens.length} tokens`);
+  const needles: Needle[] = [
+    ...questioned.map(({ auth_req_id: value }, index) => ({ name: `auth_req_id ${index}`, value })),
+    ...tokens.map(({ token: value }, index) => ({ name: `token ${index}`, value })),
+  ];
+  assert.ok(needles.every(({ value }) => value.length >= 16));
+  const prompts = await modelCalls(deputy.offline);
+  await leave();
+  await deputy.worker.stop();
+  const files = filesBelow(deputy.worker.persistDir);
+  // A search that finds nothing proves something only where other things are found.
+  assert.ok(files.some(({ bytes }) => bytes.includes("Do you want to buy")), "the questions are on disk");
+  const texts = { "the log": deputy.worker.logs.join("\n"), frames: JSON.stringify(sockets.map(({ frames }) => frames)), prompts: JSON.stringify(prompts) };
+  assert.ok(Object.values(texts).every((text) => text.length > 1_000));
+  const places: Haystack[] = Object.entries(texts).map(([name, text]) => ({ name, bytes: Buffer.from(text) }));
+  assert.deepEqual(findLeaks(needles, [...files, ...places]), []);
 });

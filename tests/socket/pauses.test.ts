@@ -95,6 +95,24 @@ test("CF-18: no, and no with the starter's words; nothing runs", async () => {
   await eventually("the second no", async () => weatherCalls(await history(ana, chat))[1]?.state === "output-denied");
 });
 
+test("CF-18 S-10: the reason of a no reaches the model and the other tab; a later yes learns that it was answered", async () => {
+  const part = await askWeather();
+  const late = await openTab(ana, chat);
+  try {
+    tab.send({ ...approval(part, false), reason: "I look out of the window" });
+    await eventually("the no", async () => weatherCalls(await history(ana, chat))[0]?.state === "output-denied");
+    const read = await eventually("the model", async () => (await modelCalls(deputy.offline)).find(({ body }) => JSON.stringify(body?.messages).includes("The user's reason: I look out of the window")));
+    assert.equal((read.body?.messages as { role: string }[]).at(-1)?.role, "tool");
+    const from = late.frames.length;
+    late.send(approval(part, true));
+    const told = await late.waitFor((frame) => late.frames.indexOf(frame) >= from && frame.type === "cf_agent_message_updated");
+    assert.match(JSON.stringify(told), /output-denied/);
+    assert.equal(weatherCalls(await history(ana, chat))[0]?.state, "output-denied");
+  } finally {
+    await late.close();
+  }
+});
+
 test("CF-18: yes with the starter's words", async () => {
   const part = await askWeather();
   tab.send(result(part, "Yes, confirmed."));
