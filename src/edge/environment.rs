@@ -5,14 +5,18 @@ use super::reply;
 use super::visit::Visit;
 use crate::account::call::Refusal;
 
-/// `GET /api/environment`, public: whether this is the offline world, and which model answers.
+/// `GET /api/environment`, public: whether this is the offline world, which model answers, and where the offline world's
+/// phone is, for there is no real one to look at.
 pub fn environment(visit: &Visit) -> Result<Response, Refusal> {
     let settings = &visit.settings;
-    reply::json(&Environment { offline: settings.offline, model: &settings.model.model })
+    let phone = settings.offline.then(|| format!("{}/phone", settings.tenant_origin()));
+    reply::json(&Environment { offline: settings.offline, model: &settings.model.model, phone })
 }
 
 #[derive(Serialize)]
 struct Environment<'a> {
     offline: bool,
     model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
 }

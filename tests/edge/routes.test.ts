@@ -103,6 +103,8 @@ test("/api/environment is public and tells no secret", async () => {
   const environment = await anonymous.json<Record<string, unknown>>("/api/environment");
   assert.equal(environment.offline, true);
   assert.equal(typeof environment.model, "string");
+  assert.equal(environment.phone, `${deputy.offline.issuer}phone`);
+  assert.deepEqual(Object.keys(environment).toSorted(), ["model", "offline", "phone"]);
 });
 
 test("S-16: back-channel logout refuses what is not a logout token of the tenant", async () => {

@@ -7,11 +7,14 @@ import { inRoot } from "../harness/paths.ts";
 /** The four guides, and the tool each is about. */
 const GUIDES = { "google-calendar": "checkUsersCalendar", github: "listRepositories", slack: "listChannels", salesforce: "listOpportunities" };
 
+/** A guide that is about no single connection. */
+const APPROVALS = "approvals";
+
 /** What GitHub makes of a heading in a link. */
 const anchor = (heading: string) => heading.toLowerCase().replace(/[^\w\- ]/g, "").trim().replaceAll(" ", "-");
 
 test("HT-10: four how-to guides; each asks a sentence the browser test asks, names its tool, and has no dead link", () => {
-  assert.deepEqual(readdirSync(inRoot("docs/how-to")).toSorted(), Object.keys(GUIDES).map((name) => `${name}.md`).toSorted());
+  assert.deepEqual(readdirSync(inRoot("docs/how-to")).toSorted(), [...Object.keys(GUIDES), APPROVALS].map((name) => `${name}.md`).toSorted());
   const browser = readFileSync(inRoot("tests/browser/how-tos.test.ts"), "utf8");
   const asked = [...browser.matchAll(/sentence: "([^"]+)"/g)].map(([, sentence = ""]) => sentence.toLowerCase());
   assert.equal(asked.length, 4);
@@ -29,4 +32,15 @@ test("HT-10: four how-to guides; each asks a sentence the browser test asks, nam
       assert.ok(headings.includes(fragment), `${name}: ${target}`);
     }
   }
+});
+
+test("AA-14 AA-20 AA-21 AA-22 AA-25: the guide to approvals says what the tenant needs, shows the tool as it is, and its sentences are asked by the browser test", () => {
+  const text = readFileSync(inRoot(`docs/how-to/${APPROVALS}.md`), "utf8");
+  for (const fact of ["Guardian", "`async_approval_notification_channels`: `guardian-push`, `email`", "More than 300 excludes push", "no push enrolment", "not verified", "paid add-on", "registered with the identifier that is its audience", "type `tool_call`"]) assert.ok(text.includes(fact), fact);
+  const example = (/```rust\n([\s\S]*?)```/.exec(text)?.[1] ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
+  assert.ok(example.length > 5);
+  const source = readFileSync(inRoot("src/tools/buy_stock.rs"), "utf8");
+  for (const line of example) assert.ok(source.includes(line), `buy_stock.rs has: ${line}`);
+  const browser = readFileSync(inRoot("tests/browser/approvals.test.ts"), "utf8");
+  for (const sentence of ["Buy 3 shares of GOOGL", "Buy an XYZ phone"]) assert.ok(text.includes(`*${sentence}*`) && browser.includes(`send("${sentence}")`), sentence);
 });

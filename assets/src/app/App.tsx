@@ -46,13 +46,18 @@ export function App() {
         </main>
       );
       break;
-    case "ended":
-      content = <SignedOut path={path} />;
+    case "left":
+      content = (
+        <main className="page">
+          <SignedOut path={path} />
+        </main>
+      );
       break;
     case "user":
+    case "ended":
       content = (
-        <ChatsProvider key={session.user.sub}>
-          <Shell user={session.user} path={path} />
+        <ChatsProvider key={`${session.user.sub} ${session.logins}`}>
+          <Shell user={session.user} path={path} ended={session.status === "ended"} />
         </ChatsProvider>
       );
       break;
@@ -66,7 +71,7 @@ export function App() {
   );
 }
 
-function Shell({ user, path }: { user: User; path: string }) {
+function Shell({ user, path, ended }: { user: User; path: string; ended: boolean }) {
   const route = parseRoute(path);
   const [open, setOpen] = useState(false);
   const menu = useRef<HTMLButtonElement>(null);
@@ -98,12 +103,13 @@ function Shell({ user, path }: { user: User; path: string }) {
           }
         }}
       >
-        <Sidebar user={user} current={route.page === "chat" ? route.id : undefined} onNavigate={() => setOpen(false)} />
+        {ended ? <EndedSidebar path={path} /> : <Sidebar user={user} current={route.page === "chat" ? route.id : undefined} onNavigate={() => setOpen(false)} />}
       </aside>
       <main ref={main} id="main" className="main" tabIndex={-1}>
         <ErrorBoundary key={path}>
           <Suspense fallback={<p className="hint page">Loading…</p>}>
-            <Page route={route} user={user} />
+            {/* A chat stays on screen, and says itself that it cannot go on. */}
+            {ended && route.page !== "chat" ? <div className="page"><SignedOut path={path} /></div> : <Page route={route} user={user} />}
           </Suspense>
         </ErrorBoundary>
       </main>
@@ -128,15 +134,28 @@ function Page({ route, user }: { route: Route; user: User }) {
 
 function SignedOut({ path }: { path: string }) {
   return (
-    <main className="page">
-      <div className="card" role="alert">
-        <h1>You are signed out</h1>
-        <p>Your session has ended, so Deputy has stopped showing your chats. Log in again to go on where you were.</p>
-        <a className="button primary" href={loginPath(path)}>
-          Log in
-        </a>
-      </div>
-    </main>
+    <div className="card" role="alert">
+      <h1>You are signed out</h1>
+      <p>Your session has ended, so Deputy has stopped showing your chats. Log in again to go on where you were.</p>
+      <a className="button primary" href={loginPath(path)}>
+        Log in
+      </a>
+    </div>
+  );
+}
+
+/** Instead of navigation that would lead nowhere. */
+function EndedSidebar({ path }: { path: string }) {
+  return (
+    <div className="sidebar-head">
+      <span className="brand">
+        <img src="/favicon.svg" alt="" width="24" height="24" />
+        Deputy
+      </span>
+      <a className="button" href={loginPath(path)}>
+        Log in
+      </a>
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@ import { Link, useLocation } from "wouter";
 import { type ChatSummary, displayName, type User } from "../api/types";
 import { useChats } from "./chats";
 import { ConfirmDialog } from "./Dialog";
+import { announceLogOut } from "./logOut";
 import { chatPath } from "./routes";
 import { type Theme, useTheme } from "./theme";
 
@@ -66,7 +67,7 @@ export function Sidebar({ user, current, onNavigate }: Props) {
           Schedules
         </Link>
         <ThemeChoice />
-        <form method="post" action="/auth/logout" className="account">
+        <form method="post" action="/auth/logout" className="account" onSubmit={announceLogOut}>
           <span className="account-name" title={user.email ?? user.name}>
             {displayName(user)}
           </span>

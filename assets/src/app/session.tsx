@@ -1,13 +1,17 @@
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { ApiError, fetchEnvironment, fetchUser } from "../api/client";
 import type { Environment, User } from "../api/types";
+import { forgetTab, onLogOut } from "./logOut";
 
-/** Who is using the client. `ended` is a user whose session is over: what is on screen stays, nothing more is done. */
+/**
+ * Who is using the client. `ended` is a user whose session is over: what is on screen stays, nothing more is done. `left`
+ * is one who has logged out in another tab: nothing of theirs is shown any more. `logins` counts how often they came back.
+ */
 export type Session =
   | { status: "loading" }
   | { status: "anonymous" }
-  | { status: "user"; user: User }
-  | { status: "ended" }
+  | { status: "user" | "ended"; user: User; logins: number }
+  | { status: "left" }
   | { status: "failed"; error: ApiError };
 
 interface SessionContext {
@@ -26,15 +30,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const [session, setSession] = useState<Session>({ status: "loading" });
   const [environment, setEnvironment] = useState<Environment>();
 
-  const recheck = useCallback(async () => {
+  const recheck = useCallback(async (looking = false) => {
     try {
       const user = await fetchUser();
       setSession((before) => {
-        if (user !== null) {
-          // The same user again must not remount anything.
-          return before.status === "user" && before.user.sub === user.sub ? before : { status: "user", user };
-        }
-        return before.status === "user" || before.status === "ended" ? { status: "ended" } : { status: "anonymous" };
+        // The log-out may still be on its way: only who looks at this tab again can have logged in again.
+        if (before.status === "left" && !looking) return before;
+        if (user === null) return endOf(before);
+        // The same user again must not remount anything; one who is back needs new sockets.
+        if (before.status === "user" && before.user.sub === user.sub) return before;
+        return { status: "user", user, logins: before.status === "ended" ? before.logins + 1 : 0 };
       });
     } catch (error) {
       const failure = error instanceof ApiError ? error : new ApiError(0, "Authentication error", "client");
@@ -43,7 +48,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     }
   }, []);
 
-  const markEnded = useCallback(() => setSession({ status: "ended" }), []);
+  const markEnded = useCallback(() => setSession(endOf), []);
+
+  useEffect(
+    () =>
+      onLogOut(() => {
+        forgetTab();
+        setSession({ status: "left" });
+      }),
+    [],
+  );
 
   useEffect(() => {
     void recheck();
@@ -52,7 +66,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     const onVisible = () => {
-      if (document.visibilityState === "visible") void recheck();
+      if (document.visibilityState === "visible") void recheck(true);
     };
     document.addEventListener("visibilitychange", onVisible);
     return () => document.removeEventListener("visibilitychange", onVisible);
@@ -60,6 +74,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const value = useMemo(() => ({ session, environment, recheck, markEnded }), [session, environment, recheck, markEnded]);
   return <Context value={value}>{children}</Context>;
+}
+
+/** What is left of a session when the server knows it no more. */
+function endOf(before: Session): Session {
+  if (before.status === "user") return { ...before, status: "ended" };
+  return before.status === "ended" || before.status === "left" ? before : { status: "anonymous" };
 }
 
 export function useSession(): SessionContext {

@@ -4,12 +4,13 @@ import { ApiError, fetchMessages } from "../api/client";
 import { useSession } from "../app/session";
 import { ForeignChat } from "../pages/ForeignChat";
 import { ChatView } from "./ChatView";
+import { SessionEnded } from "./SessionEnded";
 
 /**
  * Loads the transcript, then opens the chat. The hook could load it too, but it takes a refusal for an empty history.
  */
 export default function ChatPage({ id, name }: { id: string; name: string }) {
-  const { markEnded } = useSession();
+  const { session, markEnded } = useSession();
   const [messages, setMessages] = useState<UIMessage[]>();
   const [failure, setFailure] = useState<ApiError>();
 
@@ -39,6 +40,13 @@ export default function ChatPage({ id, name }: { id: string; name: string }) {
             Try again
           </button>
         </div>
+      </div>
+    );
+  }
+  if (messages === undefined && session.status === "ended") {
+    return (
+      <div className="page">
+        <SessionEnded chatId={id} />
       </div>
     );
   }

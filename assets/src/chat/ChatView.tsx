@@ -2,11 +2,12 @@ import type { UIMessage } from "ai";
 import { useState } from "react";
 import { useChats } from "../app/chats";
 import { ConfirmDialog } from "../app/Dialog";
-import { chatPath, loginPath } from "../app/routes";
+import { useSession } from "../app/session";
 import { ForeignChat } from "../pages/ForeignChat";
 import { Composer } from "./Composer";
 import { greeting } from "./Greeting";
 import { MessageList } from "./MessageList";
+import { SessionEnded } from "./SessionEnded";
 import { type Link, useChatSession } from "./useChatSession";
 
 interface Props {
@@ -22,7 +23,8 @@ export function ChatView({ id, name, initialMessages }: Props) {
   const [debug, setDebug] = useState(false);
   const [clearing, setClearing] = useState(false);
   const title = chats?.find((chat) => chat.id === id)?.title || "New chat";
-  const { link } = session;
+  const ended = useSession().session.status === "ended";
+  const link: Link = ended ? { state: "closed", reason: "Unauthorized" } : session.link;
 
   if (link.state === "closed" && link.reason !== "Unauthorized") return <ForeignChat />;
   const signedOut = link.state === "closed";
@@ -44,22 +46,15 @@ export function ChatView({ id, name, initialMessages }: Props) {
         <button type="button" className="button small ghost" aria-pressed={debug} onClick={() => setDebug(!debug)}>
           Debug
         </button>
-        <button type="button" className="button small ghost" disabled={empty} onClick={() => setClearing(true)}>
+        <button type="button" className="button small ghost" disabled={empty || signedOut} onClick={() => setClearing(true)}>
           Clear history
         </button>
       </header>
 
-      <MessageList chatId={id} name={name} session={session} debug={debug} />
+      <MessageList chatId={id} name={name} session={session} debug={debug} ended={signedOut} />
 
       <div className="chat-foot">
-        {signedOut && (
-          <div className="card problem-card" role="alert">
-            <p>You are signed out</p>
-            <a className="button primary" href={loginPath(chatPath(id))}>
-              Log in
-            </a>
-          </div>
-        )}
+        {signedOut && <SessionEnded chatId={id} />}
         {session.queue.length > 0 && (
           <ul className="queue" aria-label="Queued messages">
             {session.queue.map((text, index) => (

@@ -15,7 +15,7 @@ interface Props {
   /** The last message: a failure of it is shown below the list, with a way on. */
   last: boolean;
   interrupts: Interrupts;
-  session: Pick<ChatSession, "approve" | "notNow">;
+  session: Pick<ChatSession, "approve" | "notNow" | "settle">;
   debug: boolean;
 }
 
@@ -52,7 +52,7 @@ function MessageView({ chatId, message, writing, last, interrupts, session, debu
           );
         }
         if (isToolUIPart(part)) {
-          return <ToolPart key={key} chatId={chatId} part={part} interrupt={interrupts[part.toolCallId]} session={session} />;
+          return <ToolPart key={key} chatId={chatId} part={part} interrupt={interrupts[part.toolCallId]} writing={writing} session={session} />;
         }
         return null;
       })}

@@ -12,10 +12,12 @@ interface Props {
   name: string;
   session: ChatSession;
   debug: boolean;
+  /** The session is over: nothing in the conversation can be pressed. */
+  ended: boolean;
 }
 
 /** The conversation. It follows the answer while the reader is at the bottom and stays put when they are not. */
-export function MessageList({ chatId, name, session, debug }: Props) {
+export function MessageList({ chatId, name, session, debug, ended }: Props) {
   const { messages, busy, interrupts } = session;
   const problem = session.problem ?? (busy ? undefined : failureOf(messages.at(-1)));
   const scroller = useRef<HTMLDivElement>(null);
@@ -77,32 +79,34 @@ export function MessageList({ chatId, name, session, debug }: Props) {
       {/* The scroller takes the focus so that the arrow keys can scroll it. */}
       <div ref={scroller} className="scroller" onScroll={onScroll} tabIndex={0} role="region" aria-label="Conversation">
         <div className="messages" role="log" aria-label="Messages" aria-live="off" aria-busy={busy}>
-          {messages.length === 0 && !busy && <EmptyChat name={name} onPick={session.send} />}
-          {messages.map((message, index) => (
-            <Message
-              key={message.id}
-              chatId={chatId}
-              message={message}
-              last={index === messages.length - 1}
-              writing={busy && index === messages.length - 1 && message.role === "assistant"}
-              interrupts={interrupts}
-              session={session}
-              debug={debug}
-            />
-          ))}
-          {waitingForFirstWord && <p className="writing">Waiting for the answer…</p>}
-          {loose.map(([callId, interrupt]) => interrupt.kind === "other" && <OtherCard key={callId} interrupt={interrupt} />)}
-          {problem !== undefined && (
-            <div className="card problem-card" role="alert">
-              <p>
-                <strong>Error while processing your request</strong>
-              </p>
-              <p>{problem}</p>
-              <button type="button" className="button" onClick={session.retry} disabled={busy}>
-                Try again
-              </button>
-            </div>
-          )}
+          <fieldset className="bare" disabled={ended} role="presentation">
+            {messages.length === 0 && !busy && <EmptyChat name={name} onPick={session.send} />}
+            {messages.map((message, index) => (
+              <Message
+                key={message.id}
+                chatId={chatId}
+                message={message}
+                last={index === messages.length - 1}
+                writing={busy && index === messages.length - 1 && message.role === "assistant"}
+                interrupts={interrupts}
+                session={session}
+                debug={debug}
+              />
+            ))}
+            {waitingForFirstWord && <p className="writing">Waiting for the answer…</p>}
+            {loose.map(([callId, interrupt]) => interrupt.kind === "other" && <OtherCard key={callId} interrupt={interrupt} />)}
+            {problem !== undefined && (
+              <div className="card problem-card" role="alert">
+                <p>
+                  <strong>Error while processing your request</strong>
+                </p>
+                <p>{problem}</p>
+                <button type="button" className="button" onClick={session.retry} disabled={busy}>
+                  Try again
+                </button>
+              </div>
+            )}
+          </fieldset>
         </div>
       </div>
       {!atBottom && (

@@ -14,6 +14,17 @@ const CONNECT = {
   interruptId: "i-1",
 };
 
+const PENDING = {
+  name: "AUTH0_AI_INTERRUPT",
+  code: "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING",
+  request: { id: "p-1", requestedAt: 1_700_000_000, expiresIn: 300, interval: 5 },
+  approvalCode: "WDJB-MJHT",
+  bindingMessage: "Do you want to buy 3 shares of GOOGL",
+  message: "An authorization request was sent to your mobile device.",
+  toolCall: { id: "call_9", name: "buyStock", args: { ticker: "GOOGL", qty: 3 } },
+  interruptId: "p-1",
+};
+
 function serialized(fields: object): string {
   return INTERRUPT_PREFIX + JSON.stringify(fields);
 }
@@ -48,9 +59,30 @@ describe("TV-13 interrupt parsing", () => {
     expect(parsed({ ...CONNECT, requiredScopes: [], scopes: "cal" })).toMatchObject({ scopes: [] });
   });
 
-  it("shows an approval, and a question it does not know, as a card of its own kind", () => {
-    const pending = { code: "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING", message: "Check your phone.", toolCall: CONNECT.toolCall };
-    expect(parsed(pending)).toEqual({ kind: "other", message: "Check your phone.", call: CONNECT.toolCall, code: pending.code });
+  it("AA-10: reads an approval: the question, the code that stands on the phone, and until when", () => {
+    const { approvalCode: _, ...withoutCode } = PENDING;
+    expect(parsed(PENDING)).toEqual({
+      kind: "approve",
+      id: "p-1",
+      message: PENDING.message,
+      call: PENDING.toolCall,
+      bindingMessage: "Do you want to buy 3 shares of GOOGL",
+      approvalCode: "WDJB-MJHT",
+      expiresAt: 1_700_000_300_000,
+    });
+    for (const incomplete of [withoutCode, { ...PENDING, request: null }, { ...PENDING, request: { requestedAt: "now", expiresIn: 300 } }]) {
+      expect(parsed(incomplete)).toMatchObject({ kind: "other", message: PENDING.message });
+    }
+  });
+
+  it("reads a sign-in and an unknown outcome; only a true canCheck can check", () => {
+    expect(parsed({ ...PENDING, code: "DEPUTY_SIGN_IN" })).toEqual({ kind: "sign-in", id: "p-1", message: PENDING.message, call: PENDING.toolCall });
+    expect(parsed({ ...PENDING, code: "DEPUTY_OUTCOME_UNKNOWN", canCheck: true })).toMatchObject({ kind: "outcome", canCheck: true });
+    expect(parsed({ ...PENDING, code: "DEPUTY_OUTCOME_UNKNOWN", canCheck: "yes" })).toMatchObject({ kind: "outcome", canCheck: false });
+    expect(parsed({ ...PENDING, code: "DEPUTY_SIGN_IN", toolCall: undefined })).toMatchObject({ kind: "other" });
+  });
+
+  it("shows a question it does not know as a card of its own kind", () => {
     expect(parsed({ message: "?" })).toMatchObject({ kind: "other", call: undefined, code: "UNKNOWN_INTERRUPT" });
   });
 

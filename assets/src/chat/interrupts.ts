@@ -21,7 +21,40 @@ export interface ConnectInterrupt {
   authorizationParams: Record<string, string>;
 }
 
-/** Any other question. The card shows its sentence; answering happens elsewhere (on a phone, say). */
+/** The user is asked on another device, and only that device can say yes. */
+export interface ApproveInterrupt {
+  kind: "approve";
+  /** Another one each time the device is asked. */
+  id: string;
+  message: string;
+  call: InterruptedCall;
+  /** What the device shows as the question. */
+  bindingMessage: string;
+  /** Stands on the device too. */
+  approvalCode: string;
+  /** Milliseconds since the epoch. */
+  expiresAt: number;
+}
+
+/** The session has ended: the call goes on after a new login. */
+export interface SignInInterrupt {
+  kind: "sign-in";
+  id: string;
+  message: string;
+  call: InterruptedCall;
+}
+
+/** The call was cut off while it ran: somebody has to say whether it happened. */
+export interface OutcomeInterrupt {
+  kind: "outcome";
+  id: string;
+  message: string;
+  call: InterruptedCall;
+  /** The tool can look by itself. */
+  canCheck: boolean;
+}
+
+/** Any other question. The card shows its sentence; answering happens elsewhere. */
 export interface OtherInterrupt {
   kind: "other";
   message: string;
@@ -29,7 +62,7 @@ export interface OtherInterrupt {
   code: string;
 }
 
-export type Interrupt = ConnectInterrupt | OtherInterrupt;
+export type Interrupt = ConnectInterrupt | ApproveInterrupt | SignInInterrupt | OutcomeInterrupt | OtherInterrupt;
 
 /**
  * Reads the text of a chat error. Null when it is an ordinary error. A text that has the prefix but cannot be read is
@@ -56,7 +89,28 @@ export function parseInterrupt(text: string): Interrupt | null {
       authorizationParams: textValues(fields.authorizationParams),
     };
   }
-  return { kind: "other", message, call, code };
+  const own = call === undefined ? undefined : readOwn(code, { id: textOr(fields.interruptId, call.id), message, call }, fields);
+  return own ?? { kind: "other", message, call, code };
+}
+
+/** The questions whose answer goes by the call alone. */
+function readOwn(code: string, asked: { id: string; message: string; call: InterruptedCall }, fields: Record<string, unknown>): Interrupt | undefined {
+  switch (code) {
+    case "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING": {
+      const request = isObject(fields.request) ? fields.request : {};
+      const { requestedAt, expiresIn } = request;
+      const known = typeof requestedAt === "number" && typeof expiresIn === "number" && typeof fields.approvalCode === "string";
+      if (!known) return undefined;
+      const bindingMessage = textOr(fields.bindingMessage, "");
+      return { kind: "approve", ...asked, bindingMessage, approvalCode: fields.approvalCode as string, expiresAt: (requestedAt + expiresIn) * 1000 };
+    }
+    case "DEPUTY_SIGN_IN":
+      return { kind: "sign-in", ...asked };
+    case "DEPUTY_OUTCOME_UNKNOWN":
+      return { kind: "outcome", ...asked, canCheck: fields.canCheck === true };
+    default:
+      return undefined;
+  }
 }
 
 /** Where the consent starts: the Worker's connect route, for a pop-up (`returnTo` is `/close`) or for this tab. */

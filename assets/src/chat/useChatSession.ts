@@ -5,6 +5,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useChats } from "../app/chats";
 import { takeFirstMessage } from "../app/firstMessage";
 import { useSession } from "../app/session";
+import type { OutcomeAnswer } from "../tools/OutcomeCard";
 import { timeZone } from "../words/time";
 import { answersResume, changesTranscript, readFrame } from "./frames";
 import { INTERRUPT_PREFIX, type Interrupts, parseInterrupt, withInterrupt, withoutLooseInterrupt } from "./interrupts";
@@ -30,14 +31,16 @@ export interface ChatSession {
   retry: () => void;
   clear: () => void;
   /** Answers an approval; the reason of a refusal goes to the model. */
-  approve: (approval: { id: string; toolCallId: string; approved: boolean; reason?: string | undefined }) => void;
-  /** Ends a wait without connecting the account. */
+  approve: (approval: { toolCallId: string; approved: boolean; reason?: string | undefined }) => void;
+  /** Ends a wait: the account is not connected, the approval not waited for. */
   notNow: (call: { id: string; name: string }) => void;
+  /** Says what is to become of a call whose outcome is unknown. */
+  settle: (call: { id: string; name: string }, answer: OutcomeAnswer) => void;
 }
 
 /** Opens the chat's socket and drives the official hook on it. */
 export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSession {
-  const { recheck } = useSession();
+  const { session, recheck } = useSession();
   const { refresh } = useChats();
   const [link, setLink] = useState<Link>({ state: "connecting" });
   const [interrupts, setInterrupts] = useStoredInterrupts(id);
@@ -49,10 +52,14 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
   // Moments after which the server may know more than the screen.
   const [doubts, setDoubts] = useState(0);
   const stopped = useRef(false);
+  // The stream that answers an answer says how a call ended, and not what was said to it.
+  const answered = useRef(false);
 
   const agent = useAgent({
     agent: "chat",
     name: id,
+    // A session that is over cannot be reconnected; the next one has a chat page of its own.
+    enabled: session.status === "user",
     protocol: window.location.protocol === "https:" ? "wss" : "ws",
     onOpen: () => {
       setLink({ state: "online" });
@@ -75,9 +82,10 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
         setProblem(undefined);
       }
       if (frame.type !== "cf_agent_use_chat_response") return;
-      if (frame.done && stopped.current) {
+      if (frame.done && (stopped.current || answered.current)) {
         // The hook let go of the answer when it sent the stop; the words that were on their way are in the transcript.
         stopped.current = false;
+        answered.current = false;
         setDoubts((count) => count + 1);
       }
       if (frame.error) {
@@ -142,6 +150,13 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
     transmit(next);
   }, [busy, probed, queue, transmit]);
 
+  // Not through the hook's own functions: they show the answer before it counts, have no room for a reason, and ask for a
+  // stream at once; a tab whose answer came second then had the message twice. The server shows everybody what counts.
+  const answer = (frame: object) => {
+    answered.current = true;
+    agent.send(JSON.stringify({ ...frame, autoContinue: true }));
+  };
+
   const closed = agent.connectionError;
   return {
     messages,
@@ -171,16 +186,19 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
       setInterrupts(() => ({}));
       chat.clearHistory();
     },
-    approve: ({ id: approvalId, toolCallId, approved, reason }) => {
-      if (reason) {
-        // The hook's own frame has no room for a reason. The server takes the first answer and ignores the second.
-        agent.send(JSON.stringify({ type: "cf_agent_tool_approval", toolCallId, approved, reason, autoContinue: true }));
-      }
-      void chat.addToolApprovalResponse({ id: approvalId, approved, ...(reason ? { reason } : {}) });
-    },
-    notNow: ({ id: toolCallId, name }) => chat.addToolOutput({ toolCallId, toolName: name, output: { notNow: true } }),
+    approve: ({ toolCallId, approved, reason }) => answer({ type: "cf_agent_tool_approval", toolCallId, approved, ...(reason ? { reason } : {}) }),
+    notNow: ({ id: toolCallId, name }) => answer({ type: "cf_agent_tool_result", toolCallId, toolName: name, output: OUTCOME_ANSWERS.leave }),
+    settle: ({ id: toolCallId, name }, outcome) => answer({ type: "cf_agent_tool_result", toolCallId, toolName: name, output: OUTCOME_ANSWERS[outcome] }),
   };
 }
+
+/** Answers about a call whose outcome is unknown, as the server reads them. */
+const OUTCOME_ANSWERS: Record<OutcomeAnswer, object> = {
+  check: { continueInterruption: true },
+  retry: { outcome: "retry" },
+  done: { outcome: "done" },
+  leave: { notNow: true },
+};
 
 /** What the hook reports when the socket closes during an answer; the reconnect picks the answer up again. */
 const SOCKET_LOST = "WebSocket closed mid-stream";

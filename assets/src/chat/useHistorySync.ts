@@ -38,8 +38,12 @@ export function useHistorySync(options: Options): void {
           return;
         }
         const now = latest.current;
-        if (cancelled || now.busy) return;
-        if (now.changes.current !== before) continue;
+        if (cancelled) return;
+        if (now.busy || now.changes.current !== before) {
+          // The frame that ends a stream is seen here before the hook has taken it in.
+          await new Promise((resolve) => setTimeout(resolve, PAUSE));
+          continue;
+        }
         if (differs(stored, now.messages)) now.setMessages(stored);
         return;
       }
@@ -52,6 +56,8 @@ export function useHistorySync(options: Options): void {
 }
 
 const ATTEMPTS = 3;
+/** Milliseconds between two attempts. */
+const PAUSE = 200;
 
 /** True when the server has something else than the screen, and nothing on the screen is still on its way there. */
 export function differs(stored: readonly UIMessage[], shown: readonly UIMessage[]): boolean {

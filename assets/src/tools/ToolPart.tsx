@@ -1,30 +1,38 @@
 import { getToolName, type UIMessage } from "ai";
 import type { Interrupt } from "../chat/interrupts";
 import type { ChatSession } from "../chat/useChatSession";
-import { connectionName } from "../words/connections";
-import { declinedConnection, toolStateInWords, toolTitle } from "../words/tools";
+import { endingInWords, thanksFor, toolStateInWords, toolTitle } from "../words/tools";
 import { Arguments } from "./Arguments";
 import { ConfirmCard } from "./ConfirmCard";
 import { ConnectCard } from "./ConnectCard";
+import { lateAnswer, rememberAnswer } from "./lateAnswer";
 import { OtherCard } from "./OtherCard";
+import { OutcomeCard } from "./OutcomeCard";
+import { PhoneCard } from "./PhoneCard";
+import { SignInCard } from "./SignInCard";
 
 interface Props {
   chatId: string;
   part: Extract<UIMessage["parts"][number], { toolCallId: string }>;
   interrupt: Interrupt | undefined;
-  session: Pick<ChatSession, "approve" | "notNow">;
+  /** The answer this call belongs to is being written. */
+  writing: boolean;
+  session: Pick<ChatSession, "approve" | "notNow" | "settle">;
 }
 
 /** A tool call: what it is, how far it got, with which arguments, and the question to the user when it waits for one. */
-export function ToolPart({ chatId, part, interrupt, session }: Props) {
+export function ToolPart({ chatId, part, interrupt, writing, session }: Props) {
   const name = getToolName(part);
   const waiting = part.state === "input-available" ? interrupt : undefined;
-  const declined = part.state === "output-error" ? declinedConnection(part.errorText) : undefined;
-  const dismissed = declined !== undefined || (part.state === "output-available" && isNotNow(part.output));
-  const state = waiting ? "Waiting for you" : dismissed ? "Not now" : toolStateInWords(part.state);
+  const ending = part.state === "output-error" ? endingInWords(part.errorText) : undefined;
+  // Several calls may wait at once, and the server puts one question at a time.
+  const queued = part.state === "input-available" && !waiting && !writing;
+  const state = waiting ? "Waiting for you" : queued ? "Waiting" : (ending?.state ?? toolStateInWords(part.state));
+  const late = lateAnswer(part);
+  const call = { id: part.toolCallId, name };
 
   return (
-    <section className="tool" role="group" aria-label={`Tool: ${toolTitle(name)}`} data-state={part.state} data-tone={tone(part.state, waiting !== undefined, dismissed)} data-tool={name}>
+    <section className="tool" role="group" aria-label={`Tool: ${toolTitle(name)}`} data-state={part.state} data-tone={tone(part.state, waiting !== undefined, ending !== undefined || queued)} data-tool={name}>
       <header>
         <h2>{toolTitle(name)}</h2>
         <p className="tool-state">{state}</p>
@@ -34,19 +42,29 @@ export function ToolPart({ chatId, part, interrupt, session }: Props) {
         <ConfirmCard
           name={name}
           input={part.input}
-          onAnswer={(approved, reason) => session.approve({ id: part.approval.id, toolCallId: part.toolCallId, approved, reason })}
+          onAnswer={(approved, reason) => {
+            rememberAnswer(part.toolCallId, approved);
+            session.approve({ toolCallId: part.toolCallId, approved, reason });
+          }}
         />
       )}
       {waiting?.kind === "connect" && (
-        <ConnectCard chatId={chatId} interrupt={waiting} onNotNow={() => session.notNow({ id: part.toolCallId, name })} />
+        <ConnectCard chatId={chatId} interrupt={waiting} onNotNow={() => session.notNow(call)} />
       )}
+      {/* The key: asked again, the card begins again. */}
+      {waiting?.kind === "approve" && <PhoneCard key={waiting.id} interrupt={waiting} onNotNow={() => session.notNow(call)} />}
+      {waiting?.kind === "sign-in" && <SignInCard key={waiting.id} chatId={chatId} interrupt={waiting} onNotNow={() => session.notNow(call)} />}
+      {waiting?.kind === "outcome" && <OutcomeCard key={waiting.id} interrupt={waiting} onAnswer={(answer) => session.settle(call, answer)} />}
       {waiting?.kind === "other" && <OtherCard interrupt={waiting} />}
 
-      {declined !== undefined && <p>You chose not to connect {connectionName(declined)}.</p>}
-      {part.state === "output-error" && declined === undefined && <p className="tool-error">{part.errorText}</p>}
+      {part.state === "output-available" && interrupt?.kind === "approve" && <p>{thanksFor(name)}</p>}
+      {ending !== undefined && <p>{ending.sentence}</p>}
+      {part.state === "output-error" && ending === undefined && <p className="tool-error">{part.errorText}</p>}
       {part.state === "output-denied" && <p>You did not allow this{part.approval.reason ? `: ${part.approval.reason}` : "."}</p>}
 
-      {part.state !== "approval-requested" && <Arguments input={part.input} />}
+      {late && <p className="hint">{late}</p>}
+
+      {part.state !== "approval-requested" && waiting?.kind !== "approve" && waiting?.kind !== "outcome" && <Arguments input={part.input} />}
       {part.state !== "input-streaming" && (
         <details>
           <summary>Details</summary>
@@ -69,14 +87,9 @@ export function ToolPart({ chatId, part, interrupt, session }: Props) {
 }
 
 /** What the dot beside the state says at a glance; the word beside it says the same. */
-function tone(state: string, waiting: boolean, dismissed: boolean): "busy" | "asking" | "done" | "failed" | "quiet" {
+function tone(state: string, waiting: boolean, quiet: boolean): "busy" | "asking" | "done" | "failed" | "quiet" {
   if (waiting || state === "approval-requested") return "asking";
-  if (dismissed || state === "output-denied") return "quiet";
+  if (quiet || state === "output-denied") return "quiet";
   if (state === "output-error") return "failed";
   return state === "output-available" ? "done" : "busy";
-}
-
-/** What this client itself answers with; on screen until the server's own record of it arrives. */
-function isNotNow(output: unknown): boolean {
-  return typeof output === "object" && output !== null && (output as { notNow?: unknown }).notNow === true;
 }

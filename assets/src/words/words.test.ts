@@ -7,8 +7,8 @@ import { greeting } from "../chat/Greeting";
 import { integrations, setup } from "../../../src/connections/registry.json";
 import { connectionMark, connectionName } from "./connections";
 import { scopesInWords } from "./scopes";
-import { moment } from "./time";
-import { declinedConnection, spelledOut, toolPurpose, toolStateInWords, toolTitle } from "./tools";
+import { minutesAndSeconds, moment } from "./time";
+import { endingInWords, spelledOut, thanksFor, toolPurpose, toolStateInWords, toolTitle } from "./tools";
 import { valueInWords } from "./values";
 
 describe("TV-13 scopes in words", () => {
@@ -74,8 +74,16 @@ describe("names in words", () => {
     expect(toolPurpose("checkUsersCalendar")).toBe("check your calendar");
     expect(toolPurpose("doThisAndThat")).toBeUndefined();
     expect(spelledOut("price_limit")).toBe("Price limit");
-    expect(declinedConnection("The user chose not to connect google-oauth2 now.")).toBe("google-oauth2");
-    expect(declinedConnection("Invalid response from Google Calendar API")).toBeUndefined();
+    expect(endingInWords("The user chose not to connect google-oauth2 now.")).toEqual({ state: "Not now", sentence: "You chose not to connect Google." });
+    expect(endingInWords("Invalid response from Google Calendar API")).toBeUndefined();
+    expect(endingInWords("constructor")).toBeUndefined();
+  });
+
+  it("AA-05 AA-10 ways a call that asked ends, and the thanks", () => {
+    expect(endingInWords("The user has denied the request")).toEqual({ state: "Denied", sentence: "The user has denied the request" });
+    expect(endingInWords("The request for your approval has expired.")?.state).toBe("Expired");
+    expect(thanksFor("buyStock")).toBe("Thanks for approving the order.");
+    expect(thanksFor("deploy")).toBe("Thanks for approving.");
   });
 
   it("values: dates as dates, objects as their members, the rest as it is", () => {
@@ -100,6 +108,10 @@ describe("names in words", () => {
     );
     expect(displayName({ sub: "1", email: "a@example.com" })).toBe("a@example.com");
     expect(displayName({ sub: "1" })).toBe("there");
+  });
+
+  it("what is left of a time", () => {
+    expect([300, 125, 59, 0].map(minutesAndSeconds)).toEqual(["5:00", "2:05", "0:59", "0:00"]);
   });
 
   it("moments", () => {

@@ -8,6 +8,11 @@ export class ChatTab {
   readonly composer: Locator;
   readonly connectCard: Locator;
   readonly confirmCard: Locator;
+  readonly phoneCard: Locator;
+  readonly outcomeCard: Locator;
+  readonly signInCard: Locator;
+  /** Says in the chat that the session has ended. */
+  readonly ended: Locator;
   readonly chats: Locator;
 
   readonly #sockets = new Set<WebSocket>();
@@ -22,6 +27,10 @@ export class ChatTab {
     this.composer = page.getByRole("textbox", { name: "Message", exact: true });
     this.connectCard = page.getByRole("region", { name: "Authorization Required." });
     this.confirmCard = page.getByRole("region", { name: "Approval needed" });
+    this.phoneCard = page.getByRole("region", { name: "Check your phone" });
+    this.outcomeCard = page.getByRole("region", { name: "It is not known whether this happened" });
+    this.signInCard = page.getByRole("region", { name: "Sign in again" });
+    this.ended = page.getByRole("alert").filter({ hasText: "Your session has ended" });
     this.chats = page.getByRole("navigation", { name: "Chats" });
   }
 

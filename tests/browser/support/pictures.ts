@@ -5,7 +5,7 @@ import { inRoot } from "../../harness/paths.ts";
 import { assertAccessible } from "./accessibility.ts";
 
 const folder = inRoot("test-results", "browser");
-const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 780 } };
 
 /** Where a picture goes: a folder that is not part of the repository. */
 export function picture(name: string): string {

@@ -1,0 +1,43 @@
+import { useId, useRef, useState } from "react";
+import { chatPath, loginPath } from "../app/routes";
+import type { SignInInterrupt } from "../chat/interrupts";
+import { toolTitle } from "../words/tools";
+import { useArrivalFocus } from "./useArrivalFocus";
+
+interface Props {
+  chatId: string;
+  interrupt: SignInInterrupt;
+  onNotNow: () => void;
+}
+
+/** Asks for a new login, which leads back to this chat; the server notices and goes on by itself. */
+export function SignInCard({ chatId, interrupt, onNotNow }: Props) {
+  const titleId = useId();
+  const card = useRef<HTMLElement>(null);
+  const [declined, setDeclined] = useState(false);
+  useArrivalFocus(card);
+
+  return (
+    <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1}>
+      <h3 id={titleId}>Sign in again</h3>
+      <p>{interrupt.message}</p>
+      <p className="hint">“{toolTitle(interrupt.call.name)}” waits until then and goes on by itself.</p>
+      <div className="actions">
+        <a className="button primary" href={loginPath(chatPath(chatId))}>
+          Sign in again
+        </a>
+        <button
+          type="button"
+          className="button"
+          disabled={declined}
+          onClick={() => {
+            setDeclined(true);
+            onNotNow();
+          }}
+        >
+          Not now
+        </button>
+      </div>
+    </section>
+  );
+}
