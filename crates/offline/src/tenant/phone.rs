@@ -25,7 +25,8 @@ const COUNTDOWN: &str = "<style>@property --left{syntax:'<integer>';initial-valu
 .left::after{content:counter(left) ' s'}.left span{position:absolute;clip-path:inset(50%)}\
 article{margin-top:1rem;padding:1rem;border:1px solid #d5dbe1;border-radius:.5rem}article h2{font-size:1.05rem;margin:0}\
 .binding{font-size:1.2rem;font-weight:600}table{width:100%;border-collapse:collapse}\
-th,td{text-align:left;vertical-align:top;padding:.25rem .5rem .25rem 0;border-bottom:1px solid #e4e8ec;overflow-wrap:anywhere}</style>";
+th,td{text-align:left;vertical-align:top;padding:.25rem .5rem .25rem 0;border-bottom:1px solid #e4e8ec}\
+th{overflow-wrap:break-word}td{overflow-wrap:anywhere}</style>";
 
 /// Whose phone.
 #[derive(Debug, Deserialize)]
