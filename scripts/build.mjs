@@ -2,16 +2,16 @@
 // `--worker`, `--client`, `--offline` build only that; `--force` builds in any case.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { done, isMain, main, say, seconds, step } from "./lib/log.mjs";
-import { splitNames } from "./lib/names.mjs";
 import { clientDirectory, inRoot, offlineProgram, workerNames, workerScript, workerWasm } from "./lib/paths.mjs";
 import { npmEnv, run } from "./lib/run.mjs";
 import { fingerprint, isStamped, stamp, unstamp } from "./lib/stamp.mjs";
 import { workerBuildEnv } from "./lib/toolchain.mjs";
+import { splitNames, withoutDeadClasses } from "./lib/wasm.mjs";
 import { setup } from "./setup.mjs";
 import { sizes, sizesInWords } from "./size.mjs";
 
 const manifests = ["Cargo.toml", "Cargo.lock"].map((name) => inRoot(name));
-const workerInputs = [...manifests, ...["src", "crates/agent", "crates/auth0", "crates/fga", "crates/http", "crates/mcp", "crates/models", "crates/wire", "scripts/toolchain", "scripts/lib/toolchain.mjs", "scripts/lib/names.mjs"].map((name) => inRoot(name))];
+const workerInputs = [...manifests, ...["src", "crates/agent", "crates/auth0", "crates/fga", "crates/http", "crates/mcp", "crates/models", "crates/wire", "scripts/toolchain", "scripts/lib/toolchain.mjs", "scripts/lib/wasm.mjs"].map((name) => inRoot(name))];
 const offlineInputs = [...manifests, inRoot("crates/offline")];
 
 /** Builds the named parts (all by default) with the tools `setup()` found. */
@@ -44,11 +44,20 @@ async function buildWorker({ toolchain, tools }) {
   step(`Worker: worker-build --release --panic-unwind with rustc ${compiler.version} ${compiler.commit.slice(0, 9)} (the first time builds the standard library too: 1 to 3 minutes)`);
   const env = workerBuildEnv(toolchain, tools);
   await run(tools.workerBuild, ["--release", "--panic-unwind"], { env, what: "worker-build" });
-  takeNames();
+  await shrink(tools);
 }
 
-/** A quarter of the file would be names of functions. They stay here, for scripts/symbols.mjs. */
-function takeNames() {
+/** The features of rustc's WebAssembly target and of unwinding: what workerd is known to have. */
+const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory", "multivalue", "reference-types", "exception-handling"];
+
+/**
+ * Optimises for size. In the order of their names similar functions stand together, and compress better. A quarter of the file
+ * would be those names; they stay here, for scripts/symbols.mjs.
+ */
+async function shrink(tools) {
+  writeFileSync(workerWasm, withoutDeadClasses(readFileSync(workerWasm)));
+  const options = ["-Oz", "--reorder-functions-by-name", "--debuginfo", ...features.map((feature) => `--enable-${feature}`)];
+  await run(tools.wasmOpt, [workerWasm, "-o", workerWasm, ...options], { what: "wasm-opt" });
   const { stripped, names } = splitNames(readFileSync(workerWasm));
   writeFileSync(workerWasm, stripped);
   writeFileSync(workerNames, names.join("\n"));

@@ -1,8 +1,10 @@
 // The Worker's size and its limits (raw because it is parsed at every cold start, gzip because it is uploaded).
+// `--functions` lists the largest functions too.
 import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { Problem, isMain, main, say } from "./lib/log.mjs";
-import { workerScript, workerWasm } from "./lib/paths.mjs";
+import { workerNames, workerScript, workerWasm } from "./lib/paths.mjs";
+import { functionSizes } from "./lib/wasm.mjs";
 
 const limits = { raw: 1_500_000, gzip: 500_000 };
 
@@ -27,4 +29,16 @@ export function checkSize() {
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} KB`;
 
-if (isMain(import.meta)) await main(checkSize);
+/** The largest functions with their names, largest first. */
+function sayFunctions() {
+  const names = readFileSync(workerNames, "utf8").split("\n");
+  const sized = functionSizes(readFileSync(workerWasm)).map((bytes, index) => ({ bytes, name: names[index] }));
+  for (const { bytes, name } of sized.sort((a, b) => b.bytes - a.bytes).slice(0, 60)) say(`${String(bytes).padStart(7)}  ${name}`);
+}
+
+if (isMain(import.meta)) {
+  await main(() => {
+    if (process.argv.includes("--functions")) sayFunctions();
+    checkSize();
+  });
+}

@@ -31,6 +31,10 @@ export function workerBuildEnv({ compiler, linker }, tools) {
     // Short function names: those of the newer mangling, with every type parameter, were a quarter of the file.
     "-Csymbol-mangling-version=legacy",
     "-Zunstable-options",
+    // A panic names its file; with the line of every place that could, the file would be larger.
+    "-Zlocation-detail=file",
+    // What only a debugger would print is not written into the file.
+    "-Zfmt-debug=none",
     `--remap-path-prefix=${root}=.`,
     `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME ?? "", ".cargo")}=cargo`,
   ];

@@ -122,7 +122,7 @@ impl<H: Host> Core<H> {
 }
 
 fn json(reply: impl Serialize) -> Result<String, Refusal> {
-    serde_json::to_string(&reply).map_err(|_| Refusal::internal("reply_unwritable"))
+    Ok(deputy_http::write_json(&reply))
 }
 
 /// The platform, as the account sees it.
@@ -203,7 +203,7 @@ impl Host for WorkerHost {
         let env = self.env.clone();
         later(&self.state, async move {
             // Once more after a failure: objects restart on deploys. After that the chat learns it when it asks next.
-            let Ok(call) = object::write(&call) else { return };
+            let call = deputy_http::write_json(&call);
             for _ in 0..2 {
                 let told = match object::stub(&env, "CHAT", &chat) {
                     Ok(stub) => object::exchange(&stub, call.clone()).await,

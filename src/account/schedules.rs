@@ -20,7 +20,7 @@ impl<H: Host> Core<H> {
         self.host.exec("DELETE FROM schedules WHERE chat = ?", &[chat.into()])?;
         for schedule in schedules {
             let entry = ScheduleEntry { chat_id: chat.to_owned(), ..schedule.clone() };
-            let json = serde_json::to_string(&entry).map_err(|_| Refusal::internal("schedule_unwritable"))?;
+            let json = deputy_http::write_json(&entry);
             self.host.exec(
                 "INSERT OR REPLACE INTO schedules (chat, id, entry, next_run) VALUES (?, ?, ?, ?)",
                 &[chat.into(), entry.id.as_str().into(), json.as_str().into(), entry.next_run.into()],

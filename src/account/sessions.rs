@@ -43,7 +43,7 @@ impl<H: Host> Core<H> {
         let id = random::encode(&self.host.random::<16>()?);
         let expires_at = now.saturating_add(ABSOLUTE_MS);
         let sealed = self.seal_tokens(&id, token_set(&login.tokens, now))?;
-        let claims = serde_json::to_string(&login.claims).map_err(|_| Refusal::internal("claims_unwritable"))?;
+        let claims = deputy_http::write_json(&login.claims);
         self.host.exec(
             "INSERT INTO sessions (id, sub, sid, claims, tokens, version, created_at, touched_at, expires_at)
                 VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)",

@@ -247,7 +247,7 @@ async fn note_time_zone(world: &World, request: &ChatRequest) {
     if world.time_zone.borrow().as_deref() == Some(zone) || !intl::is_zone(zone) {
         return;
     }
-    world.tell_account(&AccountCall::SetTimeZone { time_zone: zone.to_owned() }).await;
+    world.tell_account(AccountCall::SetTimeZone { time_zone: zone.to_owned() }).await;
     *world.time_zone.borrow_mut() = Some(zone.to_owned());
 }
 
@@ -256,7 +256,7 @@ async fn name_chat(driver: &Driver<World>) {
     let world = driver.ports();
     let Some(text) = driver.state().messages.first().map(message_text) else { return };
     let call = AccountCall::RenameChat { chat: world.chat_id(), title: title_of(&text), automatic: true };
-    match world.account::<ChatEntry>(&call).await {
+    match world.account::<ChatEntry>(call).await {
         Ok(entry) => world.show_title(&entry.title),
         Err(refusal) => Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "chat_title") }.write(),
     }

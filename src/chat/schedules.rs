@@ -35,7 +35,7 @@ impl World {
             all.push(schedule.clone());
         }
         let call = AccountCall::IndexSchedules { chat: self.chat_id(), schedules: entries(&all), added };
-        self.account::<Done>(&call).await.map_err(|refusal| ScheduleError::Limit(refusal.message.clone()))?;
+        self.account::<Done>(call).await.map_err(|refusal| ScheduleError::Limit(refusal.message.clone()))?;
         self.store_schedule(&schedule).map_err(|_| ScheduleError::Storage)?;
         self.arm().await;
         Ok(schedule)
@@ -55,7 +55,7 @@ impl World {
     /// Tells the account what is scheduled now.
     pub async fn index_schedules(&self) {
         let schedules = entries(&self.list_schedules());
-        self.tell_account(&AccountCall::IndexSchedules { chat: self.chat_id(), schedules, added: false }).await;
+        self.tell_account(AccountCall::IndexSchedules { chat: self.chat_id(), schedules, added: false }).await;
     }
 
     /// A schedule has run: a recurring one gets its next time, counted from when it was due; any other goes.
@@ -77,7 +77,7 @@ impl World {
     }
 
     fn store_schedule(&self, schedule: &Schedule) -> Result<(), SqlError> {
-        let body = serde_json::to_string(schedule).map_err(|error| SqlError(error.to_string()))?;
+        let body = deputy_http::write_json(schedule);
         self.log.sql().exec(
             "INSERT OR REPLACE INTO schedules (id, body, next_run) VALUES (?, ?, ?)",
             &[schedule.id.as_str().into(), body.as_str().into(), schedule.next_run.into()],

@@ -204,7 +204,7 @@ impl Sockets {
 
 /// Text: the bridge that turns values into JavaScript ones would be compiled for this alone.
 fn attach(ws: &WebSocket, attachment: &Attachment) -> worker::Result<()> {
-    ws.serialize_attachment(serde_json::to_string(attachment)?)
+    ws.serialize_attachment(deputy_http::write_json(attachment))
 }
 
 fn attached(ws: &WebSocket) -> Option<Attachment> {

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use deputy_agent::{Change, RECORD_VERSION, Record, StoreError};
+use deputy_http::write_json;
 use serde::Deserialize;
 
 use crate::platform::ports::{Sql, SqlError};
@@ -130,9 +131,10 @@ impl<S: Sql> Log<S> {
                 // A queued turn keeps its place: right behind the message it answers.
                 let queued = self.row_of(&turn.id)?;
                 match queued {
-                    Some(seq) => self
-                        .sql
-                        .exec("UPDATE log SET body = ? WHERE seq = ?", &[json(record)?.as_str().into(), seq.into()])?,
+                    Some(seq) => self.sql.exec(
+                        "UPDATE log SET body = ? WHERE seq = ?",
+                        &[write_json(record).as_str().into(), seq.into()],
+                    )?,
                     None => self.insert(None, Some(&turn.id), None, record)?,
                 }
                 let seq = queued.map_or_else(|| self.row_of(&turn.id).map(Option::unwrap_or_default), Ok)?;
@@ -156,7 +158,7 @@ impl<S: Sql> Log<S> {
         let version = u64::from(RECORD_VERSION);
         self.sql.exec(
             "INSERT INTO log (seq, turn, message, version, body) VALUES (?, ?, ?, ?, ?)",
-            &[seq.into(), turn.into(), message.into(), version.into(), json(record)?.as_str().into()],
+            &[seq.into(), turn.into(), message.into(), version.into(), write_json(record).as_str().into()],
         )
     }
 
@@ -176,10 +178,6 @@ impl<S: Sql> Log<S> {
         let row = self.sql.row::<Row>("SELECT seq FROM log WHERE turn = ? ORDER BY seq LIMIT 1", &[turn.into()])?;
         Ok(row.map(|row| row.seq))
     }
-}
-
-fn json(record: &Record) -> Result<String, SqlError> {
-    serde_json::to_string(record).map_err(|error| SqlError(error.to_string()))
 }
 
 fn store(error: SqlError) -> StoreError {

@@ -19,7 +19,7 @@ use super::sockets::Sockets;
 use super::store::{self, Log};
 use crate::account::account_name;
 use crate::account::call::{
-    AccountCall, ApprovalCall, ApprovalStanding, Done, ObtainCall, Refusal, SettleCall, TokenEnvelope,
+    AccountCall, ApprovalCall, ApprovalStanding, ObtainCall, Refusal, SettleCall, TokenEnvelope,
     TurnContext as AccountContext,
 };
 use crate::account::client::ask_named;
@@ -95,18 +95,22 @@ impl World {
     }
 
     /// Asks the owner's account.
-    pub async fn account<Reply: DeserializeOwned>(&self, call: &AccountCall) -> Result<Reply, Refusal> {
+    pub async fn account<Reply: DeserializeOwned>(&self, call: AccountCall) -> Result<Reply, Refusal> {
+        object::read(&self.ask_account(call).await?)
+    }
+
+    async fn ask_account(&self, call: AccountCall) -> Result<String, Refusal> {
         let owner = self.owner.borrow().clone();
         let Some(owner) = owner else {
             return Err(Refusal::new(409, "chat_unowned", "This chat has no owner yet."));
         };
         let name = account_name(self.settings.tenant.issuer.as_str(), &owner);
-        object::read(&ask_named(&self.env, &name, call).await?)
+        ask_named(&self.env, &name, call).await
     }
 
     /// Asks the account and only logs a failure.
-    pub async fn tell_account(&self, call: &AccountCall) {
-        if let Err(refusal) = self.account::<Done>(call).await {
+    pub async fn tell_account(&self, call: AccountCall) {
+        if let Err(refusal) = self.ask_account(call).await {
             Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "account_call") }.write();
         }
     }
@@ -149,7 +153,7 @@ impl Ports for World {
 
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
         let call = AccountCall::BeginTurn { chat: self.chat_id(), session: head.session.clone() };
-        let context: AccountContext = self.account(&call).await.map_err(problem)?;
+        let context: AccountContext = self.account(call).await.map_err(problem)?;
         let name = ["name", "nickname", "given_name"].iter().find_map(|claim| context.claims.get(*claim)?.as_str());
         let time_zone = context.time_zone.filter(|zone| intl::is_zone(zone)).unwrap_or_else(|| "UTC".to_owned());
         Ok(TurnContext {
@@ -171,7 +175,7 @@ impl Ports for World {
     async fn obtain(&self, ask: &Obtain) -> Obtained {
         use crate::account::call::Obtained as Reply;
         let call = AccountCall::Obtain(self.obtain_call(ask));
-        match self.account::<Reply>(&call).await {
+        match self.account::<Reply>(call).await {
             Ok(Reply::Granted { vault, session, approval }) => Obtained::Granted(Credentials {
                 session: session.and_then(access_token),
                 approval: approval.and_then(access_token),
@@ -188,12 +192,12 @@ impl Ports for World {
 
     async fn ask_approval(&self, ask: &AskApproval) -> Approval {
         let call = ApprovalCall { call: self.obtain_call(&ask.call), input: ask.input.clone() };
-        standing(self.account(&AccountCall::AskApproval(call)).await)
+        standing(self.account(AccountCall::AskApproval(call)).await)
     }
 
     async fn poll_approval(&self, call_id: &str) -> Approval {
         let call = AccountCall::PollApproval { chat: self.chat_id(), call_id: call_id.to_owned() };
-        match self.account(&call).await {
+        match self.account(call).await {
             // The account cannot be reached: that says nothing about the user.
             Err(refusal) if refusal.status >= 500 => Approval::Later(clock::now_ms().saturating_add(LOOK_AGAIN_MS)),
             answer => standing(answer),
@@ -202,16 +206,16 @@ impl Ports for World {
 
     async fn drop_token(&self, connection: &str, scopes: &[String]) {
         let call = AccountCall::DropProviderToken { connection: connection.to_owned(), scopes: scopes.to_vec() };
-        self.tell_account(&call).await;
+        self.tell_account(call).await;
     }
 
     async fn wait_for(&self, call_id: &str, connection: &str) {
         let (chat, call_id, connection) = (self.chat_id(), call_id.to_owned(), connection.to_owned());
-        self.tell_account(&AccountCall::AwaitConnection { chat, call_id, connection }).await;
+        self.tell_account(AccountCall::AwaitConnection { chat, call_id, connection }).await;
     }
 
     async fn settled(&self, settled: &Settled) {
-        self.tell_account(&AccountCall::Settle(SettleCall {
+        self.tell_account(AccountCall::Settle(SettleCall {
             chat: self.chat_id(),
             call_id: settled.call_id.clone(),
             tool: settled.tool.clone(),
@@ -223,7 +227,7 @@ impl Ports for World {
     }
 
     async fn spent(&self, tokens: u64) {
-        self.tell_account(&AccountCall::SpendTokens { tokens }).await;
+        self.tell_account(AccountCall::SpendTokens { tokens }).await;
     }
 
     fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a> {
@@ -271,7 +275,7 @@ impl World {
 
     /// Tells open tabs the chat's title. A frame of our own: every client ignores types it does not know.
     pub fn show_title(&self, title: &str) {
-        let frame = serde_json::json!({"type": "deputy_title", "title": title}).to_string();
+        let frame = deputy_http::write_json(&serde_json::json!({"type": "deputy_title", "title": title}));
         for socket in self.sockets.all().iter() {
             socket.send(&frame);
         }

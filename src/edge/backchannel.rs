@@ -43,7 +43,7 @@ pub async fn logout(visit: &mut Visit) -> Result<Response, Refusal> {
             jti: token.jti().to_owned(),
             expires_at: token.remember_until(),
         };
-        ask_named(&visit.env, &account, &call).await?;
+        ask_named(&visit.env, &account, call).await?;
     }
     reply::text("", "text/plain; charset=utf-8")
 }

@@ -93,7 +93,7 @@ async fn open_session(
         other => (None, other),
     };
     if let Some(SessionCookie { account, session }) = foreign {
-        ask_named(&visit.env, &account, &AccountCall::CloseSession { session }).await?;
+        ask_named(&visit.env, &account, AccountCall::CloseSession { session }).await?;
     }
     let login = OpenSession {
         claims: user.claims().clone(),
@@ -105,7 +105,7 @@ async fn open_session(
             expires_at: Some(tokens.expires_at),
         },
     };
-    read(&ask_named(&visit.env, account, &AccountCall::OpenSession(login)).await?)
+    read(&ask_named(&visit.env, account, AccountCall::OpenSession(login)).await?)
 }
 
 async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result<Response, Refusal> {
@@ -116,7 +116,7 @@ async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result
         return Err(unknown_attempt());
     }
     let call = AccountCall::CompleteConnect { session, state: state.to_owned(), connect_code };
-    let completed: ConnectCompleted = read(&caller.ask(visit, &call).await?)?;
+    let completed: ConnectCompleted = read(&caller.ask(visit, call).await?)?;
     redirect(&connect_return(&completed))
 }
 

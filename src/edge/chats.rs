@@ -18,13 +18,13 @@ pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
         before: query.number("before"),
         query: query.get("q").filter(|q| !q.is_empty() && q.len() <= 200).map(str::to_owned),
     };
-    reply::json_text(caller.ask(visit, &call).await?)
+    reply::json_text(caller.ask(visit, call).await?)
 }
 
 /// `POST /api/chats`: the only place where chat ids come from.
 pub async fn create(visit: &mut Visit) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
-    let chat: ChatEntry = object::read(&caller.ask(visit, &AccountCall::CreateChat {}).await?)?;
+    let chat: ChatEntry = object::read(&caller.ask(visit, AccountCall::CreateChat {}).await?)?;
     reply::json(&Created { id: &chat.id })
 }
 
@@ -34,15 +34,15 @@ pub async fn rename(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> 
     let wish: Rename = visit.json().await?;
     let chat = known(chat)?;
     let call = AccountCall::RenameChat { chat, title: wish.title, automatic: false };
-    reply::json_text(caller.ask(visit, &call).await?)
+    reply::json_text(caller.ask(visit, call).await?)
 }
 
 /// `DELETE /api/chats/:id`: out of the index first, so that nobody gets in any more, then the chat erases itself.
 pub async fn delete(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let chat = known(chat)?;
-    caller.ask(visit, &AccountCall::DeleteChat { chat: chat.clone() }).await?;
-    let erase = object::write(&ChatCall::Erase {})?;
+    caller.ask(visit, AccountCall::DeleteChat { chat: chat.clone() }).await?;
+    let erase = deputy_http::write_json(&ChatCall::Erase {});
     if object::exchange(&object::stub(&visit.env, "CHAT", &chat)?, erase.clone()).await.is_err() {
         // Objects restart on deploys; erasing twice is erasing.
         object::exchange(&object::stub(&visit.env, "CHAT", &chat)?, erase).await?;

@@ -55,7 +55,7 @@ pub async fn start(visit: &Visit, caller: &Caller, query: &Query) -> Result<Resp
         return_to: return_to(query, &visit.settings.base_url),
         parameters: parameters(query),
     });
-    let started: ConnectStarted = read(&caller.ask(visit, &call).await?)?;
+    let started: ConnectStarted = read(&caller.ask(visit, call).await?)?;
     redirect(&started.redirect)
 }
 

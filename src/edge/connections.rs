@@ -10,7 +10,7 @@ use crate::account::call::{AccountCall, Refusal};
 pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let call = AccountCall::ListConnections { session: caller.session.clone() };
-    reply::json_text(caller.ask(visit, &call).await?)
+    reply::json_text(caller.ask(visit, call).await?)
 }
 
 /// `PATCH /api/connections/:id {inUse: true}`: of several accounts of one connection, tools use this one.
@@ -20,7 +20,7 @@ pub async fn choose(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
     if !wish.in_use {
         return Err(Refusal::new(400, "connection_wish", "An account is put out of use by disconnecting it."));
     }
-    caller.ask(visit, &AccountCall::UseAccount { session: caller.session.clone(), id: id.to_owned() }).await?;
+    caller.ask(visit, AccountCall::UseAccount { session: caller.session.clone(), id: id.to_owned() }).await?;
     reply::no_content()
 }
 
@@ -28,7 +28,7 @@ pub async fn choose(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
 pub async fn disconnect(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let call = AccountCall::Disconnect { session: caller.session.clone(), id: id.to_owned() };
-    let done = caller.ask(visit, &call).await?;
+    let done = caller.ask(visit, call).await?;
     if visit.header("prefer").is_some_and(|wish| wish.contains("return=representation")) {
         return reply::json_text(done);
     }

@@ -26,8 +26,12 @@ pub struct Caller {
 
 impl Caller {
     /// Asks the caller's own account; gives the reply as JSON, for [`read`](crate::platform::object::read).
-    pub async fn ask(&self, visit: &Visit, call: &AccountCall) -> Result<String, Refusal> {
-        ask_named(&visit.env, &self.account, call).await
+    pub fn ask<'a>(
+        &'a self,
+        visit: &'a Visit,
+        call: AccountCall,
+    ) -> impl Future<Output = Result<String, Refusal>> + use<'a> {
+        ask_named(&visit.env, &self.account, call)
     }
 }
 
@@ -38,7 +42,7 @@ pub fn named_session(visit: &Visit) -> Option<SessionCookie> {
 }
 
 /// Whose session the cookie names, if it is alive. A cookie that is not, for whatever reason, is cleared (S-15).
-pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<Caller>, Refusal> {
+pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<Box<Caller>>, Refusal> {
     let name = visit.jar().session();
     if visit.cookies.get(name).is_none() {
         return Ok(None);
@@ -48,15 +52,15 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<C
         return Ok(None);
     };
     let call = AccountCall::CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
-    let view = ask_named(&visit.env, &account, &call).await.and_then(|reply| read::<SessionView>(&reply));
+    let view = ask_named(&visit.env, &account, call).await.and_then(|reply| read::<SessionView>(&reply));
     match view {
-        Ok(view) => Ok(Some(Caller {
+        Ok(view) => Ok(Some(Box::new(Caller {
             account,
             sub: view.sub,
             session: Some(session),
             exp: view.expires_at,
             claims: view.claims,
-        })),
+        }))),
         Err(refusal) if refusal.status == 401 => {
             visit.clear_cookie(name);
             Ok(None)
@@ -68,14 +72,14 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<C
 /// The caller of an endpoint that wants a session.
 ///
 /// Errors: 401.
-pub async fn required_session(visit: &mut Visit) -> Result<Caller, Refusal> {
+pub async fn required_session(visit: &mut Visit) -> Result<Box<Caller>, Refusal> {
     session(visit, None).await?.ok_or_else(anonymous)
 }
 
 /// The caller of an endpoint that takes a session or a bearer token. A token that is there must be good, even beside a cookie.
 ///
 /// Errors: 401.
-pub async fn caller(visit: &mut Visit, socket: Option<&str>) -> Result<Caller, Refusal> {
+pub async fn caller(visit: &mut Visit, socket: Option<&str>) -> Result<Box<Caller>, Refusal> {
     match presented(visit) {
         // A socket begins turns, and turns need the token.
         Ok(token) if socket.is_some() => kept(visit, token, socket).await,
@@ -88,7 +92,7 @@ pub async fn caller(visit: &mut Visit, socket: Option<&str>) -> Result<Caller, R
 /// The caller of `POST /chat`: a bearer token and nothing else, kept for the turns that it begins (TV-05, TV-25).
 ///
 /// Errors: 401.
-pub async fn bearer_caller(visit: &Visit) -> Result<Caller, Refusal> {
+pub async fn bearer_caller(visit: &Visit) -> Result<Box<Caller>, Refusal> {
     match presented(visit) {
         Ok(token) => kept(visit, token, None).await,
         Err(BearerError::Missing) => {
@@ -104,7 +108,7 @@ fn presented(visit: &Visit) -> Result<Secret, BearerError> {
 }
 
 /// A bearer whose account has taken the token in as a session.
-async fn kept(visit: &Visit, token: Secret, socket: Option<&str>) -> Result<Caller, Refusal> {
+async fn kept(visit: &Visit, token: Secret, socket: Option<&str>) -> Result<Box<Caller>, Refusal> {
     let caller = bearer(visit, &token).await?;
     let envelope = TokenEnvelope {
         access_token: Some(token.expose().to_owned()),
@@ -114,8 +118,8 @@ async fn kept(visit: &Visit, token: Secret, socket: Option<&str>) -> Result<Call
     };
     let socket = socket.map(str::to_owned);
     let call = AccountCall::OpenBearer(OpenBearer { claims: caller.claims.clone(), token: envelope, socket });
-    let SessionOpened { session, .. } = read(&caller.ask(visit, &call).await?)?;
-    Ok(Caller { session: Some(session), ..caller })
+    let SessionOpened { session, .. } = read(&caller.ask(visit, call).await?)?;
+    Ok(Box::new(Caller { session: Some(session), ..*caller }))
 }
 
 /// 401 for somebody without a session.
@@ -124,7 +128,7 @@ pub fn anonymous() -> Refusal {
 }
 
 /// An access token for the agent's API (UA-14 to UA-16, CF-07).
-async fn bearer(visit: &Visit, token: &Secret) -> Result<Caller, Refusal> {
+async fn bearer(visit: &Visit, token: &Secret) -> Result<Box<Caller>, Refusal> {
     let tenant = &visit.settings.tenant;
     let resource_server = ResourceServer {
         issuer: tenant.issuer.clone(),
@@ -134,13 +138,13 @@ async fn bearer(visit: &Visit, token: &Secret) -> Result<Caller, Refusal> {
     let verified = jwks::verify(&visit.settings, token).await?;
     let verified = verified.and_then(|token| validate_access_token(token, &resource_server, visit.now));
     match verified {
-        Ok(token) => Ok(Caller {
+        Ok(token) => Ok(Box::new(Caller {
             account: account_name(tenant.issuer.as_str(), token.subject()),
             sub: token.subject().to_owned(),
             session: None,
             exp: token.expires_at(),
             claims: token.claims().clone(),
-        }),
+        })),
         Err(error) => {
             let line =
                 Line { id: Some(&visit.id), code: Some(error.code()), ..Line::new(Level::Warn, "bearer_refused") };

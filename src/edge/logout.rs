@@ -30,8 +30,8 @@ pub async fn logout(visit: &mut Visit) -> Result<Response, Refusal> {
     let home = format!("{}/", visit.settings.base_url);
     let Some(cookie) = session else { return redirect("/") };
     let check = AccountCall::CheckSession { session: cookie.session.clone(), socket: None };
-    let view = ask_named(&visit.env, &cookie.account, &check).await.and_then(|reply| read::<SessionView>(&reply)).ok();
-    ask_named(&visit.env, &cookie.account, &AccountCall::CloseSession { session: cookie.session }).await?;
+    let view = ask_named(&visit.env, &cookie.account, check).await.and_then(|reply| read::<SessionView>(&reply)).ok();
+    ask_named(&visit.env, &cookie.account, AccountCall::CloseSession { session: cookie.session }).await?;
     let sid = view.as_ref().and_then(|view| view.claims.get("sid")).and_then(|sid| sid.as_str());
     redirect(&logout_url(&visit.settings.tenant, &home, sid))
 }

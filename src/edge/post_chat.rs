@@ -25,7 +25,7 @@ pub async fn post(visit: &mut Visit) -> Result<Response, Refusal> {
         return Err(Refusal::new(400, "message_missing", "There is no message to answer."));
     }
     let call = AccountCall::OpenThread { name: request.conversation, begin };
-    let chat: ChatEntry = object::read(&caller.ask(visit, &call).await?)?;
+    let chat: ChatEntry = object::read(&caller.ask(visit, call).await?)?;
     let mut response = forward(visit, &caller, &chat.id, "turn", Some(&body)).await?;
     if response.status_code() != 200 {
         let text = response.text().await.unwrap_or_default();

@@ -15,8 +15,8 @@ pub struct SessionCookie {
 impl SessionCookie {
     /// The cookie's value.
     pub fn seal(&self, keys: &KeyRing, issuer: &str, nonce: SealNonce) -> Result<String, SealError> {
-        let json = serde_json::to_vec(self).map_err(|_| SealError)?;
-        keys.seal(Purpose::SessionCookie, nonce, &associated_data(issuer), &json)
+        let json = deputy_http::write_json(self);
+        keys.seal(Purpose::SessionCookie, nonce, &associated_data(issuer), json.as_bytes())
     }
 
     /// Reads a value. What no key of ours has sealed for this tenant is an anonymous user's (S-15).

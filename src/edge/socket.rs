@@ -38,7 +38,7 @@ async fn owns(visit: &Visit, caller: &Caller, chat: &str) -> Result<bool, Refusa
     if !is_identifier(chat) {
         return Ok(false);
     }
-    let Owns { owns } = object::read(&caller.ask(visit, &AccountCall::OwnsChat { chat: chat.to_owned() }).await?)?;
+    let Owns { owns } = object::read(&caller.ask(visit, AccountCall::OwnsChat { chat: chat.to_owned() }).await?)?;
     Ok(owns)
 }
 
@@ -56,7 +56,7 @@ pub async fn forward(
         Identity { sub: caller.sub.clone(), session: caller.session.clone(), exp: caller.exp, chat: chat.to_owned() };
     let inbound = visit.request.headers().entries();
     let mut headers: Vec<_> = inbound.filter(|(name, _)| passes_to_object(name)).collect();
-    headers.push((IDENTITY_HEADER.to_owned(), ascii_json(&identity)?));
+    headers.push((IDENTITY_HEADER.to_owned(), ascii_json(&identity)));
     let url = visit.request.inner().url();
     let query = raw(&url).map(|query| format!("?{query}")).unwrap_or_default();
     let url = format!("https://chat/{door}{query}");
@@ -69,8 +69,8 @@ pub async fn forward(
 }
 
 /// JSON in ASCII, because header values are bytes: other characters of a subject are escaped.
-fn ascii_json(identity: &Identity) -> Result<String, Refusal> {
-    let json = serde_json::to_string(identity).map_err(|_| Refusal::internal("identity_unwritable"))?;
+fn ascii_json(identity: &Identity) -> String {
+    let json = deputy_http::write_json(identity);
     let mut out = String::with_capacity(json.len());
     let mut units = [0_u16; 2];
     for c in json.chars() {
@@ -82,7 +82,7 @@ fn ascii_json(identity: &Identity) -> Result<String, Refusal> {
             }
         }
     }
-    Ok(out)
+    out
 }
 
 fn refuse_socket() -> Result<Response, Refusal> {
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_identity_header_is_ascii_and_reads_back() {
         let identity = Identity { sub: "auth0|ünï😀".into(), session: Some("s".into()), exp: 1, chat: "c".into() };
-        let text = ascii_json(&identity).unwrap();
+        let text = ascii_json(&identity);
         assert!(text.is_ascii());
         assert_eq!(serde_json::from_str::<Identity>(&text).unwrap(), identity);
     }

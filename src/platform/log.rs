@@ -51,7 +51,7 @@ impl<'a> Line<'a> {
 
     /// The line as JSON.
     pub fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        deputy_http::write_json(self)
     }
 
     /// Writes the line to the Worker's console.

@@ -16,12 +16,7 @@ pub fn stub(env: &Env, binding: &str, name: &str) -> Result<Stub, Refusal> {
 ///
 /// Errors: the object's own [`Refusal`], or 503 when it cannot be reached or does not answer as agreed.
 pub async fn call<Reply: DeserializeOwned>(stub: &Stub, call: &impl Serialize) -> Result<Reply, Refusal> {
-    read(&exchange(stub, write(call)?).await?)
-}
-
-/// A call as JSON.
-pub fn write(call: &impl Serialize) -> Result<String, Refusal> {
-    serde_json::to_string(call).map_err(|_| unavailable("call_unwritable"))
+    read(&exchange(stub, deputy_http::write_json(call)).await?)
 }
 
 /// Sends a written call; gives the reply as JSON. Not generic: the compiler makes one of it, not one for every reply.
@@ -49,7 +44,7 @@ pub fn read<Reply: DeserializeOwned>(reply: &str) -> Result<Reply, Refusal> {
 
 /// The other side of [`call`]: a reply or a refusal as a response.
 pub fn answer(result: Result<impl Serialize, Refusal>) -> worker::Result<Response> {
-    answer_text(result.and_then(|reply| write(&reply)))
+    answer_text(result.map(|reply| deputy_http::write_json(&reply)))
 }
 
 /// [`answer`] for a reply that is JSON already.
@@ -59,7 +54,7 @@ pub fn answer_text(result: Result<String, Refusal>) -> worker::Result<Response> 
         Err(refusal) => {
             // A status that is no error, or that forbids a body, would be misread or panic in `worker`.
             let status = if (400..=599).contains(&refusal.status) { refusal.status } else { 500 };
-            Ok(Response::ok(write(&refusal).unwrap_or_default())?.with_status(status))
+            Ok(Response::ok(deputy_http::write_json(&refusal))?.with_status(status))
         }
     }
 }

@@ -14,25 +14,25 @@ pub enum AuthorizationDetailsError {
     #[error("an authorization detail has no type")]
     NoType,
     /// More than 10 properties in one object.
-    #[error("the object {name:?} of the authorization details has too many properties")]
+    #[error("the object '{name}' of the authorization details has too many properties")]
     TooManyProperties {
         /// The member that holds the object; empty for an entry itself.
         name: String,
     },
     /// A property's name is empty, longer than 255 characters, or has others than letters, digits and `_.-`.
-    #[error("the authorization details cannot have a property {name:?}")]
+    #[error("the authorization details cannot have a property '{name}'")]
     NameNotAllowed {
         /// Its first characters.
         name: String,
     },
     /// A text of more than 255 characters.
-    #[error("the value of {name:?} in the authorization details is too long")]
+    #[error("the value of '{name}' in the authorization details is too long")]
     ValueTooLong {
         /// The member.
         name: String,
     },
     /// More than 5 levels of objects.
-    #[error("the authorization details are nested too deeply at {name:?}")]
+    #[error("the authorization details are nested too deeply at '{name}'")]
     TooDeep {
         /// The member.
         name: String,

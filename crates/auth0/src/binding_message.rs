@@ -96,7 +96,7 @@ pub enum BindingMessageError {
         length: usize,
     },
     /// A character Auth0 does not take.
-    #[error("the binding message has the character {character:?}")]
+    #[error("the binding message has the character '{character}'")]
     NotAllowed {
         /// The first such character.
         character: char,

@@ -119,5 +119,5 @@ impl private::Plain for ProviderToken {
 
 /// JSON of a struct of texts and numbers. Such a struct cannot fail to serialise; an empty text would not be read back.
 pub(crate) fn to_json<T: Serialize>(plain: &T) -> String {
-    serde_json::to_string(plain).unwrap_or_default()
+    deputy_http::write_json(plain)
 }

@@ -3,6 +3,7 @@ use std::future::Future;
 use deputy_http::Secret;
 use jwt_compact::UntrustedToken;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::{Jwk, Jwks};
@@ -85,7 +86,7 @@ pub async fn verify_signature(
 #[derive(Deserialize)]
 struct HeaderExtensions {
     #[serde(default)]
-    crit: Option<Value>,
+    crit: Option<IgnoredAny>,
 }
 
 impl SignatureVerified {

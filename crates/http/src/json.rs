@@ -10,8 +10,8 @@ mod reader;
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use error::JsonError;
@@ -29,6 +29,12 @@ pub fn read_json_value<T: DeserializeOwned>(value: &Value) -> Result<T, JsonErro
     let mut tree = Vec::new();
     append(&mut tree, value);
     Json(tree).read()
+}
+
+/// Writes a value. One that JSON does not have (a map whose names are no strings; none of ours is one) gives an empty text, which
+/// nobody reads back.
+pub fn write_json<T: Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// JSON that was parsed: a tree in one piece of memory. Strings without escapes are those of the text.

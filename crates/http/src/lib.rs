@@ -12,7 +12,7 @@ mod retry;
 mod secret;
 
 pub use form::{append_query, form_body, parse_query, percent_encode};
-pub use json::{Json, JsonError, read_json, read_json_value};
+pub use json::{Json, JsonError, read_json, read_json_value, write_json};
 pub use message::{Body, Method, Request, Response, TransportError};
 pub use retry::retry_after;
 pub use secret::Secret;

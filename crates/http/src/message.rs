@@ -126,7 +126,7 @@ impl Request {
     /// A JSON body.
     #[must_use]
     pub fn json(mut self, value: &serde_json::Value) -> Self {
-        self.body = Body::Json(value.to_string());
+        self.body = Body::Json(crate::write_json(value));
         self
     }
 }

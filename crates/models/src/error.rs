@@ -126,7 +126,7 @@ impl ModelError {
                 "Allow the key in OPENAI_API_KEY to use the model in MODEL, or choose another model.".into()
             }
             Self::NotFound(model) => format!(
-                "Check that MODEL ({model:?}) is a model of the provider, and that OPENAI_BASE_URL ends with the API's version, such as /v1, and has the API that MODEL_API names."
+                "Check that MODEL ({model}) is a model of the provider, and that OPENAI_BASE_URL ends with the API's version, such as /v1, and has the API that MODEL_API names."
             ),
             Self::RateLimited { .. } => {
                 "Raise the rate limit at the provider, or lower the limits per user and day.".into()
