@@ -17,6 +17,7 @@ use super::core::{Core, Host};
 use super::usage::PROVIDER_REFUSED;
 use crate::chat::call::ChatCall;
 use crate::config::Settings;
+use crate::platform::boxed::boxed;
 use crate::platform::fetch::{self, Limits};
 use crate::platform::kv::Vault;
 use crate::platform::later::later;
@@ -94,9 +95,9 @@ impl<H: Host> Core<H> {
             AccountCall::DeleteChat { chat } => json(self.delete_chat(&chat)?),
             AccountCall::SetTimeZone { time_zone } => json(self.set_time_zone(&time_zone)?),
             AccountCall::BeginTurn { chat, session } => json(self.begin_turn(&chat, session.as_deref())?),
-            AccountCall::Obtain(call) => json(self.obtain(&call).await?),
-            AccountCall::AskApproval(call) => json(self.ask_approval(&call).await?),
-            AccountCall::PollApproval { chat, call_id } => json(self.poll_approval(&chat, &call_id).await?),
+            AccountCall::Obtain(call) => json(boxed(self.obtain(&call)).await?),
+            AccountCall::AskApproval(call) => json(boxed(self.ask_approval(&call)).await?),
+            AccountCall::PollApproval { chat, call_id } => json(boxed(self.poll_approval(&chat, &call_id)).await?),
             AccountCall::Settle(call) => json(self.settle(&call)?),
             AccountCall::AwaitConnection { chat, call_id, connection } => {
                 self.require_chat(&chat)?;
@@ -110,13 +111,13 @@ impl<H: Host> Core<H> {
                 json(self.index_schedules(&chat, &schedules, added)?)
             }
             AccountCall::ListSchedules {} => json(self.list_schedules()?),
-            AccountCall::StartConnect(start) => json(self.start_connect(start).await?),
+            AccountCall::StartConnect(start) => json(boxed(self.start_connect(start)).await?),
             AccountCall::CompleteConnect { session, state, connect_code } => {
-                json(self.complete_connect(&session, &state, connect_code.as_deref()).await?)
+                json(boxed(self.complete_connect(&session, &state, connect_code.as_deref())).await?)
             }
-            AccountCall::ListConnections { session } => json(self.list_connections(session.as_deref()).await?),
-            AccountCall::UseAccount { session, id } => json(self.use_account(session.as_deref(), &id).await?),
-            AccountCall::Disconnect { session, id } => json(self.disconnect(session.as_deref(), &id).await?),
+            AccountCall::ListConnections { session } => json(boxed(self.list_connections(session.as_deref())).await?),
+            AccountCall::UseAccount { session, id } => json(boxed(self.use_account(session.as_deref(), &id)).await?),
+            AccountCall::Disconnect { session, id } => json(boxed(self.disconnect(session.as_deref(), &id)).await?),
         }
     }
 }
