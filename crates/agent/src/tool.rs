@@ -148,9 +148,13 @@ pub trait ErasedTool {
         _grant: Grant,
         _host: &'a dyn Host,
     ) -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
-        let text = "This tool cannot look whether it happened.".to_owned();
-        Box::pin(std::future::ready(Err(ToolError::Answer(text))))
+        cannot_check()
     }
+}
+
+fn cannot_check<'a>() -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
+    let text = "This tool cannot look whether it happened.".to_owned();
+    Box::pin(std::future::ready(Err(ToolError::Answer(text))))
 }
 
 struct Erased<T: Tool>(T);
@@ -209,6 +213,9 @@ impl<T: Tool> ErasedTool for Erased<T> {
         grant: Grant,
         host: &'a dyn Host,
     ) -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
+        if !T::CHECKS {
+            return cannot_check();
+        }
         Box::pin(async move {
             let input = Self::parse(&input).map_err(ToolError::Answer)?;
             self.0.check(input, grant, host).await
