@@ -56,7 +56,6 @@ const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bu
  */
 async function shrink(tools) {
   writeFileSync(workerWasm, withoutDeadClasses(readFileSync(workerWasm)));
-  if (process.env.PRE) writeFileSync("/tmp/pre.wasm", readFileSync(workerWasm));
   const options = ["-Oz", "--reorder-functions-by-name", "--debuginfo", ...features.map((feature) => `--enable-${feature}`)];
   await run(tools.wasmOpt, [workerWasm, "-o", workerWasm, ...options], { what: "wasm-opt" });
   const { stripped, names } = splitNames(readFileSync(workerWasm));

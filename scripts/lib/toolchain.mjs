@@ -32,7 +32,7 @@ export function workerBuildEnv({ compiler, linker }, tools) {
     "-Csymbol-mangling-version=legacy",
     "-Zunstable-options",
     // A panic names its file; with the line of every place that could, the file would be larger.
-    "-Zlocation-detail=none",
+    "-Zlocation-detail=file",
     // What only a debugger would print is not written into the file.
     "-Zfmt-debug=none",
     `--remap-path-prefix=${root}=.`,
