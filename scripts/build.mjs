@@ -55,7 +55,7 @@ const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bu
  * would be those names; they stay here, for scripts/symbols.mjs.
  */
 async function shrink(tools) {
-  writeFileSync(workerWasm, withoutDeadClasses(readFileSync(workerWasm)));
+  writeFileSync(workerWasm, withoutDeadClasses(readFileSync(workerWasm), readFileSync(workerScript, "utf8")));
   const options = ["-Oz", "--reorder-functions-by-name", "--debuginfo", ...features.map((feature) => `--enable-${feature}`)];
   await run(tools.wasmOpt, [workerWasm, "-o", workerWasm, ...options], { what: "wasm-opt" });
   const { stripped, names } = splitNames(readFileSync(workerWasm));

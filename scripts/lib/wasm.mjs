@@ -15,13 +15,16 @@ export function splitNames(file) {
  * The file without the exports of classes that nobody can make: libraries bring JavaScript classes whose methods would stay for
  * ever, although neither side has a constructor for them.
  */
-export function withoutDeadClasses(file) {
+export function withoutDeadClasses(file, script) {
   const module = new WebAssembly.Module(file);
   const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
   const imported = WebAssembly.Module.imports(module).map(({ name }) => name.replace(/_[0-9a-f]+$/, ""));
   const known = new Set([...exported, ...imported]);
   const classes = exported.map((name) => /^__wbg_(\w+)_free$/.exec(name)?.[1]).filter(Boolean);
-  const dead = classes.filter((name) => !known.has(`${name}_new`) && !known.has(`__wbg_${name}_new`));
+  // A class that the script wraps is made by the Worker itself, such as the source of a streamed body.
+  const wrapped = script.split(/\bclass\b/).filter((text) => text.includes("static __wrap("));
+  const isWrapped = (name) => wrapped.some((text) => text.includes(`__wbg_${name}_free`));
+  const dead = classes.filter((name) => !known.has(`${name}_new`) && !known.has(`__wbg_${name}_new`) && !isWrapped(name));
   const prefixes = dead.flatMap((name) => [`__wbg_${name}_free`, `${name}_`, `__wbg_get_${name}_`, `__wbg_set_${name}_`]);
   const isDead = (name) => prefixes.some((prefix) => name.startsWith(prefix));
   return withSections(file, ({ id, start, whole }) => (id === 7 ? keptExports(file, start, isDead) : whole));

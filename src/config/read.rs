@@ -351,4 +351,27 @@ mod tests {
             assert!(!shown.contains(secret), "{secret}");
         }
     }
+
+    /// AA-23: the shop's and the exchange's address and audience are settings; the audiences have the documents' defaults.
+    #[test]
+    fn aa_23_shop_and_stock() {
+        let plain = settings(&[]).unwrap().providers;
+        assert_eq!((plain.shop.url, plain.shop.audience.as_str()), (None, "sample-shop-api"));
+        assert_eq!((plain.stock.url, plain.stock.audience.as_str()), (None, "sample-stock-api"));
+        let set = settings(&[
+            ("SHOP_API_URL", "https://shop.example/orders"),
+            ("SHOP_API_AUDIENCE", "https://api.shop-online-demo.com"),
+            ("STOCK_API_URL", "https://stock.example/orders"),
+            ("STOCK_API_AUDIENCE", "stock"),
+        ]);
+        let set = set.unwrap().providers;
+        assert_eq!(set.shop.url.as_deref(), Some("https://shop.example/orders"));
+        assert_eq!(set.shop.audience, "https://api.shop-online-demo.com");
+        assert_eq!(
+            (set.stock.url.as_deref(), set.stock.audience.as_str()),
+            (Some("https://stock.example/orders"), "stock")
+        );
+        let error = settings(&[("SHOP_API_URL", "shop")]).unwrap_err();
+        assert_eq!((error.setting, error.problem), ("SHOP_API_URL", SettingsProblem::Invalid));
+    }
 }

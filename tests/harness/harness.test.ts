@@ -32,7 +32,7 @@ after(() => {
 
 test("forms are read with their fields, types and buttons", () => {
   const [form] = readForms('<form method=POST action="/a?b=1&amp;c=2"><input type="hidden" name=state value="x&quot;y"><input type=password name="p"><button name="go" value="1">Go <b>on</b></button></form>');
-  assert.deepEqual(form, { action: "/a?b=1&c=2", method: "post", fields: { state: 'x"y', p: "" }, types: { state: "hidden", p: "password" }, buttons: [{ name: "go", value: "1", text: "Go on" }] });
+  assert.deepEqual(form, { action: "/a?b=1&c=2", method: "post", fields: { state: 'x"y', p: "" }, more: [], types: { state: "hidden", p: "password" }, buttons: [{ name: "go", value: "1", text: "Go on" }] });
 });
 
 test("the client follows redirects, keeps cookies and drops expired ones", async () => {
