@@ -16,10 +16,10 @@ impl<H: Host> Core<H> {
     /// is told when to come again, and the tenant is not asked.
     pub(super) async fn poll_approval(&self, chat: &str, call_id: &str) -> Result<ApprovalStanding, Refusal> {
         self.require_chat(chat)?;
-        let Some(row) = self.approval_of(chat, call_id)? else {
-            return Ok(ended("approval_missing", "There is no question about this any more. Please ask for it again."));
-        };
-        if row.state == State::Pending && row.next_poll_at <= self.host.now() {
+        if let Some(row) = self.approval_of(chat, call_id)?
+            && row.state == State::Pending
+            && row.next_poll_at <= self.host.now()
+        {
             self.poll(&row).await?;
         }
         match self.approval_of(chat, call_id)? {
@@ -133,8 +133,7 @@ impl<H: Host> Core<H> {
         }
         let data = self.approval_data(&row.id, &row.digest, &row.authority);
         let opened = row.sealed.as_deref().map(|sealed| Envelope::open(&self.settings.keys, &data, sealed));
-        let Some(Ok((Envelope(tokens), _))) = opened else { return Ok(Err(NOT_APPROVED)) };
-        let tokens: ApprovedTokens = tokens;
+        let Some(Ok((Envelope::<ApprovedTokens>(tokens), _))) = opened else { return Ok(Err(NOT_APPROVED)) };
         if tokens.expires_at <= self.host.now() {
             return Ok(Err(("approval_run_out", "What was approved has run out meanwhile. Please ask for it again.")));
         }

@@ -142,13 +142,19 @@ test("S-09 S-10: the chat cannot say yes for the phone, whatever a client sends"
   assert.deepEqual(await effects(deputy.offline, "stock.order", since), [], "a yes after it was withdrawn runs nothing");
 });
 
-test("AA-15 AA-24: shop_online, with the price limit; the shop's no is a sentence", async () => {
+test("AA-15 AA-24: shop_online orders after the yes; above the price limit the shop's no is a sentence", async () => {
   await buy("Buy an XYZ phone");
   await decide(deputy.offline, "approve");
   await settled(/./);
   const [order] = await effects(deputy.offline, "shop.order", since);
   assert.ok(order, "ordered");
   assert.equal(only(await history(ana, chat)).output, "OK");
+  const { toolCall } = await buy("Buy 2 XYZ phones for less than $1");
+  assert.equal(toolCall.args.priceLimit, 1);
+  await decide(deputy.offline, "approve");
+  const refused = await eventually("the shop's no", async () => toolParts(await history(ana, chat)).find(({ toolCallId, state }) => toolCallId === toolCall.id && state === "output-error"));
+  assert.equal(refused.errorText, "The shop did not take the order (409): The price is above the limit.");
+  assert.equal((await effects(deputy.offline, "shop.order", since)).length, 1);
 });
 
 test("AA-27: the tenant counts the polls: none sooner than its interval, longer after slow_down", async () => {

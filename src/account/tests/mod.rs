@@ -1,5 +1,6 @@
 //! The account's decisions over a real SQLite, with a tenant that a test writes in a few lines.
 
+mod approval_binding;
 mod approvals;
 mod bearers;
 mod budgets;
