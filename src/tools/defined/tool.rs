@@ -83,8 +83,18 @@ impl DefinedTool {
         };
         Err(match problem {
             ProviderProblem::NeedsConnection => self.unauthorized(),
-            problem => ToolError::Answer(problem.sentence(&self.0.connection)),
+            problem => self.failed(&problem),
         })
+    }
+
+    /// What was to change something and gave no usable answer may have done so all the same.
+    fn failed(&self, problem: &ProviderProblem) -> ToolError {
+        let sentence = problem.sentence(&self.0.connection);
+        if self.0.effect != Effect::Reads && problem.may_have_happened() {
+            ToolError::OutcomeUnknown(sentence)
+        } else {
+            ToolError::Answer(sentence)
+        }
     }
 
     fn result(&self, response: &Response) -> Result<Value, ToolError> {
@@ -97,7 +107,7 @@ impl DefinedTool {
         };
         let Some(pointer) = &self.0.result else { return Ok(body) };
         let part = body.pointer(pointer).cloned();
-        part.ok_or_else(|| ToolError::Answer(ProviderProblem::Malformed.sentence(&self.0.connection)))
+        part.ok_or_else(|| self.failed(&ProviderProblem::Malformed))
     }
 
     fn unauthorized(&self) -> ToolError {
@@ -177,7 +187,7 @@ mod tests {
         assert_eq!(answer(&whole, Response::new(200, "fine")), Ok(json!({"status": 200, "text": "fine"})));
         let part = tool(json!({"result": "/note/id"}));
         assert_eq!(answer(&part, Response::new(200, r#"{"note":{"id":5}}"#)), Ok(json!(5)));
-        let missing = Err(ToolError::Answer("The answer of crm could not be read.".into()));
+        let missing = Err(ToolError::OutcomeUnknown("The answer of crm could not be read.".into()));
         assert_eq!(answer(&part, Response::new(200, r#"{"note":[]}"#)), missing);
     }
 
@@ -198,11 +208,21 @@ mod tests {
             (Response::new(403, "{}"), "crm does not allow this."),
             (Response::new(404, ""), "crm has nothing there (404)."),
             (Response::new(302, "").with_header("location", "https://evil.example"), "crm refused the request (302)."),
-            (Response::new(503, "<html>"), "crm is not available now (503). Please try again later."),
         ] {
             assert_eq!(answer(&tool, response), Err(ToolError::Answer(sentence.into())));
         }
-        let slow = tool.answer(Err(TransportError::TimedOut { host: "crm.example".into() }), NOW);
-        assert_eq!(slow, Err(ToolError::Answer("crm did not answer in time. Please try again later.".into())));
+    }
+
+    /// A lost answer: what was only read has failed, what was to change may have happened.
+    #[test]
+    fn a_lost_answer_of_a_write_is_unknown() {
+        let (write, read) = (tool(json!({})), tool(json!({"effect": "reads"})));
+        let slow = |tool: &DefinedTool| tool.answer(Err(TransportError::TimedOut { host: "crm.example".into() }), NOW);
+        let late = || "crm did not answer in time. Please try again later.".to_owned();
+        assert_eq!(slow(&read), Err(ToolError::Answer(late())));
+        assert_eq!(slow(&write), Err(ToolError::OutcomeUnknown(late())));
+        let down = || "crm is not available now (503). Please try again later.".to_owned();
+        assert_eq!(answer(&read, Response::new(503, "<html>")), Err(ToolError::Answer(down())));
+        assert_eq!(answer(&write, Response::new(503, "<html>")), Err(ToolError::OutcomeUnknown(down())));
     }
 }
