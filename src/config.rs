@@ -2,6 +2,7 @@
 
 mod error;
 mod read;
+mod reader;
 
 use std::cell::OnceCell;
 use std::rc::Rc;

@@ -8,239 +8,203 @@ use crate::platform::log::{Level, Line};
 use crate::tools;
 use crate::tools::defined::{self, Definition};
 
+use super::reader::{Reader, Source};
 use super::{Limits, ModelSettings, OwnApi, Providers, Settings, SettingsError, SettingsProblem};
 
 /// The model of the reference starter (CF-15).
 const DEFAULT_MODEL: &str = "gpt-4o-2024-11-20";
 
-type Source<'a> = &'a dyn Fn(&str) -> Option<String>;
-
 pub(super) fn read(source: Source<'_>) -> Result<Settings, SettingsError> {
-    let development = flag(source, "DEPUTY_DEV")?;
-    let issuer = issuer(source, development)?;
-    let base_url = base_url(source, development)?;
-    let client_id = required(source, "AUTH0_CLIENT_ID", "Copy it from the application in the Auth0 dashboard.")?;
-    let client_key = client_key(source)?;
-    let client = match client_key {
-        Some(_) => Client::with_private_key(client_id, None),
-        None => {
-            let fix = "Copy it from the application in the Auth0 dashboard, or set AUTH0_CLIENT_PRIVATE_KEY.";
-            Client::with_secret(client_id, Secret::new(required(source, "AUTH0_CLIENT_SECRET", fix)?))
+    let mut reader = Reader::new(source);
+    let settings = reader.settings();
+    reader.first_refused().map_or(settings, Err)
+}
+
+impl Reader<'_> {
+    fn settings(&mut self) -> Result<Settings, SettingsError> {
+        let development = self.flag("DEPUTY_DEV");
+        let issuer = self.issuer(development)?;
+        let base_url = self.base_url(development);
+        let client_id = self.required("AUTH0_CLIENT_ID", "Copy it from the application in the Auth0 dashboard.");
+        let client_key = self.client_key();
+        let client = match client_key {
+            Some(_) => Client::with_private_key(client_id, None),
+            None => {
+                let fix = "Copy it from the application in the Auth0 dashboard, or set AUTH0_CLIENT_PRIVATE_KEY.";
+                Client::with_secret(client_id, Secret::new(self.required("AUTH0_CLIENT_SECRET", fix)))
+            }
+        };
+        let audience =
+            self.required("AUTH0_AUDIENCE", "Set it to the identifier of the agent's API in the Auth0 dashboard.");
+        let keys = self.key_ring()?;
+        let offline = development && issuer.as_str().starts_with("http://");
+        let providers = self.providers(audience.clone());
+        Ok(Settings {
+            tenant: Tenant {
+                endpoints: Endpoints::auth0(&issuer),
+                issuer,
+                client,
+                audience: Some(audience),
+                redirect_uri: format!("{base_url}/auth/callback"),
+            },
+            client_key,
+            custom_api_client: self.custom_api_client(),
+            keys,
+            allowed_origins: self.allowed_origins(&base_url),
+            base_url,
+            model: self.model(),
+            connection_tools: self.connection_tools(&providers, offline),
+            providers,
+            limits: self.limits(),
+            offline,
+        })
+    }
+
+    fn issuer(&self, development: bool) -> Result<Issuer, SettingsError> {
+        let (setting, result) = match self.optional("AUTH0_ISSUER") {
+            Some(url) => ("AUTH0_ISSUER", Issuer::parse(&url, development)),
+            None => ("AUTH0_DOMAIN", Issuer::from_domain(&self.optional("AUTH0_DOMAIN").unwrap_or_default())),
+        };
+        result.map_err(|error| SettingsError {
+            setting,
+            problem: match error {
+                IssuerError::MissingDomain => SettingsProblem::Missing,
+                IssuerError::NotSecure => SettingsProblem::Contradictory,
+                _ => SettingsProblem::Invalid,
+            },
+            fix: error.developer_fix(),
+        })
+    }
+
+    fn base_url(&mut self, development: bool) -> String {
+        let fix = "Set it to the app's origin, for example https://deputy.example.com or http://localhost:3000.";
+        let url = self.required("BASE_URL", fix);
+        let Some(origin) = origin(&url) else {
+            self.invalid("BASE_URL", fix);
+            return url;
+        };
+        if let Some(host) = origin.strip_prefix("http://")
+            && !development
+            && !["localhost", "127.0.0.1", "[::1]"]
+                .iter()
+                .any(|name| host.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
+        {
+            let fix =
+                "Use https: without it session cookies are not safe. http is for this machine, or with DEPUTY_DEV=1.";
+            self.refuse("BASE_URL", SettingsProblem::Contradictory, fix);
         }
-    };
-    let audience =
-        required(source, "AUTH0_AUDIENCE", "Set it to the identifier of the agent's API in the Auth0 dashboard.")?;
-    let keys = key_ring(source)?;
-    let offline = development && issuer.as_str().starts_with("http://");
-    let tenant = Tenant {
-        endpoints: Endpoints::auth0(&issuer),
-        issuer,
-        client,
-        audience: Some(audience),
-        redirect_uri: format!("{base_url}/auth/callback"),
-    };
-    let providers = providers(source, tenant.audience.clone().unwrap_or_default())?;
-    Ok(Settings {
-        tenant,
-        client_key,
-        custom_api_client: custom_api_client(source)?,
-        keys,
-        allowed_origins: allowed_origins(source, &base_url)?,
-        base_url,
-        model: model(source)?,
-        connection_tools: connection_tools(source, &providers, offline)?,
-        providers,
-        limits: limits(source)?,
-        offline,
-    })
-}
-
-fn issuer(source: Source<'_>, development: bool) -> Result<Issuer, SettingsError> {
-    let (setting, result) = match optional(source, "AUTH0_ISSUER") {
-        Some(url) => ("AUTH0_ISSUER", Issuer::parse(&url, development)),
-        None => ("AUTH0_DOMAIN", Issuer::from_domain(&optional(source, "AUTH0_DOMAIN").unwrap_or_default())),
-    };
-    result.map_err(|error| SettingsError {
-        setting,
-        problem: match error {
-            IssuerError::MissingDomain => SettingsProblem::Missing,
-            IssuerError::NotSecure => SettingsProblem::Contradictory,
-            _ => SettingsProblem::Invalid,
-        },
-        fix: error.developer_fix(),
-    })
-}
-
-fn base_url(source: Source<'_>, development: bool) -> Result<String, SettingsError> {
-    let fix = "Set it to the app's origin, for example https://deputy.example.com or http://localhost:3000.";
-    let url = required(source, "BASE_URL", fix)?;
-    let origin = origin(&url).ok_or(invalid("BASE_URL", fix))?;
-    let host = origin.split_once("://").map_or("", |(_, authority)| authority);
-    let loopback =
-        ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host == *name || host.starts_with(&format!("{name}:")));
-    if origin.starts_with("http://") && !loopback && !development {
-        let fix = "Use https: without it session cookies are not safe. http is for this machine, or with DEPUTY_DEV=1.";
-        return Err(SettingsError { setting: "BASE_URL", problem: SettingsProblem::Contradictory, fix });
+        origin
     }
-    Ok(origin)
-}
 
-fn allowed_origins(source: Source<'_>, base_url: &str) -> Result<Vec<String>, SettingsError> {
-    let mut origins = vec![base_url.to_owned()];
-    for entry in optional(source, "ALLOWED_ORIGINS").unwrap_or_default().split(',').map(str::trim) {
-        if entry.is_empty() {
-            continue;
+    fn allowed_origins(&mut self, base_url: &str) -> Vec<String> {
+        let mut origins = vec![base_url.to_owned()];
+        for entry in self.optional("ALLOWED_ORIGINS").unwrap_or_default().split(',').map(str::trim) {
+            match origin(entry) {
+                Some(origin) => origins.push(origin),
+                None if entry.is_empty() => {}
+                None => self.invalid(
+                    "ALLOWED_ORIGINS",
+                    "Write origins such as https://app.example.com, separated by commas, without paths.",
+                ),
+            }
         }
-        let fix = "Write origins such as https://app.example.com, separated by commas, without paths.";
-        origins.push(origin(entry).ok_or(invalid("ALLOWED_ORIGINS", fix))?);
+        origins
     }
-    Ok(origins)
-}
 
-fn key_ring(source: Source<'_>) -> Result<KeyRing, SettingsError> {
-    let setting = Secret::new(optional(source, "AUTH0_SESSION_ENCRYPTION_KEY").unwrap_or_default());
-    KeyRing::parse(&setting).map_err(|error| SettingsError {
-        setting: "AUTH0_SESSION_ENCRYPTION_KEY",
-        problem: if error == KeyRingError::Missing { SettingsProblem::Missing } else { SettingsProblem::Invalid },
-        fix: error.developer_fix(),
-    })
-}
-
-fn client_key(source: Source<'_>) -> Result<Option<PrivateKey>, SettingsError> {
-    let setting = "AUTH0_CLIENT_PRIVATE_KEY";
-    let Some(text) = optional(source, setting) else { return Ok(None) };
-    if optional(source, "AUTH0_CLIENT_SECRET").is_some() {
-        let fix = "Keep one of AUTH0_CLIENT_SECRET and AUTH0_CLIENT_PRIVATE_KEY.";
-        return Err(SettingsError { setting, problem: SettingsProblem::Contradictory, fix });
+    fn key_ring(&self) -> Result<KeyRing, SettingsError> {
+        let setting = Secret::new(self.optional("AUTH0_SESSION_ENCRYPTION_KEY").unwrap_or_default());
+        KeyRing::parse(&setting).map_err(|error| SettingsError {
+            setting: "AUTH0_SESSION_ENCRYPTION_KEY",
+            problem: if error == KeyRingError::Missing { SettingsProblem::Missing } else { SettingsProblem::Invalid },
+            fix: error.developer_fix(),
+        })
     }
-    PrivateKey::parse(&Secret::new(text)).map(Some).map_err(|error| invalid(setting, error.developer_fix()))
-}
 
-fn custom_api_client(source: Source<'_>) -> Result<Option<Client>, SettingsError> {
-    let pair = (optional(source, "AUTH0_CUSTOM_API_CLIENT_ID"), optional(source, "AUTH0_CUSTOM_API_CLIENT_SECRET"));
-    let fix = "Set both AUTH0_CUSTOM_API_CLIENT_ID and AUTH0_CUSTOM_API_CLIENT_SECRET, or neither.";
-    let contradictory = |setting| SettingsError { setting, problem: SettingsProblem::Contradictory, fix };
-    match pair {
-        (Some(id), Some(secret)) => Ok(Some(Client::with_secret(id, Secret::new(secret)))),
-        (None, None) => Ok(None),
-        (Some(_), None) => Err(contradictory("AUTH0_CUSTOM_API_CLIENT_SECRET")),
-        (None, Some(_)) => Err(contradictory("AUTH0_CUSTOM_API_CLIENT_ID")),
+    fn client_key(&mut self) -> Option<PrivateKey> {
+        let setting = "AUTH0_CLIENT_PRIVATE_KEY";
+        let text = self.optional(setting)?;
+        if self.optional("AUTH0_CLIENT_SECRET").is_some() {
+            let fix = "Keep one of AUTH0_CLIENT_SECRET and AUTH0_CLIENT_PRIVATE_KEY.";
+            self.refuse(setting, SettingsProblem::Contradictory, fix);
+        }
+        PrivateKey::parse(&Secret::new(text)).map_err(|error| self.invalid(setting, error.developer_fix())).ok()
     }
-}
 
-fn model(source: Source<'_>) -> Result<ModelSettings, SettingsError> {
-    let key = required(source, "OPENAI_API_KEY", "Set it to a key of your model provider.")?;
-    let api = match optional(source, "MODEL_API") {
-        None => ModelApi::default(),
-        Some(name) => ModelApi::named(&name)
-            .ok_or(invalid("MODEL_API", "Set it to chat_completions or responses, or leave it out."))?,
-    };
-    Ok(ModelSettings {
-        api_key: Secret::new(key),
-        base_url: url(source, "OPENAI_BASE_URL")?.unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
-        model: optional(source, "MODEL").unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
-        api,
-    })
-}
-
-fn providers(source: Source<'_>, own_audience: String) -> Result<Providers, SettingsError> {
-    let or = |value: Option<String>, default: &str| value.unwrap_or_else(|| default.to_owned());
-    Ok(Providers {
-        google: or(url(source, "GOOGLE_API_BASE_URL")?, "https://www.googleapis.com"),
-        github: or(url(source, "GITHUB_API_BASE_URL")?, "https://api.github.com"),
-        slack: or(url(source, "SLACK_API_BASE_URL")?, "https://slack.com/api"),
-        salesforce: url(source, "SALESFORCE_INSTANCE_URL")?,
-        google_connection: or(connection(source, "GOOGLE_CONNECTION_NAME")?, "google-oauth2"),
-        shop: own_api(source, "SHOP_API_URL", "SHOP_API_AUDIENCE", "sample-shop-api")?,
-        stock: own_api(source, "STOCK_API_URL", "STOCK_API_AUDIENCE", "sample-stock-api")?,
-        salesforce_connection: or(connection(source, "SALESFORCE_CONNECTION")?, "salesforce"),
-        own_audience,
-    })
-}
-
-/// One of the tenant's own APIs (AA-23).
-fn own_api(
-    source: Source<'_>,
-    at: &'static str,
-    identifier: &'static str,
-    default: &str,
-) -> Result<OwnApi, SettingsError> {
-    let audience = optional(source, identifier).unwrap_or_else(|| default.to_owned());
-    Ok(OwnApi { url: url(source, at)?, audience })
-}
-
-/// The name of an Auth0 connection.
-fn connection(source: Source<'_>, setting: &'static str) -> Result<Option<String>, SettingsError> {
-    let name = optional(source, setting);
-    let plain =
-        |name: &String| name.len() <= 128 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    if name.as_ref().is_some_and(|name| !plain(name)) {
-        return Err(invalid(setting, "Set it to the name of the connection in the Auth0 dashboard, or leave it out."));
+    fn custom_api_client(&mut self) -> Option<Client> {
+        let (id, secret) = ("AUTH0_CUSTOM_API_CLIENT_ID", "AUTH0_CUSTOM_API_CLIENT_SECRET");
+        let missing = match (self.optional(id), self.optional(secret)) {
+            (Some(id), Some(secret)) => return Some(Client::with_secret(id, Secret::new(secret))),
+            (None, None) => return None,
+            (Some(_), None) => secret,
+            (None, Some(_)) => id,
+        };
+        let fix = "Set both AUTH0_CUSTOM_API_CLIENT_ID and AUTH0_CUSTOM_API_CLIENT_SECRET, or neither.";
+        self.refuse(missing, SettingsProblem::Contradictory, fix);
+        None
     }
-    Ok(name)
-}
 
-/// The tools this repository ships, and those of the setting.
-fn connection_tools(
-    source: Source<'_>,
-    providers: &Providers,
-    offline: bool,
-) -> Result<Vec<Rc<Definition>>, SettingsError> {
-    let typed = tools::registry(providers);
-    let setting = optional(source, "CONNECTION_TOOLS");
-    defined::read([defined::SHIPPED, setting.as_deref().unwrap_or("[]")], &typed.names(), offline).map_err(|error| {
-        let line = Line::new(Level::Error, "connection_tools");
-        Line { code: Some(error.problem.code()), detail: Some(&error.tool), ..line }.write();
-        invalid("CONNECTION_TOOLS", error.problem.developer_fix())
-    })
-}
-
-fn limits(source: Source<'_>) -> Result<Limits, SettingsError> {
-    let default = Limits::default();
-    let number = |setting: &'static str, default: u64| match optional(source, setting) {
-        None => Ok(default),
-        Some(text) => text.parse().map_err(|_| invalid(setting, "Set it to a whole number, or leave it out.")),
-    };
-    Ok(Limits {
-        tool_calls_per_day: number("LIMIT_TOOL_CALLS_PER_DAY", default.tool_calls_per_day)?,
-        approvals_per_hour: number("LIMIT_APPROVALS_PER_HOUR", default.approvals_per_hour)?,
-        schedules: number("LIMIT_SCHEDULES", default.schedules)?,
-        schedules_per_day: number("LIMIT_SCHEDULES_PER_DAY", default.schedules_per_day)?,
-        tokens_per_day: number("LIMIT_TOKENS_PER_DAY", default.tokens_per_day)?,
-        chats: number("LIMIT_CHATS", default.chats)?,
-        chats_per_day: number("LIMIT_CHATS_PER_DAY", default.chats_per_day)?,
-    })
-}
-
-fn optional(source: Source<'_>, name: &str) -> Option<String> {
-    source(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-}
-
-fn required(source: Source<'_>, setting: &'static str, fix: &'static str) -> Result<String, SettingsError> {
-    optional(source, setting).ok_or(SettingsError { setting, problem: SettingsProblem::Missing, fix })
-}
-
-fn invalid(setting: &'static str, fix: &'static str) -> SettingsError {
-    SettingsError { setting, problem: SettingsProblem::Invalid, fix }
-}
-
-fn flag(source: Source<'_>, setting: &'static str) -> Result<bool, SettingsError> {
-    match optional(source, setting).as_deref() {
-        None | Some("0" | "false") => Ok(false),
-        Some("1" | "true") => Ok(true),
-        Some(_) => Err(invalid(setting, "Set it to 1, or leave it out.")),
+    fn model(&mut self) -> ModelSettings {
+        let api_key = Secret::new(self.required("OPENAI_API_KEY", "Set it to a key of your model provider."));
+        let api = self.optional("MODEL_API").map(|name| ModelApi::named(&name));
+        if api == Some(None) {
+            self.invalid("MODEL_API", "Set it to chat_completions or responses, or leave it out.");
+        }
+        ModelSettings {
+            api_key,
+            base_url: self.url("OPENAI_BASE_URL").unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
+            model: self.text("MODEL", DEFAULT_MODEL),
+            api: api.flatten().unwrap_or_default(),
+        }
     }
-}
 
-/// A base URL, without its trailing slash.
-fn url(source: Source<'_>, setting: &'static str) -> Result<Option<String>, SettingsError> {
-    let Some(text) = optional(source, setting) else { return Ok(None) };
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let usable = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['?', '#', '@', ' ', '\\']));
-    if !usable {
-        return Err(invalid(setting, "Set it to a URL such as https://api.example.com, without a query."));
+    fn providers(&mut self, own_audience: String) -> Providers {
+        Providers {
+            google: self.url("GOOGLE_API_BASE_URL").unwrap_or_else(|| "https://www.googleapis.com".to_owned()),
+            github: self.url("GITHUB_API_BASE_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
+            slack: self.url("SLACK_API_BASE_URL").unwrap_or_else(|| "https://slack.com/api".to_owned()),
+            salesforce: self.url("SALESFORCE_INSTANCE_URL"),
+            google_connection: self.connection("GOOGLE_CONNECTION_NAME", "google-oauth2"),
+            shop: self.own_api("SHOP_API_URL", "SHOP_API_AUDIENCE", "sample-shop-api"),
+            stock: self.own_api("STOCK_API_URL", "STOCK_API_AUDIENCE", "sample-stock-api"),
+            salesforce_connection: self.connection("SALESFORCE_CONNECTION", "salesforce"),
+            own_audience,
+        }
     }
-    Ok(Some(text.trim_end_matches('/').to_owned()))
+
+    /// One of the tenant's own APIs (AA-23).
+    fn own_api(&mut self, at: &'static str, identifier: &str, default: &str) -> OwnApi {
+        OwnApi { url: self.url(at), audience: self.text(identifier, default) }
+    }
+
+    /// The tools this repository ships, and those of the setting.
+    fn connection_tools(&mut self, providers: &Providers, offline: bool) -> Vec<Rc<Definition>> {
+        // Whoever is told of another setting first is not to find this one in the log.
+        if self.is_refused() {
+            return Vec::new();
+        }
+        let typed = tools::registry(providers);
+        let setting = self.text("CONNECTION_TOOLS", "[]");
+        let read = defined::read([defined::SHIPPED, &setting], &typed.names(), offline);
+        read.unwrap_or_else(|error| {
+            let line = Line::new(Level::Error, "connection_tools");
+            Line { code: Some(error.problem.code()), detail: Some(&error.tool), ..line }.write();
+            self.invalid("CONNECTION_TOOLS", error.problem.developer_fix());
+            Vec::new()
+        })
+    }
+
+    fn limits(&mut self) -> Limits {
+        let default = Limits::default();
+        Limits {
+            tool_calls_per_day: self.number("LIMIT_TOOL_CALLS_PER_DAY", default.tool_calls_per_day),
+            approvals_per_hour: self.number("LIMIT_APPROVALS_PER_HOUR", default.approvals_per_hour),
+            schedules: self.number("LIMIT_SCHEDULES", default.schedules),
+            schedules_per_day: self.number("LIMIT_SCHEDULES_PER_DAY", default.schedules_per_day),
+            tokens_per_day: self.number("LIMIT_TOKENS_PER_DAY", default.tokens_per_day),
+            chats: self.number("LIMIT_CHATS", default.chats),
+            chats_per_day: self.number("LIMIT_CHATS_PER_DAY", default.chats_per_day),
+        }
+    }
 }
 
 /// The origin of a URL that is nothing but an origin (a trailing slash is forgiven), in lower case.
