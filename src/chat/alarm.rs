@@ -3,6 +3,7 @@
 use deputy_agent::{Ask, Driver, Origin, Ports, Schedule, TurnHead};
 
 use super::world::World;
+use crate::platform::boxed::boxed;
 use crate::platform::clock;
 use crate::platform::log::{Level, Line};
 
@@ -85,7 +86,7 @@ pub async fn run(driver: &Driver<World>) {
     }
     // The watchdog of the turn that begins now is set before it does.
     arm(driver).await;
-    driver.drive().await;
+    boxed(driver.drive()).await;
     if !due.is_empty() {
         world.index_schedules().await;
     }

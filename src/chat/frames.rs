@@ -10,6 +10,7 @@ use super::sockets::Socket;
 use super::world::World;
 use super::{alarm, resume};
 use crate::account::call::{AccountCall, ChatEntry};
+use crate::platform::boxed::boxed;
 use crate::platform::intl;
 use crate::platform::log::{Level, Line};
 
@@ -22,49 +23,48 @@ pub async fn handle(driver: &Driver<World>, socket: &Socket, text: &str) {
         Ok(frame) => frame,
         Err(error) => return refuse(socket, &error),
     };
-    let before = socket.attachment().generation;
+    let before = socket.generation();
     let generation = before.observe(&frame);
     socket.update(|attachment| attachment.generation = generation);
     if before != generation && generation.approvals() && socket.attachment().told {
         // It was only slow, and has been told in old words.
         send_transcript(driver, socket);
     }
-    let result = match frame {
-        ClientFrame::ChatRequest(request) => chat(driver, socket, request).await,
-        ClientFrame::Cancel { id } => stop(driver, &id).await,
-        ClientFrame::Clear => clear(driver, socket).await,
-        ClientFrame::SetMessages { .. } => {
-            // The client's list says nothing of what happened: it is told what did.
-            send_transcript(driver, socket);
-            Ok(())
-        }
-        ClientFrame::ToolResult(result) => tool_result(driver, socket, &result).await,
+    let work = match frame {
+        ClientFrame::ChatRequest(request) => boxed(chat(driver, socket, request)),
+        ClientFrame::Cancel { id } => boxed(stop(driver, id)),
+        ClientFrame::Clear => boxed(clear(driver, socket)),
+        ClientFrame::ToolResult(result) => boxed(tool_result(driver, socket, result)),
         ClientFrame::ToolApproval { tool_call_id, approved, reason } => {
             socket.update(|attachment| attachment.decided = true);
             let decision = if approved { Decision::Approve } else { Decision::Deny { reason } };
-            decide(driver, socket, &tool_call_id, &decision).await
+            boxed(decide(driver, socket, tool_call_id, decision))
         }
-        ClientFrame::ResumeRequest { probe_id } => {
-            resume::request(driver, socket, probe_id.as_deref());
-            Ok(())
-        }
-        ClientFrame::ResumeAck { id } => {
-            resume::acknowledge(driver, socket, &id);
-            Ok(())
-        }
-        ClientFrame::State => {
-            socket.send(&outbound::state_error("State update rejected"));
-            Ok(())
-        }
+        other => return reply(driver, socket, other),
+    };
+    if let Err(error) = work.await {
+        driver.ports().log_failure(&error);
+    }
+}
+
+/// Answers a frame that begins nothing.
+fn reply(driver: &Driver<World>, socket: &Socket, frame: ClientFrame) {
+    match frame {
+        // The client's list says nothing of what happened: it is told what did.
+        ClientFrame::SetMessages { .. } => send_transcript(driver, socket),
+        ClientFrame::ResumeRequest { probe_id } => resume::request(driver, socket, probe_id.as_deref()),
+        ClientFrame::ResumeAck { id } => resume::acknowledge(driver, socket, &id),
+        ClientFrame::State => socket.send(&outbound::state_error("State update rejected")),
         ClientFrame::Rpc { id, method } => {
             let method: String = method.chars().take(80).collect();
             socket.send(&outbound::rpc_error(&id, &format!("Method {method} does not exist")));
-            Ok(())
         }
-        ClientFrame::Unknown { .. } => Ok(()),
-    };
-    if let Err(error) = result {
-        driver.ports().log_failure(&error);
+        ClientFrame::Unknown { .. }
+        | ClientFrame::ChatRequest(_)
+        | ClientFrame::Cancel { .. }
+        | ClientFrame::Clear
+        | ClientFrame::ToolResult(_)
+        | ClientFrame::ToolApproval { .. } => {}
     }
 }
 
@@ -96,7 +96,7 @@ async fn chat(driver: &Driver<World>, socket: &Socket, request: ChatRequest) -> 
         socket.send(&ResponseFrame::done(&request.id, Outcome::Skipped).to_json());
         return Ok(());
     }
-    let head = head(world, &request, attachment.session.clone(), Some(attachment.connection.clone()));
+    let head = head(world, &request, attachment.session, Some(attachment.connection.clone()));
     let keep_to = request.ids().last().map(|id| (*id).to_owned());
     let first = driver.state().messages.is_empty();
     match driver.accept(Ask { head, user, keep_to }, Some(&attachment.connection))? {
@@ -134,10 +134,11 @@ pub async fn run(driver: &Driver<World>, request: &ChatRequest, first: bool) {
     alarm::arm(driver).await;
     // Only now: a frame that follows at once (stop, clear) must find the turn.
     note_time_zone(driver.ports(), request).await;
+    let drives = boxed(driver.drive());
     if first {
-        futures::join!(driver.drive(), name_chat(driver));
+        futures::join!(drives, boxed(name_chat(driver)));
     } else {
-        driver.drive().await;
+        drives.await;
     }
     alarm::arm(driver).await;
 }
@@ -166,13 +167,13 @@ async fn answers_in_transcript(
     Ok(())
 }
 
-async fn tool_result(driver: &Driver<World>, socket: &Socket, result: &ToolResult) -> Result<(), StoreError> {
+async fn tool_result(driver: &Driver<World>, socket: &Socket, result: ToolResult) -> Result<(), StoreError> {
     // An older client that does not ask to go on sends the same answer again inside a chat request, and listens there.
-    if !result.auto_continue && !socket.attachment().generation.approvals() && result.decision() != Said::Dismissed {
+    if !result.auto_continue && !socket.generation().approvals() && result.decision() != Said::Dismissed {
         return Ok(());
     }
-    match decision(result) {
-        Some(decision) => decide(driver, socket, &result.tool_call_id, &decision).await,
+    match decision(&result) {
+        Some(decision) => decide(driver, socket, result.tool_call_id, decision).await,
         None => {
             send_transcript(driver, socket);
             Ok(())
@@ -181,16 +182,21 @@ async fn tool_result(driver: &Driver<World>, socket: &Socket, result: &ToolResul
 }
 
 /// First answer wins; who comes later is shown what holds.
-async fn decide(driver: &Driver<World>, socket: &Socket, call_id: &str, decision: &Decision) -> Result<(), StoreError> {
-    let connection = socket.attachment().connection;
+async fn decide(
+    driver: &Driver<World>,
+    socket: &Socket,
+    call_id: String,
+    decision: Decision,
+) -> Result<(), StoreError> {
+    let connection = socket.connection();
     let stream = driver.ports().id();
-    match driver.answer(call_id, decision, &stream, Some(&connection))? {
+    match driver.answer(&call_id, &decision, &stream, Some(&connection))? {
         Answered::Taken(_) => drive(driver).await,
         Answered::Late => {
             let state = driver.state();
-            let holds = state.transcript().into_iter().rev().find(|message| has_call(message, call_id));
+            let holds = state.transcript().into_iter().rev().find(|message| has_call(message, &call_id));
             if let Some(message) = holds {
-                socket.send(&outbound::message_updated(&message, socket.attachment().generation));
+                socket.send(&outbound::message_updated(&message, socket.generation()));
             }
         }
         Answered::Unknown => {}
@@ -201,26 +207,26 @@ async fn decide(driver: &Driver<World>, socket: &Socket, call_id: &str, decision
 /// Drives under the watchdog.
 pub async fn drive(driver: &Driver<World>) {
     alarm::arm(driver).await;
-    driver.drive().await;
+    boxed(driver.drive()).await;
     alarm::arm(driver).await;
 }
 
-async fn stop(driver: &Driver<World>, id: &str) -> Result<(), StoreError> {
-    if driver.stop(id)? {
+async fn stop(driver: &Driver<World>, id: String) -> Result<(), StoreError> {
+    if driver.stop(&id)? {
         drive(driver).await;
     }
     Ok(())
 }
 
 async fn clear(driver: &Driver<World>, socket: &Socket) -> Result<(), StoreError> {
-    driver.clear(Some(&socket.attachment().connection))?;
+    driver.clear(Some(&socket.connection()))?;
     drive(driver).await;
     Ok(())
 }
 
 fn send_transcript(driver: &Driver<World>, socket: &Socket) {
     let messages = driver.state().transcript();
-    socket.send(&outbound::chat_messages(&messages, socket.attachment().generation));
+    socket.send(&outbound::chat_messages(&messages, socket.generation()));
 }
 
 /// What an answer means for the engine.

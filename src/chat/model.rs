@@ -1,13 +1,12 @@
 //! The language model over HTTP: one request, read as it comes.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use deputy_http::{Response, TransportError};
 use deputy_models::{ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream};
+use futures::StreamExt;
 use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
-use futures::{Stream, StreamExt};
 use worker::{AbortController, Delay};
 
 use crate::config::ModelSettings;
@@ -21,6 +20,7 @@ const SILENCE_MS: u64 = 60_000;
 /// The largest body that is not a stream, bytes.
 const MAX_WHOLE_BYTES: usize = 1 << 20;
 
+type Body = LocalBoxStream<'static, Result<Vec<u8>, TransportError>>;
 type Events = LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>;
 
 /// Asks the model. Dropping the stream closes the connection.
@@ -34,19 +34,18 @@ pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Ev
     let http = settings.api.request(&config, request);
     let answer = send_streaming(http, &controller.0.signal(), HEAD_TIMEOUT_MS).await?;
     let json = header(&answer.headers, "content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    let mut reading = Reading { body: Box::pin(answer.body), parser: None, last: None, _abort: controller };
     if !(200..300).contains(&answer.status) || json {
-        let body = whole(answer.body).await?;
+        let body = whole(&mut reading.body).await?;
         let response = Response { status: answer.status, headers: answer.headers, body };
         let now = clock::now_ms();
         if !response.is_success() {
             return Err(ModelError::from_response(&response, &config, now));
         }
-        let events = settings.api.whole(&response, &config, "call", now)?;
-        return Ok(stream::iter([Ok(events)]).boxed_local());
+        reading.last = Some(Ok(settings.api.whole(&response, &config, "call", now)?));
+    } else {
+        reading.parser = Some(settings.api.stream(&config, "call"));
     }
-    let parser = settings.api.stream(&config, "call");
-    let reading =
-        Reading { body: Box::pin(answer.body), parser: Some(parser), ready: VecDeque::new(), _abort: controller };
     Ok(stream::unfold(reading, |mut reading| async move { reading.next().await.map(|read| (read, reading)) })
         .boxed_local())
 }
@@ -61,47 +60,46 @@ impl Drop for Abort {
 }
 
 struct Reading {
-    body: LocalBoxStream<'static, Result<Vec<u8>, TransportError>>,
+    body: Body,
     /// None when the answer has ended.
     parser: Option<ModelStream>,
-    ready: VecDeque<Result<Vec<ModelEvent>, ModelError>>,
+    /// What is left to be told once the body has been read.
+    last: Option<Result<Vec<ModelEvent>, ModelError>>,
     _abort: Abort,
 }
 
 impl Reading {
     async fn next(&mut self) -> Option<Result<Vec<ModelEvent>, ModelError>> {
         loop {
-            if let Some(read) = self.ready.pop_front() {
+            if let Some(read) = self.last.take() {
                 return Some(read);
             }
             let mut parser = self.parser.take()?;
             let silence = Delay::from(Duration::from_millis(SILENCE_MS));
-            let read = match select(self.body.next(), silence).await {
-                Either::Left((read, _)) => read,
-                Either::Right(_) => return Some(Err(ModelError::TimedOut)),
+            let Either::Left((read, _)) = select(self.body.next(), silence).await else {
+                return Some(Err(ModelError::TimedOut));
             };
-            match read {
-                Some(Ok(bytes)) => match parser.feed(&bytes) {
-                    Ok(events) => {
-                        if !events.is_empty() {
-                            self.ready.push_back(Ok(events));
-                        }
-                        if parser.is_over() {
-                            self.ready.push_back(parser.finish());
-                        } else {
-                            self.parser = Some(parser);
-                        }
-                    }
-                    Err(error) => return Some(Err(error)),
-                },
+            let bytes = match read {
+                Some(Ok(bytes)) => bytes,
                 Some(Err(error)) => return Some(Err(error.into())),
-                None => self.ready.push_back(parser.finish()),
+                None => return Some(parser.finish()),
+            };
+            let events = parser.feed(&bytes);
+            if events.is_ok() {
+                if parser.is_over() {
+                    self.last = Some(parser.finish());
+                } else {
+                    self.parser = Some(parser);
+                }
+            }
+            if !matches!(&events, Ok(events) if events.is_empty()) {
+                return Some(events);
             }
         }
     }
 }
 
-async fn whole(mut body: impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin) -> Result<Vec<u8>, ModelError> {
+async fn whole(body: &mut Body) -> Result<Vec<u8>, ModelError> {
     let mut bytes = Vec::new();
     while let Some(read) = body.next().await {
         bytes.extend_from_slice(&read?);

@@ -18,6 +18,7 @@ use super::world::World;
 use super::{alarm, calls, frames, post, resume, store};
 use crate::account::call::Refusal;
 use crate::config::Settings;
+use crate::platform::boxed::boxed;
 use crate::platform::later::later;
 use crate::platform::log::{Level, Line};
 use crate::platform::{clock, object};
@@ -116,7 +117,7 @@ impl Inner {
                 let body = request.text().await.map_err(failed)?;
                 let call: ChatCall = deputy_http::read_json(body.as_bytes())
                     .map_err(|_| refusal(400, "call_unreadable", "Unknown call."))?;
-                let answer = calls::handle(&driver, call).await;
+                let answer = boxed(calls::handle(&driver, call)).await;
                 if answer.goes_on {
                     self.drive_later(&driver);
                 }
@@ -126,6 +127,7 @@ impl Inner {
         }
     }
 
+    #[inline(never)]
     fn open_socket(
         &self,
         driver: &Rc<Driver<World>>,

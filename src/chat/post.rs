@@ -23,6 +23,7 @@ pub struct Begun {
 /// Takes the request in. Nothing waits here: the caller drives afterwards, and goes on when its client is gone.
 ///
 /// Errors: 400 for a body that asks for nothing, 409 when nothing waits for the answers in it, 429 when too many wait already.
+#[inline(never)]
 pub fn begin(driver: &Driver<World>, identity: &Identity, body: &str) -> Result<Begun, Refusal> {
     let world = driver.ports();
     let request = ChatRequest::from_body(&format!("post_{}", world.id()), body)
@@ -127,10 +128,10 @@ fn running(driver: &Driver<World>, so_far: &[StreamEvent], thread: &str) -> Body
 fn continuation(message: &Message, call: &str, live: bool) -> Vec<StreamEvent> {
     let is_call = |part: &Part| matches!(part, Part::Tool(tool) if tool.call_id == call);
     let at = message.parts.iter().position(is_call).unwrap_or_default();
-    let next = message.parts.iter().skip(at).position(|part| *part == Part::StepStart);
+    let next = message.parts.iter().skip(at).position(|part| matches!(part, Part::StepStart));
     let from = next.map_or(message.parts.len(), |next| at.saturating_add(next));
     let mut calls = Vec::new();
-    for part in message.parts.iter().take(from).rev().take_while(|part| **part != Part::StepStart) {
+    for part in message.parts.iter().take(from).rev().take_while(|part| !matches!(part, Part::StepStart)) {
         if let Part::Tool(tool) = part {
             let (call_id, name) = (tool.call_id.clone(), tool.tool.clone());
             calls.push(StreamEvent::ToolInput { call_id, tool: name, input: tool.input.clone() });

@@ -9,14 +9,14 @@ use super::resume;
 use super::sockets::{Attachment, Offer, Sockets};
 
 /// Frames of both dialects, made when the first socket of the dialect needs them.
-struct Frames<F> {
-    make: F,
+struct Frames<'a> {
+    make: &'a dyn Fn(Generation) -> Vec<String>,
     strict: Option<Vec<String>>,
     approvals: Option<Vec<String>>,
 }
 
-impl<F: Fn(Generation) -> Vec<String>> Frames<F> {
-    fn new(make: F) -> Self {
+impl<'a> Frames<'a> {
+    fn new(make: &'a dyn Fn(Generation) -> Vec<String>) -> Self {
         Self { make, strict: None, approvals: None }
     }
 
@@ -36,23 +36,23 @@ impl Sockets {
             Emission::Opened { stream, offer } => self.offer(stream, *offer),
             Emission::Events { stream, continuation, events } => {
                 let frames = ChunkFrames::new(stream).continuation(*continuation);
-                self.send_where(hears, |generation| encode(&frames, events, generation));
+                self.send_where(&hears, &|generation| encode(&frames, events, generation));
             }
             Emission::Closed { stream, continuation, head, ending } => {
                 self.close_stream(stream, *continuation, head, ending, state);
             }
             Emission::Updated { message } => {
-                self.send_where(hears, |generation| vec![outbound::message_updated(message, generation)]);
+                self.send_where(&hears, &|generation| vec![outbound::message_updated(message, generation)]);
             }
             Emission::Transcript { except } => {
                 let messages = state.transcript();
                 self.send_where(
-                    |socket| hears(socket) && *except != Some(socket.connection.as_str()),
-                    |generation| vec![outbound::chat_messages(&messages, generation)],
+                    &|socket| hears(socket) && *except != Some(socket.connection.as_str()),
+                    &|generation| vec![outbound::chat_messages(&messages, generation)],
                 );
             }
             Emission::Cleared { except } => {
-                self.send_where(|socket| *except != Some(socket.connection.as_str()), |_| vec![outbound::clear()]);
+                self.send_where(&|socket| *except != Some(socket.connection.as_str()), &|_| vec![outbound::clear()]);
             }
         }
     }
@@ -79,7 +79,8 @@ impl Sockets {
             Ending::Stopped => (None, Outcome::Aborted),
             Ending::Failed(text) | Ending::Interrupted(text) => (Some(text.as_str()), Outcome::Error),
         };
-        let mut lists = Frames::new(|generation| vec![outbound::chat_messages(&messages, generation)]);
+        let list = |generation| vec![outbound::chat_messages(&messages, generation)];
+        let mut lists = Frames::new(&list);
         let done = ResponseFrame { continuation, message_ids: user_messages, ..ResponseFrame::done(stream, outcome) }
             .to_json();
         for socket in self.all().iter() {
@@ -92,7 +93,7 @@ impl Sockets {
             match error {
                 None => {
                     // An old client that has stopped takes what was still on its way for a new message.
-                    if !asker || (*ending == Ending::Stopped && !attachment.generation.approvals()) {
+                    if !asker || (matches!(ending, Ending::Stopped) && !attachment.generation.approvals()) {
                         list.iter().for_each(|frame| socket.send(frame));
                     }
                     socket.send(&done);
@@ -119,7 +120,7 @@ impl Sockets {
         }
     }
 
-    fn send_where(&self, which: impl Fn(&Attachment) -> bool, make: impl Fn(Generation) -> Vec<String>) {
+    fn send_where(&self, which: &dyn Fn(&Attachment) -> bool, make: &dyn Fn(Generation) -> Vec<String>) {
         let mut frames = Frames::new(make);
         for socket in self.all().iter() {
             let attachment = socket.attachment();

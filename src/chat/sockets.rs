@@ -100,12 +100,28 @@ impl Socket {
         self.attachment.borrow().clone()
     }
 
+    /// What its client has shown of its version.
+    pub fn generation(&self) -> Generation {
+        self.attachment.borrow().generation
+    }
+
+    /// The client's connection id.
+    pub fn connection(&self) -> String {
+        self.attachment.borrow().connection.clone()
+    }
+
     /// Changes what it carries.
     pub fn update(&self, change: impl FnOnce(&mut Attachment)) {
+        let mut changed = self.attachment();
+        change(&mut changed);
+        self.keep(changed);
+    }
+
+    #[inline(never)]
+    fn keep(&self, changed: Attachment) {
         let mut attachment = self.attachment.borrow_mut();
-        let before = attachment.clone();
-        change(&mut attachment);
-        if *attachment != before {
+        if *attachment != changed {
+            *attachment = changed;
             // A socket that cannot keep its attachment is about to close.
             let _ = attach(&self.ws, &attachment);
         }

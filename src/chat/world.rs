@@ -24,6 +24,7 @@ use crate::account::call::{
 };
 use crate::account::client::ask_named;
 use crate::config::Settings;
+use crate::platform::boxed::boxed;
 use crate::platform::log::{Level, Line};
 use crate::platform::sql::Database;
 use crate::platform::{clock, intl, object, random};
@@ -169,7 +170,7 @@ impl Ports for World {
         &self,
         request: &ModelRequest,
     ) -> Result<LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>, ModelError> {
-        super::model::open(&self.settings.model, request).await
+        boxed(super::model::open(&self.settings.model, request)).await
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {

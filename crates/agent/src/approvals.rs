@@ -26,7 +26,7 @@ impl<P: Ports> Driver<P> {
         let call_id = call.call_id.clone();
         match self.ports.ask_approval(&AskApproval { call, input }).await {
             Approval::Pending { code, binding_message, requested_at, expires_at, interval_seconds, next_poll_at } => {
-                self.polls.borrow_mut().insert(call_id, next_poll_at);
+                self.poll_at(call_id, Some(next_poll_at));
                 let reason = PauseReason::Approve { code, binding_message, requested_at, interval_seconds };
                 Asked::Waits(reason, expires_at.saturating_add(GRACE_MS))
             }
@@ -43,34 +43,28 @@ impl<P: Ports> Driver<P> {
     /// When the next waiting approval is to be looked after, milliseconds. One that this process has not seen is due at once:
     /// the account keeps to the tenant's interval.
     pub fn next_poll(&self) -> Option<u64> {
-        let polls = self.polls.borrow();
-        let state = self.state();
-        state.approvals().map(|(call, _)| polls.get(call).copied().unwrap_or(0)).min()
+        self.state().approvals().map(|(call, _)| self.polled_at(call).unwrap_or(0)).min()
     }
 
     /// Looks after every approval that is due; the caller drives afterwards. True when the turn may go on.
     pub async fn poll_approvals(&self) -> Result<bool, StoreError> {
         let now = self.ports.now();
-        let due: Vec<(String, String)> = {
-            let polls = self.polls.borrow();
-            let is_due = |call: &str| polls.get(call).is_none_or(|at| *at <= now);
-            let state = self.state();
-            state
-                .approvals()
-                .filter(|(call, _)| is_due(call))
-                .map(|(call, pause)| (call.to_owned(), pause.to_owned()))
-                .collect()
-        };
+        let due: Vec<(String, String)> = self
+            .state()
+            .approvals()
+            .filter(|(call, _)| self.polled_at(call).is_none_or(|at| at <= now))
+            .map(|(call, pause)| (call.to_owned(), pause.to_owned()))
+            .collect();
         let mut goes_on = false;
         for (call_id, pause) in due {
             let approval = self.ports.poll_approval(&call_id).await;
             if let Approval::Pending { next_poll_at, .. } | Approval::Later(next_poll_at) = approval {
-                self.polls.borrow_mut().insert(call_id, next_poll_at.max(now.saturating_add(1)));
+                self.poll_at(call_id, Some(next_poll_at.max(now.saturating_add(1))));
                 continue;
             }
-            self.polls.borrow_mut().remove(&call_id);
             let stream = self.ports.id();
             let changes = self.state.borrow().approval_answered(&call_id, &pause, &approval, &stream);
+            self.poll_at(call_id, None);
             if !changes.is_empty() {
                 self.commit(&changes)?;
                 self.show_answered(&changes, &stream, None);
@@ -79,6 +73,17 @@ impl<P: Ports> Driver<P> {
             }
         }
         Ok(goes_on)
+    }
+
+    /// When the approval of a call is to be looked after, milliseconds; none when this process has not seen it.
+    fn polled_at(&self, call_id: &str) -> Option<u64> {
+        self.polls.borrow().iter().find(|(call, _)| call == call_id).map(|(_, at)| *at)
+    }
+
+    fn poll_at(&self, call_id: String, at: Option<u64>) {
+        let mut polls = self.polls.borrow_mut();
+        polls.retain(|(call, _)| *call != call_id);
+        polls.extend(at.map(|at| (call_id, at)));
     }
 }
 

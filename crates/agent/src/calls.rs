@@ -1,11 +1,12 @@
 //! One tool call: policy, authority, the tool, its outcome.
 
+use futures::FutureExt;
 use serde_json::Value;
 
 use crate::approvals::Asked;
 use crate::authority::{Answers, Authority, Effect, Ruling, effective, rule};
 use crate::driver::Driver;
-use crate::permit::{Credentials, Digest, Grant};
+use crate::permit::{Credentials, Digest, Grant, token_of};
 use crate::ports::{Obtain, Obtained, Ports, StoreError, TurnContext};
 use crate::record::{CallOutcome, Pause, PauseReason, Record};
 use crate::shown::settled_event;
@@ -83,11 +84,11 @@ impl<P: Ports> Driver<P> {
             session: context.session.clone(),
         };
         if call.checks {
-            return self.look(call, tool, ask, context, turn).await;
+            return self.look(call, tool, ask, context, turn).boxed_local().await;
         }
         let mut answers = Answers { confirmed: call.confirmed, approved: call.approved };
-        if rule(tool.effect(), authority, &digest, answers) == Ruling::Approve {
-            match self.ask_approval(ask.clone(), call.head.input.clone()).await {
+        if matches!(rule(tool.effect(), authority, &digest, answers), Ruling::Approve) {
+            match self.ask_approval(ask.clone(), call.head.input.clone()).boxed_local().await {
                 Asked::Waits(reason, until) => return Ok(Next::PauseUntil(reason, until)),
                 Asked::SessionEnded => return Ok(Next::Pause(PauseReason::SignIn)),
                 Asked::Ended(problem) => return Ok(failed(&problem.message)),
@@ -113,7 +114,7 @@ impl<P: Ports> Driver<P> {
             return Ok(Next::Gone);
         }
         self.append(Record::CallStarted { call_id: call.head.id.clone() })?;
-        Ok(self.run_tool(call, tool, &ask, permit, credentials, context).await)
+        Ok(self.run_tool(call, tool, &ask, permit, credentials, context).boxed_local().await)
     }
 
     /// Runs the tool. A provider's 401 costs the cached token: one more exchange, and only a different token is tried
@@ -135,7 +136,7 @@ impl<P: Ports> Driver<P> {
         let scopes = scopes_of(&ask.authority, &connection);
         self.ports.drop_token(&connection, &scopes).await;
         let again = match self.obtain(ask, &call.consents).await {
-            Ok(credentials) if credentials.vault.get(&connection) != used.get(&connection) => credentials,
+            Ok(credentials) if token_of(&credentials.vault, &connection) != token_of(&used, &connection) => credentials,
             Ok(_) => return self.connect_again(call, connection, scopes, message).await,
             Err(next) => return next,
         };
@@ -197,7 +198,7 @@ impl<P: Ports> Driver<P> {
             Some(pause) if same_wish(&pause.reason, &reason) => pause.id.clone(),
             _ => format!("pending_{}", self.ports.id()),
         };
-        let confirm = reason == PauseReason::Confirm;
+        let confirm = matches!(reason, PauseReason::Confirm);
         let pause = Pause { id: id.clone(), reason, since: now, expires_at };
         self.append(Record::CallPaused { call_id: call_id.clone(), pause })?;
         if confirm {

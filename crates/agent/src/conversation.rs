@@ -81,12 +81,11 @@ impl State {
             asked = asked || message.role == Role::User;
         }
         // A conversation begins with the user.
-        messages
-            .iter()
-            .skip(from)
-            .skip_while(|message| message.role != Role::User)
-            .flat_map(|message| said(message, tools))
-            .collect()
+        let mut conversation = Vec::new();
+        for message in messages.iter().skip(from).skip_while(|message| message.role != Role::User) {
+            say(message, tools, &mut conversation);
+        }
+        conversation
     }
 }
 
@@ -103,14 +102,17 @@ fn weight(message: &Message) -> usize {
     message.parts.iter().map(part).sum()
 }
 
-fn said(message: &Message, tools: &Registry) -> Vec<ModelMessage> {
+fn say(message: &Message, tools: &Registry, conversation: &mut Vec<ModelMessage>) {
     if message.role == Role::User {
-        return vec![ModelMessage::User { text: message_text(message) }];
+        conversation.push(ModelMessage::User { text: message_text(message) });
+        return;
     }
-    message.parts.split(|part| *part == Part::StepStart).flat_map(|step| step_said(step, tools)).collect()
+    for step in message.parts.split(|part| matches!(part, Part::StepStart)) {
+        say_step(step, tools, conversation);
+    }
 }
 
-fn step_said(parts: &[Part], tools: &Registry) -> Vec<ModelMessage> {
+fn say_step(parts: &[Part], tools: &Registry, conversation: &mut Vec<ModelMessage>) {
     let mut text = String::new();
     let mut calls = Vec::new();
     let mut results = Vec::new();
@@ -133,12 +135,10 @@ fn step_said(parts: &[Part], tools: &Registry) -> Vec<ModelMessage> {
             }
         }
     }
-    if text.is_empty() && calls.is_empty() {
-        return Vec::new();
+    if !text.is_empty() || !calls.is_empty() {
+        conversation.push(ModelMessage::Assistant { text, calls });
+        conversation.append(&mut results);
     }
-    let mut said = vec![ModelMessage::Assistant { text, calls }];
-    said.extend(results);
-    said
 }
 
 /// A call's result, marked if others may have written in it. What is shown to clients and stored stays as it is.

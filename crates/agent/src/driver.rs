@@ -4,10 +4,9 @@
 //! nothing to do. The lease is in memory, because a Durable Object is one process: who finds no lease there is the only one.
 
 use std::cell::{Cell, Ref, RefCell};
-use std::collections::BTreeMap;
 
 use deputy_wire::{FinishReason, StreamEvent};
-use futures::future::{AbortHandle, Abortable, join_all};
+use futures::future::{AbortHandle, Abortable, LocalBoxFuture};
 
 use crate::Registry;
 use crate::intake::{Accepted, Answered, Ask, Decision};
@@ -18,6 +17,7 @@ use crate::ports::{Emission, Ending, Ports, Problem, Settled, StoreError, TurnCo
 use crate::record::{Change, Record, TurnHead, TurnOutcome};
 use crate::shown::interrupt_text;
 use crate::state::{CallState, State, Turn};
+use crate::together::all;
 
 /// One chat at work.
 pub struct Driver<P> {
@@ -33,7 +33,7 @@ pub struct Driver<P> {
     /// Calls that have ended and are not in the ledger yet.
     untold: RefCell<Vec<Settled>>,
     /// When the approvals that calls wait for are to be looked after, milliseconds, by call id.
-    pub(crate) polls: RefCell<BTreeMap<String, u64>>,
+    pub(crate) polls: RefCell<Vec<(String, u64)>>,
 }
 
 impl<P: Ports> Driver<P> {
@@ -82,7 +82,7 @@ impl<P: Ports> Driver<P> {
 
     /// True when there is something to do that nobody is doing.
     pub fn has_work(&self) -> bool {
-        let begun = || self.turn(|turn| turn.calls.iter().any(|call| call.state == CallState::Started));
+        let begun = || self.turn(|turn| turn.calls.iter().any(|call| matches!(call.state, CallState::Started)));
         !self.driving.get()
             && (!matches!(self.state.borrow().plan(), Plan::Idle | Plan::Wait)
                 || !self.untold.borrow().is_empty()
@@ -161,13 +161,10 @@ impl<P: Ports> Driver<P> {
             let done = match plan {
                 Plan::Idle | Plan::Wait => break,
                 Plan::StartTurn => self.start_turn(),
-                Plan::CallModel { step, attempt } => self.abortable(self.call_model(step, attempt)).await,
+                Plan::CallModel { step, attempt } => self.abortable(Box::pin(self.call_model(step, attempt))).await,
                 Plan::RunCalls(ids) => {
-                    let calls = async {
-                        let all = join_all(ids.iter().map(|id| self.run_call(id))).await;
-                        all.into_iter().collect::<Result<(), StoreError>>()
-                    };
-                    self.abortable(calls).await
+                    let calls = ids.iter().map(|id| -> LocalBoxFuture<'_, _> { Box::pin(self.run_call(id)) });
+                    self.abortable(Box::pin(all(calls.collect()))).await
                 }
                 Plan::Pause => self.pause(),
                 Plan::End(outcome) => self.end(&outcome),
@@ -193,7 +190,14 @@ impl<P: Ports> Driver<P> {
     /// Tells the ledger what ended and, when the turn rests, what it used. True when it took time: then look again.
     async fn tell(&self, plan: &Plan) -> bool {
         let settled = std::mem::take(&mut *self.untold.borrow_mut());
-        join_all(settled.iter().map(|settled| self.ports.settled(settled))).await;
+        let told = settled.iter().map(|settled| -> LocalBoxFuture<'_, _> {
+            Box::pin(async {
+                self.ports.settled(settled).await;
+                Ok(())
+            })
+        });
+        // Nothing is stored here, so nothing fails.
+        let _ = all(told.collect()).await;
         let rests = matches!(plan, Plan::Idle | Plan::Wait | Plan::StartTurn);
         let spent = if rests { self.live.borrow_mut().take_spent() } else { 0 };
         if spent > 0 {
@@ -253,7 +257,7 @@ impl<P: Ports> Driver<P> {
     }
 
     /// Runs what [`Driver::interrupt`] may cut off.
-    async fn abortable(&self, work: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+    async fn abortable(&self, work: LocalBoxFuture<'_, Result<(), StoreError>>) -> Result<(), StoreError> {
         let (handle, registration) = AbortHandle::new_pair();
         *self.abort.borrow_mut() = Some(handle);
         let done = Abortable::new(work, registration).await;
@@ -327,7 +331,7 @@ impl<P: Ports> Driver<P> {
             TurnOutcome::Failed { message, .. } => Ending::Failed(message.clone()),
         };
         let mut events = self.live.borrow_mut().close_step();
-        if ending == Ending::Completed {
+        if matches!(ending, Ending::Completed) {
             events.push(StreamEvent::Finish { reason: self.live.borrow().finish_reason() });
         }
         let closing = self.turn(|turn| {

@@ -104,19 +104,19 @@ impl State {
                 }
             },
             None => {
-                // What the running turn leaves behind is a message like any other, and may be one of those that go.
                 changes.extend(self.end_all());
-                let mut ended = self.clone();
-                changes.iter().for_each(|change| ended.apply(change));
-                let messages = &ended.messages;
+                // What the running turn leaves behind is a message like any other, and may be one of those that go.
+                let mut messages: Vec<&Message> = self.messages.iter().collect();
+                if let (Some(turn), Some(Change::EndTurn { message: Some(left), .. })) = (&self.turn, changes.first()) {
+                    messages.insert(turn.position.min(messages.len()), left);
+                }
                 let kept = ask.keep_to.and_then(|id| messages.iter().position(|message| message.id == id));
                 let Some(last) = kept.or_else(|| messages.len().checked_sub(1)) else { return Accepted::Nothing };
                 let user = messages.iter().take(last.saturating_add(1)).rposition(|message| message.role == Role::User);
                 let Some(user) = user else { return Accepted::Nothing };
-                if let Some(next) = messages.get(user.saturating_add(1)) {
-                    changes.push(Change::Truncate { from: next.id.clone() });
-                }
                 head.user_messages = messages.get(user).map(|message| message.id.clone()).into_iter().collect();
+                let next = messages.get(user.saturating_add(1)).map(|next| next.id.clone());
+                changes.extend(next.map(|from| Change::Truncate { from }));
                 head.origin = Origin::Regenerate;
                 changes.push(Change::Append(Record::TurnStarted { turn: head }));
             }
@@ -190,7 +190,10 @@ impl State {
     /// Calls that wait for a new login.
     pub fn waiting_for_session(&self) -> Vec<String> {
         let pauses = self.turn.iter().flat_map(Turn::pauses);
-        pauses.filter(|(_, pause)| pause.reason == PauseReason::SignIn).map(|(call, _)| call.head.id.clone()).collect()
+        pauses
+            .filter(|(_, pause)| matches!(pause.reason, PauseReason::SignIn))
+            .map(|(call, _)| call.head.id.clone())
+            .collect()
     }
 
     /// Ends what has waited too long.
@@ -236,7 +239,7 @@ impl State {
     pub fn recover(&mut self, tools: &Registry, now: u64, id: impl Fn() -> String) -> Vec<Change> {
         let mut changes = Vec::new();
         for call in self.turn.iter_mut().flat_map(|turn| turn.calls.iter_mut()) {
-            if call.state != CallState::Started {
+            if !matches!(call.state, CallState::Started) {
                 continue;
             }
             // Reading twice does no harm, and our own notes carry the call's id. One that takes the process with it each time
@@ -330,7 +333,7 @@ impl Turn {
                 }
             }
         }
-        while answer.parts.last() == Some(&Part::StepStart) {
+        while matches!(answer.parts.last(), Some(Part::StepStart)) {
             answer.parts.pop();
         }
         match outcome {

@@ -22,6 +22,7 @@ mod schedule;
 mod shown;
 mod state;
 mod step;
+mod together;
 mod tool;
 
 pub use authority::{Answers, Authority, Effect, Ruling, rule};

@@ -1,8 +1,6 @@
 //! The two proofs a tool needs: a [`Permit`] (the policy's answer, bound to a digest) and a [`Grant`] (the credentials).
 //! Both have private fields and are minted in this crate alone, so a tool cannot be called without them.
 
-use std::collections::BTreeMap;
-
 use deputy_http::Secret;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -16,7 +14,9 @@ impl Digest {
     /// Every part is length-prefixed, so no two different calls share a digest.
     pub fn of(tool: &str, input: &Value, account: &str) -> Self {
         let mut hash = Sha256::new();
-        for part in [tool, &canonical(input), account] {
+        let mut written = String::new();
+        canonical(input, &mut written);
+        for part in [tool, &written, account] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -30,18 +30,37 @@ impl Digest {
 }
 
 /// JSON with sorted keys, whatever order the map behind `Value` keeps.
-fn canonical(value: &Value) -> String {
+fn canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
-            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
-            let members: Vec<String> = sorted
-                .into_iter()
-                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
-                .collect();
-            format!("{{{}}}", members.join(","))
+            let mut keys: Vec<&String> = Vec::with_capacity(map.len());
+            for key in map.keys() {
+                keys.insert(keys.partition_point(|before| *before < key), key);
+            }
+            out.push('{');
+            for (index, key) in keys.into_iter().enumerate() {
+                separate(index, out);
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push(':');
+                canonical(map.get(key).unwrap_or(&Value::Null), out);
+            }
+            out.push('}');
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        scalar => scalar.to_string(),
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                separate(index, out);
+                canonical(item, out);
+            }
+            out.push(']');
+        }
+        scalar => out.push_str(&scalar.to_string()),
+    }
+}
+
+fn separate(index: usize, out: &mut String) {
+    if index > 0 {
+        out.push(',');
     }
 }
 
@@ -65,7 +84,7 @@ impl Permit {
 #[derive(Debug)]
 pub struct Grant {
     session: Option<Secret>,
-    vault: BTreeMap<String, Secret>,
+    vault: Vec<(String, Secret)>,
     approval: Option<Secret>,
 }
 
@@ -82,7 +101,7 @@ impl Grant {
 
     /// The provider's token, if the tool declared [`crate::Authority::Vault`] for that connection.
     pub fn vault(&self, connection: &str) -> Option<&Secret> {
-        self.vault.get(connection)
+        token_of(&self.vault, connection)
     }
 
     /// The token that the user's yes on the device gave, if the call needed one (AA-04). It was given for this call alone.
@@ -96,10 +115,15 @@ impl Grant {
 pub struct Credentials {
     /// The user's own access token.
     pub session: Option<Secret>,
-    /// Provider tokens by connection name.
-    pub vault: BTreeMap<String, Secret>,
+    /// Provider tokens with the names of their connections.
+    pub vault: Vec<(String, Secret)>,
     /// The token of the approval.
     pub approval: Option<Secret>,
+}
+
+/// The token of a connection.
+pub(crate) fn token_of<'a>(vault: &'a [(String, Secret)], connection: &str) -> Option<&'a Secret> {
+    vault.iter().find(|(name, _)| name == connection).map(|(_, token)| token)
 }
 
 #[cfg(test)]

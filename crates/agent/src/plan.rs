@@ -50,12 +50,16 @@ impl State {
                 Plan::CallModel { step: turn.step.max(1), attempt }
             };
         }
-        let ready: Vec<String> =
-            turn.calls.iter().filter(|call| call.state == CallState::Ready).map(|call| call.head.id.clone()).collect();
+        let ready: Vec<String> = turn
+            .calls
+            .iter()
+            .filter(|call| matches!(call.state, CallState::Ready))
+            .map(|call| call.head.id.clone())
+            .collect();
         if !ready.is_empty() {
             return Plan::RunCalls(ready);
         }
-        if turn.calls.iter().any(|call| call.state == CallState::Started) {
+        if turn.calls.iter().any(|call| matches!(call.state, CallState::Started)) {
             return Plan::Wait;
         }
         if turn.pauses().next().is_some() {

@@ -2,7 +2,7 @@
 
 use deputy_models::{FinishReason, ModelError, ModelEvent, ModelRequest, ToolCall};
 use deputy_wire::StreamEvent;
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 
 use crate::Digest;
 use crate::conversation::{plain_prompt, system_prompt};
@@ -40,7 +40,7 @@ impl<P: Ports> Driver<P> {
             tools: self.tools.definitions(),
             max_output_tokens: None,
         };
-        match self.follow(&head, step, &request).await {
+        match self.follow(&head, step, &request).boxed_local().await {
             Ok(()) => Ok(()),
             Err(Cut::Store(error)) => Err(error),
             Err(Cut::Model(error)) => self.fail(&head, error.code(), error.user_message()),

@@ -1,7 +1,5 @@
 //! A tool, as its author writes it, and the registry that erases its types.
 
-use std::collections::BTreeMap;
-
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::ToolDefinition;
 use futures::future::LocalBoxFuture;
@@ -226,8 +224,9 @@ impl<T: Tool> ErasedTool for Erased<T> {
 /// The tools of an agent, by name.
 #[derive(Default)]
 pub struct Registry {
-    tools: BTreeMap<String, Box<dyn ErasedTool>>,
-    schemas: BTreeMap<String, Value>,
+    /// In the order of their names.
+    tools: Vec<Box<dyn ErasedTool>>,
+    schemas: Value,
 }
 
 impl Registry {
@@ -248,12 +247,19 @@ impl Registry {
     /// Adds a tool that has no type of its own. The name must be free: a tool that is there is kept.
     #[must_use]
     pub fn with_erased(mut self, tool: Box<dyn ErasedTool>) -> Self {
-        self.tools.entry(tool.name().to_owned()).or_insert(tool);
+        if let Err(place) = self.find(tool.name()) {
+            self.tools.insert(place, tool);
+        }
         self
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&dyn ErasedTool> {
-        self.tools.get(name).map(AsRef::as_ref)
+        self.tools.get(self.find(name).ok()?).map(AsRef::as_ref)
+    }
+
+    /// Where the tool of this name is, or would be.
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.tools.binary_search_by(|tool| tool.name().cmp(name))
     }
 
     /// What the model is offered, in the order of the names.
@@ -265,12 +271,12 @@ impl Registry {
             }
             definition
         };
-        self.tools.values().map(|tool| definition(tool.as_ref())).collect()
+        self.tools.iter().map(|tool| definition(tool.as_ref())).collect()
     }
 
     /// The names, for tests and pages.
     pub fn names(&self) -> Vec<&str> {
-        self.tools.keys().map(String::as_str).collect()
+        self.tools.iter().map(|tool| tool.name()).collect()
     }
 
     /// Whether a tool's results may hold text that others wrote. So may those of a tool that is no longer here.

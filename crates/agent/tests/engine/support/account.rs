@@ -130,7 +130,7 @@ impl Account {
                     match granted {
                         Some(granted) if missing.is_empty() => {
                             let token = Secret::new(granted.tokens.first().unwrap());
-                            credentials.vault.insert(connection.clone(), token);
+                            credentials.vault.push((connection.clone(), token));
                         }
                         _ => {
                             let (connection, required) = (connection.clone(), scopes.clone());
