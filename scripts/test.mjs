@@ -1,59 +1,90 @@
 // `npm test`: sets up what it needs and runs every check; goes on after a failure and fails at the end.
 // `npm test -- NAME…` runs only the steps whose name contains one of the words (after the setup).
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { build } from "./build.mjs";
 import { Problem, main, printProblem, say, seconds, step } from "./lib/log.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
-import { capture, modernNode, npmEnv, run, which } from "./lib/run.mjs";
+import { Pool } from "./lib/pool.mjs";
+import { stopOnSignal } from "./lib/processes.mjs";
+import { capture, modernNode, npmEnv, which } from "./lib/run.mjs";
 import { setup } from "./setup.mjs";
-import { checkSize } from "./size.mjs";
+
+/** Test files that nothing may run beside, and why. */
+const alone = {
+  "tests/scripts/start.test.ts": "npm start builds what is not up to date, into the folders that the others use",
+};
+
+/** Milliseconds after which a file has hung: Node's limit is that of each test and of the file. */
+const fileLimit = 300_000;
 
 await main(async () => {
-  const results = [];
-  let ready;
   const begin = Date.now();
-  await measure(results, "setup", async () => {
-    ready = await setup({ browser: true, tests: true });
-  });
-  if (ready) for (const [name, body] of chosen(steps(ready))) await measure(results, name, body);
+  const [ready, result] = await prepare();
+  const results = [result];
+  if (ready) {
+    const pool = new Pool();
+    stopOnSignal(() => pool.stop());
+    for (const { steps, width } of chosen(stages(ready))) results.push(...(await pool.run(steps, width)));
+  }
   return summary(results, begin);
 });
 
-function steps(ready) {
-  const npm = (directory, ...args) => run("npm", ["run", "--silent", ...args], { cwd: inRoot(directory), env: npmEnv() });
-  const all = [
-    ["cargo fmt", () => run("cargo", ["fmt", "--all", "--check"], { remedy: "Run: cargo fmt --all" })],
-    ["cargo clippy", () => run("cargo", ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])],
-    ["native tests", nativeTests],
-    ["client types", () => npm("assets", "typecheck")],
-    ["client tests", () => npm("assets", "test")],
-    ["test types", () => run(modernNode(), [inRoot("node_modules/typescript/bin/tsc"), "-p", "tests"])],
-    ["build", () => build(ready)],
-    ["size", checkSize],
-  ];
-  if (existsSync(inRoot("tests/wire-schema/check.mjs"))) all.push(["wire schema", () => run(modernNode(), ["check.mjs"], { cwd: inRoot("tests/wire-schema") })]);
-  if (existsSync(inRoot("tests/contract/run.mjs"))) all.push(["contract tests", () => run(modernNode(), ["run.mjs"], { cwd: inRoot("tests/contract") })]);
-  return [...all, ...nodeTests(ready)];
-}
-
-/** nextest where it is installed: it runs tests side by side and shows which hang. */
-async function nativeTests() {
-  if (capture("cargo", ["nextest", "--version"])) {
-    await run("cargo", ["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass", "--status-level=fail", "--show-progress=none"]);
-    await run("cargo", ["test", "--workspace", "--doc", "--quiet"]);
-  } else {
-    await run("cargo", ["test", "--workspace", "--no-fail-fast", "--quiet"]);
+async function prepare() {
+  const start = Date.now();
+  const result = (passed) => ({ name: "setup", time: seconds(start), passed });
+  try {
+    return [await setup({ browser: true, tests: true }), result(true)];
+  } catch (error) {
+    printProblem(error);
+    return [undefined, result(false)];
   }
 }
 
-/** One step a test file: each starts its own offline world and Worker, so they run one after the other. */
-function nodeTests({ chromium }) {
-  return testFiles(inRoot("tests")).map((file) => {
+/** What runs one after the other: each with its steps and how many of them run at a time. */
+function stages({ chromium }) {
+  const env = npmEnv({ DEPUTY_CHROMIUM: chromium });
+  const files = testFiles(inRoot("tests")).map((file) => {
     const name = file.slice(root.length + 1);
-    const env = npmEnv({ DEPUTY_CHROMIUM: chromium });
-    return [name, () => run(modernNode(), ["--test", "--test-reporter=spec", "--test-timeout=180000", file], { env, what: name })];
+    return { name, commands: [[modernNode(), ["--test", "--test-reporter=spec", `--test-timeout=${fileLimit}`, file], { env }]] };
   });
+  return [
+    // Cargo takes every core where it can; beside it goes what cannot, such as the Worker's link-time optimisation.
+    { steps: checks(), width: 2 },
+    // These wait more than they compute.
+    { steps: [{ name: "size", commands: [script("size.mjs")] }, ...files.filter(({ name }) => !(name in alone))], width: Math.min(availableParallelism() + 1, 6) },
+    { steps: files.filter(({ name }) => name in alone), width: 1 },
+  ];
+}
+
+function checks() {
+  const npm = (directory, name) => ["npm", ["run", "--silent", name], { cwd: inRoot(directory), env: npmEnv() }];
+  const node = (directory, ...args) => [modernNode(), args, { cwd: inRoot(directory) }];
+  const all = {
+    build: [script("build.mjs")],
+    "cargo fmt": [["cargo", ["fmt", "--all", "--check"], { remedy: "Run: cargo fmt --all" }]],
+    "cargo clippy": [["cargo", ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]]],
+    "native tests": nativeTests(),
+    "client types": [npm("assets", "typecheck")],
+    "client tests": [npm("assets", "test")],
+    "test types": [node("", "node_modules/typescript/bin/tsc", "-p", "tests")],
+    "wire schema": [node("tests/wire-schema", "check.mjs")],
+    "contract tests": [node("tests/contract", "run.mjs")],
+  };
+  return Object.entries(all).map(([name, commands]) => ({ name, commands }));
+}
+
+/** nextest where it is installed: it runs tests side by side and shows which hang. */
+function nativeTests() {
+  if (!capture("cargo", ["nextest", "--version"])) return [["cargo", ["test", "--workspace", "--no-fail-fast", "--quiet"]]];
+  return [
+    ["cargo", ["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass", "--status-level=fail", "--show-progress=none"]],
+    ["cargo", ["test", "--workspace", "--doc", "--quiet"]],
+  ];
+}
+
+function script(name) {
+  return [process.execPath, [inRoot("scripts", name)]];
 }
 
 function testFiles(directory) {
@@ -66,24 +97,14 @@ function testFiles(directory) {
     .sort();
 }
 
+/** The stages with only those steps that the command line names; with all where it names none. */
 function chosen(all) {
   const words = process.argv.slice(2);
   if (words.length === 0) return all;
-  const some = all.filter(([name]) => words.some((word) => name.includes(word)));
-  if (some.length === 0) throw new Problem(`No step is called ${words.join(" or ")}`, `Steps: ${all.map(([name]) => name).join(", ")}`);
+  const some = all.map(({ steps, width }) => ({ steps: steps.filter(({ name }) => words.some((word) => name.includes(word))), width }));
+  const names = all.flatMap(({ steps }) => steps.map(({ name }) => name));
+  if (some.every(({ steps }) => steps.length === 0)) throw new Problem(`No step is called ${words.join(" or ")}`, `Steps: ${names.join(", ")}`);
   return some;
-}
-
-async function measure(results, name, body) {
-  const start = Date.now();
-  say(`\n── ${name} ${"─".repeat(Math.max(0, 70 - name.length))}`);
-  try {
-    await body();
-    results.push({ name, time: seconds(start), passed: true });
-  } catch (error) {
-    printProblem(error);
-    results.push({ name, time: seconds(start), passed: false });
-  }
 }
 
 function summary(results, begin) {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { login } from "./login.ts";
 import type { HttpClient } from "./http-client.ts";
-import { freePort } from "./ports.ts";
+import { freePort } from "../../scripts/lib/ports.mjs";
 import { startOffline, type OfflineWorld } from "./offline.ts";
 import { startWorker, type WorkerProcess } from "./worker.ts";
 

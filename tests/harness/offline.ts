@@ -1,4 +1,4 @@
-import { freePorts } from "./ports.ts";
+import { freePorts } from "../../scripts/lib/ports.mjs";
 import { inRoot } from "./paths.ts";
 import { ProcessGroup } from "./process-group.ts";
 

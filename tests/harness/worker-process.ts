@@ -1,26 +1,34 @@
 // The child process of `WorkerProcess`: Miniflare with the bindings of wrangler.toml, storage on disk.
 import { readFileSync } from "node:fs";
+import type { Unstable_MiniflareWorkerOptions } from "wrangler";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { endWithParent } from "./end-with-parent.ts";
 import { inRoot } from "./paths.ts";
 
-interface Start {
+/** What wrangler.toml says about the Worker, in Miniflare's words. */
+export type Project = Unstable_MiniflareWorkerOptions["workerOptions"];
+
+export interface Start {
   vars: Record<string, string>;
   persistDir: string;
   port: number;
+  /** What an earlier process answered: reading it takes as long as all the rest. */
+  project: Project | undefined;
 }
+
+export type Answer = { project: Project } | { error: string };
 
 endWithParent();
 process.once("message", (message) => {
+  const answer = (answer: Answer) => process.send?.(answer);
   start(message as Start).then(
-    () => process.send?.({ ready: true }),
-    (error: unknown) => process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    (project) => answer({ project }),
+    (error: unknown) => answer({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
 });
 
-async function start({ vars, persistDir, port }: Start): Promise<void> {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(inRoot("wrangler.toml"));
+async function start({ vars, persistDir, port, project }: Start): Promise<Project> {
+  const known = project ?? (await readProject());
   const options = convertV4MiniflareOptions({
     host: "127.0.0.1",
     port,
@@ -31,9 +39,8 @@ async function start({ vars, persistDir, port }: Start): Promise<void> {
     handleStructuredLogs: ({ level, message }) => process.stdout.write(`${level === "log" ? "" : `${level}: `}${message}\n`),
     workers: [
       {
-        ...workerOptions,
+        ...known,
         name: "deputy",
-        // In place of the developer's .dev.vars, which wrangler has read by now.
         bindings: vars,
         modules: [
           { type: "ESModule", path: inRoot("build/index.js"), contents: readFileSync(inRoot("build/index.js"), "utf8") },
@@ -44,4 +51,11 @@ async function start({ vars, persistDir, port }: Start): Promise<void> {
     ],
   });
   await new Miniflare(options).ready;
+  return known;
+}
+
+async function readProject(): Promise<Project> {
+  const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
+  // Without the developer's .dev.vars, which wrangler has read too.
+  return { ...unstable_getMiniflareWorkerOptions(inRoot("wrangler.toml")).workerOptions, bindings: {} };
 }

@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inRoot } from "./paths.ts";
-import { freePort } from "./ports.ts";
+import { freePort } from "../../scripts/lib/ports.mjs";
 import { ProcessGroup } from "./process-group.ts";
+import type { Answer, Project, Start } from "./worker-process.ts";
 
 export interface WorkerOptions {
   /** Settings, as `.dev.vars` would give them. */
@@ -13,6 +14,9 @@ export interface WorkerOptions {
   /** The port to listen on; a free one by default. It stays the same over restarts. */
   port?: number;
 }
+
+/** What the first start has found out, for the following ones. */
+let project: Project | undefined;
 
 /** Starts the built Worker in a real workerd, in a process group of its own. */
 export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
@@ -42,11 +46,12 @@ export class WorkerProcess {
 
   async start(): Promise<void> {
     if (this.#group?.alive) throw new Error("The Worker runs already");
-    const options = { vars: this.#vars, persistDir: this.persistDir, port: this.port };
+    const options: Start = { vars: this.#vars, persistDir: this.persistDir, port: this.port, project };
     const group = ProcessGroup.module("Worker", "./worker-process.ts", options);
     this.#group = group;
-    const answer = (await group.message(30_000)) as { ready?: true; error?: string };
-    if (!answer.ready) throw new Error(`The Worker did not start: ${answer.error}\n${group.output()}`);
+    const answer = (await group.message(30_000)) as Answer;
+    if ("error" in answer) throw new Error(`The Worker did not start: ${answer.error}\n${group.output()}`);
+    project = answer.project;
   }
 
   /** SIGKILL to workerd and its parent at once. What is on disk stays. */

@@ -1,8 +1,8 @@
 // The offline world with an issuer such as real tenants have, and a fetch that finds it.
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { freePorts } from "../../../scripts/lib/ports.mjs";
 
 export const domain = "tenant.example";
 export const issuer = `https://${domain}/`;
@@ -89,18 +89,4 @@ export class World {
     this.#child.kill("SIGTERM");
     await ended;
   }
-}
-
-/** Free loopback ports. */
-export async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise((resolve, reject) => {
-      const server = createServer();
-      server.once("error", reject);
-      server.listen(0, "127.0.0.1", () => resolve(server));
-    })),
-  );
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

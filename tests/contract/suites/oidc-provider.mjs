@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Provider } from "oidc-provider";
-import { freePorts } from "../lib/world.mjs";
+import { freePort } from "../../../scripts/lib/ports.mjs";
 
 const program = fileURLToPath(new URL("../../../target/debug/examples/login", import.meta.url));
 const redirectUri = "http://localhost:23000/auth/callback";
@@ -106,7 +106,7 @@ export async function stopProvider() {
 
 async function issuer() {
   if (!server) {
-    const [port] = await freePorts(1);
+    const port = await freePort();
     // It warns of every default it is run with; a test wants the defaults.
     for (const name of ["info", "warn"]) console[name] = () => {};
     const provider = new Provider(`http://localhost:${port}/`, {
