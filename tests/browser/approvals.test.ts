@@ -178,7 +178,8 @@ test("CF-18: two tabs answer a confirmation at once: one answer counts, and the 
   await tab.send("Weather in Rome");
   await Promise.all([tab.confirmCard.waitFor(), second.confirmCard.waitFor()]);
   // Without waiting for each button to stand still: one of the tabs is in the background.
-  await Promise.all([tab.confirmCard.getByRole("button", { name: "Approve" }).dispatchEvent("click"), second.confirmCard.getByRole("button", { name: "Deny" }).dispatchEvent("click")]);
+  const answer = (one: ChatTab, name: string) => one.confirmCard.getByRole("button", { name }).dispatchEvent("click");
+  await deputy.worker.frozen(() => Promise.all([answer(tab, "Approve"), answer(second, "Deny")]));
   const states = async (one: ChatTab) => await one.tool("getWeatherInformation").evaluateAll((cards) => cards.map((card) => card.getAttribute("data-state") ?? ""));
   const settled = async (one: ChatTab) => ["output-available", "output-denied"].includes((await states(one)).join());
   for (const one of [tab, second]) {

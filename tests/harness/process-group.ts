@@ -73,10 +73,15 @@ export class ProcessGroup {
   }
 
   killNow(): void {
+    this.signal("SIGKILL");
+  }
+
+  /** A signal for all of the group, if any of it is left. */
+  signal(name: NodeJS.Signals): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
     try {
-      process.kill(-pid, "SIGKILL");
+      process.kill(-pid, name);
     } catch {
       // All of the group is gone.
     }

@@ -62,6 +62,12 @@ export class WorkerProcess {
     this.#group = undefined;
   }
 
+  /** Lets it stand still while `body` runs: what is sent to it meanwhile is there all at once afterwards. */
+  async frozen(body: () => Promise<unknown>): Promise<void> {
+    this.#group?.signal("SIGSTOP");
+    await body().finally(() => this.#group?.signal("SIGCONT"));
+  }
+
   /** Kills it if it runs, then starts it on the same storage and port, with changed settings if given. */
   async restart(vars?: Record<string, string>): Promise<void> {
     await this.kill();
