@@ -9,7 +9,7 @@ use super::approvals::{Wanted, ended};
 use super::call::{ApprovalStanding, ObtainCall, Refusal, TokenEnvelope};
 use super::core::{Core, Host};
 use super::session_tokens::envelope;
-use crate::platform::log::{Level, Line};
+use crate::platform::log::{Level, note};
 
 impl<H: Host> Core<H> {
     /// Asks the tenant whether the user has answered (OpenID CIBA Core 1.0, 10.1), if it is time to: whoever asks too early
@@ -85,14 +85,14 @@ impl<H: Host> Core<H> {
             _ => false,
         };
         if other {
-            Line { code: Some("approval_other"), ..Line::new(Level::Warn, "approval") }.write();
+            note(Level::Warn, "approval", Some("approval_other"), None);
             let said = "Something else was approved on your device, so this was not run.";
             return self.end_approval(&row.id, State::Invalid, "approval_other", said);
         }
         let data = self.approval_data(&row.id, &row.digest, &row.authority);
         let sealed = Envelope(tokens).seal(&self.settings.keys, self.host.random()?, &data)?;
         self.approved(&row.id, &sealed)?;
-        Line { detail: Some("Thanks for approving the order."), ..Line::new(Level::Info, "approval_given") }.write();
+        note(Level::Info, "approval_given", None, Some("Thanks for approving the order."));
         Ok(())
     }
 
@@ -103,8 +103,7 @@ impl<H: Host> Core<H> {
             _ => State::Invalid,
         };
         if state == State::Invalid {
-            let line = Line::new(Level::Warn, "approval");
-            Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+            note(Level::Warn, "approval", Some(error.code()), Some(error.developer_fix()));
         }
         self.end_approval(&row.id, state, error.code(), error.user_message())
     }

@@ -99,7 +99,7 @@ impl<H: Host> Core<H> {
         let query = format!(
             "SELECT {COLUMNS} FROM approval_calls c JOIN approvals a ON a.id = c.approval WHERE c.chat = ? AND c.call_id = ?"
         );
-        Ok(self.host.row(&query, &[chat.into(), call_id.into()])?)
+        self.row(&query, &[chat.into(), call_id.into()])
     }
 
     /// An identical question that may be on the device now.
@@ -108,35 +108,29 @@ impl<H: Host> Core<H> {
             "SELECT {COLUMNS} FROM approvals a WHERE a.digest = ? AND a.authority = ? AND a.expires_at > ?
                 AND a.state IN ('asking', 'pending', 'unknown') ORDER BY a.requested_at DESC LIMIT 1"
         );
-        Ok(self.host.row(&query, &[digest.into(), authority.into(), now.into()])?)
+        self.row(&query, &[digest.into(), authority.into(), now.into()])
     }
 
     /// Questions that may have reached a device since then.
     pub(super) fn approvals_since(&self, since: u64) -> Result<u64, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            asked: u64,
-        }
-        let query = "SELECT count(*) AS asked FROM approvals WHERE requested_at > ? AND state <> 'refused'";
-        Ok(self.host.row::<Row>(query, &[since.into()])?.map_or(0, |row| row.asked))
+        let query = "SELECT count(*) AS value FROM approvals WHERE requested_at > ? AND state <> 'refused'";
+        Ok(self.number(query, &[since.into()])?.unwrap_or(0))
     }
 
     pub(super) fn insert_approval(&self, asked: &Asked<'_>) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "INSERT INTO approvals (id, digest, authority, state, message, details, requested_at, expires_at, next_poll_at,
                 interval_seconds, code, said) VALUES (?, ?, ?, 'asking', '', '', ?, ?, 0, 0, '', '')",
             &[asked.id.into(), asked.digest.into(), asked.authority.into(), asked.now.into(), asked.until.into()],
-        )?;
-        Ok(())
+        )
     }
 
     /// From here on the call goes by this approval.
     pub(super) fn link_approval(&self, chat: &str, call_id: &str, approval: &str) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "INSERT OR REPLACE INTO approval_calls (chat, call_id, approval) VALUES (?, ?, ?)",
             &[chat.into(), call_id.into(), approval.into()],
-        )?;
-        Ok(())
+        )
     }
 
     #[allow(clippy::too_many_arguments, reason = "the columns of one row")]
@@ -150,7 +144,7 @@ impl<H: Host> Core<H> {
         next_poll_at: u64,
         interval_seconds: u64,
     ) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "UPDATE approvals SET state = 'pending', sealed = ?, message = ?, details = ?, expires_at = ?, next_poll_at = ?,
                 interval_seconds = ? WHERE id = ? AND state = 'asking'",
             &[
@@ -162,79 +156,67 @@ impl<H: Host> Core<H> {
                 interval_seconds.into(),
                 id.into(),
             ],
-        )?;
-        Ok(())
+        )
     }
 
     /// When to ask the tenant next.
     pub(super) fn poll_later(&self, id: &str, at: u64) -> Result<(), Refusal> {
-        self.host.exec("UPDATE approvals SET next_poll_at = ? WHERE id = ?", &[at.into(), id.into()])?;
-        Ok(())
+        self.exec("UPDATE approvals SET next_poll_at = ? WHERE id = ?", &[at.into(), id.into()])
     }
 
     /// The tenant changed its interval: the sealed request carries it too.
     pub(super) fn keep_pending(&self, id: &str, sealed: &str, interval_seconds: u64) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "UPDATE approvals SET sealed = ?, interval_seconds = ? WHERE id = ? AND state = 'pending'",
             &[sealed.into(), interval_seconds.into(), id.into()],
-        )?;
-        Ok(())
+        )
     }
 
     /// The user said yes: the token takes the request's place.
     pub(super) fn approved(&self, id: &str, sealed: &str) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "UPDATE approvals SET state = 'approved', sealed = ? WHERE id = ? AND state = 'pending'",
             &[sealed.into(), id.into()],
-        )?;
-        Ok(())
+        )
     }
 
     /// The token goes to this call. False when another call had it first.
     pub(super) fn use_approval_row(&self, id: &str, chat: &str, call_id: &str) -> Result<bool, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            used_by: Option<String>,
-        }
         let user = format!("{chat} {call_id}");
-        self.host.exec(
+        self.exec(
             "UPDATE approvals SET state = 'used', used_by = ? WHERE id = ? AND state = 'approved'",
             &[user.as_str().into(), id.into()],
         )?;
-        let row =
-            self.host.row::<Row>("SELECT used_by FROM approvals WHERE id = ? AND state = 'used'", &[id.into()])?;
-        Ok(row.is_some_and(|row| row.used_by.as_deref() == Some(user.as_str())))
+        let query = "SELECT 1 AS value FROM approvals WHERE id = ? AND state = 'used' AND used_by = ?";
+        self.exists(query, &[id.into(), user.as_str().into()])
     }
 
     /// It will not be given.
     pub(super) fn end_approval(&self, id: &str, state: State, code: &str, said: &str) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "UPDATE approvals SET state = ?, sealed = NULL, code = ?, said = ? WHERE id = ? AND state IN ('asking', 'pending')",
             &[state.as_str().into(), code.into(), said.into(), id.into()],
-        )?;
-        Ok(())
+        )
     }
 
     /// A call has ended: what it had been given is worth nothing any more, and what nobody waits for is forgotten.
     pub(super) fn spend_approval(&self, chat: &str, call_id: &str) -> Result<(), Refusal> {
         let Some(row) = self.approval_of(chat, call_id)? else { return Ok(()) };
-        self.host.exec("DELETE FROM approval_calls WHERE chat = ? AND call_id = ?", &[chat.into(), call_id.into()])?;
+        self.exec("DELETE FROM approval_calls WHERE chat = ? AND call_id = ?", &[chat.into(), call_id.into()])?;
         let user = format!("{chat} {call_id}");
-        self.host.exec(
+        self.exec(
             "UPDATE approvals SET state = 'spent', sealed = NULL WHERE id = ? AND sealed IS NOT NULL
                 AND (used_by = ? OR NOT EXISTS (SELECT 1 FROM approval_calls WHERE approval = approvals.id))",
             &[row.id.as_str().into(), user.as_str().into()],
-        )?;
-        Ok(())
+        )
     }
 
     pub(super) fn forget_old_approvals(&self, now: u64) -> Result<(), Refusal> {
         let before = now.saturating_sub(KEEP_MS);
-        self.host.exec(
+        self.exec(
             "DELETE FROM approval_calls WHERE approval IN (SELECT id FROM approvals WHERE requested_at < ?)",
             &[before.into()],
         )?;
-        self.host.exec("DELETE FROM approvals WHERE requested_at < ?", &[before.into()])?;
-        Ok(())
+        self.exec("DELETE FROM approvals WHERE requested_at < ?", &[before.into()])
     }
 }

@@ -9,7 +9,7 @@ use super::approval_rows::{Approval, Asked, State};
 use super::call::{ApprovalCall, ApprovalStanding, ObtainCall, Refusal};
 use super::core::{Core, Host};
 use super::flights::Departure;
-use crate::platform::log::{Level, Line};
+use crate::platform::log::{Level, note};
 use crate::platform::random;
 
 /// Asking takes at most this long; after that somebody else may look.
@@ -38,7 +38,7 @@ impl<'a> Wanted<'a> {
                 scopes,
                 message: binding_message,
                 requested_expiry: *requested_expiry,
-                text: serde_json::to_string(authority).ok()?,
+                text: deputy_http::write_json(authority),
             }),
             _ => None,
         })
@@ -141,14 +141,13 @@ impl<H: Host> Core<H> {
                 let sealed = Envelope(pending).seal(&self.settings.keys, nonce, &data)?;
                 self.question_is_open(&id, &sealed, &message, &details, expires_at, first, interval)?;
                 let detail = "An authorization request was sent to your mobile device.";
-                Line { detail: Some(detail), ..Line::new(Level::Info, "approval_asked") }.write();
+                note(Level::Info, "approval_asked", None, Some(detail));
             }
             Err(error) => {
                 let unknown = matches!(error, BackchannelError::Unknown { .. });
                 let state = if unknown { State::Unknown } else { State::Refused };
                 self.end_approval(&id, state, error.code(), error.user_message())?;
-                let line = Line::new(Level::Warn, "approval_not_asked");
-                Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+                note(Level::Warn, "approval_not_asked", Some(error.code()), Some(error.developer_fix()));
             }
         }
         match self.approval_of(&call.chat, &call.call_id)? {
@@ -174,38 +173,37 @@ impl<H: Host> Core<H> {
             arguments: ask.input.as_object().unwrap_or(&empty),
             digest: &ask.call.digest,
         };
-        let mut details =
-            Some(AuthorizationDetails::for_call(&described).map_err(|_| BackchannelError::AuthorizationDetails)?);
+        let details = AuthorizationDetails::for_call(&described).map_err(|_| BackchannelError::AuthorizationDetails)?;
         let code = ApprovalCode::of_digest(&ask.call.digest);
+        let mut input = BackchannelInput {
+            subject,
+            binding_message: BindingMessage::fit(wanted.message),
+            scopes: wanted.scopes.iter().collect::<Scopes>(),
+            audience: wanted.audience,
+            requested_expiry: wanted.requested_expiry,
+            authorization_details: Some(details),
+        };
         let mut blanks = true;
         for _ in 0..FORMS {
-            let fitted = match (details.is_some(), blanks) {
-                (true, true) => BindingMessage::fit(wanted.message),
-                (true, false) => BindingMessage::fit_without_blanks(wanted.message),
-                (false, _) => BindingMessage::fit_with_code(wanted.message, &code),
-            };
-            let fitted = if blanks { fitted } else { BindingMessage::fit_without_blanks(fitted.as_str()) };
-            let input = BackchannelInput {
-                subject,
-                binding_message: fitted.clone(),
-                scopes: wanted.scopes.iter().collect::<Scopes>(),
-                audience: wanted.audience,
-                requested_expiry: wanted.requested_expiry,
-                authorization_details: details.clone(),
-            };
             // Without proof of who we are nothing is sent, and nobody asked.
             let unproven = |_| BackchannelError::Misconfigured(Misconfiguration::ClientCredentials);
             let tenant = self.tenant().await.map_err(unproven)?;
             let answer = self.host.send(backchannel_request(&tenant, &input)).await?;
             match backchannel_response(answer, self.host.now()) {
-                Err(BackchannelError::AuthorizationDetails) if details.is_some() => details = None,
+                Err(BackchannelError::AuthorizationDetails) if input.authorization_details.is_some() => {
+                    input.authorization_details = None;
+                    input.binding_message = BindingMessage::fit_with_code(wanted.message, &code);
+                }
                 Err(BackchannelError::BindingMessage) if blanks => blanks = false,
                 Err(error) => return Err(error),
                 Ok(pending) => {
-                    let entries = details.as_ref().map(|details| details.entries()).unwrap_or_default();
-                    let entries = serde_json::to_string(entries).unwrap_or_default();
-                    return Ok((pending, fitted.as_str().to_owned(), entries));
+                    let details = input.authorization_details.as_ref().map(AuthorizationDetails::entries);
+                    let details = deputy_http::write_json(details.unwrap_or_default());
+                    return Ok((pending, input.binding_message.as_str().to_owned(), details));
                 }
+            }
+            if !blanks {
+                input.binding_message = BindingMessage::fit_without_blanks(input.binding_message.as_str());
             }
         }
         Err(BackchannelError::BindingMessage)

@@ -1,5 +1,3 @@
-use serde::Deserialize;
-
 use super::call::Refusal;
 use super::core::{Core, Host};
 
@@ -12,21 +10,16 @@ impl<H: Host> Core<H> {
     /// The time before which this account sends no token request, if there is one. The tenant's limit counts the requests of
     /// all its users together (300 a minute on the free plan), so what one account saves the others have.
     pub(super) fn backing_off(&self) -> Result<Option<u64>, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            deadline: u64,
-        }
-        let row = self.host.row::<Row>("SELECT deadline FROM exchanges WHERE name = ?", &[NAME.into()])?;
-        Ok(row.map(|row| row.deadline).filter(|deadline| *deadline > self.host.now()))
+        let deadline = self.number("SELECT deadline AS value FROM exchanges WHERE name = ?", &[NAME.into()])?;
+        Ok(deadline.filter(|deadline| *deadline > self.host.now()))
     }
 
     /// The tenant has answered 429: nothing is asked of its token endpoint before the time it named.
     pub(super) fn back_off(&self, retry_at: u64) -> Result<(), Refusal> {
         let deadline = retry_at.min(self.host.now().saturating_add(LONGEST_MS));
-        self.host.exec(
+        self.exec(
             "INSERT OR REPLACE INTO exchanges (name, version, deadline) VALUES (?, 0, ?)",
             &[NAME.into(), deadline.into()],
-        )?;
-        Ok(())
+        )
     }
 }

@@ -8,6 +8,7 @@ use super::call::{Refusal, SessionOpened, TokenEnvelope};
 use super::core::{Core, Host};
 use super::name::keyed_hash;
 use super::session_tokens::token_set;
+use super::sessions::{claim, subject};
 
 /// A verified access token of a caller who has no session with us (TV-05).
 #[derive(Serialize, Deserialize)]
@@ -32,9 +33,9 @@ pub(super) const BEARER: &str = "bearer:";
 impl<H: Host> Core<H> {
     /// Keeps a verified token. Tokens of one client with the same scopes stand for the same authority, so the one that lives
     /// longest serves all of them: what waited under an older one goes on under the newer.
-    pub(super) fn open_bearer(&self, bearer: OpenBearer) -> Result<SessionOpened, Refusal> {
-        let text = |name: &str| bearer.claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let sub = text("sub").ok_or_else(|| Refusal::new(400, "login_without_subject", "This login names no user."))?;
+    pub(super) fn open_bearer(&self, bearer: &OpenBearer) -> Result<SessionOpened, Refusal> {
+        let text = |name: &str| claim(&bearer.claims, name);
+        let sub = subject(&bearer.claims)?;
         let now = self.host.now();
         let tokens = token_set(&bearer.token, now);
         let expires_at = tokens.expires_at;
@@ -52,8 +53,8 @@ impl<H: Host> Core<H> {
         let kept = self.session(&id)?.map_or(0, |session| session.expires_at);
         if kept < expires_at {
             let sealed = self.seal_tokens(&id, tokens)?;
-            let claims = serde_json::to_string(&bearer.claims).map_err(|_| Refusal::internal("claims_unwritable"))?;
-            self.host.exec(
+            let claims = deputy_http::write_json(&bearer.claims);
+            self.exec(
                 "INSERT INTO sessions (id, sub, sid, claims, tokens, version, created_at, touched_at, expires_at)
                     VALUES (?, ?, NULL, ?, ?, 1, ?, ?, ?)
                     ON CONFLICT (id) DO UPDATE SET claims = excluded.claims, tokens = excluded.tokens,

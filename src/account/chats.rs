@@ -1,5 +1,3 @@
-use serde::Deserialize;
-
 use super::call::{ChatEntry, Done, Owns, Refusal};
 use super::core::{Core, Host};
 use super::counters::Counter;
@@ -15,13 +13,8 @@ impl<H: Host> Core<H> {
     /// Makes a chat. Its id is random and made here only.
     pub(super) fn create_chat(&self) -> Result<ChatEntry, Refusal> {
         let limits = self.settings.limits;
-        #[derive(Deserialize)]
-        struct Row {
-            chats: u64,
-            newest: Option<u64>,
-        }
-        let row = self.host.row::<Row>("SELECT count(*) AS chats, max(created_at) AS newest FROM chats", &[])?;
-        let (chats, newest) = row.map_or((0, 0), |row| (row.chats, row.newest.unwrap_or(0)));
+        let query = "SELECT count(*) AS first, coalesce(max(created_at), 0) AS second FROM chats";
+        let (chats, newest) = self.pair(query, &[])?;
         if chats >= limits.chats {
             let message = format!("You have {chats} chats, which is the limit. Delete some to make room.");
             return Err(Refusal::limit("limit_chats", message));
@@ -30,7 +23,7 @@ impl<H: Host> Core<H> {
         let id = random::encode(&self.host.random::<16>()?);
         // Strictly growing, so that the order and paging by `before` are exact.
         let created_at = self.host.now().max(newest.saturating_add(1));
-        self.host.exec(
+        self.exec(
             "INSERT INTO chats (id, title, title_by_user, created_at) VALUES (?, ?, 0, ?)",
             &[id.as_str().into(), NEW_TITLE.into(), created_at.into()],
         )?;
@@ -46,8 +39,8 @@ impl<H: Host> Core<H> {
         query: Option<&str>,
     ) -> Result<Vec<ChatEntry>, Refusal> {
         const END_OF_TIME: u64 = 1 << 53;
-        let rows = self.host.rows::<Row>(
-            "SELECT id, title, created_at FROM chats
+        self.rows(
+            "SELECT id, title, created_at AS createdAt FROM chats
                 WHERE created_at < ? AND (? = '' OR instr(lower(title), lower(?)) > 0)
                 ORDER BY created_at DESC LIMIT ?",
             &[
@@ -56,18 +49,17 @@ impl<H: Host> Core<H> {
                 query.unwrap_or_default().into(),
                 u64::from(limit.unwrap_or(MAX_PAGE).clamp(1, MAX_PAGE)).into(),
             ],
-        )?;
-        Ok(rows.into_iter().map(ChatEntry::from).collect())
+        )
     }
 
     /// Is the chat in the index?
     pub(super) fn owns_chat(&self, chat: &str) -> Result<Owns, Refusal> {
-        Ok(Owns { owns: self.chat(chat)?.is_some() })
+        Ok(Owns { owns: self.exists("SELECT 1 AS value FROM chats WHERE id = ?", &[chat.into()])? })
     }
 
     /// Refuses for a chat that is not in the index.
     pub(super) fn require_chat(&self, chat: &str) -> Result<(), Refusal> {
-        self.chat(chat)?.map(|_| ()).ok_or_else(Refusal::unknown_chat)
+        if self.owns_chat(chat)?.owns { Ok(()) } else { Err(Refusal::unknown_chat()) }
     }
 
     /// Renames a chat. A title the user chose is not replaced by the agent.
@@ -75,7 +67,7 @@ impl<H: Host> Core<H> {
         self.require_chat(chat)?;
         let title = clean_title(title)
             .ok_or_else(|| Refusal::new(400, "title_empty", "A chat needs a title of at least one letter."))?;
-        self.host.exec(
+        self.exec(
             "UPDATE chats SET title = ?, title_by_user = ? WHERE id = ? AND (title_by_user = 0 OR ? = 0)",
             &[title.as_str().into(), u64::from(!automatic).into(), chat.into(), u64::from(automatic).into()],
         )?;
@@ -94,28 +86,14 @@ impl<H: Host> Core<H> {
             "DELETE FROM waiting WHERE chat = ?",
             "DELETE FROM schedules WHERE chat = ?",
         ] {
-            self.host.exec(statement, &[chat.into()])?;
+            self.exec(statement, &[chat.into()])?;
         }
         self.forget_thread(chat)?;
         Ok(Done {})
     }
 
     pub(super) fn chat(&self, chat: &str) -> Result<Option<ChatEntry>, Refusal> {
-        let row = self.host.row::<Row>("SELECT id, title, created_at FROM chats WHERE id = ?", &[chat.into()])?;
-        Ok(row.map(ChatEntry::from))
-    }
-}
-
-#[derive(Deserialize)]
-struct Row {
-    id: String,
-    title: String,
-    created_at: u64,
-}
-
-impl From<Row> for ChatEntry {
-    fn from(row: Row) -> Self {
-        Self { id: row.id, title: row.title, created_at: row.created_at }
+        self.row("SELECT id, title, created_at AS createdAt FROM chats WHERE id = ?", &[chat.into()])
     }
 }
 

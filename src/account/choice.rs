@@ -1,5 +1,4 @@
 use deputy_auth0::{ConnectedAccount, ExchangeError, Scopes};
-use serde::Deserialize;
 
 use super::call::{ConnectOutcome, Done, Refusal};
 use super::connect::Flow;
@@ -28,7 +27,7 @@ impl<H: Host> Core<H> {
         let hint = flow.login_hint.as_deref();
         let other = beside || !self.has_account(session, connection, hint).await;
         if other {
-            self.host.exec(
+            self.exec(
                 "INSERT INTO connections (name, generation, scopes, asked_scopes) VALUES (?, 0, '', '')
                     ON CONFLICT (name) DO NOTHING",
                 &[connection.into()],
@@ -38,7 +37,7 @@ impl<H: Host> Core<H> {
             self.raise_generation(connection)?;
             self.set_account(connection, &account, hint)?;
         }
-        self.host.exec(
+        self.exec(
             "UPDATE connections SET asked_scopes = ?, consented_at = ?, candidate = ? WHERE name = ?",
             &[
                 flow.scopes.as_str().into(),
@@ -57,7 +56,7 @@ impl<H: Host> Core<H> {
     /// The user chose between several accounts of a connection: the others are disconnected, and calls that wait for the new
     /// one go on.
     pub(super) async fn use_account(&self, session: Option<&str>, id: &str) -> Result<Done, Refusal> {
-        let session = self.session_for(session)?.ok_or_else(Refusal::session_ended)?;
+        let session = self.live_session_for(session)?;
         let accounts = self.connected_accounts(&session).await?;
         let account = accounts.iter().find(|account| account.id == id).ok_or_else(unknown_account)?;
         self.raise_generation(&account.connection)?;
@@ -73,7 +72,7 @@ impl<H: Host> Core<H> {
     /// What the accounts that are left mean for the one in use.
     pub(super) fn settle_choice(&self, connection: &str, left: &[&ConnectedAccount]) -> Result<(), Refusal> {
         match left {
-            [] => self.host.exec(
+            [] => self.exec(
                 "UPDATE connections SET account = NULL, scopes = '', asked_scopes = '', consented_at = NULL, login_hint = NULL,
                     candidate = NULL, problem = NULL WHERE name = ?",
                 &[connection.into()],
@@ -92,22 +91,18 @@ impl<H: Host> Core<H> {
 
     /// An account that was disconnected elsewhere is no question any more.
     pub(super) fn forget_lost_candidates(&self, accounts: &[ConnectedAccount]) -> Result<(), Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            name: String,
-            candidate: String,
-        }
-        let query = "SELECT name, candidate FROM connections WHERE candidate IS NOT NULL";
-        for Row { name, candidate } in self.host.rows::<Row>(query, &[])? {
+        let query = "SELECT candidate AS value FROM connections WHERE candidate IS NOT NULL";
+        for candidate in self.texts(query, &[])? {
             if !accounts.iter().any(|account| account.id == candidate) {
-                self.host.exec("UPDATE connections SET candidate = NULL WHERE name = ?", &[name.as_str().into()])?;
+                let forget = "UPDATE connections SET candidate = NULL WHERE candidate = ?";
+                self.exec(forget, &[candidate.as_str().into()])?;
             }
         }
         Ok(())
     }
 
     fn set_account(&self, connection: &str, account: &ConnectedAccount, hint: Option<&str>) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "UPDATE connections SET account = ?, scopes = ?, created_at = ?, login_hint = ?, candidate = NULL, problem = NULL
                 WHERE name = ?",
             &[
@@ -117,8 +112,7 @@ impl<H: Host> Core<H> {
                 hint.into(),
                 connection.into(),
             ],
-        )?;
-        Ok(())
+        )
     }
 
     /// False only if the tenant says that the account asked for is not there. Without a wish, and while the tenant cannot say,

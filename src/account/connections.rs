@@ -10,7 +10,7 @@ use crate::platform::random;
 impl<H: Host> Core<H> {
     /// Connected accounts as the tenant has them, with what is known here of their use.
     pub(super) async fn list_connections(&self, session: Option<&str>) -> Result<Vec<ConnectionEntry>, Refusal> {
-        let session = self.session_for(session)?.ok_or_else(Refusal::session_ended)?;
+        let session = self.live_session_for(session)?;
         let accounts = self.connected_accounts(&session).await?;
         self.forget_lost_candidates(&accounts)?;
         accounts.into_iter().map(|account| self.entry(account)).collect()
@@ -19,7 +19,7 @@ impl<H: Host> Core<H> {
     /// Disconnects an account: at the provider where that is possible, at the tenant, and every token we hold becomes
     /// unreachable. The answer says what was done.
     pub(super) async fn disconnect(&self, session: Option<&str>, id: &str) -> Result<Disconnected, Refusal> {
-        let session = self.session_for(session)?.ok_or_else(Refusal::session_ended)?;
+        let session = self.live_session_for(session)?;
         let accounts = self.connected_accounts(&session).await?;
         let account = accounts.iter().find(|account| account.id == id).ok_or_else(unknown_account)?;
         let left: Vec<_> = accounts.iter().filter(|one| one.connection == account.connection && one.id != id).collect();
@@ -45,7 +45,7 @@ impl<H: Host> Core<H> {
         let mut list = AccountList::default();
         loop {
             let request = list.request(&self.settings.tenant, &token, None);
-            let answer = self.host.send(request).await.map_err(|e| my_account_refusal(&e.into()))?;
+            let answer = self.ask_my_account(request).await?;
             if !list.page(answer, self.host.now()).map_err(|e| my_account_refusal(&e))? {
                 return Ok(list.into_accounts());
             }
@@ -56,7 +56,7 @@ impl<H: Host> Core<H> {
     pub(super) async fn delete_account(&self, session: &Session, id: &str) -> Result<(), Refusal> {
         let token = self.my_account_token(session).await.map_err(refusal_of)?;
         let request = delete_request(&self.settings.tenant, &token, id).map_err(|e| my_account_refusal(&e))?;
-        let answer = self.host.send(request).await.map_err(|e| my_account_refusal(&e.into()))?;
+        let answer = self.ask_my_account(request).await?;
         delete_response(answer, self.host.now()).map_err(|e| my_account_refusal(&e))
     }
 

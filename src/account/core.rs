@@ -1,6 +1,4 @@
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use deputy_auth0::{AssociatedData, Tenant};
@@ -8,8 +6,8 @@ use deputy_http::Secret;
 
 use super::call::Refusal;
 use super::flights::Flights;
+use super::memory::Memory;
 use super::schema;
-use super::vault::CachedToken;
 use crate::chat::call::ChatCall;
 use crate::config::Settings;
 use crate::platform::ports::{Clock, KeyValue, Network, Random, Sql};
@@ -34,9 +32,9 @@ pub struct Core<H> {
     pub(super) account: String,
     pub(super) flights: Flights,
     /// Provider tokens by cache key. Lost with the object's memory, never more than `MEMORY_TOKENS`.
-    pub(super) provider_tokens: RefCell<HashMap<String, CachedToken>>,
+    pub(super) provider_tokens: Memory,
     /// Access tokens for the My Account API by session.
-    pub(super) my_account_tokens: RefCell<HashMap<String, CachedToken>>,
+    pub(super) my_account_tokens: Memory,
 }
 
 impl<H: Host> Core<H> {
@@ -48,8 +46,8 @@ impl<H: Host> Core<H> {
             settings,
             account,
             flights: Flights::default(),
-            provider_tokens: RefCell::default(),
-            my_account_tokens: RefCell::default(),
+            provider_tokens: Memory::default(),
+            my_account_tokens: Memory::default(),
         })
     }
 
@@ -66,16 +64,11 @@ impl<H: Host> Core<H> {
 
     /// A value of the `meta` table.
     pub(super) fn meta(&self, key: &str) -> Result<Option<String>, Refusal> {
-        #[derive(serde::Deserialize)]
-        struct Row {
-            value: String,
-        }
-        Ok(self.host.row::<Row>("SELECT value FROM meta WHERE key = ?", &[key.into()])?.map(|row| row.value))
+        self.text("SELECT value FROM meta WHERE key = ?", &[key.into()])
     }
 
     /// Sets a value of the `meta` table.
     pub(super) fn set_meta(&self, key: &str, value: &str) -> Result<(), Refusal> {
-        self.host.exec("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", &[key.into(), value.into()])?;
-        Ok(())
+        self.exec("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", &[key.into(), value.into()])
     }
 }

@@ -1,5 +1,3 @@
-use serde::Deserialize;
-
 use super::call::Refusal;
 use super::core::{Core, Host};
 
@@ -37,13 +35,8 @@ impl Counter {
 impl<H: Host> Core<H> {
     /// How much of today is used.
     pub(super) fn used_today(&self, counter: Counter) -> Result<u64, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            value: u64,
-        }
         let binds = [day(self.host.now()).into(), counter.name().into()];
-        let row = self.host.row::<Row>("SELECT value FROM counters WHERE day = ? AND name = ?", &binds)?;
-        Ok(row.map_or(0, |row| row.value))
+        Ok(self.number("SELECT value FROM counters WHERE day = ? AND name = ?", &binds)?.unwrap_or(0))
     }
 
     /// Refuses when today's `limit` is reached.
@@ -54,14 +47,13 @@ impl<H: Host> Core<H> {
     /// Counts, and forgets the days before.
     pub(super) fn count(&self, counter: Counter, amount: u64) -> Result<(), Refusal> {
         let today = day(self.host.now());
-        self.host.exec("DELETE FROM counters WHERE day < ?", &[today.into()])?;
-        self.host.exec(
+        self.exec("DELETE FROM counters WHERE day < ?", &[today.into()])?;
+        self.exec(
             "INSERT INTO counters (day, name, value) VALUES (?, ?, ?)
                 ON CONFLICT (day, name) DO UPDATE SET value = value + excluded.value",
             // One report cannot be so large that sums leave the exact integers of JavaScript.
             &[today.into(), counter.name().into(), amount.min(1 << 40).into()],
-        )?;
-        Ok(())
+        )
     }
 }
 

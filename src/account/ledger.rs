@@ -1,5 +1,4 @@
 use deputy_agent::Authority;
-use serde::Deserialize;
 
 use super::call::{Done, ObtainCall, Refusal, SettleCall};
 use super::core::{Core, Host};
@@ -18,13 +17,8 @@ pub(super) enum Standing {
 impl<H: Host> Core<H> {
     /// Where a call stands.
     pub(super) fn standing(&self, chat: &str, call_id: &str) -> Result<Standing, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            outcome: String,
-        }
-        let query = "SELECT outcome FROM ledger WHERE chat = ? AND call_id = ?";
-        let row = self.host.row::<Row>(query, &[chat.into(), call_id.into()])?;
-        Ok(match row.as_ref().map(|row| row.outcome.as_str()) {
+        let query = "SELECT outcome AS value FROM ledger WHERE chat = ? AND call_id = ?";
+        Ok(match self.text(query, &[chat.into(), call_id.into()])?.as_deref() {
             None => Standing::New,
             Some("waiting" | "started" | "refused") => Standing::Open,
             Some(_) => Standing::Settled,
@@ -40,7 +34,7 @@ impl<H: Host> Core<H> {
         code: Option<&str>,
     ) -> Result<(), Refusal> {
         let authority: Vec<_> = call.authority.iter().map(Authority::describe).collect();
-        self.host.exec(
+        self.exec(
             "INSERT INTO ledger (chat, call_id, tool, effect, digest, authority, session, outcome, code, started_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (chat, call_id) DO UPDATE SET outcome = excluded.outcome, code = excluded.code,
@@ -57,8 +51,7 @@ impl<H: Host> Core<H> {
                 code.into(),
                 self.host.now().into(),
             ],
-        )?;
-        Ok(())
+        )
     }
 
     /// A call has ended. Only the first word counts; repeating it changes nothing.
@@ -68,7 +61,7 @@ impl<H: Host> Core<H> {
         }
         self.require_chat(&call.chat)?;
         let now = self.host.now();
-        self.host.exec(
+        self.exec(
             "INSERT INTO ledger (chat, call_id, tool, effect, digest, authority, outcome, started_at, settled_at)
                 VALUES (?, ?, ?, ?, '', ?, ?, ?, ?)
                 ON CONFLICT (chat, call_id) DO UPDATE SET outcome = excluded.outcome, settled_at = excluded.settled_at,
@@ -93,11 +86,10 @@ impl<H: Host> Core<H> {
     /// A row for something the user did outside a chat, such as disconnecting an account.
     pub(super) fn record_deed(&self, id: &str, what: &str, authority: &str) -> Result<(), Refusal> {
         let now = self.host.now();
-        self.host.exec(
+        self.exec(
             "INSERT OR IGNORE INTO ledger (chat, call_id, tool, effect, digest, authority, outcome, started_at, settled_at)
                 VALUES ('', ?, ?, 'own', '', ?, 'completed', ?, ?)",
             &[id.into(), what.into(), authority.into(), now.into(), now.into()],
-        )?;
-        Ok(())
+        )
     }
 }

@@ -3,25 +3,25 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use deputy_auth0::{Tenant, revoke_request};
 use deputy_http::{Request, Response, Secret, TransportError};
+use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{DurableObject, Env, State, durable_object};
 
-use super::call::{AccountCall, Done, Refusal};
+use super::call::{AccountCall, Refusal};
 use super::core::{Core, Host};
-use super::usage::PROVIDER_REFUSED;
 use crate::chat::call::ChatCall;
 use crate::config::Settings;
-use crate::platform::boxed::boxed;
 use crate::platform::fetch::{self, Limits};
 use crate::platform::kv::Vault;
 use crate::platform::later::later;
-use crate::platform::log::{Level, Line};
+use crate::platform::log::{Level, note};
 use crate::platform::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
 use crate::platform::random::{self, NoRandomness};
 use crate::platform::sql::Database;
@@ -74,56 +74,64 @@ impl Inner {
     }
 }
 
+/// A call that is being carried out. One type for all of them: who waits for it is written once.
+type Answering<'a> = LocalBoxFuture<'a, Result<String, Refusal>>;
+
 impl<H: Host> Core<H> {
     /// Carries out one call. Every reply is JSON.
     pub(super) async fn answer(&self, call: AccountCall) -> Result<String, Refusal> {
-        match call {
-            AccountCall::OpenSession(login) => json(self.open_session(login)?),
-            AccountCall::OpenBearer(bearer) => json(self.open_bearer(bearer)?),
-            AccountCall::CheckSession { session, socket } => json(self.check_session(&session, socket.as_deref())?),
-            AccountCall::CloseSession { session } => json(self.close_session(&session)?),
-            AccountCall::TenantLogout { sid, jti, expires_at } => {
-                json(self.tenant_logout(sid.as_deref(), &jti, expires_at)?)
-            }
-            AccountCall::CreateChat {} => json(self.create_chat()?),
-            AccountCall::OpenThread { name, begin } => json(self.open_thread(name.as_deref(), begin)?),
-            AccountCall::ListChats { limit, before, query } => {
-                json(self.list_chats(limit, before, query.as_deref())?)
-            }
-            AccountCall::OwnsChat { chat } => json(self.owns_chat(&chat)?),
-            AccountCall::RenameChat { chat, title, automatic } => json(self.rename_chat(&chat, &title, automatic)?),
-            AccountCall::DeleteChat { chat } => json(self.delete_chat(&chat)?),
-            AccountCall::SetTimeZone { time_zone } => json(self.set_time_zone(&time_zone)?),
-            AccountCall::BeginTurn { chat, session } => json(self.begin_turn(&chat, session.as_deref())?),
-            AccountCall::Obtain(call) => json(boxed(self.obtain(&call)).await?),
-            AccountCall::AskApproval(call) => json(boxed(self.ask_approval(&call)).await?),
-            AccountCall::PollApproval { chat, call_id } => json(boxed(self.poll_approval(&chat, &call_id)).await?),
-            AccountCall::Settle(call) => json(self.settle(&call)?),
-            AccountCall::AwaitConnection { chat, call_id, connection } => {
-                self.require_chat(&chat)?;
-                self.wait_for_connection(&chat, &call_id, &connection)?;
-                self.note_problem(&connection, Some(PROVIDER_REFUSED))?;
-                json(Done {})
-            }
-            AccountCall::DropProviderToken { connection, scopes: _ } => json(self.drop_provider_token(&connection)?),
-            AccountCall::SpendTokens { tokens } => json(self.spend_tokens(tokens)?),
-            AccountCall::IndexSchedules { chat, schedules, added } => {
-                json(self.index_schedules(&chat, &schedules, added)?)
-            }
-            AccountCall::ListSchedules {} => json(self.list_schedules()?),
-            AccountCall::StartConnect(start) => json(boxed(self.start_connect(start)).await?),
+        self.carry_out(&call).await
+    }
+
+    fn carry_out<'a>(&'a self, call: &'a AccountCall) -> Answering<'a> {
+        let done = match call {
+            AccountCall::Obtain(call) => return waiting(self.obtain(call)),
+            AccountCall::AskApproval(call) => return waiting(self.ask_approval(call)),
+            AccountCall::PollApproval { chat, call_id } => return waiting(self.poll_approval(chat, call_id)),
+            AccountCall::StartConnect(start) => return waiting(self.start_connect(start)),
             AccountCall::CompleteConnect { session, state, connect_code } => {
-                json(boxed(self.complete_connect(&session, &state, connect_code.as_deref())).await?)
+                return waiting(self.complete_connect(session, state, connect_code.as_deref()));
             }
-            AccountCall::ListConnections { session } => json(boxed(self.list_connections(session.as_deref())).await?),
-            AccountCall::UseAccount { session, id } => json(boxed(self.use_account(session.as_deref(), &id)).await?),
-            AccountCall::Disconnect { session, id } => json(boxed(self.disconnect(session.as_deref(), &id)).await?),
-        }
+            AccountCall::ListConnections { session } => return waiting(self.list_connections(session.as_deref())),
+            AccountCall::UseAccount { session, id } => return waiting(self.use_account(session.as_deref(), id)),
+            AccountCall::Disconnect { session, id } => return waiting(self.disconnect(session.as_deref(), id)),
+            AccountCall::OpenSession(login) => json(self.open_session(login)),
+            AccountCall::OpenBearer(bearer) => json(self.open_bearer(bearer)),
+            AccountCall::CheckSession { session, socket } => json(self.check_session(session, socket.as_deref())),
+            AccountCall::CloseSession { session } => json(self.close_session(session)),
+            AccountCall::TenantLogout { sid, jti, expires_at } => {
+                json(self.tenant_logout(sid.as_deref(), jti, *expires_at))
+            }
+            AccountCall::CreateChat {} => json(self.create_chat()),
+            AccountCall::OpenThread { name, begin } => json(self.open_thread(name.as_deref(), *begin)),
+            AccountCall::ListChats { limit, before, query } => json(self.list_chats(*limit, *before, query.as_deref())),
+            AccountCall::OwnsChat { chat } => json(self.owns_chat(chat)),
+            AccountCall::RenameChat { chat, title, automatic } => json(self.rename_chat(chat, title, *automatic)),
+            AccountCall::DeleteChat { chat } => json(self.delete_chat(chat)),
+            AccountCall::SetTimeZone { time_zone } => json(self.set_time_zone(time_zone)),
+            AccountCall::BeginTurn { chat, session } => json(self.begin_turn(chat, session.as_deref())),
+            AccountCall::Settle(call) => json(self.settle(call)),
+            AccountCall::AwaitConnection { chat, call_id, connection } => {
+                json(self.await_connection(chat, call_id, connection))
+            }
+            AccountCall::DropProviderToken { connection, scopes: _ } => json(self.drop_provider_token(connection)),
+            AccountCall::SpendTokens { tokens } => json(self.spend_tokens(*tokens)),
+            AccountCall::IndexSchedules { chat, schedules, added } => {
+                json(self.index_schedules(chat, schedules, *added))
+            }
+            AccountCall::ListSchedules {} => json(self.list_schedules()),
+        };
+        Box::pin(ready(done))
     }
 }
 
-fn json(reply: impl Serialize) -> Result<String, Refusal> {
-    Ok(deputy_http::write_json(&reply))
+/// A call that waits for something.
+fn waiting<'a, T: Serialize>(work: impl Future<Output = Result<T, Refusal>> + 'a) -> Answering<'a> {
+    Box::pin(async move { json(work.await) })
+}
+
+fn json<T: Serialize>(outcome: Result<T, Refusal>) -> Result<String, Refusal> {
+    outcome.map(|reply| deputy_http::write_json(&reply))
 }
 
 /// The platform, as the account sees it.
@@ -173,7 +181,7 @@ async fn send_to_the_end(request: Request) {
         Err(_) => true,
     };
     if failed {
-        Line { detail: Some(&host), ..Line::new(Level::Warn, "later_request_failed") }.write();
+        note(Level::Warn, "later_request_failed", None, Some(&host));
     }
 }
 
@@ -212,9 +220,7 @@ impl Host for WorkerHost {
                 };
                 match told {
                     Ok(_) => return,
-                    Err(refusal) => {
-                        Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "chat_not_told") }.write();
-                    }
+                    Err(refusal) => note(Level::Warn, "chat_not_told", Some(&refusal.code), None),
                 }
             }
         });

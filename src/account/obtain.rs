@@ -5,13 +5,12 @@ use deputy_auth0::{ExchangeError, Scopes};
 
 use super::approvals::Wanted;
 use super::call::{ObtainCall, Obtained, Refusal, TokenEnvelope};
-use super::connect::Consent;
 use super::core::{Core, Host};
 use super::counters::Counter;
 use super::ledger::Standing;
 use super::session_tokens::{NoToken, envelope};
 use super::vault::NoProviderToken;
-use crate::platform::log::{Level, Line};
+use crate::platform::log::{Level, note};
 
 impl<H: Host> Core<H> {
     /// A tool call asks for its authority: the chat is mine, the call has not run, there is budget, the session is alive, and
@@ -128,14 +127,12 @@ impl<H: Host> Core<H> {
             ExchangeError::NeedsConnection | ExchangeError::ReauthRequired => (required.clone(), required.clone()),
             ExchangeError::SessionEnded => return Err(NoToken::SessionEnded),
             _ => {
-                let line = Line::new(Level::Warn, "exchange_failed");
-                Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+                note(Level::Warn, "exchange_failed", Some(error.code()), Some(error.developer_fix()));
                 return Ok(refused(error.code(), error.user_message()));
             }
         };
         let answered = self.was_answered(&call.chat, &call.call_id, connection)?;
-        let just_asked =
-            self.consent(connection)?.is_some_and(|consent: Consent| consent.covers(&missing, self.host.now()));
+        let just_asked = self.asked_just_now(connection, &missing)?;
         match &error {
             ExchangeError::NeedsScopes { .. } if answered || just_asked => Ok(refused(
                 "scopes_not_granted",

@@ -1,7 +1,7 @@
 use deputy_auth0::SealError;
 use serde::{Deserialize, Serialize};
 
-use crate::platform::log::{Level, Line};
+use crate::platform::log::{Level, note};
 use crate::platform::ports::SqlError;
 use crate::platform::random::NoRandomness;
 
@@ -59,7 +59,7 @@ impl Refusal {
 impl From<SqlError> for Refusal {
     fn from(error: SqlError) -> Self {
         // The only place where SQLite's message is still known.
-        Line { detail: Some(&error.0), ..Line::new(Level::Error, "storage_failed") }.write();
+        note(Level::Error, "storage_failed", None, Some(&error.0));
         Self::internal("storage_failed")
     }
 }

@@ -1,5 +1,3 @@
-use serde::Deserialize;
-
 use super::call::{Done, Refusal, ScheduleEntry};
 use super::core::{Core, Host};
 use super::counters::Counter;
@@ -17,11 +15,11 @@ impl<H: Host> Core<H> {
             self.check_schedules(chat, schedules.len() as u64)?;
             self.count(Counter::Schedules, 1)?;
         }
-        self.host.exec("DELETE FROM schedules WHERE chat = ?", &[chat.into()])?;
+        self.exec("DELETE FROM schedules WHERE chat = ?", &[chat.into()])?;
         for schedule in schedules {
             let entry = ScheduleEntry { chat_id: chat.to_owned(), ..schedule.clone() };
             let json = deputy_http::write_json(&entry);
-            self.host.exec(
+            self.exec(
                 "INSERT OR REPLACE INTO schedules (chat, id, entry, next_run) VALUES (?, ?, ?, ?)",
                 &[chat.into(), entry.id.as_str().into(), json.as_str().into(), entry.next_run.into()],
             )?;
@@ -31,23 +29,14 @@ impl<H: Host> Core<H> {
 
     /// Schedules of all chats, the next one first.
     pub(super) fn list_schedules(&self) -> Result<Vec<ScheduleEntry>, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            entry: String,
-        }
-        let rows = self.host.rows::<Row>("SELECT entry FROM schedules ORDER BY next_run, id", &[])?;
-        Ok(rows.iter().filter_map(|row| deputy_http::read_json(row.entry.as_bytes()).ok()).collect())
+        let entries = self.texts("SELECT entry AS value FROM schedules ORDER BY next_run, id", &[])?;
+        Ok(entries.iter().filter_map(|entry| deputy_http::read_json(entry.as_bytes()).ok()).collect())
     }
 
     fn check_schedules(&self, chat: &str, here: u64) -> Result<(), Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            elsewhere: u64,
-        }
         let limits = self.settings.limits;
-        let row =
-            self.host.row::<Row>("SELECT count(*) AS elsewhere FROM schedules WHERE chat <> ?", &[chat.into()])?;
-        if row.map_or(0, |row| row.elsewhere).saturating_add(here) > limits.schedules {
+        let elsewhere = self.number("SELECT count(*) AS value FROM schedules WHERE chat <> ?", &[chat.into()])?;
+        if elsewhere.unwrap_or(0).saturating_add(here) > limits.schedules {
             let message =
                 format!("You have {} schedules, which is the limit. Cancel some to make room.", limits.schedules);
             return Err(Refusal::limit("limit_schedules", message));

@@ -5,7 +5,7 @@ use super::call::{Refusal, TokenEnvelope};
 use super::core::{Core, Host};
 use super::flights::{Departure, Flight};
 use super::sessions::Session;
-use crate::platform::log::{Level, Line};
+use crate::platform::log::{Level, note};
 
 /// A refresh takes at most this long; after that somebody else may try.
 const REFRESH_DEADLINE_MS: u64 = 15_000;
@@ -123,8 +123,7 @@ impl<H: Host> Core<H> {
             self.forget_session(session)?;
             return Ok(NoToken::SessionEnded);
         }
-        let line = Line::new(Level::Warn, "token_request_failed");
-        Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+        note(Level::Warn, "token_request_failed", Some(error.code()), Some(error.developer_fix()));
         let status = match error {
             TokenError::RateLimited { .. } => 429,
             TokenError::TenantDown { .. } | TokenError::Malformed { .. } => 503,
@@ -135,11 +134,10 @@ impl<H: Host> Core<H> {
 
     fn store_tokens(&self, session: &Session, tokens: TokenSet) -> Result<(), Refusal> {
         let sealed = self.seal_tokens(&session.id, tokens)?;
-        self.host.exec(
+        self.exec(
             "UPDATE sessions SET tokens = ?, version = version + 1 WHERE id = ? AND version = ?",
             &[sealed.as_str().into(), session.id.as_str().into(), session.version.into()],
-        )?;
-        Ok(())
+        )
     }
 }
 

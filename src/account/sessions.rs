@@ -17,24 +17,34 @@ pub const IDLE_MS: u64 = 86_400_000;
 /// Use is written down at most this often: a write costs more than everything else in a check.
 const TOUCH_EVERY_MS: u64 = 60_000;
 
-/// A session that was found alive. Only [`Core::session`] and [`Core::session_for`] make one.
+/// A session that was found alive. Only [`Core::session`] and [`Core::session_for`] give one.
+#[derive(Deserialize)]
 pub(super) struct Session {
     pub id: String,
     pub sub: String,
-    pub claims: Map<String, Value>,
+    /// Claims of the ID token, JSON.
+    claims: String,
     pub expires_at: u64,
+    /// When its use was written down last.
+    touched_at: u64,
     /// Grows with every change of the tokens.
     pub version: u64,
     /// Tokens, sealed.
     pub tokens: String,
 }
 
+impl Session {
+    /// Claims of the ID token.
+    pub fn claims(&self) -> Map<String, Value> {
+        deputy_http::read_json(self.claims.as_bytes()).unwrap_or_default()
+    }
+}
+
 impl<H: Host> Core<H> {
     /// Keeps the session of a verified login. The browser's session until now is replaced whole (S-03).
-    pub(super) fn open_session(&self, login: OpenSession) -> Result<SessionOpened, Refusal> {
-        let text = |name: &str| login.claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let sub = text("sub").ok_or_else(|| Refusal::new(400, "login_without_subject", "This login names no user."))?;
-        let sid = text("sid");
+    pub(super) fn open_session(&self, login: &OpenSession) -> Result<SessionOpened, Refusal> {
+        let sub = subject(&login.claims)?;
+        let sid = claim(&login.claims, "sid");
         // The tenant may end the new session with the old one's grant, so the old refresh token is only forgotten.
         for old in login.replaces.iter().map(String::as_str).chain(self.ended_sessions()?.iter().map(String::as_str)) {
             self.forget_session(old)?;
@@ -44,7 +54,7 @@ impl<H: Host> Core<H> {
         let expires_at = now.saturating_add(ABSOLUTE_MS);
         let sealed = self.seal_tokens(&id, token_set(&login.tokens, now))?;
         let claims = deputy_http::write_json(&login.claims);
-        self.host.exec(
+        self.exec(
             "INSERT INTO sessions (id, sub, sid, claims, tokens, version, created_at, touched_at, expires_at)
                 VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)",
             &[
@@ -66,26 +76,36 @@ impl<H: Host> Core<H> {
         Ok(SessionOpened { session: id, expires_at })
     }
 
+    /// The session, or the refusal of one that has ended.
+    pub(super) fn live_session(&self, id: &str) -> Result<Session, Refusal> {
+        self.session(id)?.ok_or_else(Refusal::session_ended)
+    }
+
+    /// As [`session_for`](Self::session_for), or the refusal where there is none.
+    pub(super) fn live_session_for(&self, id: Option<&str>) -> Result<Session, Refusal> {
+        self.session_for(id)?.ok_or_else(Refusal::session_ended)
+    }
+
     /// Is this session alive? With `socket` the chat is registered as having an open socket of it.
     pub(super) fn check_session(&self, id: &str, socket: Option<&str>) -> Result<SessionView, Refusal> {
-        let session = self.session(id)?.ok_or_else(Refusal::session_ended)?;
+        let session = self.live_session(id)?;
         if let Some(chat) = socket {
             self.register_socket(id, chat)?;
         }
-        Ok(SessionView { sub: session.sub, claims: session.claims, expires_at: session.expires_at })
+        Ok(SessionView { claims: session.claims(), sub: session.sub, expires_at: session.expires_at })
     }
 
     /// The chat has an open socket of the session: it is told when the session ends.
     pub(super) fn register_socket(&self, id: &str, chat: &str) -> Result<(), Refusal> {
         if self.owns_chat(chat)?.owns {
-            self.host.exec("INSERT OR IGNORE INTO sockets (session, chat) VALUES (?, ?)", &[id.into(), chat.into()])?;
+            self.exec("INSERT OR IGNORE INTO sockets (session, chat) VALUES (?, ?)", &[id.into(), chat.into()])?;
         }
         Ok(())
     }
 
     /// Ends a session: first here, then at the tenant. Ending one that has ended changes nothing.
     pub(super) fn close_session(&self, id: &str) -> Result<Done, Refusal> {
-        let Some(row) = self.row(id)? else { return Ok(Done {}) };
+        let Some(row) = self.kept_session(id)? else { return Ok(Done {}) };
         let refresh_token = self.open_tokens(id, &row.tokens).and_then(|tokens| tokens.refresh_token);
         self.forget_session(id)?;
         if let Some(refresh_token) = refresh_token {
@@ -97,13 +117,8 @@ impl<H: Host> Core<H> {
 
     /// Ends every session of a tenant session, or all of them.
     pub(super) fn close_sessions_of(&self, sid: Option<&str>) -> Result<(), Refusal> {
-        #[derive(Deserialize)]
-        struct Id {
-            id: String,
-        }
-        let ids =
-            self.host.rows::<Id>("SELECT id FROM sessions WHERE ? IS NULL OR sid = ?", &[sid.into(), sid.into()])?;
-        for Id { id } in ids {
+        let query = "SELECT id AS value FROM sessions WHERE ? IS NULL OR sid = ?";
+        for id in self.texts(query, &[sid.into(), sid.into()])? {
             self.close_session(&id)?;
         }
         Ok(())
@@ -111,24 +126,20 @@ impl<H: Host> Core<H> {
 
     /// Deletes a session and everything that could still use it, and closes its sockets.
     pub(super) fn forget_session(&self, id: &str) -> Result<(), Refusal> {
-        if self.row(id)?.is_none() {
+        if !self.exists("SELECT 1 AS value FROM sessions WHERE id = ?", &[id.into()])? {
             return Ok(());
         }
-        #[derive(Deserialize)]
-        struct Socket {
-            chat: String,
-        }
-        let sockets = self.host.rows::<Socket>("SELECT chat FROM sockets WHERE session = ?", &[id.into()])?;
+        let sockets = self.texts("SELECT chat AS value FROM sockets WHERE session = ?", &[id.into()])?;
         for statement in [
             "DELETE FROM sessions WHERE id = ?",
             "DELETE FROM sockets WHERE session = ?",
             "DELETE FROM connect_transactions WHERE session = ?",
         ] {
-            self.host.exec(statement, &[id.into()])?;
+            self.exec(statement, &[id.into()])?;
         }
-        self.my_account_tokens.borrow_mut().remove(id);
+        self.my_account_tokens.forget(id);
         self.raise_all_generations()?;
-        for Socket { chat } in sockets {
+        for chat in sockets {
             self.host.tell_later(chat, ChatCall::SessionEnded { session: id.to_owned() });
         }
         Ok(())
@@ -138,17 +149,15 @@ impl<H: Host> Core<H> {
     /// stay behind.
     pub(super) fn session(&self, id: &str) -> Result<Option<Session>, Refusal> {
         let now = self.host.now();
-        let Some(row) = self.row(id)? else { return Ok(None) };
-        if !is_alive(row.expires_at, row.touched_at, now) {
+        let Some(session) = self.kept_session(id)? else { return Ok(None) };
+        if !is_alive(session.expires_at, session.touched_at, now) {
             self.close_session(id)?;
             return Ok(None);
         }
-        if now.saturating_sub(row.touched_at) >= TOUCH_EVERY_MS {
-            self.host.exec("UPDATE sessions SET touched_at = ? WHERE id = ?", &[now.into(), id.into()])?;
+        if now.saturating_sub(session.touched_at) >= TOUCH_EVERY_MS {
+            self.exec("UPDATE sessions SET touched_at = ? WHERE id = ?", &[now.into(), id.into()])?;
         }
-        let claims = deputy_http::read_json(row.claims.as_bytes()).unwrap_or_default();
-        let Row { sub, expires_at, version, tokens, .. } = row;
-        Ok(Some(Session { id: id.to_owned(), sub, claims, expires_at, version, tokens }))
+        Ok(Some(session))
     }
 
     /// The session that was named, or the newest that is alive when none was: a login rather than a bearer token.
@@ -156,34 +165,25 @@ impl<H: Host> Core<H> {
         if let Some(id) = id {
             return self.session(id);
         }
-        #[derive(Deserialize)]
-        struct Id {
-            id: String,
-        }
         let now = self.host.now();
         let binds = [now.into(), now.saturating_sub(IDLE_MS).into()];
-        let newest = self.host.row::<Id>(
-            "SELECT id FROM sessions WHERE expires_at > ? AND touched_at > ?
+        let newest = self.text(
+            "SELECT id AS value FROM sessions WHERE expires_at > ? AND touched_at > ?
                 ORDER BY substr(id, 1, 7) = 'bearer:', created_at DESC LIMIT 1",
             &binds,
         )?;
-        newest.map_or(Ok(None), |newest| self.session(&newest.id))
+        newest.map_or(Ok(None), |newest| self.session(&newest))
     }
 
     pub(super) fn ended_sessions(&self) -> Result<Vec<String>, Refusal> {
-        #[derive(Deserialize)]
-        struct Id {
-            id: String,
-        }
         let now = self.host.now();
         let binds = [now.into(), now.saturating_sub(IDLE_MS).into()];
-        let rows = self.host.rows::<Id>("SELECT id FROM sessions WHERE expires_at <= ? OR touched_at <= ?", &binds)?;
-        Ok(rows.into_iter().map(|row| row.id).collect())
+        self.texts("SELECT id AS value FROM sessions WHERE expires_at <= ? OR touched_at <= ?", &binds)
     }
 
-    fn row(&self, id: &str) -> Result<Option<Row>, Refusal> {
-        let query = "SELECT sub, claims, tokens, version, touched_at, expires_at FROM sessions WHERE id = ?";
-        Ok(self.host.row(query, &[id.into()])?)
+    fn kept_session(&self, id: &str) -> Result<Option<Session>, Refusal> {
+        let query = "SELECT id, sub, claims, tokens, version, touched_at, expires_at FROM sessions WHERE id = ?";
+        self.row(query, &[id.into()])
     }
 }
 
@@ -192,19 +192,19 @@ pub fn is_alive(expires_at: u64, touched_at: u64, now: u64) -> bool {
     now < expires_at && now < touched_at.saturating_add(IDLE_MS)
 }
 
+/// A claim that is a text and says something.
+pub(super) fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// Whose login it is.
+pub(super) fn subject(claims: &Map<String, Value>) -> Result<&str, Refusal> {
+    claim(claims, "sub").ok_or_else(|| Refusal::new(400, "login_without_subject", "This login names no user."))
+}
+
 /// KV key of the hint that leads from a tenant session to its account. Only a hint: the subject decides.
 pub fn sid_hint_key(issuer: &str, sid: &str) -> String {
     format!("sid:v1:{}", keyed_hash(b"deputy sid hint v1", &[issuer, sid]))
-}
-
-#[derive(Deserialize)]
-struct Row {
-    sub: String,
-    claims: String,
-    tokens: String,
-    version: u64,
-    touched_at: u64,
-    expires_at: u64,
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Conversations over `POST /chat` (TV-25): which chat a client means by its own name of one. Names are of one user: another
 //! user's account has never heard of them.
 
-use serde::Deserialize;
-
 use super::call::{ChatEntry, Refusal};
 use super::core::{Core, Host};
 
@@ -12,16 +10,12 @@ const THREAD: &str = "thread:";
 impl<H: Host> Core<H> {
     /// The chat of a conversation: the one that was begun under this name (or that has this id), else a new one.
     pub(super) fn open_thread(&self, name: Option<&str>, begin: bool) -> Result<ChatEntry, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            value: String,
-        }
         if let Some(name) = name {
-            let known = self.host.row::<Row>(
+            let known = self.text(
                 "SELECT value FROM meta WHERE key = ? OR (substr(key, 1, 7) = 'thread:' AND value = ?) LIMIT 1",
                 &[thread_key(name).as_str().into(), name.into()],
             )?;
-            if let Some(Row { value }) = known
+            if let Some(value) = known
                 && let Some(chat) = self.chat(&value)?
             {
                 return Ok(chat);
@@ -38,8 +32,7 @@ impl<H: Host> Core<H> {
 
     /// The chat is gone: its name is free again.
     pub(super) fn forget_thread(&self, chat: &str) -> Result<(), Refusal> {
-        self.host.exec("DELETE FROM meta WHERE substr(key, 1, 7) = 'thread:' AND value = ?", &[chat.into()])?;
-        Ok(())
+        self.exec("DELETE FROM meta WHERE substr(key, 1, 7) = 'thread:' AND value = ?", &[chat.into()])
     }
 }
 

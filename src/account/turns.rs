@@ -3,6 +3,7 @@ use serde_json::Map;
 use super::call::{Done, Refusal, TurnContext};
 use super::core::{Core, Host};
 use super::counters::Counter;
+use super::sessions::Session;
 use crate::platform::intl::zone_name_is_plausible;
 
 impl<H: Host> Core<H> {
@@ -15,7 +16,7 @@ impl<H: Host> Core<H> {
         let session = self.session_for(session)?;
         Ok(TurnContext {
             time_zone: self.meta("time_zone")?,
-            claims: session.as_ref().map_or_else(Map::new, |session| session.claims.clone()),
+            claims: session.as_ref().map_or_else(Map::new, Session::claims),
             session: session.map(|session| session.id),
         })
     }

@@ -24,29 +24,27 @@ pub(super) struct ConnectionRow {
 impl<H: Host> Core<H> {
     /// What is known of a connection; none for one that was never used or connected.
     pub(super) fn connection_row(&self, connection: &str) -> Result<Option<ConnectionRow>, Refusal> {
-        Ok(self.host.row(
+        self.row(
             "SELECT generation, account, login_hint, candidate, last_used, problem FROM connections WHERE name = ?",
             &[connection.into()],
-        )?)
+        )
     }
 
     /// A tool got a token of the connection.
     pub(super) fn used(&self, connection: &str) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "INSERT INTO connections (name, generation, scopes, asked_scopes, last_used) VALUES (?, 0, '', '', ?)
                 ON CONFLICT (name) DO UPDATE SET last_used = excluded.last_used",
             &[connection.into(), self.host.now().into()],
-        )?;
-        Ok(())
+        )
     }
 
     /// What went wrong with the connection when it was last used, or that nothing did. Written only when it changes.
     pub(super) fn note_problem(&self, connection: &str, code: Option<&str>) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "UPDATE connections SET problem = ? WHERE name = ? AND problem IS NOT ?",
             &[code.into(), connection.into(), code.into()],
-        )?;
-        Ok(())
+        )
     }
 
     /// Chats whose calls used the connection, the last one first, as far as the ledger knows.
@@ -58,7 +56,7 @@ impl<H: Host> Core<H> {
             scheduled: u64,
         }
         // The ledger writes authorities as `vault:NAME SCOPES, …`.
-        let rows = self.host.rows::<Row>(
+        let rows = self.rows::<Row>(
             "SELECT chats.id AS id, chats.title AS title,
                     EXISTS (SELECT 1 FROM schedules WHERE schedules.chat = chats.id) AS scheduled
                 FROM ledger JOIN chats ON chats.id = ledger.chat

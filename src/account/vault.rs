@@ -6,27 +6,16 @@ use deputy_http::Secret;
 use super::call::{Done, Refusal};
 use super::core::{Core, Host};
 use super::flights::Departure;
+use super::memory::CachedToken;
 use super::session_tokens::NoToken;
 use super::usage::PROVIDER_REFUSED;
 use super::vault_key::VaultKey;
-use crate::platform::log::{Level, Line};
+use crate::platform::log::{Level, note};
 
 /// An exchange takes at most this long; after that somebody else may try.
 const EXCHANGE_DEADLINE_MS: u64 = 15_000;
 /// Tokens kept in memory at most.
 const MEMORY_TOKENS: usize = 64;
-
-/// A token in the object's memory.
-#[derive(Clone)]
-pub(super) struct CachedToken {
-    /// Of which connection; empty for the My Account API.
-    pub connection: String,
-    pub token: Secret,
-    pub scopes: Scopes,
-    pub expires_at: u64,
-    /// Until when it may be handed out.
-    pub keep_until: u64,
-}
 
 /// Why there is no provider token.
 #[derive(Debug)]
@@ -90,11 +79,8 @@ impl<H: Host> Core<H> {
 
     /// Any token of the connection, whatever its scopes: the one at hand, else by an exchange.
     pub(super) async fn any_token(&self, session: &str, connection: &str) -> Option<Secret> {
-        let now = self.host.now();
-        let usable = |token: &&CachedToken| token.connection == connection && token.keep_until > now;
-        let at_hand = self.provider_tokens.borrow().values().find(usable).map(|cached| cached.token.clone());
-        match at_hand {
-            Some(token) => Some(token),
+        match self.provider_tokens.of_connection(connection, self.host.now()) {
+            Some(cached) => Some(cached.token),
             None => self.provider_token(session, connection, &Scopes::default()).await.ok().map(|token| token.token),
         }
     }
@@ -109,12 +95,12 @@ impl<H: Host> Core<H> {
 
     /// Makes every cached token of the connection unreachable.
     pub(super) fn raise_generation(&self, connection: &str) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "INSERT INTO connections (name, generation, scopes, asked_scopes) VALUES (?, 1, '', '')
                 ON CONFLICT (name) DO UPDATE SET generation = generation + 1",
             &[connection.into()],
         )?;
-        self.provider_tokens.borrow_mut().clear();
+        self.provider_tokens.clear();
         Ok(())
     }
 
@@ -122,7 +108,7 @@ impl<H: Host> Core<H> {
     pub(super) fn raise_all_generations(&self) -> Result<(), Refusal> {
         let generation = self.account_generation()?.saturating_add(1);
         self.set_meta("vault_generation", &generation.to_string())?;
-        self.provider_tokens.borrow_mut().clear();
+        self.provider_tokens.clear();
         Ok(())
     }
 
@@ -140,9 +126,8 @@ impl<H: Host> Core<H> {
 
     async fn cached(&self, key: &VaultKey) -> Option<ProviderToken> {
         let name = key.name();
-        let now = self.host.now();
-        let in_memory = self.provider_tokens.borrow().get(&name).filter(|token| token.keep_until > now).cloned();
-        if let Some(CachedToken { token, scopes, expires_at, .. }) = in_memory {
+        if let Some(cached) = self.provider_tokens.get(&name, self.host.now()) {
+            let CachedToken { token, scopes, expires_at, .. } = cached;
             return Some(ProviderToken { token, scopes, expires_at });
         }
         let sealed = self.host.get(&name).await?;
@@ -167,14 +152,8 @@ impl<H: Host> Core<H> {
 
     fn remember(&self, key: &VaultKey, token: &ProviderToken, keep_until: u64) {
         let ProviderToken { token, scopes, expires_at } = token.clone();
-        let mut memory = self.provider_tokens.borrow_mut();
-        if memory.len() >= MEMORY_TOKENS {
-            memory.clear();
-        }
-        memory.insert(
-            key.name(),
-            CachedToken { connection: key.connection().to_owned(), token, scopes, expires_at, keep_until },
-        );
+        let cached = CachedToken { connection: key.connection().to_owned(), token, scopes, expires_at, keep_until };
+        self.provider_tokens.put(&key.name(), cached, MEMORY_TOKENS);
     }
 
     async fn exchange(
@@ -254,8 +233,7 @@ fn names_our_client(cause: &Misconfiguration) -> bool {
 
 /// TV-06: the client's credentials are wrong, or it is not the client of the API that the token is for.
 fn custom_api_client_refused(cause: &Misconfiguration) -> Refusal {
-    let line = Line::new(Level::Warn, "exchange_failed");
-    Line { code: Some(cause.code()), detail: Some(cause.developer_fix()), ..line }.write();
+    note(Level::Warn, "exchange_failed", Some(cause.code()), Some(cause.developer_fix()));
     let message = match cause {
         Misconfiguration::ClientCredentials => {
             "This app is not set up correctly: the tenant does not accept AUTH0_CUSTOM_API_CLIENT_ID with \

@@ -1,7 +1,6 @@
-use serde::Deserialize;
-
-use super::call::Refusal;
+use super::call::{Done, Refusal};
 use super::core::{Core, Host};
+use super::usage::PROVIDER_REFUSED;
 use crate::chat::call::ChatCall;
 
 /// In place of a connection's name: the call waits for a session.
@@ -10,12 +9,19 @@ const SESSION: &str = "";
 impl<H: Host> Core<H> {
     /// A call waits for consent to a connection.
     pub(super) fn wait_for_connection(&self, chat: &str, call_id: &str, connection: &str) -> Result<(), Refusal> {
-        self.host.exec(
+        self.exec(
             "INSERT INTO waiting (chat, call_id, connection, asked_at) VALUES (?, ?, ?, ?)
                 ON CONFLICT (chat, call_id, connection) DO NOTHING",
             &[chat.into(), call_id.into(), connection.into(), self.host.now().into()],
-        )?;
-        Ok(())
+        )
+    }
+
+    /// A call waits for consent although a token was granted: the provider refused that one.
+    pub(super) fn await_connection(&self, chat: &str, call_id: &str, connection: &str) -> Result<Done, Refusal> {
+        self.require_chat(chat)?;
+        self.wait_for_connection(chat, call_id, connection)?;
+        self.note_problem(connection, Some(PROVIDER_REFUSED))?;
+        Ok(Done {})
     }
 
     /// A call waits for the user to sign in.
@@ -25,28 +31,23 @@ impl<H: Host> Core<H> {
 
     /// True when this call's own question about the connection was answered with consent already.
     pub(super) fn was_answered(&self, chat: &str, call_id: &str, connection: &str) -> Result<bool, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            answered_at: Option<u64>,
-        }
-        let row = self.host.row::<Row>(
-            "SELECT answered_at FROM waiting WHERE chat = ? AND call_id = ? AND connection = ?",
+        self.exists(
+            "SELECT 1 AS value FROM waiting
+                WHERE chat = ? AND call_id = ? AND connection = ? AND answered_at IS NOT NULL",
             &[chat.into(), call_id.into(), connection.into()],
-        )?;
-        Ok(row.is_some_and(|row| row.answered_at.is_some()))
+        )
     }
 
     /// The call waits no longer.
     pub(super) fn stop_waiting(&self, chat: &str, call_id: &str) -> Result<(), Refusal> {
-        self.host.exec("DELETE FROM waiting WHERE chat = ? AND call_id = ?", &[chat.into(), call_id.into()])?;
-        Ok(())
+        self.exec("DELETE FROM waiting WHERE chat = ? AND call_id = ?", &[chat.into(), call_id.into()])
     }
 
     /// Tells every chat with a call that waits for the connection what became of it.
     pub(super) fn tell_connection(&self, connection: &str, connected: bool) -> Result<(), Refusal> {
         if connected {
             let binds = [self.host.now().into(), connection.into()];
-            self.host.exec("UPDATE waiting SET answered_at = ? WHERE connection = ?", &binds)?;
+            self.exec("UPDATE waiting SET answered_at = ? WHERE connection = ?", &binds)?;
         }
         for chat in self.chats_waiting_for(connection)? {
             self.host.tell_later(chat, ChatCall::ConnectionChanged { connection: connection.to_owned(), connected });
@@ -57,7 +58,7 @@ impl<H: Host> Core<H> {
     /// Tells every chat with a call that waits for a session that there is one.
     pub(super) fn tell_signed_in(&self, session: &str) -> Result<(), Refusal> {
         let chats = self.chats_waiting_for(SESSION)?;
-        self.host.exec("DELETE FROM waiting WHERE connection = ?", &[SESSION.into()])?;
+        self.exec("DELETE FROM waiting WHERE connection = ?", &[SESSION.into()])?;
         for chat in chats {
             self.host.tell_later(chat, ChatCall::SignedIn { session: session.to_owned() });
         }
@@ -65,12 +66,6 @@ impl<H: Host> Core<H> {
     }
 
     fn chats_waiting_for(&self, connection: &str) -> Result<Vec<String>, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            chat: String,
-        }
-        let rows =
-            self.host.rows::<Row>("SELECT DISTINCT chat FROM waiting WHERE connection = ?", &[connection.into()])?;
-        Ok(rows.into_iter().map(|row| row.chat).collect())
+        self.texts("SELECT DISTINCT chat AS value FROM waiting WHERE connection = ?", &[connection.into()])
     }
 }

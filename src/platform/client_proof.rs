@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use deputy_auth0::{AssertionError, Randomness, Tenant};
 
 use super::crypto::ClientKey;
-use super::log::{Level, Line};
+use super::log::{Level, note};
 use super::{clock, random};
 use crate::account::call::Refusal;
 use crate::config::Settings;
@@ -21,7 +21,6 @@ pub async fn prepared(settings: &Settings) -> Result<Cow<'_, Tenant>, Refusal> {
 
 /// The client could not prove who it is; nothing was sent.
 pub fn unproven(error: AssertionError) -> Refusal {
-    let line = Line::new(Level::Error, "client_assertion");
-    Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+    note(Level::Error, "client_assertion", Some(error.code()), Some(error.developer_fix()));
     Refusal::new(503, error.code(), error.user_message())
 }

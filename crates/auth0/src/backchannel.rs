@@ -69,22 +69,24 @@ pub struct PendingAuthorization {
 
 /// OpenID CIBA Core 1.0, 7.3 and 13. `now_ms` is the time the answer came.
 pub fn backchannel_response(response: Response, now_ms: u64) -> Result<PendingAuthorization, BackchannelError> {
-    /// What 7.3 says where the tenant says nothing.
-    const DEFAULT_INTERVAL: u64 = 5;
-    const LONGEST_INTERVAL: u64 = 3_600;
     if !response.is_success() {
         return Err(BackchannelError::from_response(&response, now_ms));
     }
     // The user has been asked, though nobody can say under which id.
-    let unknown = BackchannelError::Unknown { status: Some(response.status) };
-    let body: Body = response.json().map_err(|_| unknown.clone())?;
-    let auth_req_id = body.auth_req_id.filter(|id| !id.is_empty()).ok_or_else(|| unknown.clone())?;
-    let expires_at = expires_at(body.expires_in.as_ref(), now_ms).ok_or(unknown)?;
+    asked(&response, now_ms).ok_or(BackchannelError::Unknown { status: Some(response.status) })
+}
+
+/// None for an answer that is not as it has to be.
+fn asked(response: &Response, now_ms: u64) -> Option<PendingAuthorization> {
+    /// What 7.3 says where the tenant says nothing.
+    const DEFAULT_INTERVAL: u64 = 5;
+    const LONGEST_INTERVAL: u64 = 3_600;
+    let body: Body = response.json().ok()?;
     let interval = body.interval.as_ref().and_then(Value::as_u64).unwrap_or(DEFAULT_INTERVAL);
-    Ok(PendingAuthorization {
-        auth_req_id,
+    Some(PendingAuthorization {
+        auth_req_id: body.auth_req_id.filter(|id| !id.is_empty())?,
         requested_at: now_ms,
-        expires_at,
+        expires_at: expires_at(body.expires_in.as_ref(), now_ms)?,
         interval_seconds: interval.clamp(1, LONGEST_INTERVAL),
     })
 }

@@ -36,20 +36,13 @@ pub struct ConnectInput {
 
 /// A connect call that was sent and not answered yet.
 #[derive(Debug)]
-pub struct PendingConnect {
-    state: String,
-    code_verifier: Secret,
-    connection: String,
-    subject: String,
-    redirect_uri: String,
-    return_to: ReturnTo,
-}
+pub struct PendingConnect(ConnectTransaction);
 
 /// `POST /connected-accounts/connect` of the My Account API, with PKCE and `state`.
 pub fn connect_request(
     tenant: &Tenant,
     my_account_token: &Secret,
-    input: ConnectInput,
+    input: &ConnectInput,
     randomness: Randomness,
 ) -> Result<(Request, PendingConnect), MyAccountError> {
     let scopes_fit = input.scopes.len() <= 100 && input.scopes.iter().all(|scope| scope.len() <= 255);
@@ -70,26 +63,30 @@ pub fn connect_request(
             body.insert("scopes".to_owned(), input.scopes.iter().collect());
         }
         if !input.authorization_params.is_empty() {
-            body.insert("authorization_params".to_owned(), Value::Object(input.authorization_params));
+            body.insert("authorization_params".to_owned(), Value::Object(input.authorization_params.clone()));
         }
     }
     let request = call(tenant, "connect").bearer(my_account_token.clone()).json(&body);
-    let pending = PendingConnect {
+    // The answer says the rest.
+    let pending = ConnectTransaction {
         state,
         code_verifier: Secret::new(code_verifier),
-        connection: input.connection,
-        subject: input.subject,
+        auth_session: Secret::new(""),
+        connection: input.connection.clone(),
+        subject: input.subject.clone(),
         redirect_uri: tenant.redirect_uri.clone(),
-        return_to: input.return_to,
+        return_to: input.return_to.clone(),
+        created_at: 0,
+        expires_at: 0,
     };
-    Ok((request, pending))
+    Ok((request, PendingConnect(pending)))
 }
 
 /// 201 with a ticket: the URL to send the browser to, and what to remember, sealed, until the callback.
 pub fn connect_response(
     tenant: &Tenant,
     response: Response,
-    pending: PendingConnect,
+    PendingConnect(mut transaction): PendingConnect,
     now_ms: u64,
 ) -> Result<(String, ConnectTransaction), MyAccountError> {
     if !response.is_success() {
@@ -102,17 +99,9 @@ pub fn connect_response(
     }
     let lifetime_ms = body.expires_in.checked_mul(1000).ok_or(MyAccountError::Malformed)?;
     let url = append_query(&body.connect_uri, [("ticket", body.connect_params.ticket.as_str())]);
-    let transaction = ConnectTransaction {
-        state: pending.state,
-        code_verifier: pending.code_verifier,
-        auth_session: body.auth_session,
-        connection: pending.connection,
-        subject: pending.subject,
-        redirect_uri: pending.redirect_uri,
-        return_to: pending.return_to,
-        created_at: now_ms,
-        expires_at: now_ms.checked_add(lifetime_ms).ok_or(MyAccountError::Malformed)?,
-    };
+    transaction.auth_session = body.auth_session;
+    transaction.created_at = now_ms;
+    transaction.expires_at = now_ms.checked_add(lifetime_ms).ok_or(MyAccountError::Malformed)?;
     Ok((url, transaction))
 }
 

@@ -50,17 +50,19 @@ pub fn poll_response(
     if !response.is_success() {
         return Err(PollError::from_response(&response, now_ms, pending));
     }
-    let down = PollError::TenantDown { status: Some(response.status) };
-    let body: Body = response.json().map_err(|_| down.clone())?;
-    let access_token = body.access_token.filter(|token| !token.is_empty()).ok_or_else(|| down.clone())?;
+    approved(&response, now_ms).ok_or(PollError::TenantDown { status: Some(response.status) })
+}
+
+/// None for an answer that is not as it has to be.
+fn approved(response: &Response, now_ms: u64) -> Option<ApprovedTokens> {
+    let body: Body = response.json().ok()?;
     if !body.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer")) {
-        return Err(down);
+        return None;
     }
-    let expires_at = expires_at(body.expires_in.as_ref(), now_ms).ok_or(down)?;
-    Ok(ApprovedTokens {
-        access_token,
+    Some(ApprovedTokens {
+        access_token: body.access_token.filter(|token| !token.is_empty())?,
+        expires_at: expires_at(body.expires_in.as_ref(), now_ms)?,
         id_token: body.id_token.filter(|token| !token.is_empty()),
-        expires_at,
         scopes: body.scope.as_deref().map(Scopes::parse),
         authorization_details: body.authorization_details,
     })

@@ -99,17 +99,23 @@ pub fn exchange_response(response: Response, required: &Scopes, now_ms: u64) -> 
     if !response.is_success() {
         return Err(ExchangeError::from_response(&response, now_ms));
     }
-    let down = ExchangeError::TenantDown { status: Some(response.status) };
-    let body: Body = response.json().map_err(|_| down.clone())?;
-    let token = body.access_token.filter(|token| !token.is_empty()).ok_or_else(|| down.clone())?;
-    let assumed = Value::from(ASSUMED_LIFETIME_SECONDS);
-    let expires_at = expires_at(Some(body.expires_in.as_ref().unwrap_or(&assumed)), now_ms).ok_or(down)?;
-    let granted = Scopes::parse(body.scope.as_deref().unwrap_or_default());
-    let missing = required.missing_from(&granted);
+    let granted = granted(&response, now_ms).ok_or(ExchangeError::TenantDown { status: Some(response.status) })?;
+    let missing = required.missing_from(&granted.scopes);
     if !missing.is_empty() {
-        return Err(ExchangeError::NeedsScopes { missing, granted });
+        return Err(ExchangeError::NeedsScopes { missing, granted: granted.scopes });
     }
-    Ok(ProviderToken { token, scopes: granted, expires_at })
+    Ok(granted)
+}
+
+/// None for an answer that is not as it has to be.
+fn granted(response: &Response, now_ms: u64) -> Option<ProviderToken> {
+    let body: Body = response.json().ok()?;
+    let assumed = Value::from(ASSUMED_LIFETIME_SECONDS);
+    Some(ProviderToken {
+        token: body.access_token.filter(|token| !token.is_empty())?,
+        scopes: Scopes::parse(body.scope.as_deref().unwrap_or_default()),
+        expires_at: expires_at(Some(body.expires_in.as_ref().unwrap_or(&assumed)), now_ms)?,
+    })
 }
 
 #[derive(Deserialize)]

@@ -32,7 +32,7 @@ fn token() -> Secret {
 }
 
 fn ticket(changes: &Value) -> Result<(String, ConnectTransaction), MyAccountError> {
-    let (_, pending) = connect_request(&tenant(), &token(), input(), randomness(3)).unwrap();
+    let (_, pending) = connect_request(&tenant(), &token(), &input(), randomness(3)).unwrap();
     let body = json!({
         "connect_uri": "https://tenant.example.com/connected-accounts/connect",
         "auth_session": "session-1", "connect_params": {"ticket": "t/1"}, "expires_in": 300,
@@ -65,7 +65,7 @@ fn the_token_is_asked_for_the_api_below_the_issuer() {
 fn tv_16_tv_18_the_connect_call() {
     let mut wanted = input();
     wanted.authorization_params.insert("prompt".into(), "login".into());
-    let (request, _) = connect_request(&tenant(), &token(), wanted, randomness(3)).unwrap();
+    let (request, _) = connect_request(&tenant(), &token(), &wanted, randomness(3)).unwrap();
     assert_eq!(request.url, "https://tenant.example.com/me/v1/connected-accounts/connect");
     assert_eq!(request.bearer.as_ref().unwrap().expose(), "my-account-token");
     let body = json_of(&request);
@@ -77,7 +77,7 @@ fn tv_16_tv_18_the_connect_call() {
     assert_eq!(body.as_object().unwrap().len(), 7, "the API takes no other members");
 
     let bare = ConnectInput { scopes: Scopes::default(), connection: "github".into(), ..input() };
-    let body = json_of(&connect_request(&tenant(), &token(), bare, randomness(3)).unwrap().0);
+    let body = json_of(&connect_request(&tenant(), &token(), &bare, randomness(3)).unwrap().0);
     assert!(
         body.get("scopes").is_none() && body.get("authorization_params").is_none(),
         "TV-35: an empty list is refused"
@@ -85,10 +85,13 @@ fn tv_16_tv_18_the_connect_call() {
 
     for connection in [String::new(), "x".repeat(129)] {
         let bad = ConnectInput { connection, ..input() };
-        assert_eq!(connect_request(&tenant(), &token(), bad, randomness(3)).unwrap_err(), MyAccountError::InvalidInput);
+        assert_eq!(
+            connect_request(&tenant(), &token(), &bad, randomness(3)).unwrap_err(),
+            MyAccountError::InvalidInput
+        );
     }
     let many = ConnectInput { scopes: (0..101).map(|n| format!("s{n}")).collect(), ..input() };
-    assert!(connect_request(&tenant(), &token(), many, randomness(3)).is_err());
+    assert!(connect_request(&tenant(), &token(), &many, randomness(3)).is_err());
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn the_browser_goes_to_the_ticket() {
 #[test]
 fn completion_carries_what_the_beginning_promised() {
     let body = come_back(&[("state", "STATE"), ("connect_code", "cc-1")], ANA, 1000).unwrap();
-    let (request, _) = connect_request(&tenant(), &token(), input(), randomness(3)).unwrap();
+    let (request, _) = connect_request(&tenant(), &token(), &input(), randomness(3)).unwrap();
     assert_eq!(body["connect_code"], "cc-1");
     assert_eq!(body["auth_session"], "session-1");
     assert_eq!(body["redirect_uri"], REDIRECT_URI);

@@ -34,7 +34,14 @@ pub fn read_json_value<T: DeserializeOwned>(value: &Value) -> Result<T, JsonErro
 /// Writes a value. One that JSON does not have (a map whose names are no strings; none of ours is one) gives an empty text, which
 /// nobody reads back.
 pub fn write_json<T: Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    written(&|out| value.serialize(&mut serde_json::Serializer::new(out)))
+}
+
+/// What does not depend on the type.
+#[inline(never)]
+fn written(write: &dyn Fn(&mut Vec<u8>) -> serde_json::Result<()>) -> String {
+    let mut out = Vec::with_capacity(128);
+    write(&mut out).ok().and_then(|()| String::from_utf8(out).ok()).unwrap_or_default()
 }
 
 /// JSON that was parsed: a tree in one piece of memory. Strings without escapes are those of the text.
