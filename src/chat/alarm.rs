@@ -29,7 +29,7 @@ impl World {
             return;
         }
         let offset = i64::try_from(at.saturating_sub(clock::now_ms())).unwrap_or(i64::MAX);
-        if self.state.storage().set_alarm(offset).await.is_ok() {
+        if self.state.set_alarm(offset).await {
             *self.alarm.borrow_mut() = Some(at);
         } else {
             Line { code: Some("alarm_not_set"), ..Line::new(Level::Error, "chat") }.write();
@@ -37,7 +37,7 @@ impl World {
     }
 
     async fn delete_alarm(&self) {
-        if self.state.storage().delete_alarm().await.is_ok() {
+        if self.state.delete_alarm().await {
             *self.alarm.borrow_mut() = None;
         }
     }

@@ -5,9 +5,13 @@ use std::rc::Rc;
 
 use deputy_wire::Generation;
 use serde::{Deserialize, Serialize};
-use worker::{Response, WebSocket, WebSocketPair};
+use wasm_bindgen::JsValue;
+use web_sys::WebSocket;
 
 use super::call::Identity;
+use crate::platform::answer::Answer;
+use crate::platform::socket;
+use crate::platform::state::State;
 
 /// WebSocket close code for a policy violation (RFC 6455, 7.4.1): clients do not come back after it.
 pub const POLICY_VIOLATION: u16 = 1008;
@@ -134,19 +138,19 @@ impl Socket {
 
     /// Closes it.
     pub fn close(&self, code: u16, reason: &str) {
-        let _ = self.ws.close(Some(code), Some(reason));
+        let _ = self.ws.close_with_code_and_reason(code, reason);
     }
 }
 
 /// The sockets of a chat. Listed once and kept, because every listing crosses to JavaScript.
 pub struct Sockets {
-    state: Rc<worker::State>,
+    state: State,
     list: RefCell<Option<Rc<Vec<Rc<Socket>>>>>,
 }
 
 impl Sockets {
     /// The sockets of this object.
-    pub fn new(state: Rc<worker::State>) -> Self {
+    pub fn new(state: State) -> Self {
         Self { state, list: RefCell::default() }
     }
 
@@ -156,9 +160,9 @@ impl Sockets {
         identity: &Identity,
         connection: String,
         key: String,
-    ) -> worker::Result<(Response, Rc<Socket>)> {
-        let pair = WebSocketPair::new()?;
-        self.state.accept_web_socket(&pair.server);
+    ) -> Result<(Answer, Rc<Socket>), JsValue> {
+        let (client, ours) = socket::pair()?;
+        self.state.accept(&ours);
         let attachment = Attachment {
             key,
             connection,
@@ -170,13 +174,13 @@ impl Sockets {
             follows: None,
             told: false,
         };
-        attach(&pair.server, &attachment)?;
-        let socket = Rc::new(Socket { ws: pair.server, attachment: RefCell::new(attachment) });
+        attach(&ours, &attachment)?;
+        let socket = Rc::new(Socket { ws: ours, attachment: RefCell::new(attachment) });
         let mut list = self.all().as_ref().clone();
         list.retain(|known| known.attachment.borrow().key != socket.attachment.borrow().key);
         list.push(Rc::clone(&socket));
         *self.list.borrow_mut() = Some(Rc::new(list));
-        Ok((Response::from_websocket(pair.client)?, socket))
+        Ok((Answer::upgrade(client), socket))
     }
 
     /// All open sockets.
@@ -184,7 +188,7 @@ impl Sockets {
         if let Some(list) = self.list.borrow().as_ref() {
             return Rc::clone(list);
         }
-        let found = self.state.get_websockets().into_iter().filter_map(|ws| {
+        let found = self.state.sockets().into_iter().filter_map(|ws| {
             let attachment = RefCell::new(attached(&ws)?);
             Some(Rc::new(Socket { ws, attachment }))
         });
@@ -218,13 +222,12 @@ impl Sockets {
     }
 }
 
-/// Text: the bridge that turns values into JavaScript ones would be compiled for this alone.
-fn attach(ws: &WebSocket, attachment: &Attachment) -> worker::Result<()> {
-    ws.serialize_attachment(deputy_http::write_json(attachment))
+fn attach(ws: &WebSocket, attachment: &Attachment) -> Result<(), JsValue> {
+    socket::attach(ws, &deputy_http::write_json(attachment))
 }
 
 fn attached(ws: &WebSocket) -> Option<Attachment> {
-    let text = ws.deserialize_attachment::<String>().ok().flatten()?;
+    let text = socket::attached(ws)?;
     deputy_http::read_json(text.as_bytes()).ok()
 }
 

@@ -27,7 +27,7 @@ use crate::config::Settings;
 use crate::platform::boxed::boxed;
 use crate::platform::log::{Level, Line};
 use crate::platform::sql::Database;
-use crate::platform::{clock, intl, object, random};
+use crate::platform::{clock, intl, object, random, state};
 
 /// An account that cannot be reached is asked again after this time, milliseconds.
 const LOOK_AGAIN_MS: u64 = 5_000;
@@ -35,7 +35,7 @@ const LOOK_AGAIN_MS: u64 = 5_000;
 /// Everything outside the engine.
 pub struct World {
     /// The object.
-    pub state: Rc<worker::State>,
+    pub state: state::State,
     /// Bindings.
     pub env: Env,
     /// Settings.
@@ -60,7 +60,7 @@ pub struct World {
 
 impl World {
     /// Opens the object's storage.
-    pub fn open(state: Rc<worker::State>, env: Env, settings: Rc<Settings>) -> Result<Self, StoreError> {
+    pub fn open(state: state::State, env: Env, settings: Rc<Settings>) -> Result<Self, StoreError> {
         let database = Database::of(&state);
         let failed = |error: crate::platform::ports::SqlError| StoreError(error.0);
         store::migrate(&database).map_err(failed)?;
@@ -68,7 +68,7 @@ impl World {
         let chat = store::meta(&database, "chat").map_err(failed)?.unwrap_or_default();
         let plain = store::meta(&database, "plain").map_err(failed)?.is_some();
         Ok(Self {
-            sockets: Sockets::new(Rc::clone(&state)),
+            sockets: Sockets::new(state.clone()),
             log: Log::new(database),
             state,
             env,

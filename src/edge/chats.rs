@@ -1,5 +1,4 @@
 use serde::{Deserialize, Serialize};
-use worker::Response;
 
 use super::identity;
 use super::reply;
@@ -7,10 +6,11 @@ use super::route::is_identifier;
 use super::visit::Visit;
 use crate::account::call::{AccountCall, ChatEntry, Refusal};
 use crate::chat::call::ChatCall;
+use crate::platform::answer::Answer;
 use crate::platform::object;
 
 /// `GET /api/chats`: newest first, with `?limit=&before=&q=`.
-pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
+pub async fn list(visit: &mut Visit) -> Result<Answer, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let query = visit.query();
     let call = AccountCall::ListChats {
@@ -18,27 +18,27 @@ pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
         before: query.number("before"),
         query: query.get("q").filter(|q| !q.is_empty() && q.len() <= 200).map(str::to_owned),
     };
-    reply::json_text(caller.ask(visit, call).await?)
+    Ok(reply::json_text(&caller.ask(visit, call).await?))
 }
 
 /// `POST /api/chats`: the only place where chat ids come from.
-pub async fn create(visit: &mut Visit) -> Result<Response, Refusal> {
+pub async fn create(visit: &mut Visit) -> Result<Answer, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let chat: ChatEntry = object::read(&caller.ask(visit, AccountCall::CreateChat {}).await?)?;
-    reply::json(&Created { id: &chat.id })
+    Ok(reply::json(&Created { id: &chat.id }))
 }
 
 /// `PATCH /api/chats/:id {title}`
-pub async fn rename(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
+pub async fn rename(visit: &mut Visit, chat: &str) -> Result<Answer, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let wish: Rename = visit.json().await?;
     let chat = known(chat)?;
     let call = AccountCall::RenameChat { chat, title: wish.title, automatic: false };
-    reply::json_text(caller.ask(visit, call).await?)
+    Ok(reply::json_text(&caller.ask(visit, call).await?))
 }
 
 /// `DELETE /api/chats/:id`: out of the index first, so that nobody gets in any more, then the chat erases itself.
-pub async fn delete(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
+pub async fn delete(visit: &mut Visit, chat: &str) -> Result<Answer, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let chat = known(chat)?;
     caller.ask(visit, AccountCall::DeleteChat { chat: chat.clone() }).await?;
@@ -47,7 +47,7 @@ pub async fn delete(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> 
         // Objects restart on deploys; erasing twice is erasing.
         object::exchange(&object::stub(&visit.env, "CHAT", &chat)?, erase).await?;
     }
-    reply::no_content()
+    Ok(reply::no_content())
 }
 
 /// An id that we can have made; others are unknown without asking anybody (S-19).

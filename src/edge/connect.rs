@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
 use deputy_auth0::{ReturnTo, Scopes};
-use worker::Response;
 
 use super::identity::{self, Caller};
 use super::query::Query;
@@ -9,6 +8,7 @@ use super::reply::redirect;
 use super::visit::Visit;
 use crate::account::call::{AccountCall, ConnectStarted, Refusal, StartConnect};
 use crate::connections::authorization_parameters;
+use crate::platform::answer::Answer;
 use crate::platform::object::read;
 
 /// Parameters of the route itself, and those that belong to the protocol or to old pop-ups. All others go to the provider.
@@ -32,7 +32,7 @@ const OWN: [&str; 16] = [
 ];
 
 /// `GET /auth/connect`: into the Connected Accounts flow (TV-16). 400 without a connection, 401 without a session.
-pub async fn connect(visit: &mut Visit) -> Result<Response, Refusal> {
+pub async fn connect(visit: &mut Visit) -> Result<Answer, Refusal> {
     let query = visit.query();
     if query.get("connection").is_none_or(str::is_empty) {
         return Err(Refusal::new(
@@ -46,7 +46,7 @@ pub async fn connect(visit: &mut Visit) -> Result<Response, Refusal> {
 }
 
 /// Starts the flow for a session and redirects to the tenant.
-pub async fn start(visit: &Visit, caller: &Caller, query: &Query) -> Result<Response, Refusal> {
+pub async fn start(visit: &Visit, caller: &Caller, query: &Query) -> Result<Answer, Refusal> {
     let session = caller.session.clone().ok_or_else(identity::anonymous)?;
     let call = AccountCall::StartConnect(StartConnect {
         session,
@@ -56,7 +56,7 @@ pub async fn start(visit: &Visit, caller: &Caller, query: &Query) -> Result<Resp
         parameters: parameters(query),
     });
     let started: ConnectStarted = read(&caller.ask(visit, call).await?)?;
-    redirect(&started.redirect)
+    Ok(redirect(&started.redirect))
 }
 
 /// `scopes` repeated or as a list, `connection_scope` as a list.

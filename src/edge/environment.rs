@@ -1,13 +1,12 @@
 use serde::Serialize;
-use worker::Response;
 
 use super::reply;
 use super::visit::Visit;
-use crate::account::call::Refusal;
+use crate::platform::answer::Answer;
 
 /// `GET /api/environment`, public: whether this is the offline world, which model answers, and where the offline world's
 /// phone is, for there is no real one to look at.
-pub fn environment(visit: &Visit) -> Result<Response, Refusal> {
+pub fn environment(visit: &Visit) -> Answer {
     let settings = &visit.settings;
     let phone = settings.offline.then(|| format!("{}/phone", settings.tenant_origin()));
     reply::json(&Environment { offline: settings.offline, model: &settings.model.model, phone })

@@ -29,11 +29,14 @@ mod visit;
 
 use std::rc::Rc;
 
-use worker::{Context, Env, Request, Response};
+use wasm_bindgen::JsValue;
+use worker::Env;
 
 use crate::account::call::Refusal;
 use crate::config::{Settings, SettingsError};
+use crate::platform::answer::Answer;
 use crate::platform::boxed::boxed;
+use crate::platform::inbound::Inbound;
 use crate::platform::log::{Level, Line};
 use crate::platform::{clock, random};
 use guard::{check_origin, is_unsafe, wants_page};
@@ -42,63 +45,95 @@ use route::Route;
 use visit::Visit;
 
 /// Answers one request. Every failure becomes a response with a stable code and the correlation id.
-pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+///
+/// Errors: no answer can be written, because a setting's value is none for a header.
+pub async fn handle(request: web_sys::Request, env: Env) -> Result<JsValue, JsValue> {
     let begun = clock::now_ms();
     let id = random::identifier().unwrap_or_default();
+    let request = Inbound::new(request);
     let path = request.path();
-    let method = request.method().to_string();
-    let route = Route::of(&path);
+    let (route, method) = (Route::of(&path), request.method());
     // A browser on its way through login reads a page; the callback is never anything but a browser's.
-    let accept = request.headers().get("accept").ok().flatten();
     let page = route == Route::Callback
-        || (matches!(route, Route::Login | Route::Connect | Route::Logout) && wants_page(accept.as_deref()));
-    let origin = request.headers().get("origin").ok().flatten();
+        || (matches!(route, Route::Login | Route::Connect | Route::Logout)
+            && wants_page(request.header("accept").as_deref()));
+    let origin = request.header("origin");
     let settings = Settings::of(&env);
     let (result, cleared) = match &settings {
-        _ if route == Route::Health => (pages::health(), None),
-        Err(error) => (Err(not_set_up(error, &id)), None),
+        _ if route == Route::Health => (Ok(pages::health()), Vec::new()),
+        Err(error) => (Err(not_set_up(error, &id)), Vec::new()),
         Ok(settings) => {
             let mut visit = Visit::new(request, env, settings.clone(), id.clone(), begun);
-            let result = answer(route, &method, &mut visit).await;
+            let result = answer(route, method, &mut visit).await;
             (result, visit.cookies_to_clear())
         }
     };
-    let (mut response, code) = match result {
-        Ok(response) => (response, None),
-        Err(refusal) => (reply::error(&refusal, &id, page)?, Some(refusal.code.clone())),
-    };
-    let status = response.status_code();
-    // The answer to an upgrade is the socket; it takes no headers of ours.
-    if status != 101 {
-        let (base_url, tenant) = settings.as_ref().map_or(("", ""), |s| (s.base_url.as_str(), s.tenant_origin()));
-        let mut headers = security_headers(base_url, tenant);
-        if route == Route::PostChat {
-            let allowed = settings.as_ref().map_or(&[][..], |settings| &settings.allowed_origins);
-            headers.extend(cors::cors_headers(origin.as_deref(), allowed, method == "OPTIONS"));
-        }
-        response = reply::finish(response, &id, &headers, &cleared.unwrap_or_default())?;
-    }
-    let level = match status {
-        500.. => Level::Error,
-        400.. => Level::Warn,
-        _ => Level::Info,
-    };
-    Line {
-        id: Some(&id),
-        route: Some(route.template()),
-        method: Some(&method),
-        status: Some(status),
-        code: code.as_deref(),
-        ms: Some(clock::now_ms().saturating_sub(begun)),
-        ..Line::new(level, "request")
-    }
-    .write();
-    Ok(response)
+    Asked { begun, id, route, method, page, origin, settings: settings.ok() }.write(result, &cleared)
 }
 
-async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Response, Refusal> {
+/// What an answer and its log line say of the request.
+struct Asked<'a> {
+    begun: u64,
+    id: String,
+    route: Route<'a>,
+    method: &'static str,
+    page: bool,
+    origin: Option<String>,
+    settings: Option<SharedSettings>,
+}
+
+impl Asked<'_> {
+    fn write(&self, result: Result<Answer, Refusal>, cleared: &[String]) -> Result<JsValue, JsValue> {
+        let (mut answer, refusal) = match result {
+            Ok(answer) => (answer, None),
+            Err(refusal) => (reply::error(&refusal, &self.id, self.page), Some(refusal)),
+        };
+        // The answer to an upgrade is the socket; it takes no headers of ours.
+        if answer.status != 101 {
+            reply::finish(&mut answer, &self.id, &self.headers(), cleared);
+        }
+        match answer.response() {
+            Err(_) if refusal.is_none() => self.write(Err(Refusal::internal("header_unwritable")), cleared),
+            written => {
+                self.log(answer.status, refusal.as_ref().map(|refusal| refusal.code.as_str()));
+                written
+            }
+        }
+    }
+
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        let settings = self.settings.as_deref();
+        let (base_url, tenant) = settings.map_or(("", ""), |s| (s.base_url.as_str(), s.tenant_origin()));
+        let mut headers = security_headers(base_url, tenant);
+        if self.route == Route::PostChat {
+            let allowed = settings.map_or(&[][..], |settings| &settings.allowed_origins);
+            headers.extend(cors::cors_headers(self.origin.as_deref(), allowed, self.method == "OPTIONS"));
+        }
+        headers
+    }
+
+    fn log(&self, status: u16, code: Option<&str>) {
+        let level = match status {
+            500.. => Level::Error,
+            400.. => Level::Warn,
+            _ => Level::Info,
+        };
+        Line {
+            id: Some(&self.id),
+            route: Some(self.route.template()),
+            method: Some(self.method),
+            status: Some(status),
+            code,
+            ms: Some(clock::now_ms().saturating_sub(self.begun)),
+            ..Line::new(level, "request")
+        }
+        .write();
+    }
+}
+
+async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Answer, Refusal> {
     if !route.answers(method) {
-        return reply::method_not_allowed(route.methods());
+        return Ok(reply::method_not_allowed(route.methods()));
     }
     let upgrade = visit.is_upgrade();
     let preflight = method == "OPTIONS" && visit.header("origin").is_some();
@@ -110,22 +145,22 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
     }
     let post = method == "POST";
     match route {
-        Route::Health => pages::health(),
+        Route::Health => Ok(pages::health()),
         Route::Home => boxed(assets::shell(visit, 200)).await,
         Route::Page | Route::UnknownPage => boxed(assets::page(visit, route)).await,
         Route::File => boxed(assets::file(visit)).await,
-        Route::Robots => pages::robots(),
-        Route::PageStyle => pages::style(),
-        Route::Close => pages::close(),
-        Route::CloseScript => pages::close_script(),
+        Route::Robots => Ok(pages::robots()),
+        Route::PageStyle => Ok(pages::style()),
+        Route::Close => Ok(pages::close()),
+        Route::CloseScript => Ok(pages::close_script()),
         Route::Login => boxed(login::login(visit)).await,
         Route::Callback => boxed(callback::callback(visit)).await,
         Route::Logout if post => boxed(logout::logout(visit)).await,
-        Route::Logout => logout::form(),
+        Route::Logout => Ok(logout::form()),
         Route::BackchannelLogout => boxed(backchannel::logout(visit)).await,
         Route::Connect => boxed(connect::connect(visit)).await,
         Route::User => boxed(user::user(visit)).await,
-        Route::Environment => environment::environment(visit),
+        Route::Environment => Ok(environment::environment(visit)),
         Route::Chats if post => boxed(chats::create(visit)).await,
         Route::Chats => boxed(chats::list(visit)).await,
         Route::Chat(chat) if method == "DELETE" => boxed(chats::delete(visit, chat)).await,
@@ -138,7 +173,7 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::ChatSocket(chat) => boxed(socket::connect(visit, chat, upgrade)).await,
         Route::ChatMessages(chat) => boxed(socket::messages(visit, chat)).await,
         Route::PostChat if post => boxed(post_chat::post(visit)).await,
-        Route::PostChat => reply::no_content(),
+        Route::PostChat => Ok(reply::no_content()),
         Route::UnknownEndpoint => Err(Refusal::new(404, "route_unknown", "There is nothing here.")),
     }
 }

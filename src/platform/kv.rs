@@ -1,9 +1,10 @@
 use js_sys::{Object, Promise, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
 use super::bindings::RawKv;
+use super::env;
 
 /// The binding `TOKEN_VAULT`: sealed provider tokens and hints. A missing binding or a failing store looks like a miss.
 #[derive(Clone)]
@@ -12,8 +13,7 @@ pub struct Vault(Option<RawKv>);
 impl Vault {
     /// The store behind the binding.
     pub fn of(env: &Env) -> Self {
-        let binding = Reflect::get(env, &JsValue::from_str("TOKEN_VAULT")).ok();
-        Self(binding.filter(JsValue::is_object).map(JsCast::unchecked_into))
+        Self(env::binding(env, "TOKEN_VAULT"))
     }
 
     /// The value, if it is there.

@@ -1,9 +1,13 @@
-use std::future::Future;
+use wasm_bindgen::JsValue;
 
-use futures::FutureExt;
-use worker::State;
+use super::promise::promise;
+use super::state::State;
 
-/// Works on after the answer. Boxed, so that the bridge to a JavaScript promise is compiled once.
+/// Works on after the answer.
 pub fn later(state: &State, work: impl Future<Output = ()> + 'static) {
-    state.wait_until(work.boxed_local());
+    let work = async move {
+        work.await;
+        Ok(JsValue::UNDEFINED)
+    };
+    state.wait_until(&promise(work));
 }

@@ -1,4 +1,6 @@
 use serde::Serialize;
+use wasm_bindgen::JsValue;
+use web_sys::console;
 
 /// How much a line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -60,11 +62,11 @@ impl<'a> Line<'a> {
         if cfg!(not(target_arch = "wasm32")) {
             return;
         }
-        let text = self.json();
+        let text = JsValue::from_str(&self.json());
         match self.level {
-            Level::Info => worker::console_log!("{text}"),
-            Level::Warn => worker::console_warn!("{text}"),
-            Level::Error => worker::console_error!("{text}"),
+            Level::Info => console::log_1(&text),
+            Level::Warn => console::warn_1(&text),
+            Level::Error => console::error_1(&text),
         }
     }
 }
