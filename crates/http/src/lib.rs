@@ -8,11 +8,13 @@
 mod form;
 mod json;
 mod message;
+mod object;
 mod retry;
 mod secret;
 
 pub use form::{append_query, form_body, parse_query, percent_encode};
 pub use json::{Json, JsonError, read_json, read_json_value, write_json};
 pub use message::{Body, Method, Request, Response, TransportError};
+pub use object::{object, text_object};
 pub use retry::retry_after;
 pub use secret::Secret;

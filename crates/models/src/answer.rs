@@ -1,28 +1,31 @@
 //! What the readers of every API have in common: the answer as far as it has come, and the stream that brings it.
 
+use std::fmt;
+
+use deputy_http::Response;
+
 use crate::calls::{CallAssembler, CallPiece};
 use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseDecoder, SseEvent};
 
 /// How one API writes its events.
-pub(crate) trait EventReader {
-    /// Bytes that one event may have.
-    const MAX_EVENT_BYTES: usize;
-
+pub(crate) trait EventReader: fmt::Debug {
     /// Adds one event to the answer, which is neither over nor failed.
     fn read(&mut self, event: SseEvent<'_>, answer: &mut Answer);
 }
 
 /// Reads the event stream of one answer, as the network cuts it.
 #[derive(Debug)]
-pub(crate) struct AnswerStream<R> {
+pub(crate) struct AnswerStream {
     decoder: SseDecoder,
-    reader: R,
+    reader: Box<dyn EventReader>,
     answer: Answer,
 }
 
-impl<R: EventReader> AnswerStream<R> {
-    pub fn new(reader: R, config: &ModelConfig, call_prefix: &str) -> Self {
-        Self { decoder: SseDecoder::new(R::MAX_EVENT_BYTES), reader, answer: Answer::new(config, call_prefix) }
+impl AnswerStream {
+    /// `max_event`: bytes that one event may have.
+    pub fn new(reader: impl EventReader + 'static, max_event: usize, config: &ModelConfig, call_prefix: &str) -> Self {
+        let decoder = SseDecoder::new(max_event);
+        Self { decoder, reader: Box::new(reader), answer: Answer::new(config, call_prefix) }
     }
 
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<ModelEvent>, ModelError> {
@@ -31,7 +34,7 @@ impl<R: EventReader> AnswerStream<R> {
         }
         if !self.answer.over {
             let Self { decoder, reader, answer } = self;
-            if decoder.feed(bytes, |event| answer.read(reader, event)).is_err() {
+            if decoder.feed(bytes, &mut |event| answer.read(reader.as_mut(), event)).is_err() {
                 answer.fail(ModelError::Malformed);
             }
         }
@@ -47,7 +50,7 @@ impl<R: EventReader> AnswerStream<R> {
         if answer.over || answer.failure.is_some() {
             return answer.take_events();
         }
-        let read = decoder.finish(|event| answer.read(&mut reader, event));
+        let read = decoder.finish(&mut |event| answer.read(reader.as_mut(), event));
         if read.is_err() || answer.failure == Some(ModelError::Malformed) {
             // The last event is half of one.
             answer.failure = None;
@@ -60,6 +63,26 @@ impl<R: EventReader> AnswerStream<R> {
             }
         }
         answer.take_events()
+    }
+
+    /// A body that is here whole, when it is an event stream, or what its status means; none when it is to be read as JSON. `now_ms`
+    /// places a `Retry-After`.
+    pub fn read_whole(
+        mut self,
+        response: &Response,
+        config: &ModelConfig,
+        now_ms: u64,
+    ) -> Option<Result<Vec<ModelEvent>, ModelError>> {
+        if !response.is_success() {
+            return Some(Err(ModelError::from_response(response, config, now_ms)));
+        }
+        if !response.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
+            return None;
+        }
+        Some(self.feed(&response.body).and_then(|mut events| {
+            events.extend(self.finish()?);
+            Ok(events)
+        }))
     }
 }
 
@@ -177,7 +200,7 @@ impl Answer {
         }
     }
 
-    fn read(&mut self, reader: &mut impl EventReader, event: SseEvent<'_>) {
+    fn read(&mut self, reader: &mut dyn EventReader, event: SseEvent<'_>) {
         if !self.over && self.failure.is_none() {
             reader.read(event, self);
         }

@@ -88,7 +88,11 @@ impl CallAssembler {
 
     /// Hands out what has been put together, in the order in which the calls began.
     pub fn take(&mut self) -> Vec<ToolCall> {
-        std::mem::take(&mut self.open).into_iter().map(|call| self.close(call)).collect()
+        let mut calls = Vec::new();
+        for call in std::mem::take(&mut self.open) {
+            calls.push(self.close(call));
+        }
+        calls
     }
 
     /// True once a call has been handed out.

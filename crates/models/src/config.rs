@@ -1,4 +1,5 @@
-use deputy_http::Secret;
+use deputy_http::{Request, Secret, object};
+use serde_json::Value;
 
 /// Which model answers, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,9 +13,13 @@ pub struct ModelConfig {
 }
 
 impl ModelConfig {
-    /// The address of one of the API's methods.
-    pub(crate) fn endpoint(&self, path: &str) -> String {
-        format!("{}/{path}", self.base_url.trim_end_matches('/'))
+    /// The request to one of the API's methods: what is given of the body, the model, and that the answer is to be streamed.
+    pub(crate) fn streamed(&self, path: &str, mut body: Vec<(&str, Value)>) -> Request {
+        body.push(("model", self.model.as_str().into()));
+        body.push(("stream", true.into()));
+        let url = format!("{}/{path}", self.base_url.trim_end_matches('/'));
+        let request = Request::post(url).header("accept", "text/event-stream").json(&object(body));
+        if self.api_key.is_empty() { request } else { request.bearer(self.api_key.clone()) }
     }
 
     /// The host without scheme, port or path.

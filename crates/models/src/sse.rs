@@ -53,7 +53,7 @@ impl SseDecoder {
     }
 
     /// Reads the next bytes and hands out the events they complete. After an error the stream is lost.
-    pub fn feed(&mut self, bytes: &[u8], mut on_event: impl FnMut(SseEvent<'_>)) -> Result<(), SseError> {
+    pub fn feed(&mut self, bytes: &[u8], on_event: &mut dyn FnMut(SseEvent<'_>)) -> Result<(), SseError> {
         let mut rest = bytes;
         if self.after_carriage_return && !rest.is_empty() {
             self.after_carriage_return = false;
@@ -70,18 +70,18 @@ impl SseDecoder {
                 [_, after @ ..] => after,
                 [] => &[],
             };
-            self.end_line(line, &mut on_event)?;
+            self.end_line(line, on_event)?;
         }
         self.keep(rest)
     }
 
     /// The stream has ended. The specification drops an event that no blank line ended; here it is handed out, because
     /// some servers leave the last blank line away. The caller must expect data that was cut off.
-    pub fn finish(&mut self, mut on_event: impl FnMut(SseEvent<'_>)) -> Result<(), SseError> {
+    pub fn finish(&mut self, on_event: &mut dyn FnMut(SseEvent<'_>)) -> Result<(), SseError> {
         if !self.line.is_empty() {
-            self.end_line(&[], &mut on_event)?;
+            self.end_line(&[], on_event)?;
         }
-        self.dispatch(&mut on_event);
+        self.dispatch(on_event);
         Ok(())
     }
 
@@ -101,7 +101,7 @@ impl SseDecoder {
         Ok(())
     }
 
-    fn end_line(&mut self, tail: &[u8], on_event: &mut impl FnMut(SseEvent<'_>)) -> Result<(), SseError> {
+    fn end_line(&mut self, tail: &[u8], on_event: &mut dyn FnMut(SseEvent<'_>)) -> Result<(), SseError> {
         if self.line.is_empty() {
             return self.read_line(tail, on_event);
         }
@@ -113,7 +113,7 @@ impl SseDecoder {
         read
     }
 
-    fn read_line(&mut self, line: &[u8], on_event: &mut impl FnMut(SseEvent<'_>)) -> Result<(), SseError> {
+    fn read_line(&mut self, line: &[u8], on_event: &mut dyn FnMut(SseEvent<'_>)) -> Result<(), SseError> {
         if !line.is_empty() && line.len().saturating_add(self.data.len()) > self.limit {
             return Err(SseError::TooLarge { limit: self.limit });
         }
@@ -148,7 +148,7 @@ impl SseDecoder {
         Ok(())
     }
 
-    fn dispatch(&mut self, on_event: &mut impl FnMut(SseEvent<'_>)) {
+    fn dispatch(&mut self, on_event: &mut dyn FnMut(SseEvent<'_>)) {
         if self.data.pop().is_some() {
             let event = if self.event.is_empty() { "message" } else { &self.event };
             on_event(SseEvent { event, data: &self.data });
@@ -225,7 +225,7 @@ mod tests {
     fn foreign_text_is_known_as_such() {
         let foreign = |text: &str| {
             let mut decoder = SseDecoder::new(LIMIT);
-            decoder.feed(text.as_bytes(), |_| {}).unwrap();
+            decoder.feed(text.as_bytes(), &mut |_| {}).unwrap();
             decoder.is_foreign()
         };
         assert!(foreign("<html>\n<body>\n"));

@@ -1,5 +1,5 @@
-use deputy_http::Request;
-use serde_json::{Value, json};
+use deputy_http::{Request, object, text_object};
+use serde_json::Value;
 
 use crate::{ModelConfig, ModelMessage, ModelRequest, ToolCall, ToolDefinition};
 
@@ -8,55 +8,49 @@ use crate::{ModelConfig, ModelMessage, ModelRequest, ToolCall, ToolDefinition};
 /// `parallel_tool_calls` is not sent: it is on by default, and reasoning models and requests without
 /// tools are refused when it is there.
 pub fn completions_request(config: &ModelConfig, request: &ModelRequest) -> Request {
-    let system = (!request.system.is_empty()).then(|| json!({ "role": "system", "content": request.system }));
-    let messages: Vec<Value> = system.into_iter().chain(request.messages.iter().map(message)).collect();
-    let mut body = json!({
-        "model": config.model,
-        "messages": messages,
-        "stream": true,
-        "stream_options": { "include_usage": true },
-    });
-    if let Some(fields) = body.as_object_mut() {
-        if !request.tools.is_empty() {
-            fields.insert("tools".to_owned(), request.tools.iter().map(tool).collect());
-        }
-        if let Some(limit) = request.max_output_tokens {
-            fields.insert(limit_field(config).to_owned(), limit.into());
-        }
+    let mut messages = Vec::new();
+    if !request.system.is_empty() {
+        messages.push(text_object(&[("role", "system"), ("content", &request.system)]));
     }
-    let http = Request::post(config.endpoint("chat/completions")).header("accept", "text/event-stream").json(&body);
-    if config.api_key.is_empty() { http } else { http.bearer(config.api_key.clone()) }
+    for one in &request.messages {
+        messages.push(message(one));
+    }
+    let mut body =
+        vec![("messages", Value::Array(messages)), ("stream_options", object(vec![("include_usage", true.into())]))];
+    if !request.tools.is_empty() {
+        body.push(("tools", request.tools.iter().map(tool).collect()));
+    }
+    if let Some(limit) = request.max_output_tokens {
+        body.push((limit_field(config), limit.into()));
+    }
+    config.streamed("chat/completions", body)
 }
 
 fn message(message: &ModelMessage) -> Value {
     match message {
-        ModelMessage::User { text } => json!({ "role": "user", "content": text }),
-        ModelMessage::Assistant { text, calls } if calls.is_empty() => json!({ "role": "assistant", "content": text }),
-        ModelMessage::Assistant { text, calls } => {
-            let content = (!text.is_empty()).then_some(text);
-            let calls: Vec<Value> = calls.iter().map(call).collect();
-            json!({ "role": "assistant", "content": content, "tool_calls": calls })
+        ModelMessage::User { text } => text_object(&[("role", "user"), ("content", text)]),
+        ModelMessage::Assistant { text, calls } if calls.is_empty() => {
+            text_object(&[("role", "assistant"), ("content", text)])
         }
+        ModelMessage::Assistant { text, calls } => object(vec![
+            ("role", "assistant".into()),
+            ("content", if text.is_empty() { Value::Null } else { text.as_str().into() }),
+            ("tool_calls", calls.iter().map(call).collect()),
+        ]),
         ModelMessage::ToolResult { call_id, tool: _, content } => {
-            json!({ "role": "tool", "tool_call_id": call_id, "content": content })
+            text_object(&[("role", "tool"), ("tool_call_id", call_id), ("content", content)])
         }
     }
 }
 
 /// The arguments travel as a string that holds JSON.
 fn call(call: &ToolCall) -> Value {
-    json!({
-        "id": call.id,
-        "type": "function",
-        "function": { "name": call.name, "arguments": call.arguments.to_string() },
-    })
+    let function = text_object(&[("name", &call.name), ("arguments", &call.arguments.to_string())]);
+    object(vec![("id", call.id.as_str().into()), ("type", "function".into()), ("function", function)])
 }
 
 fn tool(tool: &ToolDefinition) -> Value {
-    json!({
-        "type": "function",
-        "function": { "name": tool.name, "description": tool.description, "parameters": tool.parameters },
-    })
+    object(vec![("type", "function".into()), ("function", object(tool.members()))])
 }
 
 /// OpenAI's reasoning models refuse the old name; other servers often know only that one.
@@ -71,6 +65,7 @@ fn limit_field(config: &ModelConfig) -> &'static str {
 #[cfg(test)]
 mod tests {
     use deputy_http::{Method, Secret};
+    use serde_json::json;
 
     use super::*;
 

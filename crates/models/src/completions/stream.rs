@@ -12,13 +12,13 @@ use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseEvent};
 /// call of [`feed`](Self::feed) or [`finish`](Self::finish). So an answer is never shorter on the
 /// screen than what had arrived.
 #[derive(Debug)]
-pub struct CompletionsStream(AnswerStream<Chunks>);
+pub struct CompletionsStream(pub(super) AnswerStream);
 
 impl CompletionsStream {
     /// A reader for the answer to one request. Calls to which the provider gives no id, or one twice, get
     /// `{call_prefix}_{position}`: the prefix must differ from step to step; at most 32 characters suit every provider.
     pub fn new(config: &ModelConfig, call_prefix: &str) -> Self {
-        Self(AnswerStream::new(Chunks, config, call_prefix))
+        Self(AnswerStream::new(Chunks, MAX_EVENT_BYTES, config, call_prefix))
     }
 
     /// Reads the next bytes. All text of them is one [`ModelEvent::Text`], all reasoning one [`ModelEvent::Reasoning`].
@@ -45,10 +45,10 @@ impl CompletionsStream {
 #[derive(Debug)]
 struct Chunks;
 
-impl EventReader for Chunks {
-    /// One event carries one token or a few; whole answers in one event are read as well.
-    const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// One event carries one token or a few; whole answers in one event are read as well.
+const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
+impl EventReader for Chunks {
     fn read(&mut self, event: SseEvent<'_>, answer: &mut Answer) {
         match event.data.trim() {
             "" => {}

@@ -1,5 +1,5 @@
-use deputy_http::Request;
-use serde_json::{Value, json};
+use deputy_http::{Request, object, text_object};
+use serde_json::Value;
 
 use crate::{ModelConfig, ModelMessage, ModelRequest, ToolDefinition};
 
@@ -8,63 +8,59 @@ use crate::{ModelConfig, ModelMessage, ModelRequest, ToolDefinition};
 /// `store` is false: the provider keeps nothing, and the conversation is sent whole. So items go without the
 /// provider's ids, which it would look up in what it has stored.
 pub fn responses_request(config: &ModelConfig, request: &ModelRequest) -> Request {
-    let input: Vec<Value> = request.messages.iter().flat_map(items).collect();
-    let mut body = json!({
-        "model": config.model,
-        "input": input,
-        "stream": true,
-        "store": false,
-    });
-    if let Some(fields) = body.as_object_mut() {
-        if !request.system.is_empty() {
-            fields.insert("instructions".to_owned(), request.system.as_str().into());
-        }
-        if !request.tools.is_empty() {
-            fields.insert("tools".to_owned(), request.tools.iter().map(tool).collect());
-        }
-        if let Some(limit) = request.max_output_tokens {
-            fields.insert("max_output_tokens".to_owned(), limit.into());
-        }
+    let mut input = Vec::new();
+    for message in &request.messages {
+        add_items(&mut input, message);
     }
-    let http = Request::post(config.endpoint("responses")).header("accept", "text/event-stream").json(&body);
-    if config.api_key.is_empty() { http } else { http.bearer(config.api_key.clone()) }
+    let mut body = vec![("input", Value::Array(input)), ("store", false.into())];
+    if !request.tools.is_empty() {
+        body.push(("tools", request.tools.iter().map(tool).collect()));
+    }
+    if !request.system.is_empty() {
+        body.push(("instructions", request.system.as_str().into()));
+    }
+    if let Some(limit) = request.max_output_tokens {
+        body.push(("max_output_tokens", limit.into()));
+    }
+    config.streamed("responses", body)
 }
 
-fn items(message: &ModelMessage) -> Vec<Value> {
+fn add_items(items: &mut Vec<Value>, message: &ModelMessage) {
+    let said = |role: &str, text: &str| text_object(&[("type", "message"), ("role", role), ("content", text)]);
     match message {
-        ModelMessage::User { text } => vec![json!({ "type": "message", "role": "user", "content": text })],
+        ModelMessage::User { text } => items.push(said("user", text)),
         ModelMessage::Assistant { text, calls } => {
-            let said = (!text.is_empty()).then(|| json!({ "type": "message", "role": "assistant", "content": text }));
-            let calls = calls.iter().map(|call| {
-                json!({
-                    "type": "function_call",
-                    "call_id": call.id,
-                    "name": call.name,
-                    "arguments": call.arguments.to_string(),
-                })
-            });
-            said.into_iter().chain(calls).collect()
+            if !text.is_empty() {
+                items.push(said("assistant", text));
+            }
+            for call in calls {
+                let arguments = call.arguments.to_string();
+                items.push(text_object(&[
+                    ("type", "function_call"),
+                    ("call_id", &call.id),
+                    ("name", &call.name),
+                    ("arguments", &arguments),
+                ]));
+            }
         }
         ModelMessage::ToolResult { call_id, tool: _, content } => {
-            vec![json!({ "type": "function_call_output", "call_id": call_id, "output": content })]
+            items.push(text_object(&[("type", "function_call_output"), ("call_id", call_id), ("output", content)]));
         }
     }
 }
 
 /// `strict` is true unless it is said, and refuses schemas with properties that may be left out.
 fn tool(tool: &ToolDefinition) -> Value {
-    json!({
-        "type": "function",
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": tool.parameters,
-        "strict": false,
-    })
+    let mut members = tool.members();
+    members.push(("type", "function".into()));
+    members.push(("strict", false.into()));
+    object(members)
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::{Method, Secret};
+    use serde_json::json;
 
     use super::*;
     use crate::ToolCall;

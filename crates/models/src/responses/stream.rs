@@ -15,13 +15,13 @@ use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseEvent};
 /// call of [`feed`](Self::feed) or [`finish`](Self::finish). Calls are handed out at the end, when all of them
 /// are complete.
 #[derive(Debug)]
-pub struct ResponsesStream(AnswerStream<ResponseEvents>);
+pub struct ResponsesStream(pub(super) AnswerStream);
 
 impl ResponsesStream {
     /// A reader for the answer to one request. Calls to which the provider gives no id, or one twice, get
     /// `{call_prefix}_{position}`: the prefix must differ from step to step.
     pub fn new(config: &ModelConfig, call_prefix: &str) -> Self {
-        Self(AnswerStream::new(ResponseEvents::default(), config, call_prefix))
+        Self(AnswerStream::new(ResponseEvents::default(), MAX_EVENT_BYTES, config, call_prefix))
     }
 
     /// Reads the next bytes. All text of them is one [`ModelEvent::Text`], all reasoning one [`ModelEvent::Reasoning`].
@@ -54,10 +54,10 @@ pub(super) struct ResponseEvents {
     reasoning_at: Option<Place>,
 }
 
-impl EventReader for ResponseEvents {
-    /// The last event repeats the answer, the instructions and the tools.
-    const MAX_EVENT_BYTES: usize = 2 * 1024 * 1024;
+/// The last event repeats the answer, the instructions and the tools.
+const MAX_EVENT_BYTES: usize = 2 * 1024 * 1024;
 
+impl EventReader for ResponseEvents {
     fn read(&mut self, event: SseEvent<'_>, answer: &mut Answer) {
         let json = event.data.trim();
         // `[DONE]` is how servers that follow the Open Responses specification end a stream, after the last event.

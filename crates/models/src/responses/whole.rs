@@ -15,14 +15,8 @@ pub fn responses_whole(
     call_prefix: &str,
     now_ms: u64,
 ) -> Result<Vec<ModelEvent>, ModelError> {
-    if !response.is_success() {
-        return Err(ModelError::from_response(response, config, now_ms));
-    }
-    if response.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
-        let mut stream = ResponsesStream::new(config, call_prefix);
-        let mut events = stream.feed(&response.body)?;
-        events.extend(stream.finish()?);
-        return Ok(events);
+    if let Some(read) = ResponsesStream::new(config, call_prefix).0.read_whole(response, config, now_ms) {
+        return read;
     }
     let malformed = |_| ModelError::Malformed;
     let body = Json::parse(&response.body).map_err(malformed)?;
