@@ -1,7 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_http::object;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::own_api;
 use crate::config::OwnApi;
@@ -55,13 +56,15 @@ impl Tool for BuyStock {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        let order = json!({"ticker": input.ticker, "qty": input.qty});
+        let order = object(vec![("ticker", input.ticker.into()), ("qty", input.qty.into())]);
         own_api::order(&self.0, "stock exchange", grant.approval(), &order, host).await
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::tools::testing::tool;
 

@@ -1,8 +1,8 @@
 use deputy_agent::{Api, Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{Request, Secret};
+use deputy_http::{Request, Secret, object, text_object};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::moment;
 use super::provider::Provider;
@@ -74,7 +74,12 @@ async fn availability(
         return Err(unauthorized(connection));
     };
     // https://developers.google.com/workspace/calendar/api/v3/reference/freebusy/query
-    let body = json!({"timeMin": time_min, "timeMax": time_max, "timeZone": "UTC", "items": [{"id": "primary"}]});
+    let body = object(vec![
+        ("timeMin", time_min.into()),
+        ("timeMax", time_max.into()),
+        ("timeZone", "UTC".into()),
+        ("items", vec![text_object(&[("id", "primary")])].into()),
+    ]);
     let request = Request::post(format!("{base}/calendar/v3/freeBusy")).bearer(token.clone()).json(&body);
     let response = host.send(request).await?;
     if response.status == 401 {
@@ -91,7 +96,7 @@ async fn availability(
     if !primary.errors.is_empty() {
         return Err(unreadable());
     }
-    Ok(json!({"available": primary.busy.is_empty()}))
+    Ok(object(vec![("available", primary.busy.is_empty().into())]))
 }
 
 fn unauthorized(connection: &str) -> ToolError {
@@ -105,6 +110,7 @@ fn unauthorized(connection: &str) -> ToolError {
 mod tests {
     use deputy_http::{Body, Response};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};

@@ -1,7 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_http::object;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::get_tasks::{SCOPE, TASKS};
 use super::provider::{Caller, Provider};
@@ -42,10 +43,9 @@ async fn create(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<V
     if input.title.trim().is_empty() {
         return Err(ToolError::Answer("The task has no title.".into()));
     }
-    let mut task = Map::new();
-    task.insert("title".to_owned(), input.title.as_str().into());
+    let mut task = vec![("title", input.title.as_str().into())];
     if let Some(notes) = &input.notes {
-        task.insert("notes".to_owned(), notes.as_str().into());
+        task.push(("notes", notes.as_str().into()));
     }
     if let Some(due) = &input.due {
         let zone = host.time_zone();
@@ -54,10 +54,10 @@ async fn create(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<V
             return Err(ToolError::Answer("The due date is not a date in ISO 8601.".into()));
         };
         // Google keeps the date of this instant in UTC and forgets the time: the user's midnight would be the day before.
-        task.insert("due".to_owned(), format!("{date}T00:00:00.000Z").into());
+        task.push(("due", format!("{date}T00:00:00.000Z").into()));
     }
     // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/insert
-    Ok(shape::short(&google.create(TASKS, &Value::Object(task)).await?))
+    Ok(shape::short(&google.create(TASKS, &object(task)).await?))
 }
 
 #[cfg(test)]

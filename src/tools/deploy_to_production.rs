@@ -1,7 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_http::{object, text_object};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::provider::{Caller, Provider};
 use super::shape;
@@ -120,12 +121,12 @@ async fn deploy(input: &Input, github: &Caller<'_>, call_id: &str) -> Result<Val
     }
     // https://docs.github.com/en/rest/deployments/deployments#create-a-deployment
     // Merging another branch in first, GitHub's default, would deploy something else than was approved.
-    let body = json!({
-        "ref": input.git_ref(),
-        "environment": ENVIRONMENT,
-        "auto_merge": false,
-        "payload": {"call_id": call_id},
-    });
+    let body = object(vec![
+        ("ref", input.git_ref().into()),
+        ("environment", ENVIRONMENT.into()),
+        ("auto_merge", false.into()),
+        ("payload", text_object(&[("call_id", call_id)])),
+    ]);
     Ok(shape::pick(&github.create(&input.path(), &body).await?, &MEMBERS))
 }
 
@@ -143,6 +144,7 @@ async fn begun(input: &Input, github: &Caller<'_>, call_id: &str) -> Result<Opti
 mod tests {
     use deputy_http::{Body, Method, Response, Secret, TransportError};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};

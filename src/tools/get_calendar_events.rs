@@ -1,7 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_http::object;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::provider::{Caller, Provider};
 use super::{moment, shape};
@@ -65,20 +66,21 @@ async fn events(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<V
         ("maxResults", "50"),
     ];
     let answer = google.get("/calendar/v3/calendars/primary/events", &query).await?;
-    let events: Vec<Value> = shape::list(&answer, "/items", google)?.iter().map(event).collect();
-    Ok(json!({"date": date, "eventsCount": events.len(), "events": events}))
+    let events = shape::each(&answer, "/items", google, event)?;
+    Ok(object(vec![("date", date.into()), ("eventsCount", events.len().into()), ("events", events.into())]))
 }
 
 fn event(event: &Value) -> Value {
     let mut picked = shape::pick(event, &EVENT);
-    let attendees = event.get("attendees").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut attendees = Vec::new();
+    for attendee in event.get("attendees").and_then(Value::as_array).into_iter().flatten() {
+        attendees.push(shape::pick(attendee, &ATTENDEE));
+    }
     if let Some(members) = picked.as_object_mut() {
-        let summary = members.entry("summary").or_insert_with(|| Value::from("No title"));
-        if summary == "" {
-            *summary = Value::from("No title");
+        if matches!(members.get("summary").map(|summary| summary == ""), None | Some(true)) {
+            members.insert("summary".to_owned(), "No title".into());
         }
-        let attendees = attendees.iter().map(|attendee| shape::pick(attendee, &ATTENDEE)).collect();
-        members.insert("attendees".to_owned(), attendees);
+        members.insert("attendees".to_owned(), attendees.into());
     }
     picked
 }
@@ -87,6 +89,7 @@ fn event(event: &Value) -> Value {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};

@@ -1,7 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_http::object;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::list_opportunities::NOT_SET_UP;
 use super::provider::{Caller, Provider};
@@ -106,12 +107,11 @@ async fn record(input: &Input, salesforce: &Caller<'_>) -> Result<Value, ToolErr
         "SELECT Id, Name, Title, Email, Phone, Birthdate, MailingCity FROM Contact WHERE {field} = '{value}' LIMIT {MOST}"
     );
     let answer = salesforce.get("/services/data/v57.0/query/", &[("q", &query)]).await?;
-    let found: Vec<Value> =
-        shape::list(&answer, "/records", salesforce)?.iter().map(|record| shape::pick(record, &FIELDS)).collect();
+    let found = shape::each(&answer, "/records", salesforce, |record| shape::pick(record, &FIELDS))?;
     if found.is_empty() {
         return Err(ToolError::Answer(format!("Salesforce has no customer {}.", input.customer)));
     }
-    Ok(json!({ "records": found }))
+    Ok(object(vec![("records", found.into())]))
 }
 
 /// Ids of contacts begin with 003 and have 15 or 18 characters.
@@ -123,6 +123,7 @@ fn is_contact_id(text: &str) -> bool {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers};

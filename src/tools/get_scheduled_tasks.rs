@@ -1,7 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Schedule, Tool, ToolError, When};
+use deputy_http::object;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Lists what is scheduled in this chat (CF-22).
 pub struct GetScheduledTasks;
@@ -30,35 +31,37 @@ fn list(schedules: &[Schedule]) -> Value {
     if schedules.is_empty() {
         return Value::from("No scheduled tasks found.");
     }
-    schedules.iter().map(shown).collect()
+    let mut list = Vec::new();
+    for schedule in schedules {
+        list.push(shown(schedule));
+    }
+    list.into()
 }
 
 /// A schedule as the Agents SDK shows it: times in whole seconds.
 fn shown(schedule: &Schedule) -> Value {
-    let mut shown = json!({
-        "id": schedule.id,
-        "callback": "executeTask",
-        "payload": schedule.description,
-        "type": schedule.when.kind(),
-        "time": schedule.next_run / 1000,
-    });
-    if let Some(object) = shown.as_object_mut() {
-        match &schedule.when {
-            When::Scheduled { .. } => {}
-            When::Delayed { seconds } => {
-                object.insert("delayInSeconds".into(), json!(seconds));
-            }
-            When::Cron { cron, time_zone } => {
-                object.insert("cron".into(), json!(cron));
-                object.insert("timeZone".into(), json!(time_zone));
-            }
+    let mut shown = vec![
+        ("id", schedule.id.as_str().into()),
+        ("callback", "executeTask".into()),
+        ("payload", schedule.description.as_str().into()),
+        ("type", schedule.when.kind().into()),
+        ("time", (schedule.next_run / 1000).into()),
+    ];
+    match &schedule.when {
+        When::Scheduled { .. } => {}
+        When::Delayed { seconds } => shown.push(("delayInSeconds", (*seconds).into())),
+        When::Cron { cron, time_zone } => {
+            shown.push(("cron", cron.as_str().into()));
+            shown.push(("timeZone", time_zone.as_str().into()));
         }
     }
-    shown
+    object(shown)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// CF-22: none, one, many.

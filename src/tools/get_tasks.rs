@@ -1,7 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_http::object;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::provider::{Caller, Provider};
 use super::shape;
@@ -72,9 +73,8 @@ async fn tasks(input: &Input, google: &Caller<'_>) -> Result<Value, ToolError> {
         ("showHidden", flag(input.show_hidden, false)),
     ];
     let answer = google.get(TASKS, &query).await?;
-    let tasks: Vec<Value> =
-        shape::list(&answer, "/items", google)?.iter().map(|task| shape::pick(task, &TASK)).collect();
-    Ok(json!({"tasksCount": tasks.len(), "tasks": tasks}))
+    let tasks = shape::each(&answer, "/items", google, |task| shape::pick(task, &TASK))?;
+    Ok(object(vec![("tasksCount", tasks.len().into()), ("tasks", tasks.into())]))
 }
 
 fn flag(given: Option<bool>, default: bool) -> &'static str {
@@ -85,6 +85,7 @@ fn flag(given: Option<bool>, default: bool) -> &'static str {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};

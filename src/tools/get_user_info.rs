@@ -1,8 +1,8 @@
 use deputy_agent::{Api, Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{Request, Secret};
+use deputy_http::{Request, Secret, object};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Profile of the signed-in user, from the tenant (OA-02, CF-26).
 pub struct GetUserInfo;
@@ -35,13 +35,14 @@ async fn user_info(token: Option<&Secret>, host: &dyn Host) -> Result<Value, Too
         return Ok(Value::from("I couldn't verify your identity"));
     }
     let profile: Value = response.json().unwrap_or_else(|_| Value::from("I couldn't verify your identity"));
-    Ok(json!({ "result": profile }))
+    Ok(object(vec![("result", profile)]))
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::Response;
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::TestHost;

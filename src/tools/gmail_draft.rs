@@ -1,9 +1,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_http::{object, text_object};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::provider::{Caller, Provider};
 use super::shape;
@@ -52,9 +53,9 @@ impl Tool for GmailDraft {
 async fn draft(input: &Input, gmail: &Caller<'_>) -> Result<Value, ToolError> {
     let raw = URL_SAFE_NO_PAD.encode(mail(input).map_err(ToolError::Answer)?);
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.drafts/create
-    let made = gmail.create("/gmail/v1/users/me/drafts", &json!({"message": {"raw": raw}})).await?;
-    let id = made.get("id").and_then(Value::as_str).unwrap_or_default();
-    Ok(Value::from(format!("Draft created. Draft Id: {}", shape::clip(id, 200))))
+    let body = object(vec![("message", text_object(&[("raw", &raw)]))]);
+    let made = gmail.create("/gmail/v1/users/me/drafts", &body).await?;
+    Ok(Value::from(format!("Draft created. Draft Id: {}", shape::clip(shape::text(&made, "/id"), 200))))
 }
 
 /// The message as RFC 5322 wants it, or why it cannot be one.
@@ -112,6 +113,7 @@ fn encoded(text: &str) -> String {
 mod tests {
     use deputy_http::{Body, Response, Secret};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};

@@ -1,8 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::percent_encode;
+use deputy_http::{object, percent_encode};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::provider::{Caller, Provider};
 use super::provider_error::{ProviderError, ProviderProblem};
@@ -56,12 +56,17 @@ async fn events(input: &Input, github: &Caller<'_>) -> Result<Value, ToolError> 
     let login = user.get("login").and_then(Value::as_str).ok_or_else(|| github.error(ProviderProblem::Malformed))?;
     let path = format!("/users/{}/events", percent_encode(login));
     let answer = github.get(&path, &query).await.map_err(|error| forbidden(error, github))?;
-    let events: Vec<Value> = shape::list(&answer, "", github)?.iter().map(event).collect();
-    Ok(json!({"total_events": events.len(), "events": events, "page": page, "per_page": per_page}))
+    let events = shape::each(&answer, "", github, event)?;
+    Ok(object(vec![
+        ("total_events", events.len().into()),
+        ("events", events.into()),
+        ("page", page.into()),
+        ("per_page", per_page.into()),
+    ]))
 }
 
 /// GitHub says 403 where the app was taken out of the account: that too is mended by connecting again.
-fn forbidden(error: ProviderError, github: &Caller<'_>) -> ProviderError {
+fn forbidden<'a>(error: ProviderError<'a>, github: &Caller<'a>) -> ProviderError<'a> {
     match error.problem {
         ProviderProblem::NotAllowed { .. } => github.error(ProviderProblem::NeedsConnection),
         _ => error,
@@ -106,6 +111,7 @@ fn summary(event: &Value) -> String {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::TestHost;

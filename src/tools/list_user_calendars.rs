@@ -37,8 +37,7 @@ impl Tool for ListUserCalendars {
 async fn calendars(google: &Caller<'_>) -> Result<Value, ToolError> {
     // https://developers.google.com/workspace/calendar/api/v3/reference/calendarList/list
     let answer = google.get("/calendar/v3/users/me/calendarList", &[]).await?;
-    let calendars = shape::list(&answer, "/items", google)?;
-    Ok(calendars.iter().map(|calendar| shape::pick(calendar, &CALENDAR)).collect())
+    Ok(shape::each(&answer, "/items", google, |calendar| shape::pick(calendar, &CALENDAR))?.into())
 }
 
 #[cfg(test)]

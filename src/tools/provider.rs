@@ -1,5 +1,6 @@
 use deputy_agent::{Api, Authority, Host, ToolError};
 use deputy_http::{Request, Response, Secret, append_query, retry_after};
+use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 use super::provider_error::{ProviderError, ProviderProblem};
@@ -15,7 +16,7 @@ pub struct Provider {
     pub connection: String,
     api: Api,
     /// What the card says when the provider refuses the token; the documents have several wordings.
-    unauthorized: &'static str,
+    pub unauthorized: &'static str,
     /// What its documents send along with a `GET`.
     header: Option<(&'static str, &'static str)>,
 }
@@ -74,19 +75,18 @@ impl Provider {
     /// Calls it with the token of a grant.
     ///
     /// Errors: the grant has no token for the connection.
-    pub fn caller<'a>(&'a self, token: Option<&'a Secret>, host: &'a dyn Host) -> Result<Caller<'a>, ProviderError> {
+    pub fn caller<'a>(
+        &'a self,
+        token: Option<&'a Secret>,
+        host: &'a dyn Host,
+    ) -> Result<Caller<'a>, ProviderError<'a>> {
         let token = token.ok_or_else(|| self.error(ProviderProblem::NeedsConnection))?;
         Ok(Caller { provider: self, token, host })
     }
 
     /// A problem of this provider.
-    pub fn error(&self, problem: ProviderProblem) -> ProviderError {
-        ProviderError {
-            problem,
-            provider: self.name,
-            connection: self.connection.clone(),
-            unauthorized: self.unauthorized,
-        }
+    pub fn error(&self, problem: ProviderProblem) -> ProviderError<'_> {
+        ProviderError { problem, provider: self }
     }
 }
 
@@ -98,37 +98,42 @@ pub struct Caller<'a> {
     host: &'a dyn Host,
 }
 
-impl Caller<'_> {
+/// What comes of a call; behind a pointer, because every tool waits for one.
+pub type Answer<'a, Error = ProviderError<'a>> = LocalBoxFuture<'a, Result<Value, Error>>;
+
+impl<'a> Caller<'a> {
     /// `GET path?query`, the answer as JSON. The path begins with a slash.
-    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ProviderError> {
+    pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Answer<'a> {
         let mut request = Request::get(append_query(&self.url(path), query.iter().copied()));
         if let Some((name, value)) = self.provider.header {
             request = request.header(name, value);
         }
-        self.send(request).await
+        self.send(request)
     }
 
     /// `POST path` that makes something, whose answer says its `id`.
     ///
     /// Errors: the provider's; that nobody knows whether it was made, when the answer was lost or says nothing of it.
-    pub async fn create(&self, path: &str, body: &Value) -> Result<Value, ToolError> {
-        match self.post(path, body).await {
-            Ok(made) if made.get("id").is_some_and(|id| !id.is_null()) => Ok(made),
-            Err(error) if !error.problem.may_have_happened() => Err(error.into()),
-            _ => Err(ToolError::OutcomeUnknown(format!(
-                "{} gave no usable answer, so nobody knows whether it was done.",
-                self.provider.name
-            ))),
-        }
+    pub fn create(&self, path: &str, body: &Value) -> Answer<'a, ToolError> {
+        let (name, answer) = (self.provider.name, self.post(path, body));
+        Box::pin(async move {
+            match answer.await {
+                Ok(made) if made.get("id").is_some_and(|id| !id.is_null()) => Ok(made),
+                Err(error) if !error.problem.may_have_happened() => Err(error.into()),
+                _ => Err(ToolError::OutcomeUnknown(format!(
+                    "{name} gave no usable answer, so nobody knows whether it was done."
+                ))),
+            }
+        })
     }
 
     /// `POST path` with JSON, the answer as JSON; for what changes nothing.
-    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ProviderError> {
-        self.send(Request::post(self.url(path)).json(body)).await
+    pub fn post(&self, path: &str, body: &Value) -> Answer<'a> {
+        self.send(Request::post(self.url(path)).json(body))
     }
 
     /// A problem of this provider.
-    pub fn error(&self, problem: ProviderProblem) -> ProviderError {
+    pub fn error(&self, problem: ProviderProblem) -> ProviderError<'a> {
         self.provider.error(problem)
     }
 
@@ -136,13 +141,16 @@ impl Caller<'_> {
         format!("{}{path}", self.host.base_url(self.provider.api).unwrap_or_default())
     }
 
-    async fn send(&self, request: Request) -> Result<Value, ProviderError> {
-        let sent = self.host.send(request.header("accept", "application/json").bearer(self.token.clone())).await;
-        let read = match sent {
-            Ok(response) => read(&response, self.host.now()),
-            Err(error) => Err(error.into()),
-        };
-        read.map_err(|problem| self.error(problem))
+    fn send(&self, request: Request) -> Answer<'a> {
+        let Self { provider, token, host } = *self;
+        let sent = host.send(request.header("accept", "application/json").bearer(token.clone()));
+        Box::pin(async move {
+            let read = match sent.await {
+                Ok(response) => read(&response, host.now()),
+                Err(error) => Err(error.into()),
+            };
+            read.map_err(|problem| provider.error(problem))
+        })
     }
 }
 
@@ -194,16 +202,17 @@ mod tests {
     use super::*;
     use crate::tools::testing::TestHost;
 
-    fn get(answer: Result<Response, TransportError>) -> (Result<Value, ProviderError>, TestHost) {
+    /// The answer, or the code and the sentence of the problem.
+    fn get(answer: Result<Response, TransportError>) -> (Result<Value, (&'static str, String)>, TestHost) {
         let host = TestHost::with_answers([answer]);
         let (github, token) = (Provider::github(), Secret::new("provider-token"));
         let result = block_on(github.caller(Some(&token), &host).unwrap().get("/user/repos", &[("q", "a b&c")]));
+        let result = result.map_err(|error| (error.problem.code(), error.user_message()));
         (result, host)
     }
 
     fn problem(response: Response) -> (&'static str, String) {
-        let error = get(Ok(response)).0.unwrap_err();
-        (error.problem.code(), error.user_message())
+        get(Ok(response)).0.unwrap_err()
     }
 
     #[test]
@@ -279,9 +288,9 @@ mod tests {
             (TransportError::Aborted, "provider_down"),
         ] {
             let (result, sent) = get(Err(error));
-            let error = result.unwrap_err();
-            assert_eq!(error.problem.code(), code);
-            assert!(error.user_message().contains("GitHub"));
+            let (problem, sentence) = result.unwrap_err();
+            assert_eq!(problem, code);
+            assert!(sentence.contains("GitHub"));
             assert_eq!(sent.sent.borrow().len(), 1, "asked once");
         }
     }

@@ -1,6 +1,7 @@
 use deputy_agent::ToolError;
 use deputy_http::TransportError;
 
+use super::provider::Provider;
 use crate::platform::log::{Level, Line};
 
 /// Why a provider gave no usable answer, the same for every tool.
@@ -110,23 +111,19 @@ impl From<TransportError> for ProviderProblem {
     }
 }
 
-/// A problem, whose it is, and what a refused token asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProviderError {
+/// A problem, and whose it is.
+#[derive(Debug, Clone)]
+pub struct ProviderError<'a> {
     /// What happened.
     pub problem: ProviderProblem,
-    /// The provider's name.
-    pub provider: &'static str,
-    /// Auth0 connection name.
-    pub connection: String,
-    /// What the card says when the token was refused.
-    pub unauthorized: &'static str,
+    /// The provider.
+    pub provider: &'a Provider,
 }
 
-impl ProviderError {
+impl ProviderError<'_> {
     /// The sentence for the user and the model.
     pub fn user_message(&self) -> String {
-        self.problem.sentence(self.provider)
+        self.problem.sentence(self.provider.name)
     }
 }
 
@@ -134,15 +131,16 @@ fn ending(said: &str) -> String {
     if said.is_empty() { ".".to_owned() } else { format!(": {said}") }
 }
 
-impl From<ProviderError> for ToolError {
-    fn from(error: ProviderError) -> Self {
+impl From<ProviderError<'_>> for ToolError {
+    fn from(error: ProviderError<'_>) -> Self {
         let problem = &error.problem;
         let line = Line::new(Level::Warn, "provider_call");
         Line { code: Some(problem.code()), detail: Some(problem.developer_fix()), ..line }.write();
         match problem {
-            ProviderProblem::NeedsConnection => {
-                Self::Unauthorized { connection: error.connection, message: error.unauthorized.to_owned() }
-            }
+            ProviderProblem::NeedsConnection => Self::Unauthorized {
+                connection: error.provider.connection.clone(),
+                message: error.provider.unauthorized.to_owned(),
+            },
             _ => Self::Answer(error.user_message()),
         }
     }

@@ -20,6 +20,25 @@ pub fn list<'v>(answer: &'v Value, pointer: &str, caller: &Caller<'_>) -> Result
     }
 }
 
+/// What becomes of each record of the list at a JSON pointer; errors as of [`list`].
+pub fn each(
+    answer: &Value,
+    pointer: &str,
+    caller: &Caller<'_>,
+    shown: fn(&Value) -> Value,
+) -> Result<Vec<Value>, ToolError> {
+    let mut records = Vec::new();
+    for record in list(answer, pointer, caller)? {
+        records.push(shown(record));
+    }
+    Ok(records)
+}
+
+/// A text of a record, at a JSON pointer; empty when there is none.
+pub fn text<'v>(record: &'v Value, pointer: &str) -> &'v str {
+    record.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// A record with these members only: our name, and the JSON pointer of what it is there. The first pointer of a name that
 /// leads to something counts; what is missing or null is left out; long text is cut.
 pub fn pick(record: &Value, members: &[(&str, &str)]) -> Value {

@@ -1,8 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::Secret;
+use deputy_http::{Secret, object};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::own_api;
 use crate::config::OwnApi;
@@ -58,13 +58,11 @@ async fn buy(api: &OwnApi, input: &Input, token: Option<&Secret>, host: &dyn Hos
         // AA-16: without a shop there is nothing to send.
         return Ok(Value::from(format!("Ordered {} {product}", input.qty)));
     }
-    let mut order = Map::new();
-    order.insert("product".to_owned(), product.into());
-    order.insert("qty".to_owned(), input.qty.into());
+    let mut order = vec![("product", product.into()), ("qty", input.qty.into())];
     if let Some(limit) = input.price_limit {
-        order.insert("priceLimit".to_owned(), limit.into());
+        order.push(("priceLimit", limit.into()));
     }
-    own_api::order(api, "shop", token, &Value::Object(order), host).await
+    own_api::order(api, "shop", token, &object(order), host).await
 }
 
 #[cfg(test)]

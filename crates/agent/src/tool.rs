@@ -151,15 +151,24 @@ pub trait ErasedTool {
 }
 
 fn cannot_check<'a>() -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
-    let text = "This tool cannot look whether it happened.".to_owned();
+    answered("This tool cannot look whether it happened.".to_owned())
+}
+
+/// What the model reads instead of a result.
+fn answered<'a, T: 'a>(text: String) -> LocalBoxFuture<'a, Result<T, ToolError>> {
     Box::pin(std::future::ready(Err(ToolError::Answer(text))))
+}
+
+#[inline(never)]
+fn does_not_fit(tool: &str, error: &deputy_http::JsonError) -> String {
+    format!("The input of {tool} does not fit: {error}.")
 }
 
 struct Erased<T: Tool>(T);
 
 impl<T: Tool> Erased<T> {
     fn parse(input: &Value) -> Result<T::Input, String> {
-        deputy_http::read_json_value(input).map_err(|error| format!("The input of {} does not fit: {error}.", T::NAME))
+        deputy_http::read_json_value(input).map_err(|error| does_not_fit(T::NAME, &error))
     }
 }
 
@@ -199,10 +208,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
         grant: Grant,
         host: &'a dyn Host,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>> {
-        Box::pin(async move {
-            let input = Self::parse(&input).map_err(ToolError::Answer)?;
-            self.0.call(input, permit, grant, host).await
-        })
+        match Self::parse(&input) {
+            Ok(input) => Box::pin(self.0.call(input, permit, grant, host)),
+            Err(why) => answered(why),
+        }
     }
 
     fn check<'a>(
@@ -214,10 +223,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
         if !T::CHECKS {
             return cannot_check();
         }
-        Box::pin(async move {
-            let input = Self::parse(&input).map_err(ToolError::Answer)?;
-            self.0.check(input, grant, host).await
-        })
+        match Self::parse(&input) {
+            Ok(input) => Box::pin(self.0.check(input, grant, host)),
+            Err(why) => answered(why),
+        }
     }
 }
 

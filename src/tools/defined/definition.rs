@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use deputy_agent::Effect;
@@ -88,8 +88,7 @@ pub fn read<'t>(
         let more: Vec<Value> = Json::parse(text.as_bytes()).and_then(|json| json.read()).map_err(|_| unreadable(0))?;
         list.extend(more);
     }
-    let mut names: BTreeSet<String> = taken.iter().map(|name| (*name).to_owned()).collect();
-    let mut definitions = Vec::new();
+    let mut definitions: Vec<Rc<Definition>> = Vec::new();
     for (place, value) in (1..).zip(list) {
         let written: Written = deputy_http::read_json_value(&value).map_err(|_| unreadable(place))?;
         if !only(&value, &MEMBERS) {
@@ -98,7 +97,7 @@ pub fn read<'t>(
         let tool = if is_name(&written.name) { written.name.clone() } else { format!("#{place}") };
         let definition =
             written.check(development).map_err(|problem| DefinitionError { tool: tool.clone(), problem })?;
-        if !names.insert(tool.clone()) {
+        if taken.contains(&tool.as_str()) || definitions.iter().any(|other| other.name == tool) {
             return Err(DefinitionError { tool, problem: DefinitionProblem::Taken });
         }
         definitions.push(Rc::new(definition));
@@ -108,6 +107,26 @@ pub fn read<'t>(
 
 impl Written {
     fn check(self, development: bool) -> Result<Definition, DefinitionProblem> {
+        let (method, effect) = self.request()?;
+        let (url, input, parameters) = self.inputs(development)?;
+        Ok(Definition {
+            name: self.name,
+            description: self.description,
+            connection: self.connection,
+            scopes: self.scopes,
+            effect,
+            method,
+            url,
+            input,
+            parameters,
+            body: self.body,
+            headers: self.headers,
+            result: self.result,
+        })
+    }
+
+    /// Names, method and effect.
+    fn request(&self) -> Result<(Method, Effect), DefinitionProblem> {
         use DefinitionProblem as Problem;
         if !is_name(&self.name) {
             return Err(Problem::Name);
@@ -137,12 +156,18 @@ impl Written {
         if !has_body && !self.body.is_empty() {
             return Err(Problem::Method);
         }
+        Ok((method, effect))
+    }
+
+    /// Where it goes, with which inputs, and what is left to be checked.
+    fn inputs(&self, development: bool) -> Result<(Template, Schema, Value), DefinitionProblem> {
+        use DefinitionProblem as Problem;
         let url = Template::parse(&self.url, &self.hosts, development)?;
-        let (input, parameters) = Schema::read(self.input)?;
-        let body: BTreeSet<&str> = self.body.iter().map(String::as_str).collect();
-        let used: BTreeSet<&str> = url.inputs().union(&body).copied().collect();
+        let (input, parameters) = Schema::read(self.input.clone())?;
+        let mut used = url.inputs();
+        used.extend(self.body.iter().map(String::as_str));
         // What the user says yes to is what is sent: no input without a use, no use without an input.
-        if used != input.names().collect() || !url.path_inputs().iter().all(|name| input.is_required(name)) {
+        if !input.are_all(&used) || !url.path_inputs().iter().all(|name| input.is_required(name)) {
             return Err(Problem::Input);
         }
         if !self.headers.iter().all(|(name, value)| is_own_header(name, value)) {
@@ -151,20 +176,7 @@ impl Written {
         if self.result.as_ref().is_some_and(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
             return Err(Problem::Unreadable);
         }
-        Ok(Definition {
-            name: self.name,
-            description: self.description,
-            connection: self.connection,
-            scopes: self.scopes,
-            effect,
-            method,
-            url,
-            input,
-            parameters,
-            body: self.body,
-            headers: self.headers,
-            result: self.result,
-        })
+        Ok((url, input, parameters))
     }
 }
 

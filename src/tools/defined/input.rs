@@ -1,7 +1,5 @@
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::DefinitionProblem;
 
@@ -11,8 +9,8 @@ use super::DefinitionProblem;
 pub struct Schema {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
-    properties: BTreeMap<String, Property>,
+    #[serde(skip)]
+    properties: Vec<(String, Property)>,
     #[serde(default)]
     required: Vec<String>,
     #[serde(default, rename = "additionalProperties")]
@@ -48,26 +46,44 @@ const PROPERTY: [&str; 7] = ["type", "description", "format", "enum", "minimum",
 impl Schema {
     /// Reads the schema of a definition and what the model is shown of it; without one the tool has no input.
     pub fn read(schema: Option<Value>) -> Result<(Self, Value), DefinitionProblem> {
-        let mut shown = schema.unwrap_or_else(|| json!({"type": "object"}));
-        let schema: Self = deputy_http::read_json_value(&shown).map_err(|_| DefinitionProblem::Input)?;
-        let mut properties = shown.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let mut shown = schema.unwrap_or_else(|| deputy_http::text_object(&[("type", "object")]));
+        let mut schema: Self = deputy_http::read_json_value(&shown).map_err(|_| DefinitionProblem::Input)?;
+        match shown.get("properties") {
+            None => {}
+            Some(Value::Object(properties)) => schema.read_properties(properties)?,
+            Some(_) => return Err(DefinitionProblem::Input),
+        }
         let fits = only(&shown, &["type", "properties", "required", "additionalProperties"])
-            && properties.all(|(_, property)| only(property, &PROPERTY))
             && schema.kind == "object"
             && !schema.additional
-            && schema.properties.keys().all(|name| is_name(name))
-            && schema.required.iter().all(|name| schema.properties.contains_key(name));
+            && schema.required.iter().all(|name| schema.property(name).is_some());
         if let (true, Some(object)) = (fits, shown.as_object_mut()) {
             // OpenAI refuses an object schema without properties.
-            object.entry("properties").or_insert_with(|| json!({}));
+            object.entry("properties").or_insert_with(|| Map::new().into());
             return Ok((schema, shown));
         }
         Err(DefinitionProblem::Input)
     }
 
-    /// The names of the inputs.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.properties.keys().map(String::as_str)
+    fn read_properties(&mut self, properties: &Map<String, Value>) -> Result<(), DefinitionProblem> {
+        for (name, written) in properties {
+            let property = deputy_http::read_json_value(written).map_err(|_| DefinitionProblem::Input)?;
+            if !is_name(name) || !only(written, &PROPERTY) {
+                return Err(DefinitionProblem::Input);
+            }
+            self.properties.push((name.clone(), property));
+        }
+        Ok(())
+    }
+
+    /// True when these are the inputs, each of them at least once and no other.
+    pub fn are_all(&self, used: &[&str]) -> bool {
+        used.iter().all(|name| self.property(name).is_some())
+            && self.properties.iter().all(|(name, _)| used.contains(&name.as_str()))
+    }
+
+    fn property(&self, name: &str) -> Option<&Property> {
+        self.properties.iter().find(|(own, _)| own == name).map(|(_, property)| property)
     }
 
     /// True when the model must give it.
@@ -83,7 +99,7 @@ impl Schema {
             return Err(format!("{missing} is missing"));
         }
         for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
-            let property = self.properties.get(name).ok_or_else(|| format!("there is no input {name}"))?;
+            let property = self.property(name).ok_or_else(|| format!("there is no input {name}"))?;
             property.check(value).map_err(|wanted| format!("{name} must be {wanted}"))?;
         }
         Ok(members)
@@ -135,6 +151,8 @@ pub fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use deputy_http::percent_encode;
 use serde_json::{Map, Value};
 
@@ -42,30 +40,51 @@ impl Template {
         }
         let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
         let path = path.strip_prefix('/').unwrap_or_default();
-        let segments = path.split('/').map(|segment| pieces(segment, is_path_text)).collect::<Result<Vec<_>, _>>()?;
-        let dots = |segment: &Pieces| matches!(segment.as_slice(), [Piece::Text(text)] if text == "." || text == "..");
-        let inner = segments.len().saturating_sub(1);
-        if segments.iter().any(dots) || segments.iter().take(inner).any(Vec::is_empty) {
-            return Err(DefinitionProblem::Url);
+        let mut template = Self { origin: format!("{scheme}://{host}"), path: Vec::new(), query: Vec::new() };
+        template.read_path(path)?;
+        if let Some(query) = query {
+            template.read_query(query)?;
         }
-        let pairs = query.into_iter().flat_map(|query| query.split('&')).map(|pair| {
+        Ok(template)
+    }
+
+    fn read_path(&mut self, path: &str) -> Result<(), DefinitionProblem> {
+        let mut rest = Some(path);
+        while let Some(path) = rest {
+            let (segment, after) = path.split_once('/').map_or((path, None), |(segment, after)| (segment, Some(after)));
+            // Only the last one may be empty.
+            if segment == "." || segment == ".." || (segment.is_empty() && after.is_some()) {
+                return Err(DefinitionProblem::Url);
+            }
+            self.path.push(pieces(segment, is_path_text)?);
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn read_query(&mut self, query: &str) -> Result<(), DefinitionProblem> {
+        for pair in query.split('&') {
             let (name, value) = pair.split_once('=').ok_or(DefinitionProblem::Url)?;
             if name.is_empty() || !is_query_text(name) {
                 return Err(DefinitionProblem::Url);
             }
-            Ok((name.to_owned(), pieces(value, is_query_text)?))
-        });
-        Ok(Self { origin: format!("{scheme}://{host}"), path: segments, query: pairs.collect::<Result<_, _>>()? })
+            self.query.push((name.to_owned(), pieces(value, is_query_text)?));
+        }
+        Ok(())
     }
 
     /// Inputs without which there is no path.
-    pub fn path_inputs(&self) -> BTreeSet<&str> {
-        inputs(self.path.iter())
+    pub fn path_inputs(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.path.iter().for_each(|segment| add_inputs(&mut names, segment));
+        names
     }
 
-    /// All inputs of the URL.
-    pub fn inputs(&self) -> BTreeSet<&str> {
-        inputs(self.path.iter().chain(self.query.iter().map(|(_, value)| value)))
+    /// All inputs of the URL, each as often as it is used.
+    pub fn inputs(&self) -> Vec<&str> {
+        let mut names = self.path_inputs();
+        self.query.iter().for_each(|(_, value)| add_inputs(&mut names, value));
+        names
     }
 
     /// The URL for an input. A pair of the query whose input is missing is left out.
@@ -95,12 +114,12 @@ impl Template {
     }
 }
 
-fn inputs<'a>(pieces: impl Iterator<Item = &'a Pieces>) -> BTreeSet<&'a str> {
-    let input = |piece: &'a Piece| match piece {
-        Piece::Input(name) => Some(name.as_str()),
-        Piece::Text(_) => None,
-    };
-    pieces.flatten().filter_map(input).collect()
+fn add_inputs<'a>(names: &mut Vec<&'a str>, pieces: &'a Pieces) {
+    for piece in pieces {
+        if let Piece::Input(name) = piece {
+            names.push(name);
+        }
+    }
 }
 
 /// None when an input is missing.

@@ -1,10 +1,10 @@
 use std::rc::Rc;
 
 use deputy_agent::{Authority, Effect, ErasedTool, Grant, Host, Permit, ToolError};
-use deputy_http::{Request, Response, TransportError};
+use deputy_http::{Request, Response, TransportError, object};
 use deputy_models::ToolDefinition;
-use futures::future::LocalBoxFuture;
-use serde_json::{Map, Value, json};
+use futures::future::{LocalBoxFuture, ready};
+use serde_json::{Map, Value};
 
 use super::Definition;
 use crate::tools::provider::refusal;
@@ -42,15 +42,19 @@ impl ErasedTool for DefinedTool {
         grant: Grant,
         host: &'a dyn Host,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>> {
-        Box::pin(async move {
-            let Some(token) = grant.vault(&self.0.connection) else { return Err(self.unauthorized()) };
-            let request = self.request(&input, host).map_err(ToolError::Answer)?.bearer(token.clone());
-            self.answer(host.send(request).await, host.now())
-        })
+        match self.signed(&input, &grant, host) {
+            Ok(request) => Box::pin(async move { self.answer(host.send(request).await, host.now()) }),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 }
 
 impl DefinedTool {
+    fn signed(&self, input: &Value, grant: &Grant, host: &dyn Host) -> Result<Request, ToolError> {
+        let token = grant.vault(&self.0.connection).ok_or_else(|| self.unauthorized())?;
+        Ok(self.request(input, host).map_err(ToolError::Answer)?.bearer(token.clone()))
+    }
+
     fn fit<'i>(&self, input: &'i Value) -> Result<&'i Map<String, Value>, String> {
         let why = |why| format!("The input of {} does not fit: {why}.", self.0.name);
         self.0.input.check(input).map_err(why)
@@ -69,9 +73,13 @@ impl DefinedTool {
         if self.0.body.is_empty() {
             return Ok(request);
         }
-        let member = |name: &String| Some((name.clone(), members.get(name).filter(|value| !value.is_null())?.clone()));
-        let body: Map<String, Value> = self.0.body.iter().filter_map(member).collect();
-        Ok(request.json(&Value::Object(body)))
+        let mut body = Vec::new();
+        for name in &self.0.body {
+            if let Some(value) = members.get(name).filter(|value| !value.is_null()) {
+                body.push((name.as_str(), value.clone()));
+            }
+        }
+        Ok(request.json(&object(body)))
     }
 
     /// The provider's answer as a result, or what the model should know instead.
@@ -99,11 +107,11 @@ impl DefinedTool {
 
     fn result(&self, response: &Response) -> Result<Value, ToolError> {
         if response.body.is_empty() {
-            return Ok(json!({ "status": response.status }));
+            return Ok(object(vec![("status", response.status.into())]));
         }
         let Ok(body) = response.json::<Value>() else {
             let text: String = response.text().chars().take(TEXT_CHARS).collect();
-            return Ok(json!({ "status": response.status, "text": text }));
+            return Ok(object(vec![("status", response.status.into()), ("text", text.into())]));
         };
         let Some(pointer) = &self.0.result else { return Ok(body) };
         let part = body.pointer(pointer).cloned();
@@ -120,6 +128,7 @@ impl DefinedTool {
 #[cfg(test)]
 mod tests {
     use deputy_http::{Body, Method};
+    use serde_json::json;
 
     use super::*;
     use crate::tools::defined::read;
