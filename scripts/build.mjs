@@ -11,7 +11,7 @@ import { setup } from "./setup.mjs";
 import { sizes, sizesInWords } from "./size.mjs";
 
 const manifests = ["Cargo.toml", "Cargo.lock"].map((name) => inRoot(name));
-const workerInputs = [...manifests, ...["src", "crates/agent", "crates/auth0", "crates/fga", "crates/http", "crates/mcp", "crates/models", "crates/wire", "scripts/toolchain", "scripts/lib/toolchain.mjs", "scripts/lib/wasm.mjs"].map((name) => inRoot(name))];
+const workerInputs = [...manifests, ...["src", "crates/agent", "crates/auth0", "crates/fga", "crates/http", "crates/json-derive", "crates/mcp", "crates/models", "crates/wire", "scripts/toolchain", "scripts/lib/toolchain.mjs", "scripts/lib/wasm.mjs"].map((name) => inRoot(name))];
 const offlineInputs = [...manifests, inRoot("crates/offline")];
 
 /** Builds the named parts (all by default) with the tools `setup()` found. */

@@ -1,7 +1,8 @@
 //! Callers with an access token and no session (TV-05, TV-07): the token is kept as a session that ends when it does.
 
 use deputy_auth0::Scopes;
-use serde::{Deserialize, Serialize};
+use deputy_http::FromJson;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::call::{Refusal, SessionOpened, TokenEnvelope};
@@ -11,7 +12,7 @@ use super::session_tokens::token_set;
 use super::sessions::{claim, subject};
 
 /// A verified access token of a caller who has no session with us (TV-05).
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 pub struct OpenBearer {
     /// Its claims.
     pub claims: Map<String, Value>,

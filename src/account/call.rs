@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use deputy_agent::{Authority, Effect};
-use serde::{Deserialize, Serialize};
+use deputy_http::FromJson;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use super::bearers::OpenBearer;
@@ -17,7 +18,7 @@ pub use super::connection_call::{
 pub use super::refusal::Refusal;
 
 /// One request to an account object.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountCall {
     /// A login was verified: keep its session. Answer: [`SessionOpened`].
@@ -172,7 +173,7 @@ pub enum AccountCall {
 }
 
 /// A verified login.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 pub struct OpenSession {
     /// ID-token claims.
     pub claims: Map<String, Value>,
@@ -189,7 +190,7 @@ impl std::fmt::Debug for OpenSession {
 }
 
 /// The one envelope in which tokens cross from object to object. Never stored, never logged.
-#[derive(Serialize, Deserialize, Default)]
+#[derive(Serialize, FromJson, Default)]
 pub struct TokenEnvelope {
     /// Access token for the agent's API, or of a provider.
     pub access_token: Option<String>,
@@ -208,7 +209,7 @@ impl std::fmt::Debug for TokenEnvelope {
 }
 
 /// Answer to `OpenSession`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct SessionOpened {
     /// Id for the cookie.
     pub session: String,
@@ -217,7 +218,7 @@ pub struct SessionOpened {
 }
 
 /// A session that was found alive.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, FromJson)]
 pub struct SessionView {
     /// Subject.
     pub sub: String,
@@ -228,7 +229,7 @@ pub struct SessionView {
 }
 
 /// A row of the chat list, as `GET /api/chats` shows it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, FromJson)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatEntry {
     /// Chat id.
@@ -240,18 +241,18 @@ pub struct ChatEntry {
 }
 
 /// Answer to `OwnsChat`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct Owns {
     /// True when the chat is this account's.
     pub owns: bool,
 }
 
 /// Answer of calls that have nothing to tell.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct Done {}
 
 /// What a turn may know of its user.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, FromJson)]
 pub struct TurnContext {
     /// Session whose authority the turn uses; none when no session is alive.
     pub session: Option<String>,
@@ -262,7 +263,7 @@ pub struct TurnContext {
 }
 
 /// A tool call asks for its authority.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct ObtainCall {
     /// Chat id.
     pub chat: String,
@@ -281,7 +282,7 @@ pub struct ObtainCall {
 }
 
 /// Answer to `Obtain`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Obtained {
     /// Everything is there. One envelope for each connection, and `session` for the user's own token.
@@ -315,7 +316,7 @@ pub enum Obtained {
 }
 
 /// A call is to be approved on the user's device.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct ApprovalCall {
     /// The call and what it needs; the approval is among it.
     pub call: ObtainCall,
@@ -324,7 +325,7 @@ pub struct ApprovalCall {
 }
 
 /// How an approval stands. The tenant's own identifier of the request never leaves the account (S-24).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalStanding {
     /// The user has not answered.
@@ -356,7 +357,7 @@ pub enum ApprovalStanding {
 }
 
 /// The ledger row of a tool call.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct SettleCall {
     /// Chat id.
     pub chat: String,
@@ -373,7 +374,7 @@ pub struct SettleCall {
 }
 
 /// A schedule as `GET /api/schedules` shows it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, FromJson)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleEntry {
     /// Schedule id.

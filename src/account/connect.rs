@@ -2,8 +2,7 @@ use deputy_auth0::{
     ConnectCode, ConnectInput, ConnectTransaction, MyAccountError, Randomness, ReturnTo, Scopes, Transaction,
     complete_request, complete_response, connect_callback, connect_request, connect_response, my_account_token_request,
 };
-use deputy_http::{Request, Response, Secret};
-use serde::Deserialize;
+use deputy_http::{FromJson, Request, Response, Secret};
 
 use super::call::{ConnectCompleted, ConnectOutcome, ConnectStarted, Refusal, StartConnect};
 use super::core::{Core, Host};
@@ -177,7 +176,7 @@ impl<H: Host> Core<H> {
 }
 
 /// A flow that was begun here and has come back.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub(super) struct Flow {
     session: String,
     pub connection: String,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use deputy_http::FromJson;
+use serde::Serialize;
 
 /// Starts the Connected Accounts flow.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct StartConnect {
     /// Session id.
     pub session: String,
@@ -20,14 +21,14 @@ pub struct StartConnect {
 }
 
 /// Answer to `StartConnect`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct ConnectStarted {
     /// Where the browser goes.
     pub redirect: String,
 }
 
 /// Answer to `CompleteConnect`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct ConnectCompleted {
     /// Same-origin path to return to.
     pub return_to: String,
@@ -38,7 +39,7 @@ pub struct ConnectCompleted {
 }
 
 /// How a Connected Accounts flow ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectOutcome {
     /// The account is connected and in use.
@@ -50,7 +51,7 @@ pub enum ConnectOutcome {
 }
 
 /// A connected account as `GET /api/connections` shows it (docs/api.md).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, FromJson)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionEntry {
     /// `cac_…`
@@ -76,7 +77,7 @@ pub struct ConnectionEntry {
 }
 
 /// A chat whose tools used a connection.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, FromJson)]
 pub struct UsedBy {
     /// Chat id.
     pub id: String,
@@ -87,14 +88,14 @@ pub struct UsedBy {
 }
 
 /// Answer to `Disconnect`: what was done, in order.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 pub struct Disconnected {
     /// The steps.
     pub steps: Vec<DisconnectStep>,
 }
 
 /// One thing that a disconnect does.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, FromJson)]
 pub struct DisconnectStep {
     /// `provider_revoked`, `vault_entry_deleted`, `tokens_dropped`.
     pub step: String,

@@ -5,11 +5,10 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use deputy_auth0::{Tenant, revoke_request};
-use deputy_http::{Request, Response, Secret, TransportError};
+use deputy_http::{FromJsonOwned, Request, Response, Secret, TransportError};
 use futures::future::LocalBoxFuture;
 use js_sys::Promise;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
@@ -152,7 +151,7 @@ struct WorkerHost {
 }
 
 impl Sql for WorkerHost {
-    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         self.database.rows(query, binds)
     }
 

@@ -1,5 +1,4 @@
-use deputy_http::{Request, Response, Secret};
-use serde::Deserialize;
+use deputy_http::{FromJson, Request, Response, Secret};
 
 use crate::config::Providers;
 
@@ -46,7 +45,7 @@ pub(super) fn revoked(response: &Response) -> bool {
     response.is_success() && !refused
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct SlackAnswer {
     ok: Option<bool>,
 }

@@ -1,6 +1,5 @@
-use serde::Deserialize;
-
 use crate::platform::ports::{Sql, SqlError};
+use deputy_http::FromJson;
 
 /// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
 const MIGRATIONS: &[&[&str]] = &[
@@ -73,7 +72,7 @@ pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
 }
 
 fn version(sql: &impl Sql) -> Result<u64, SqlError> {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Row {
         value: String,
     }
@@ -93,7 +92,7 @@ mod tests {
         host.exec("INSERT INTO chats VALUES ('a', 't', 0, 1)", &[]).unwrap();
         migrate(&host).unwrap();
         assert_eq!(version(&host).unwrap(), current_version());
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Row {
             title: String,
         }

@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use serde::Deserialize;
+use deputy_http::FromJson;
 use serde_json::{Map, Value};
 
 use super::call::{Done, OpenSession, Refusal, SessionOpened, SessionView};
@@ -18,7 +18,7 @@ pub const IDLE_MS: u64 = 86_400_000;
 const TOUCH_EVERY_MS: u64 = 60_000;
 
 /// A session that was found alive. Only [`Core::session`] and [`Core::session_for`] give one.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub(super) struct Session {
     pub id: String,
     pub sub: String,

@@ -1,13 +1,12 @@
-use serde::Deserialize;
-
 use super::call::{Refusal, UsedBy};
 use super::core::{Core, Host};
+use deputy_http::FromJson;
 
 /// Health of a connection whose provider does not take the token that the tenant has.
 pub(super) const PROVIDER_REFUSED: &str = "provider_refused";
 
 /// What is known of a connection here. The tenant knows which accounts there are.
-#[derive(Deserialize, Default)]
+#[derive(FromJson, Default)]
 pub(super) struct ConnectionRow {
     pub generation: u64,
     /// The account in use (`cac_…`).
@@ -49,7 +48,7 @@ impl<H: Host> Core<H> {
 
     /// Chats whose calls used the connection, the last one first, as far as the ledger knows.
     pub(super) fn used_by(&self, connection: &str) -> Result<Vec<UsedBy>, Refusal> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Row {
             id: String,
             title: String,

@@ -1,13 +1,14 @@
 //! What the edge and the account may ask a chat object. Sockets and history have routes of their own:
 //! `GET /socket` (Upgrade), `GET /messages` and `POST /turn` (the body of `POST /chat`), all with the identity header.
 
-use serde::{Deserialize, Serialize};
+use deputy_http::FromJson;
+use serde::Serialize;
 
 /// Header that carries [`Identity`] from the edge to a chat object. The edge strips every inbound copy of `x-deputy-*`.
 pub const IDENTITY_HEADER: &str = "x-deputy-identity";
 
 /// Who is asking, as the edge verified it. No token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
 pub struct Identity {
     /// Subject.
     pub sub: String,
@@ -20,7 +21,7 @@ pub struct Identity {
 }
 
 /// One request to a chat object, `POST /call`, JSON. The answer is `{}` or the named type.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum ChatCall {
     /// Consent for this connection was given (or ended): waiting calls go on.

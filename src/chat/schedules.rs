@@ -1,14 +1,14 @@
 //! Schedules of a chat: rows here, an index of them in the account.
 
 use deputy_agent::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
-use serde::Deserialize;
 
 use super::world::World;
 use crate::account::call::{AccountCall, Done, ScheduleEntry};
 use crate::platform::ports::{Sql, SqlError};
 use crate::platform::{clock, intl};
+use deputy_http::FromJson;
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Row {
     body: String,
 }

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use deputy_http::FromJson;
 use deputy_wire::Generation;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::WebSocket;
 
@@ -17,7 +18,7 @@ use crate::platform::state::State;
 pub const POLICY_VIOLATION: u16 = 1008;
 
 /// What a socket carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
 pub struct Attachment {
     /// Unique for the socket.
     pub key: String,
@@ -52,7 +53,7 @@ impl Attachment {
 }
 
 /// A stream that a socket was offered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
 pub struct Offer {
     /// Stream id.
     pub stream: String,
@@ -61,7 +62,7 @@ pub struct Offer {
 }
 
 /// How a stream came to be offered, which tells what the client holds of the message already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, FromJson)]
 pub enum OfferedHow {
     /// The client asked, or will: it may hold anything, so it is told the whole message.
     Asked,

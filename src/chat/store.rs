@@ -3,8 +3,7 @@
 use std::cell::RefCell;
 
 use deputy_agent::{Change, RECORD_VERSION, Record, StoreError};
-use deputy_http::write_json;
-use serde::Deserialize;
+use deputy_http::{FromJson, write_json};
 
 use crate::platform::ports::{Sql, SqlError};
 
@@ -40,7 +39,7 @@ pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
 
 /// A value of the `meta` table.
 pub fn meta(sql: &impl Sql, key: &str) -> Result<Option<String>, SqlError> {
-    #[derive(Deserialize)]
+    #[derive(FromJson)]
     struct Row {
         value: String,
     }
@@ -73,7 +72,7 @@ impl<S: Sql> Log<S> {
     /// Everything that is written, in order. A row of a version this build cannot read is left out and counted in the log line
     /// of the caller; it stays in the table.
     pub fn load(&self) -> Result<Vec<Change>, StoreError> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Row {
             seq: u64,
             body: String,
@@ -171,7 +170,7 @@ impl<S: Sql> Log<S> {
     }
 
     fn row_of(&self, turn: &str) -> Result<Option<u64>, SqlError> {
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Row {
             seq: u64,
         }
@@ -271,7 +270,7 @@ mod tests {
         log.sql().exec(odd, &[]).unwrap();
         log.write(&[user("u2")]).unwrap();
         assert_eq!(log.load().unwrap().len(), 2);
-        #[derive(Deserialize)]
+        #[derive(FromJson)]
         struct Row {
             rows: u64,
         }

@@ -7,10 +7,10 @@ use deputy_agent::{
     Approval, AskApproval, Change, Credentials, Emission, Host, Obtain, Obtained, Ports, Problem, Settled, State,
     StoreError, TurnContext, TurnHead,
 };
+use deputy_http::FromJsonOwned;
 use deputy_http::Secret;
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use futures::stream::LocalBoxStream;
-use serde::de::DeserializeOwned;
 use worker::Env;
 
 use super::followers::Followers;
@@ -96,7 +96,7 @@ impl World {
     }
 
     /// Asks the owner's account.
-    pub async fn account<Reply: DeserializeOwned>(&self, call: AccountCall) -> Result<Reply, Refusal> {
+    pub async fn account<Reply: FromJsonOwned>(&self, call: AccountCall) -> Result<Reply, Refusal> {
         object::read(&self.ask_account(call).await?)
     }
 

@@ -1,4 +1,5 @@
-use serde::{Deserialize, Serialize};
+use deputy_http::FromJson;
+use serde::Serialize;
 
 use super::identity;
 use super::reply;
@@ -60,7 +61,7 @@ struct Created<'a> {
     id: &'a str,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Rename {
     title: String,
 }

@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use deputy_http::FromJson;
 
 use super::identity;
 use super::reply;
@@ -35,7 +35,7 @@ pub async fn disconnect(visit: &mut Visit, id: &str) -> Result<Answer, Refusal> 
     Ok(reply::no_content())
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Wish {
     #[serde(rename = "inUse")]
     in_use: bool,

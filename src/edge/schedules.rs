@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use deputy_http::FromJson;
 
 use super::identity;
 use super::reply;
@@ -25,7 +25,7 @@ pub async fn cancel(visit: &mut Visit, id: &str) -> Result<Answer, Refusal> {
     if cancelled { Ok(reply::no_content()) } else { Err(unknown()) }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Cancelled {
     cancelled: bool,
 }

@@ -1,8 +1,9 @@
 use deputy_auth0::{AssociatedData, KeyRing, Purpose, SealError, SealNonce};
-use serde::{Deserialize, Serialize};
+use deputy_http::FromJson;
+use serde::Serialize;
 
 /// What the session cookie carries, sealed: where to ask and for which session. No token, no name of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
 pub struct SessionCookie {
     /// Name of the account object.
     #[serde(rename = "a")]

@@ -101,6 +101,6 @@ mod tests {
         let identity = Identity { sub: "auth0|ünï😀".into(), session: Some("s".into()), exp: 1, chat: "c".into() };
         let text = ascii_json(&identity);
         assert!(text.is_ascii());
-        assert_eq!(serde_json::from_str::<Identity>(&text).unwrap(), identity);
+        assert_eq!(deputy_http::read_json::<Identity>(text.as_bytes()).unwrap(), identity);
     }
 }

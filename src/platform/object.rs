@@ -1,5 +1,5 @@
+use deputy_http::FromJsonOwned;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use worker::Env;
 
 use super::answer::{Answer, text_of};
@@ -16,7 +16,7 @@ pub fn stub(env: &Env, binding: &str, name: &str) -> Result<RawFetcher, Refusal>
 /// Asks an object: one typed call as JSON, one typed reply.
 ///
 /// Errors: the object's own [`Refusal`], or 503 when it cannot be reached or does not answer as agreed.
-pub async fn call<Reply: DeserializeOwned>(stub: &RawFetcher, call: &impl Serialize) -> Result<Reply, Refusal> {
+pub async fn call<Reply: FromJsonOwned>(stub: &RawFetcher, call: &impl Serialize) -> Result<Reply, Refusal> {
     read(&exchange(stub, deputy_http::write_json(call)).await?)
 }
 
@@ -39,7 +39,7 @@ pub fn refusal(text: &str) -> Refusal {
 }
 
 /// Reads a reply.
-pub fn read<Reply: DeserializeOwned>(reply: &str) -> Result<Reply, Refusal> {
+pub fn read<Reply: FromJsonOwned>(reply: &str) -> Result<Reply, Refusal> {
     deputy_http::read_json(reply.as_bytes()).map_err(|_| unavailable("object_reply_unreadable"))
 }
 

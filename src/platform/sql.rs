@@ -1,8 +1,8 @@
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 
+use deputy_http::FromJsonOwned;
 use js_sys::Array;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::bindings::RawSql;
@@ -57,7 +57,7 @@ impl Database {
 }
 
 impl Sql for Database {
-    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         deputy_http::read_json(self.rows_as_json(query, binds)?.as_bytes()).map_err(|e| SqlError(e.to_string()))
     }
 

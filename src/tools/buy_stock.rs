@@ -1,7 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::object;
+use deputy_http::{FromJson, JsonError, Reader, object};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::own_api;
@@ -19,23 +18,22 @@ pub struct Input {
     qty: u32,
 }
 
-/// The starter calls it `quantity`.
-#[derive(Deserialize)]
-struct Written {
-    ticker: String,
-    qty: Option<u32>,
-    quantity: Option<u32>,
-}
+impl<'n> FromJson<'n> for Input {
+    fn empty() -> Self {
+        Self { ticker: String::new(), qty: 0 }
+    }
 
-impl<'de> Deserialize<'de> for Input {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Written { ticker, qty, quantity } = Written::deserialize(deserializer)?;
-        let qty = qty.or(quantity).ok_or_else(|| serde::de::Error::missing_field("qty"))?;
-        let ticker = ticker.trim().to_owned();
-        if qty == 0 || qty > 1_000_000 || ticker.is_empty() || ticker.chars().count() > 20 {
-            return Err(serde::de::Error::custom("ticker must be 1 to 20 letters, qty 1 to 1000000"));
+    /// The starter says `quantity`. The ticker has 1 to 20 letters, 1 to 1000000 shares are bought.
+    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
+        let (mut qty, mut quantity) = (None::<u32>, None::<u32>);
+        let names = [("ticker", false), ("qty", false), ("quantity", false)];
+        value.members(&names, &mut [&mut self.ticker, &mut qty, &mut quantity])?;
+        self.ticker = self.ticker.trim().to_owned();
+        self.qty = qty.or(quantity).ok_or_else(|| JsonError::MISSING.within("qty"))?;
+        if self.qty == 0 || self.qty > 1_000_000 || !(1..=20).contains(&self.ticker.chars().count()) {
+            return Err(JsonError::ANOTHER_VALUE);
         }
-        Ok(Self { ticker, qty })
+        Ok(())
     }
 }
 

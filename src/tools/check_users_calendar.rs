@@ -1,7 +1,6 @@
 use deputy_agent::{Api, Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{Request, Secret, object, text_object};
+use deputy_http::{FromJson, Request, Secret, object, text_object};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::moment;
@@ -16,7 +15,7 @@ const ERROR_CHARS: usize = 2_000;
 pub struct CheckUsersCalendar(pub Provider);
 
 /// Input.
-#[derive(Deserialize, JsonSchema)]
+#[derive(FromJson, JsonSchema)]
 pub struct Input {
     #[schemars(
         description = "Date and time to check, ISO 8601 with offset (for example 2026-11-24T09:00:00+01:00); without an offset it is in the user's time zone",
@@ -25,17 +24,17 @@ pub struct Input {
     date: String,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct FreeBusy {
     calendars: Calendars,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Calendars {
     primary: Calendar,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Calendar {
     #[serde(default)]
     busy: Vec<Value>,

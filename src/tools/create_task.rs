@@ -1,7 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::object;
+use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::get_tasks::{SCOPE, TASKS};
@@ -12,7 +11,7 @@ use super::{moment, shape};
 pub struct CreateTask(pub Provider);
 
 /// Input.
-#[derive(Deserialize, JsonSchema)]
+#[derive(FromJson, JsonSchema)]
 pub struct Input {
     #[schemars(description = "The title of the task", length(min = 1, max = 1024))]
     title: String,

@@ -1,7 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{object, text_object};
+use deputy_http::{FromJson, JsonError, Reader, object, text_object};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::provider::{Caller, Provider};
@@ -48,28 +47,23 @@ const MEMBERS: [(&str, &str); 6] = [
     ("url", "/url"),
 ];
 
-#[derive(Deserialize)]
-struct Written {
-    repository: String,
-    r#ref: Option<String>,
-}
+impl<'n> FromJson<'n> for Input {
+    fn empty() -> Self {
+        Self { repository: String::new(), git_ref: None }
+    }
 
-impl<'de> Deserialize<'de> for Input {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Written { repository, r#ref: git_ref } = Written::deserialize(deserializer)?;
+    /// The repository is owner/name, the ref the name of a branch, tag or commit.
+    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
+        value.members(&[("repository", false), ("ref", false)], &mut [&mut self.repository, &mut self.git_ref])?;
         let known = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let name = |text: &str| {
             !text.is_empty() && text.len() <= 100 && text != "." && text != ".." && text.chars().all(known)
         };
-        if !repository.split_once('/').is_some_and(|(owner, repository)| name(owner) && name(repository)) {
-            return Err(serde::de::Error::custom("repository must be owner/name"));
-        }
-        let fits =
+        let is_ref =
             |text: &String| (1..=LONGEST_REF).contains(&text.len()) && text.chars().all(|c| known(c) || c == '/');
-        if git_ref.as_ref().is_some_and(|git_ref| !fits(git_ref)) {
-            return Err(serde::de::Error::custom("ref must be the name of a branch, tag or commit"));
-        }
-        Ok(Self { repository, git_ref })
+        let fits = self.repository.split_once('/').is_some_and(|(owner, repository)| name(owner) && name(repository))
+            && self.git_ref.as_ref().is_none_or(is_ref);
+        if fits { Ok(()) } else { Err(JsonError::ANOTHER_VALUE) }
     }
 }
 

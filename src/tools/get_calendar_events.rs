@@ -1,7 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::object;
+use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::provider::{Caller, Provider};
@@ -11,7 +10,7 @@ use super::{moment, shape};
 pub struct GetCalendarEvents(pub Provider);
 
 /// Input.
-#[derive(Deserialize, JsonSchema)]
+#[derive(FromJson, JsonSchema)]
 pub struct Input {
     #[schemars(
         description = "The day, as yyyy-MM-dd in the user's time zone; a date and time with offset stands for its day in that zone"

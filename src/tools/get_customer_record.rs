@@ -1,7 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::object;
+use deputy_http::{FromJson, JsonError, Reader, object};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::list_opportunities::NOT_SET_UP;
@@ -54,18 +53,17 @@ const FIELDS: [(&str, &str); 7] = [
     ("city", "/MailingCity"),
 ];
 
-#[derive(Deserialize)]
-struct Written {
-    customer: String,
-}
+impl<'n> FromJson<'n> for Input {
+    fn empty() -> Self {
+        Self { customer: String::new() }
+    }
 
-impl<'de> Deserialize<'de> for Input {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let customer = Written::deserialize(deserializer)?.customer.trim().to_owned();
-        if customer.is_empty() || customer.chars().count() > LONGEST || customer.chars().any(char::is_control) {
-            return Err(serde::de::Error::custom("customer must be one line of 1 to 120 characters"));
-        }
-        Ok(Self { customer })
+    /// The customer is one line of 1 to 120 characters.
+    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
+        value.members(&[("customer", false)], &mut [&mut self.customer])?;
+        self.customer = self.customer.trim().to_owned();
+        let fits = (1..=LONGEST).contains(&self.customer.chars().count());
+        if fits && !self.customer.chars().any(char::is_control) { Ok(()) } else { Err(JsonError::ANOTHER_VALUE) }
     }
 }
 

@@ -1,14 +1,13 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Schedule, Tool, ToolError, When};
-use deputy_http::object;
+use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 /// Lists what is scheduled in this chat (CF-22).
 pub struct GetScheduledTasks;
 
 /// No input.
-#[derive(Deserialize, JsonSchema)]
+#[derive(FromJson, JsonSchema)]
 pub struct Input {}
 
 impl Tool for GetScheduledTasks {

@@ -1,7 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::object;
+use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::provider::{Caller, Provider};
@@ -30,7 +29,7 @@ const TASK: [(&str, &str); 10] = [
 pub struct GetTasks(pub Provider);
 
 /// Input.
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, FromJson, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(

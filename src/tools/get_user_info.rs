@@ -1,14 +1,13 @@
 use deputy_agent::{Api, Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{Request, Secret, object};
+use deputy_http::{FromJson, Request, Secret, object};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 /// Profile of the signed-in user, from the tenant (OA-02, CF-26).
 pub struct GetUserInfo;
 
 /// No input.
-#[derive(Deserialize, JsonSchema)]
+#[derive(FromJson, JsonSchema)]
 pub struct Input {}
 
 impl Tool for GetUserInfo {

@@ -1,9 +1,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{object, text_object};
+use deputy_http::{FromJson, object, text_object};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::provider::{Caller, Provider};
@@ -13,7 +12,7 @@ use super::shape;
 pub struct GmailDraft(pub Provider);
 
 /// Input.
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, FromJson, JsonSchema)]
 pub struct Input {
     #[schemars(description = "The text of the message")]
     message: String,

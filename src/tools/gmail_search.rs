@@ -1,8 +1,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_http::FromJson;
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::provider::{Caller, Provider};
@@ -22,7 +22,7 @@ const MAX_DEPTH: u32 = 8;
 pub struct GmailSearch(pub Provider);
 
 /// Input.
-#[derive(Deserialize, JsonSchema)]
+#[derive(FromJson, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(
@@ -43,7 +43,7 @@ pub struct Input {
 }
 
 /// What is returned.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, FromJson, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Resource {
     Messages,

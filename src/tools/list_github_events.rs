@@ -1,7 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{object, percent_encode};
+use deputy_http::{FromJson, object, percent_encode};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::provider::{Caller, Provider};
@@ -21,7 +20,7 @@ const ACTOR: [(&str, &str); 2] = [("login", "/actor/login"), ("avatar_url", "/ac
 pub struct ListGitHubEvents(pub Provider);
 
 /// Input.
-#[derive(Default, Deserialize, JsonSchema)]
+#[derive(Default, FromJson, JsonSchema)]
 pub struct Input {
     #[schemars(description = "Events per page", range(min = 1, max = MOST_PER_PAGE), extend("default" = PER_PAGE))]
     per_page: Option<u64>,

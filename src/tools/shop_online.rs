@@ -1,7 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{Secret, object};
+use deputy_http::{FromJson, Secret, object};
 use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::own_api;
@@ -14,7 +13,7 @@ const LONGEST: usize = 200;
 pub struct ShopOnline(pub OwnApi);
 
 /// Input.
-#[derive(Deserialize, JsonSchema)]
+#[derive(FromJson, JsonSchema)]
 pub struct Input {
     #[schemars(description = "The product to buy", length(min = 1, max = 200))]
     product: String,

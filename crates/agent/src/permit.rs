@@ -1,12 +1,12 @@
 //! The two proofs a tool needs: a [`Permit`] (the policy's answer, bound to a digest) and a [`Grant`] (the credentials).
 //! Both have private fields and are minted in this crate alone, so a tool cannot be called without them.
 
-use deputy_http::Secret;
+use deputy_http::{FromJson, Secret};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 over tool name, canonical input and account: what a permit, a confirmation and an approval are bound to.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, FromJson)]
 #[serde(transparent)]
 pub struct Digest(String);
 

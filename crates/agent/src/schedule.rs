@@ -4,10 +4,11 @@ use std::str::FromStr;
 
 use chrono::Datelike;
 use croner::{CronPattern, Weekday};
-use serde::{Deserialize, Serialize};
+use deputy_http::FromJson;
+use serde::Serialize;
 
 /// When a task runs, as it is stored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// Once, at a time.
@@ -50,7 +51,7 @@ pub struct NewSchedule {
 }
 
 /// A stored task.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, FromJson)]
 pub struct Schedule {
     /// Id.
     pub id: String,

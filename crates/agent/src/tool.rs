@@ -1,10 +1,9 @@
 //! A tool, as its author writes it, and the registry that erases its types.
 
-use deputy_http::{Request, Response, TransportError};
+use deputy_http::{FromJsonOwned, Request, Response, TransportError};
 use deputy_models::ToolDefinition;
 use futures::future::LocalBoxFuture;
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::input_schema::parameters;
@@ -24,8 +23,8 @@ use crate::{Authority, Effect, Grant, Permit};
 /// ```
 #[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
 pub trait Tool: 'static {
-    /// What the model must give. `schemars` makes the schema the model sees, `serde` checks what it sends.
-    type Input: DeserializeOwned + JsonSchema;
+    /// What the model must give. `schemars` makes the schema the model sees, `FromJson` checks what it sends.
+    type Input: FromJsonOwned + JsonSchema;
     /// The name the model calls; no `-` (old clients split there).
     const NAME: &'static str;
     /// What the model reads.

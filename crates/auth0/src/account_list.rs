@@ -1,5 +1,4 @@
-use deputy_http::{Method, Request, Response, Secret, append_query};
-use serde::Deserialize;
+use deputy_http::{FromJson, Method, Request, Response, Secret, append_query};
 
 use crate::my_account_error::MyAccountError;
 use crate::{ConnectedAccount, Tenant};
@@ -63,7 +62,7 @@ pub fn delete_response(response: Response, now_ms: u64) -> Result<(), MyAccountE
     if response.is_success() { Ok(()) } else { Err(MyAccountError::from_response(&response, now_ms)) }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Page {
     accounts: Vec<ConnectedAccount>,
     #[serde(default)]

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use deputy_http::{Request, Response, Secret};
-use serde::{Deserialize, Serialize};
+use deputy_http::{FromJson, Json, Request, Response, Secret};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::backchannel_error::BackchannelError;
@@ -91,7 +91,7 @@ fn asked(response: &Response, now_ms: u64) -> Option<PendingAuthorization> {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Body {
     auth_req_id: Option<Secret>,
     expires_in: Option<Value>,
@@ -102,7 +102,7 @@ impl Confidential for PendingAuthorization {
     const PURPOSE: Purpose = Purpose::Approval;
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 struct PendingJson<'a> {
     auth_req_id: Cow<'a, str>,
     requested_at: u64,
@@ -121,7 +121,8 @@ impl private::Plain for PendingAuthorization {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let plain: PendingJson<'_> = deputy_http::read_json(json).ok()?;
+        let json = Json::parse(json).ok()?;
+        let plain: PendingJson<'_> = json.read().ok()?;
         Some(Self {
             auth_req_id: Secret::new(plain.auth_req_id),
             requested_at: plain.requested_at,

@@ -1,5 +1,5 @@
-use deputy_http::{Request, Response, Secret, append_query};
-use serde::{Deserialize, Serialize};
+use deputy_http::{FromJson, Request, Response, Secret, append_query};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::authorization::code_challenge;
@@ -166,7 +166,7 @@ pub fn complete_response(response: Response, now_ms: u64) -> Result<ConnectedAcc
 }
 
 /// An account the user has connected. Holds no token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
 pub struct ConnectedAccount {
     /// `cac_…`
     pub id: String,
@@ -191,7 +191,7 @@ fn call(tenant: &Tenant, name: &str) -> Request {
         .header("accept", "application/json")
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct ConnectBody {
     connect_uri: String,
     auth_session: Secret,
@@ -199,7 +199,7 @@ struct ConnectBody {
     expires_in: u64,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct ConnectParams {
     ticket: String,
 }

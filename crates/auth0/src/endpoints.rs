@@ -1,5 +1,4 @@
-use deputy_http::{Request, Response, TransportError};
-use serde::Deserialize;
+use deputy_http::{FromJson, Request, Response, TransportError};
 
 use crate::Issuer;
 
@@ -89,7 +88,7 @@ impl Endpoints {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Document {
     issuer: String,
     authorization_endpoint: String,

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use deputy_http::Secret;
-use serde::{Deserialize, Serialize};
+use deputy_http::{FromJson, Json, Secret};
+use serde::Serialize;
 
 use crate::key_ring::{KeyRing, Purpose};
 use crate::sealing::{AssociatedData, SealError, SealNonce};
@@ -63,7 +63,7 @@ impl Confidential for ProviderToken {
     const PURPOSE: Purpose = Purpose::ProviderToken;
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 struct TokenSetJson<'a> {
     access_token: Cow<'a, str>,
     id_token: Option<Cow<'a, str>>,
@@ -84,7 +84,8 @@ impl private::Plain for TokenSet {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let plain: TokenSetJson<'_> = deputy_http::read_json(json).ok()?;
+        let json = Json::parse(json).ok()?;
+        let plain: TokenSetJson<'_> = json.read().ok()?;
         Some(Self {
             access_token: Secret::new(plain.access_token),
             id_token: plain.id_token.map(Secret::new),
@@ -95,7 +96,7 @@ impl private::Plain for TokenSet {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 struct ProviderTokenJson<'a> {
     token: Cow<'a, str>,
     scopes: Cow<'a, Scopes>,
@@ -112,7 +113,8 @@ impl private::Plain for ProviderToken {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let plain: ProviderTokenJson<'_> = deputy_http::read_json(json).ok()?;
+        let json = Json::parse(json).ok()?;
+        let plain: ProviderTokenJson<'_> = json.read().ok()?;
         Some(Self { token: Secret::new(plain.token), scopes: plain.scopes.into_owned(), expires_at: plain.expires_at })
     }
 }

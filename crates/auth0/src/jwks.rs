@@ -1,10 +1,10 @@
-use deputy_http::{Request, Response, TransportError};
-use serde::{Deserialize, Serialize};
+use deputy_http::{FromJson, Request, Response, TransportError};
+use serde::Serialize;
 
 use crate::{Endpoints, encoding};
 
 /// A public RSA key of the tenant (RFC 7517, 4; RFC 7518, 6.3.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
 pub struct Jwk {
     /// `RSA`
     pub kty: String,
@@ -17,7 +17,7 @@ pub struct Jwk {
 }
 
 /// The tenant's signing keys (RFC 7517, 5). Public: may be cached anywhere, replaced when a key id is unknown.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, FromJson)]
 pub struct Jwks {
     keys: Vec<Jwk>,
 }
@@ -72,7 +72,7 @@ fn signing_key(value: serde_json::Value) -> Option<Jwk> {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Document {
     keys: Vec<serde_json::Value>,
 }

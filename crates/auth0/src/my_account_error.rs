@@ -1,5 +1,4 @@
-use deputy_http::{Response, TransportError};
-use serde::Deserialize;
+use deputy_http::{FromJson, Response, TransportError};
 
 use crate::encoding::printable;
 use crate::oauth_error::retry_at;
@@ -135,7 +134,7 @@ impl From<TransportError> for MyAccountError {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(FromJson, Default)]
 struct Problem {
     title: Option<String>,
     detail: Option<String>,

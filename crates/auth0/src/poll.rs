@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use deputy_http::{Request, Response, Secret};
-use serde::{Deserialize, Serialize};
+use deputy_http::{FromJson, Json, Request, Response, Secret};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::backchannel::PendingAuthorization;
@@ -68,7 +68,7 @@ fn approved(response: &Response, now_ms: u64) -> Option<ApprovedTokens> {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Body {
     access_token: Option<Secret>,
     // Auth0's documentation leaves it out of this one answer.
@@ -142,7 +142,7 @@ impl Confidential for ApprovedTokens {
     const PURPOSE: Purpose = Purpose::Approval;
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 struct ApprovedJson<'a> {
     access_token: Cow<'a, str>,
     id_token: Option<Cow<'a, str>>,
@@ -163,7 +163,8 @@ impl private::Plain for ApprovedTokens {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let plain: ApprovedJson<'_> = deputy_http::read_json(json).ok()?;
+        let json = Json::parse(json).ok()?;
+        let plain: ApprovedJson<'_> = json.read().ok()?;
         Some(Self {
             access_token: Secret::new(plain.access_token),
             id_token: plain.id_token.map(Secret::new),

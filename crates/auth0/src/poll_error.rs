@@ -1,5 +1,4 @@
-use deputy_http::{Response, TransportError, retry_after};
-use serde::Deserialize;
+use deputy_http::{FromJson, Response, TransportError, retry_after};
 
 use crate::Misconfiguration;
 use crate::backchannel::PendingAuthorization;
@@ -148,7 +147,7 @@ impl From<TransportError> for PollError {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct SlowDown {
     interval: Option<u64>,
 }

@@ -1,5 +1,4 @@
-use deputy_http::{Request, Response, append_query};
-use serde::Deserialize;
+use deputy_http::{FromJson, Request, Response, append_query};
 use serde_json::Value;
 
 use crate::authorization::{begin, code_challenge, parameters};
@@ -59,7 +58,7 @@ pub fn authorize_pushed(tenant: &Tenant, pushed: PushedRequest) -> String {
     append_query(&tenant.endpoints.authorization, pairs)
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Body {
     request_uri: Option<String>,
     expires_in: Option<Value>,

@@ -1,7 +1,8 @@
-use serde::{Deserialize, Serialize};
+use deputy_http::FromJson;
+use serde::Serialize;
 
 /// A set of scopes in the order they were named (RFC 6749, 3.3). No empty and no repeated ones.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, FromJson)]
 #[serde(transparent)]
 pub struct Scopes(Vec<String>);
 

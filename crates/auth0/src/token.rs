@@ -1,5 +1,4 @@
-use deputy_http::{Request, Response, Secret, TransportError};
-use serde::Deserialize;
+use deputy_http::{FromJson, Request, Response, Secret, TransportError};
 use serde_json::Value;
 
 use crate::oauth_error::{OAuthError, retry_at};
@@ -121,7 +120,7 @@ fn refusal(response: &Response, now_ms: u64) -> TokenError {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Body {
     access_token: Option<Secret>,
     token_type: Option<String>,

@@ -1,5 +1,4 @@
-use deputy_http::{Request, Response, Secret};
-use serde::Deserialize;
+use deputy_http::{FromJson, Request, Response, Secret};
 use serde_json::Value;
 
 use crate::exchange_error::ExchangeError;
@@ -118,7 +117,7 @@ fn granted(response: &Response, now_ms: u64) -> Option<ProviderToken> {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Body {
     access_token: Option<Secret>,
     expires_in: Option<Value>,

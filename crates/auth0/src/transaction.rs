@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use deputy_http::Secret;
-use serde::{Deserialize, Serialize};
+use deputy_http::{FromJson, Json, Secret};
+use serde::Serialize;
 
 use crate::envelope::{Confidential, Envelope, private, to_json};
 use crate::key_ring::{KeyRing, Purpose};
@@ -98,7 +98,7 @@ impl Confidential for Transaction {
     const PURPOSE: Purpose = Purpose::LoginTransaction;
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 enum TransactionJson<'a> {
     Login {
@@ -148,7 +148,8 @@ impl private::Plain for Transaction {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        Some(match deputy_http::read_json(json).ok()? {
+        let json = Json::parse(json).ok()?;
+        Some(match json.read().ok()? {
             TransactionJson::Login { state, nonce, code_verifier, organization, return_to, created_at } => {
                 Self::Login(LoginTransaction {
                     state: state.into_owned(),

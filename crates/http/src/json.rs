@@ -5,30 +5,42 @@
 //! that tree. Errors say what was expected and never show what was there, which may be a secret.
 
 mod error;
+mod from_json;
 mod reader;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 pub use error::JsonError;
-use reader::Reader;
+pub use from_json::{FromJson, FromJsonOwned};
+pub use reader::{Items, Reader};
 
 /// Reads a value that borrows nothing.
 ///
 /// Errors: no JSON, or not the JSON that the type has.
-pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
-    Json::parse(text)?.read()
+pub fn read_json<T: FromJsonOwned>(text: &[u8]) -> Result<T, JsonError> {
+    let mut read = T::empty();
+    read_text(text, &mut read).map(|()| read)
 }
 
 /// Reads a value out of a JSON value.
-pub fn read_json_value<T: DeserializeOwned>(value: &Value) -> Result<T, JsonError> {
+pub fn read_json_value<T: FromJsonOwned>(value: &Value) -> Result<T, JsonError> {
+    let mut read = T::empty();
+    read_value(value, &mut read).map(|()| read)
+}
+
+fn read_text(text: &[u8], into: &mut dyn for<'n> FromJson<'n>) -> Result<(), JsonError> {
+    into.read(Reader(&Json::parse(text)?.0))
+}
+
+fn read_value(value: &Value, into: &mut dyn for<'n> FromJson<'n>) -> Result<(), JsonError> {
     let mut tree = Vec::new();
     append(&mut tree, value);
-    Json(tree).read()
+    into.read(Reader(&tree))
 }
 
 /// Writes a value. One that JSON does not have (a map whose names are no strings; none of ours is one) gives an empty text, which
@@ -60,8 +72,9 @@ impl<'a> Json<'a> {
     }
 
     /// Reads a value that may borrow from this one.
-    pub fn read<'n, T: Deserialize<'n>>(&'n self) -> Result<T, JsonError> {
-        T::deserialize(Reader(&self.0))
+    pub fn read<'n, T: FromJson<'n>>(&'n self) -> Result<T, JsonError> {
+        let mut read = T::empty();
+        read.read(Reader(&self.0)).map(|()| read)
     }
 }
 

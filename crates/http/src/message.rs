@@ -1,5 +1,3 @@
-use serde::de::DeserializeOwned;
-
 use crate::Secret;
 
 /// Request methods that Deputy uses.
@@ -171,7 +169,7 @@ impl Response {
     }
 
     /// The body as JSON.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, crate::JsonError> {
+    pub fn json<T: crate::FromJsonOwned>(&self) -> Result<T, crate::JsonError> {
         crate::read_json(&self.body)
     }
 }

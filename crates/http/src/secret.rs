@@ -34,9 +34,14 @@ impl Drop for Secret {
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Secret {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self)
+impl<'n> crate::FromJson<'n> for Secret {
+    fn empty() -> Self {
+        Self(String::new())
+    }
+
+    fn read(&mut self, value: crate::Reader<'n>) -> Result<(), crate::JsonError> {
+        value.text()?.clone_into(&mut self.0);
+        Ok(())
     }
 }
 

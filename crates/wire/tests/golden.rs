@@ -6,11 +6,13 @@
 
 use std::{env, fs, path::PathBuf};
 
+use deputy_http::{FromJsonOwned, read_json_value};
 use deputy_wire::{
     ChunkFrames, Generation, Interrupt, InterruptedCall, Message, Outcome, ResponseFrame, StreamEvent, error_end,
     outbound, replay,
 };
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 const CASES: [&str; 12] = [
@@ -49,10 +51,11 @@ struct Frames {
 #[serde(rename_all = "snake_case")]
 enum Step {
     /// The whole transcript.
-    Messages(Vec<Message>),
-    MessageUpdated(Message),
+    Messages(#[serde(deserialize_with = "stored")] Vec<Message>),
+    MessageUpdated(#[serde(deserialize_with = "stored")] Message),
     Stream(Vec<StreamEvent>),
     Replay {
+        #[serde(deserialize_with = "stored")]
         message: Message,
         live: bool,
         continuation_from: Option<usize>,
@@ -71,6 +74,11 @@ enum Step {
         outcome: String,
         message_ids: Vec<String>,
     },
+}
+
+/// A message, as the Worker reads what it stored.
+fn stored<'de, T: FromJsonOwned, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    read_json_value(&Value::deserialize(from)?).map_err(Error::custom)
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn complete(
         state: state.to_owned(),
         connect_code: code.map(str::to_owned),
     };
-    ask(core, call).map(|value| serde_json::from_value(value).unwrap())
+    ask(core, call).map(|value| deputy_http::read_json_value(&value).unwrap())
 }
 
 #[test]

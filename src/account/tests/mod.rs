@@ -74,7 +74,7 @@ fn account_named(host: &FakeHost, name: &str, change: &[(&str, &str)]) -> Core<F
 
 /// Asks as the edge and the chats do: a call in, JSON out.
 fn ask(core: &Core<FakeHost>, call: AccountCall) -> Result<Value, Refusal> {
-    let call = serde_json::from_str(&serde_json::to_string(&call).unwrap()).unwrap();
+    let call = deputy_http::read_json(deputy_http::write_json(&call).as_bytes()).unwrap();
     block_on(core.answer(call)).map(|reply| serde_json::from_str(&reply).unwrap())
 }
 
@@ -125,7 +125,7 @@ fn vault(connection: &str, scopes: &[&str]) -> Authority {
 }
 
 fn obtain(core: &Core<FakeHost>, call: ObtainCall) -> Obtained {
-    serde_json::from_value(ask(core, AccountCall::Obtain(call)).unwrap()).unwrap()
+    deputy_http::read_json_value(&ask(core, AccountCall::Obtain(call)).unwrap()).unwrap()
 }
 
 fn code_of(obtained: &Obtained) -> String {

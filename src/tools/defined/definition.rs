@@ -2,8 +2,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use deputy_agent::Effect;
-use deputy_http::{Json, Method};
-use serde::Deserialize;
+use deputy_http::{FromJson, Json, Method};
 use serde_json::Value;
 
 use super::input::{Schema, is_name, only};
@@ -39,7 +38,7 @@ pub struct Definition {
     pub result: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 struct Written {
     name: String,
     description: String,

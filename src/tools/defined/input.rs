@@ -1,11 +1,11 @@
-use serde::Deserialize;
+use deputy_http::FromJson;
 use serde_json::{Map, Value};
 
 use super::DefinitionProblem;
 
 /// The part of JSON Schema a definition may use. Every word of it is checked when the tool is called; a schema with any other
 /// word is refused, so that nothing the model is told goes unchecked.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, FromJson)]
 pub struct Schema {
     #[serde(rename = "type")]
     kind: String,
@@ -17,7 +17,7 @@ pub struct Schema {
     additional: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, FromJson)]
 struct Property {
     #[serde(rename = "type")]
     kind: Kind,
@@ -31,7 +31,7 @@ struct Property {
     max_length: Option<usize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromJson)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
     String,

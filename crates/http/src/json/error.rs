@@ -8,9 +8,13 @@ pub struct JsonError {
     expected: &'static str,
 }
 
-const MEMBER_MISSING: JsonError = JsonError { member: "", expected: "all members" };
-
 impl JsonError {
+    /// A member is not there; which, says the reader of what it is in.
+    pub const MISSING: Self = Self::expected("all members");
+    /// A value has the right type and is none of those that are allowed.
+    pub const ANOTHER_VALUE: Self = Self::expected("another value");
+    /// A value has another type than any of those that are allowed.
+    pub const ANOTHER_TYPE: Self = Self::expected("another type");
     pub(super) const NOT_JSON: Self = Self::expected("JSON");
 
     pub(super) const fn expected(expected: &'static str) -> Self {
@@ -18,14 +22,15 @@ impl JsonError {
     }
 
     /// The same error, within that member.
-    pub(super) fn within(self, member: &'static str) -> Self {
+    #[must_use]
+    pub fn within(self, member: &'static str) -> Self {
         if self.member.is_empty() { Self { member, ..self } } else { self }
     }
 }
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let missing = self.expected == MEMBER_MISSING.expected;
+        let missing = self.expected == Self::MISSING.expected;
         let parts = match self.member {
             "" => [self.expected, " was expected", "", ""],
             member if missing => ["missing field `", member, "`", ""],
@@ -37,30 +42,3 @@ impl fmt::Display for JsonError {
 }
 
 impl std::error::Error for JsonError {}
-
-impl serde::de::Error for JsonError {
-    fn custom<T: fmt::Display>(_message: T) -> Self {
-        Self::expected("another value")
-    }
-
-    fn invalid_type(_found: serde::de::Unexpected<'_>, _expected: &dyn serde::de::Expected) -> Self {
-        Self::expected("another type")
-    }
-
-    fn invalid_value(_found: serde::de::Unexpected<'_>, _expected: &dyn serde::de::Expected) -> Self {
-        Self::expected("another value")
-    }
-
-    /// How a derived reader of a list says that it has no more items, and of a struct that a member is not there.
-    fn invalid_length(_length: usize, _expected: &dyn serde::de::Expected) -> Self {
-        MEMBER_MISSING
-    }
-
-    fn unknown_variant(_variant: &str, _expected: &'static [&'static str]) -> Self {
-        Self::expected("another name")
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        MEMBER_MISSING.within(field)
-    }
-}

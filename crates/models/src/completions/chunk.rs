@@ -1,15 +1,12 @@
 //! The wire form of one chunk, borrowed from the event where it can be: this runs once per token.
 
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use deputy_http::{FromJson, JsonError, Reader};
 use serde_json::Value;
 
 use crate::text::Text;
 
 /// A `chat.completion.chunk`, or a whole `chat.completion`.
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub(super) struct Chunk<'a> {
     #[serde(borrow, default)]
     pub choices: FirstChoice<'a>,
@@ -20,7 +17,7 @@ pub(super) struct Chunk<'a> {
     pub error: Option<Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub(super) struct Usage {
     #[serde(default)]
     pub prompt_tokens: Option<u64>,
@@ -28,7 +25,7 @@ pub(super) struct Usage {
     pub completion_tokens: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub(super) struct Choice<'a> {
     /// What is new, in a stream.
     #[serde(borrow, default)]
@@ -40,7 +37,7 @@ pub(super) struct Choice<'a> {
     pub finish_reason: Text<'a>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub(super) struct Delta<'a> {
     #[serde(borrow, default)]
     pub content: Text<'a>,
@@ -56,7 +53,7 @@ pub(super) struct Delta<'a> {
     pub tool_calls: Option<Vec<CallDelta<'a>>>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub(super) struct CallDelta<'a> {
     #[serde(default)]
     pub index: Option<u32>,
@@ -66,7 +63,7 @@ pub(super) struct CallDelta<'a> {
     pub function: Option<FunctionDelta<'a>>,
 }
 
-#[derive(Deserialize)]
+#[derive(FromJson)]
 pub(super) struct FunctionDelta<'a> {
     #[serde(borrow, default)]
     pub name: Text<'a>,
@@ -78,28 +75,16 @@ pub(super) struct FunctionDelta<'a> {
 #[derive(Default)]
 pub(super) struct FirstChoice<'a>(pub Option<Choice<'a>>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for FirstChoice<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FirstChoiceVisitor).map(FirstChoice)
-    }
-}
-
-struct FirstChoiceVisitor;
-
-impl<'de> Visitor<'de> for FirstChoiceVisitor {
-    type Value = Option<Choice<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of choices or null")
+impl<'n> FromJson<'n> for FirstChoice<'n> {
+    fn empty() -> Self {
+        Self::default()
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut choices: A) -> Result<Self::Value, A::Error> {
-        let first = choices.next_element()?;
-        while choices.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(first)
+    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
+        if value.is_null() {
+            return Ok(());
+        }
+        let first = value.items().map_err(|_| JsonError::ANOTHER_TYPE)?.next();
+        first.map_or(Ok(()), |choice| self.0.insert(Choice::empty()).read(choice))
     }
 }
