@@ -276,6 +276,8 @@ test("UA-20: logged out in another tab while a call waits: nothing of the chat i
   await tab.phoneCard.waitFor();
   const shown = await code();
   const second = await secondTab();
+  // A tab that has just come online reads the transcript once more; the log-out may come first.
+  visitor.mayBeRefused(401, `/agents/chat/${tab.chatId}/get-messages`);
   await second.page.getByRole("button", { name: "Log out" }).click();
   await second.page.getByRole("heading", { name: "You are not logged in" }).waitFor();
   await tab.page.getByRole("heading", { name: "You are signed out" }).waitFor();

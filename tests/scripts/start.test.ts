@@ -23,7 +23,7 @@ test("CF-31 CF-03: npm start serves the app, says whom to log in as, and stops e
   try {
     // The line about Ctrl-C is the last one: what comes before it may arrive in pieces.
     const running = () => /Ctrl-C stops everything/.test(printed);
-    for (let i = 0; i < 1200 && !running() && child.exitCode === null; i += 1) await new Promise((r) => setTimeout(r, 100));
+    for (let i = 0; i < 2500 && !running() && child.exitCode === null; i += 1) await new Promise((r) => setTimeout(r, 100));
     assert.match(printed, /Deputy is running/);
     const [, email, password] = /Log in as\s+(\S+)\s+password\s+(\S+)/.exec(printed) ?? [];
     assert.ok(email && password, "it names somebody to log in as");
