@@ -2,7 +2,7 @@
 // `npm test -- NAME…` runs only the steps whose name contains one of the words (after the setup).
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Problem, main, printProblem, say, seconds, step } from "./lib/log.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
 import { Pool } from "./lib/pool.mjs";
@@ -44,7 +44,7 @@ async function prepare() {
 /** What runs one after the other: each with its steps and how many of them run at a time. */
 function stages({ chromium }) {
   const env = npmEnv({ DEPUTY_CHROMIUM: chromium });
-  const files = testFiles(inRoot("tests")).map((file) => {
+  const files = inTurn(testFiles(inRoot("tests"))).map((file) => {
     const name = file.slice(root.length + 1);
     return { name, commands: [[modernNode(), ["--test", "--test-reporter=spec", `--test-timeout=${fileLimit}`, file], { env }]] };
   });
@@ -97,6 +97,17 @@ function testFiles(directory) {
     .sort();
 }
 
+/** One file of each directory, then the next of each: what browsers compute is spread over the whole run. */
+function inTurn(files) {
+  const counts = new Map();
+  const ranked = files.map((file) => {
+    const rank = counts.get(dirname(file)) ?? 0;
+    counts.set(dirname(file), rank + 1);
+    return { rank, file };
+  });
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ file }) => file);
+}
+
 /** The stages with only those steps that the command line names; with all where it names none. */
 function chosen(all) {
   const words = process.argv.slice(2);
@@ -110,7 +121,9 @@ function chosen(all) {
 function summary(results, begin) {
   const width = Math.max(...results.map(({ name }) => name.length));
   say(`\n${"step".padEnd(width)}   time      result`);
-  for (const { name, time, passed } of results) say(`${name.padEnd(width)}   ${time.padStart(7)}   ${passed ? "passed" : "FAILED"}`);
+  const isFile = ({ name }) => Number(name.startsWith("tests/"));
+  const table = results.toSorted((a, b) => isFile(a) - isFile(b) || (isFile(a) && a.name.localeCompare(b.name)));
+  for (const { name, time, passed } of table) say(`${name.padEnd(width)}   ${time.padStart(7)}   ${passed ? "passed" : "FAILED"}`);
   step(`all in ${seconds(begin)}, with ${which("cargo-nextest") ? "cargo nextest" : "cargo test"}`);
   const failed = results.filter(({ passed }) => !passed).length;
   say(`${results.length - failed} passed, ${failed} failed`);

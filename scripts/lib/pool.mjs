@@ -42,10 +42,11 @@ export class Pool {
     const reminder = setInterval(() => isAlone || this.#print(`… ${[...this.#running].join(", ")}\n`), this.#patience);
     await Promise.all(Array.from({ length: width }, slot));
     clearInterval(reminder);
+    if (this.#stopped) await new Promise(() => {});
     return results;
   }
 
-  /** Ends what runs and begins nothing more; its results are of no use. */
+  /** Ends what runs and begins nothing more. The run has no results: it does not return. */
   async stop() {
     this.#stopped = true;
     await this.#groups.stop();
@@ -54,7 +55,7 @@ export class Pool {
   async #shown(step) {
     this.#print(heading(step));
     const { text, ...result } = await this.#result(step, "inherit");
-    this.#print(text);
+    if (!this.#stopped) this.#print(text);
     return result;
   }
 

@@ -74,6 +74,7 @@ test("Ctrl-C ends what runs with all it started, begins nothing more and says no
     stopOnSignal(() => pool.stop());
     const sleeper = (name) => ({ name, commands: [["sh", ["-c", "sleep 300 & echo $! > " + name + "; wait"], { cwd: ${JSON.stringify(folder)} }]] });
     await pool.run(["one", "two", "three"].map(sleeper), 2);
+    console.log("the run returned");
   `;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
   try {
