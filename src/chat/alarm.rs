@@ -52,8 +52,8 @@ pub async fn arm(driver: &Driver<World>) {
         let runs = state.turn.as_ref().is_some_and(|turn| turn.stream.is_some()) || !state.queue.is_empty();
         (state.next_expiry(), runs)
     };
-    let schedule = world.list_schedules().first().map(|schedule| schedule.next_run);
     let poll = driver.next_poll();
+    let schedule = world.list_schedules().first().filter(|_| poll.is_none()).map(|schedule| schedule.next_run);
     let watchdog = runs.then(|| now.saturating_add(WATCHDOG_MS));
     match [schedule, waits, poll, watchdog].into_iter().flatten().min() {
         Some(next) => {
@@ -74,7 +74,8 @@ pub async fn run(driver: &Driver<World>) {
     let world = driver.ports();
     world.alarm.borrow_mut().take();
     let now = world.now();
-    let due = world.due_schedules(now);
+    // A task does not end what the user is asked on the device: it waits for the few minutes that an approval lives.
+    let due = if driver.next_poll().is_none() { world.due_schedules(now) } else { Vec::new() };
     for schedule in &due {
         fire(driver, schedule, now);
     }

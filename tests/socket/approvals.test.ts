@@ -92,6 +92,19 @@ test("CF-27 CF-28 AA-01 AA-02 AA-03 AA-04 AA-06 AA-07 AA-12 AA-13 AA-18 AA-24: B
   await other.waitFor((frame) => frame.type === "cf_agent_use_chat_response" && frame.done === true && frame.continuation === true);
 });
 
+test("CF-24 CF-27: a task that comes due while the device is asked waits, and runs after the answer", async () => {
+  await ask(tab, "In 2 seconds remind me to stretch");
+  await buy();
+  await pause(4000);
+  assert.equal(only(await history(ana, chat)).state, "input-available", "still asked");
+  assert.doesNotMatch(tab.text(), /Reminder: stretch/);
+  await decide(deputy.offline, "approve");
+  const messages = await settled(/Reminder: stretch/);
+  assert.equal((await effects(deputy.offline, "stock.order", since)).length, 1);
+  const texts = messages.map(textOf);
+  assert.ok(texts.findIndex((text) => /Bought|order/i.test(text)) < texts.indexOf("Running scheduled task: stretch"), texts.join(" | "));
+});
+
 test("S-24: the tenant's id of the request reaches no client, and the interrupt is one that every generation accepts", async () => {
   const interrupt = await buy();
   const [onPhone] = await approvals(deputy.offline, "pending");
