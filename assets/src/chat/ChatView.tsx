@@ -9,6 +9,7 @@ import { greeting } from "./Greeting";
 import { MessageList } from "./MessageList";
 import { SessionEnded } from "./SessionEnded";
 import { type Link, useChatSession } from "./useChatSession";
+import { waitingNames } from "./waiting";
 
 interface Props {
   id: string;
@@ -73,6 +74,7 @@ export function ChatView({ id, name, initialMessages }: Props) {
             draftKey={id}
             placeholder={empty ? greeting(name) : "Say something..."}
             busy={session.busy}
+            waits={waitingNames(session).length > 0}
             onSend={session.send}
             onStop={session.busy ? session.stop : undefined}
           />

@@ -10,10 +10,12 @@ interface Props {
   onStop?: (() => void) | undefined;
   /** True while an answer is being written: a message sent now waits its turn. */
   busy?: boolean;
+  /** True while a tool call waits for the user: a message sent now ends it. */
+  waits?: boolean;
 }
 
 /** The message field. Enter sends, Shift+Enter breaks the line, input methods may use Enter for themselves. */
-export function Composer({ placeholder, draftKey, onSend, onStop, busy = false }: Props) {
+export function Composer({ placeholder, draftKey, onSend, onStop, busy = false, waits = false }: Props) {
   const storageKey = `deputy.draft.${draftKey}`;
   const [text, setText] = useState(() => readDraft(storageKey));
   const field = useRef<HTMLTextAreaElement>(null);
@@ -75,7 +77,8 @@ export function Composer({ placeholder, draftKey, onSend, onStop, busy = false }
       <button type="submit" className="button primary" disabled={text.trim() === ""}>
         {busy ? "Queue" : "Send"}
       </button>
-      <p id={hintId} className="composer-hint">
+      <p id={hintId} className="composer-hint" data-waits={waits}>
+        {waits ? "A new message ends what waits for you above. " : ""}
         Enter sends, Shift+Enter starts a new line{onStop ? ", Esc stops the answer" : ""}.
       </p>
     </form>

@@ -1,4 +1,4 @@
-import { getToolName, isToolUIPart } from "ai";
+import { isToolUIPart } from "ai";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { OtherCard } from "../tools/OtherCard";
 import { Announcer } from "./Announcer";
@@ -6,6 +6,7 @@ import { failureOf } from "./failures";
 import { EmptyChat } from "./Greeting";
 import { Message } from "./Message";
 import type { ChatSession } from "./useChatSession";
+import { waitingNames } from "./waiting";
 
 interface Props {
   chatId: string;
@@ -129,13 +130,3 @@ export function MessageList({ chatId, name, session, debug, ended }: Props) {
 
 /** How many pixels from its end the conversation still counts as being read at the bottom. */
 const NEAR = 48;
-
-/** The tool calls that need an answer from the user, for the announcement. */
-function waitingNames({ messages, interrupts }: ChatSession): string[] {
-  return messages.flatMap((message) =>
-    message.parts
-      .filter(isToolUIPart)
-      .filter((part) => part.state === "approval-requested" || (part.state === "input-available" && part.toolCallId in interrupts))
-      .map(getToolName),
-  );
-}
