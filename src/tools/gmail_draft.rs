@@ -59,7 +59,7 @@ async fn draft(input: &Input, gmail: &Caller<'_>) -> Result<Value, ToolError> {
 
 /// The message as RFC 5322 wants it, or why it cannot be one.
 fn mail(input: &Input) -> Result<String, String> {
-    let mut lines = Vec::new();
+    let mut mail = String::new();
     let lists = [("To", Some(&input.to)), ("Cc", input.cc.as_ref()), ("Bcc", input.bcc.as_ref())];
     for (name, list) in lists {
         let list = list.map(Vec::as_slice).unwrap_or_default();
@@ -77,19 +77,29 @@ fn mail(input: &Input) -> Result<String, String> {
             ));
         }
         if !list.is_empty() {
-            lines.push(format!("{name}: {}", list.join(",\r\n ")));
+            add_line(&mut mail, &[name, ": ", &list.join(",\r\n ")]);
         }
     }
     if input.subject.chars().any(char::is_control) {
         return Err("The subject is not one line of text.".to_owned());
     }
-    lines.push(format!("Subject: {}", encoded(&input.subject)));
-    lines.push("MIME-Version: 1.0".to_owned());
-    lines.push("Content-Type: text/plain; charset=UTF-8".to_owned());
-    lines.push("Content-Transfer-Encoding: 8bit".to_owned());
-    lines.push(String::new());
-    lines.extend(input.message.lines().map(str::to_owned));
-    Ok(lines.join("\r\n"))
+    add_line(&mut mail, &["Subject: ", &encoded(&input.subject)]);
+    add_line(&mut mail, &["MIME-Version: 1.0"]);
+    add_line(&mut mail, &["Content-Type: text/plain; charset=UTF-8"]);
+    add_line(&mut mail, &["Content-Transfer-Encoding: 8bit"]);
+    add_line(&mut mail, &[]);
+    for line in input.message.lines() {
+        add_line(&mut mail, &[line]);
+    }
+    Ok(mail)
+}
+
+/// Lines are separated, not ended.
+fn add_line(mail: &mut String, parts: &[&str]) {
+    if !mail.is_empty() {
+        mail.push_str("\r\n");
+    }
+    parts.iter().for_each(|part| mail.push_str(part));
 }
 
 /// A header's text; what is not ASCII in encoded words (RFC 2047).

@@ -84,7 +84,7 @@ async fn search(input: &Input, gmail: &Caller<'_>, host: &dyn Host) -> Result<Va
         if host.now().saturating_sub(begun) > MAX_MS {
             return Err(gmail.error(ProviderProblem::Slow).into());
         }
-        match gmail.get(&format!("/gmail/v1/users/me/{path}/{id}"), &[("format", "full")]).await {
+        match gmail.try_get(&format!("/gmail/v1/users/me/{path}/{id}"), &[("format", "full")]).await {
             Ok(answer) => found.push(if threads { thread(&answer) } else { message(&answer) }),
             // Deleted since it was listed.
             Err(ProviderError { problem: ProviderProblem::NotFound, .. }) => {}
@@ -107,8 +107,7 @@ fn message(message: &Value) -> Value {
                 members.insert(member.to_owned(), Value::from(shape::clip(value, 500)));
             }
         }
-        let body = message.get("payload").and_then(|payload| body_of(payload, MAX_DEPTH)).unwrap_or_default();
-        members.insert("body".to_owned(), Value::from(shape::clip(body.trim(), MAX_BODY)));
+        members.insert("body".to_owned(), Value::from(shape::clip(text_of(message).trim(), MAX_BODY)));
     }
     shown
 }
@@ -117,17 +116,18 @@ fn message(message: &Value) -> Value {
 fn thread(thread: &Value) -> Value {
     let messages = thread.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut shown = messages.first().map(message).unwrap_or_else(|| json!({}));
-    let bodies: Vec<String> = messages
-        .iter()
-        .map(|one| {
-            let body = one.get("payload").and_then(|payload| body_of(payload, MAX_DEPTH)).unwrap_or_default();
-            format!("{}:\n{}", header_of(one, "from").unwrap_or_default(), body.trim())
-        })
-        .collect();
+    let mut bodies = String::new();
+    for one in messages {
+        let between = if bodies.is_empty() { "" } else { "\n\n" };
+        let (sender, text) = (header_of(one, "from").unwrap_or_default(), text_of(one));
+        for part in [between, sender, ":\n", text.trim()] {
+            bodies.push_str(part);
+        }
+    }
     if let Some(members) = shown.as_object_mut() {
         members.remove("threadId");
         members.insert("id".to_owned(), thread.get("id").cloned().unwrap_or_default());
-        members.insert("body".to_owned(), Value::from(shape::clip(&bodies.join("\n\n"), MAX_BODY)));
+        members.insert("body".to_owned(), Value::from(shape::clip(&bodies, MAX_BODY)));
     }
     shown
 }
@@ -138,6 +138,10 @@ fn header_of<'m>(message: &'m Value, wanted: &str) -> Option<&'m str> {
         header.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(wanted))
     })?;
     found.get("value")?.as_str()
+}
+
+fn text_of(message: &Value) -> String {
+    message.get("payload").and_then(|payload| body_of(payload, MAX_DEPTH)).unwrap_or_default()
 }
 
 /// The first plain text in a part and the parts in it.

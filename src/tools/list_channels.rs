@@ -38,23 +38,20 @@ async fn list(slack: &Caller<'_>) -> Result<Value, ToolError> {
     }
     // Slack answers 200 to everything; what went wrong is in the body.
     let error = answer.get("error").and_then(Value::as_str).unwrap_or_default();
-    Err(match error {
+    let problem = match error {
         "not_authed" | "invalid_auth" | "token_revoked" | "token_expired" | "account_inactive" => {
-            slack.error(ProviderProblem::NeedsConnection).into()
+            ProviderProblem::NeedsConnection
         }
-        "ratelimited" | "rate_limited" => slack.error(ProviderProblem::RateLimited { seconds: None }).into(),
+        "ratelimited" | "rate_limited" => ProviderProblem::RateLimited { seconds: None },
         "missing_scope" => {
             let needed = answer.get("needed").and_then(Value::as_str).unwrap_or("another permission");
-            slack
-                .error(ProviderProblem::NotAllowed { said: format!("{} is missing.", shape::clip(needed, 200)) })
-                .into()
+            ProviderProblem::NotAllowed { said: format!("{} is missing.", shape::clip(needed, 200)) }
         }
-        "fatal_error" | "internal_error" | "service_unavailable" => {
-            slack.error(ProviderProblem::Down { status: 503 }).into()
-        }
-        "" => slack.error(ProviderProblem::Malformed).into(),
-        other => ToolError::Answer(format!("An error occurred: {}", shape::clip(other, 200))),
-    })
+        "fatal_error" | "internal_error" | "service_unavailable" => ProviderProblem::Down { status: 503 },
+        "" => ProviderProblem::Malformed,
+        other => return Err(ToolError::Answer(format!("An error occurred: {}", shape::clip(other, 200)))),
+    };
+    Err(slack.error(problem).into())
 }
 
 #[cfg(test)]

@@ -51,10 +51,10 @@ async fn events(input: &Input, github: &Caller<'_>) -> Result<Value, ToolError> 
     ];
     let query = query.each_ref().map(|(name, value)| (*name, value.as_str()));
     // https://docs.github.com/en/rest/activity/events#list-events-for-the-authenticated-user
-    let user = github.get("/user", &[]).await.map_err(|error| forbidden(error, github))?;
+    let user = github.try_get("/user", &[]).await.map_err(|error| forbidden(error, github))?;
     let login = user.get("login").and_then(Value::as_str).ok_or_else(|| github.error(ProviderProblem::Malformed))?;
     let path = format!("/users/{}/events", percent_encode(login));
-    let answer = github.get(&path, &query).await.map_err(|error| forbidden(error, github))?;
+    let answer = github.try_get(&path, &query).await.map_err(|error| forbidden(error, github))?;
     let events = shape::each(&answer, "", github, event)?;
     Ok(object(vec![
         ("total_events", events.len().into()),

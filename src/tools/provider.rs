@@ -75,13 +75,11 @@ impl Provider {
     /// Calls it with the token of a grant.
     ///
     /// Errors: the grant has no token for the connection.
-    pub fn caller<'a>(
-        &'a self,
-        token: Option<&'a Secret>,
-        host: &'a dyn Host,
-    ) -> Result<Caller<'a>, ProviderError<'a>> {
-        let token = token.ok_or_else(|| self.error(ProviderProblem::NeedsConnection))?;
-        Ok(Caller { provider: self, token, host })
+    pub fn caller<'a>(&'a self, token: Option<&'a Secret>, host: &'a dyn Host) -> Result<Caller<'a>, ToolError> {
+        match token {
+            Some(token) => Ok(Caller { provider: self, token, host }),
+            None => Err(self.error(ProviderProblem::NeedsConnection).into()),
+        }
     }
 
     /// A problem of this provider.
@@ -99,11 +97,17 @@ pub struct Caller<'a> {
 }
 
 /// What comes of a call; behind a pointer, because every tool waits for one.
-pub type Answer<'a, Error = ProviderError<'a>> = LocalBoxFuture<'a, Result<Value, Error>>;
+pub type Answer<'a, Error = ToolError> = LocalBoxFuture<'a, Result<Value, Error>>;
 
 impl<'a> Caller<'a> {
     /// `GET path?query`, the answer as JSON. The path begins with a slash.
     pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Answer<'a> {
+        let answer = self.try_get(path, query);
+        Box::pin(async move { Ok(answer.await?) })
+    }
+
+    /// The same for a tool that knows what to do about a problem.
+    pub fn try_get(&self, path: &str, query: &[(&str, &str)]) -> Answer<'a, ProviderError<'a>> {
         let mut request = Request::get(append_query(&self.url(path), query.iter().copied()));
         if let Some((name, value)) = self.provider.header {
             request = request.header(name, value);
@@ -114,7 +118,7 @@ impl<'a> Caller<'a> {
     /// `POST path` that makes something, whose answer says its `id`.
     ///
     /// Errors: the provider's; that nobody knows whether it was made, when the answer was lost or says nothing of it.
-    pub fn create(&self, path: &str, body: &Value) -> Answer<'a, ToolError> {
+    pub fn create(&self, path: &str, body: &Value) -> Answer<'a> {
         let (name, answer) = (self.provider.name, self.post(path, body));
         Box::pin(async move {
             match answer.await {
@@ -128,7 +132,7 @@ impl<'a> Caller<'a> {
     }
 
     /// `POST path` with JSON, the answer as JSON; for what changes nothing.
-    pub fn post(&self, path: &str, body: &Value) -> Answer<'a> {
+    pub fn post(&self, path: &str, body: &Value) -> Answer<'a, ProviderError<'a>> {
         self.send(Request::post(self.url(path)).json(body))
     }
 
@@ -141,7 +145,7 @@ impl<'a> Caller<'a> {
         format!("{}{path}", self.host.base_url(self.provider.api).unwrap_or_default())
     }
 
-    fn send(&self, request: Request) -> Answer<'a> {
+    fn send(&self, request: Request) -> Answer<'a, ProviderError<'a>> {
         let Self { provider, token, host } = *self;
         let sent = host.send(request.header("accept", "application/json").bearer(token.clone()));
         Box::pin(async move {
@@ -206,7 +210,7 @@ mod tests {
     fn get(answer: Result<Response, TransportError>) -> (Result<Value, (&'static str, String)>, TestHost) {
         let host = TestHost::with_answers([answer]);
         let (github, token) = (Provider::github(), Secret::new("provider-token"));
-        let result = block_on(github.caller(Some(&token), &host).unwrap().get("/user/repos", &[("q", "a b&c")]));
+        let result = block_on(github.caller(Some(&token), &host).unwrap().try_get("/user/repos", &[("q", "a b&c")]));
         let result = result.map_err(|error| (error.problem.code(), error.user_message()));
         (result, host)
     }
@@ -231,7 +235,7 @@ mod tests {
     fn without_a_token_nothing_is_sent() {
         let host = TestHost::default();
         let github = Provider::github();
-        let error = github.caller(None, &host).err().map(ToolError::from);
+        let error = github.caller(None, &host).err();
         let message = "Authorization required to access the Token Vault".to_owned();
         assert_eq!(error, Some(ToolError::Unauthorized { connection: "github".into(), message }));
         assert!(host.sent.borrow().is_empty());

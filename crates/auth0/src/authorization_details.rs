@@ -1,4 +1,5 @@
-use serde_json::{Map, Value, json};
+use deputy_http::object;
+use serde_json::{Map, Value};
 
 use crate::ApprovalCode;
 use crate::authorization_details_error::AuthorizationDetailsError;
@@ -82,29 +83,38 @@ impl AuthorizationDetails {
 
 /// Members that say how the call was asked for; an argument of that name does not replace them.
 fn plain(call: &CallDetails<'_>, code: &ApprovalCode) -> Value {
-    json!({
-        "type": call.kind,
-        "instruction": call.instruction,
-        "tool": call.tool,
-        "arguments": call.arguments,
-        "code": code.as_str(),
-        "digest": call.digest,
-    })
+    object(vec![
+        ("type", call.kind.into()),
+        ("instruction", call.instruction.into()),
+        ("tool", call.tool.into()),
+        ("arguments", call.arguments.clone().into()),
+        ("code", code.as_str().into()),
+        ("digest", call.digest.into()),
+    ])
 }
 
 /// `instruction` and `properties`, each with `display`, `name`, `display_order` (a text in Auth0's examples) and `value`.
 /// Arguments keep their names behind a prefix, so that none can pass for the code.
 fn auth0_schema(call: &CallDetails<'_>, code: &ApprovalCode) -> Value {
-    let shown = |name: &str, order: usize, value: Value| json!({"display": true, "name": name, "display_order": order.to_string(), "value": value});
-    let mut properties = Map::new();
-    properties.insert("code".to_owned(), shown("Code", 1, json!(code.as_str())));
-    properties.insert("digest".to_owned(), json!({"display": false, "value": call.digest}));
-    for (order, (name, value)) in (2..).zip(call.arguments) {
-        // The app shows texts, numbers and truth values; what is nested is shown as JSON.
-        let value = if value.is_object() || value.is_array() { json!(value.to_string()) } else { value.clone() };
-        properties.insert(format!("argument.{name}"), shown(name, order, value));
+    let digest = object(vec![("display", false.into()), ("value", call.digest.into())]);
+    let mut properties = object(vec![("code", shown("Code", 1, code.as_str().into())), ("digest", digest)]);
+    if let Some(properties) = properties.as_object_mut() {
+        for (order, (name, value)) in (2..).zip(call.arguments) {
+            // The app shows texts, numbers and truth values; what is nested is shown as JSON.
+            let value = if value.is_object() || value.is_array() { value.to_string().into() } else { value.clone() };
+            properties.insert(format!("argument.{name}"), shown(name, order, value));
+        }
     }
-    json!({"type": call.kind, "instruction": call.instruction, "properties": properties})
+    object(vec![("type", call.kind.into()), ("instruction", call.instruction.into()), ("properties", properties)])
+}
+
+fn shown(name: &str, order: usize, value: Value) -> Value {
+    object(vec![
+        ("display", true.into()),
+        ("name", name.into()),
+        ("display_order", order.to_string().into()),
+        ("value", value),
+    ])
 }
 
 /// `name` is the member `value` is found at, for the error; `levels` of objects are around it.

@@ -1,7 +1,7 @@
 use std::future::Future;
 
-use deputy_http::Secret;
-use serde_json::{Map, Value, json};
+use deputy_http::{Secret, object};
+use serde_json::Value;
 
 use crate::encoding::base64url;
 use crate::{Issuer, Randomness};
@@ -53,14 +53,14 @@ pub(crate) async fn client_assertion(
     }
     let [jti, ..] = randomness.into_texts();
     let now = now_ms / 1000;
-    let claims = json!({
-        "iss": client_id,
-        "sub": client_id,
-        "aud": issuer.as_str(),
-        "jti": jti,
-        "iat": now,
-        "exp": now.saturating_add(LIFETIME_SECONDS),
-    });
+    let claims = object(vec![
+        ("iss", client_id.into()),
+        ("sub", client_id.into()),
+        ("aud", issuer.as_str().into()),
+        ("jti", jti.into()),
+        ("iat", now.into()),
+        ("exp", now.saturating_add(LIFETIME_SECONDS).into()),
+    ]);
     let assertion = signed(JWT, key_id, &claims, signer).await?;
     if assertion.expose().len() > LONGEST_ASSERTION {
         return Err(AssertionError::TooLong);
@@ -75,10 +75,12 @@ pub(crate) async fn signed(
     claims: &Value,
     signer: &impl AssertionSigner,
 ) -> Result<Secret, SignerError> {
-    let mut header = Map::from_iter([("alg".to_owned(), json!("RS256")), ("typ".to_owned(), json!(kind))]);
-    header.extend(key_id.map(|key_id| ("kid".to_owned(), json!(key_id))));
+    let mut header = vec![("alg", "RS256".into()), ("typ", kind.into())];
+    if let Some(key_id) = key_id {
+        header.push(("kid", key_id.into()));
+    }
     let encode = |part: &Value| base64url(part.to_string().as_bytes());
-    let input = format!("{}.{}", encode(&Value::Object(header)), encode(claims));
+    let input = format!("{}.{}", encode(&object(header)), encode(claims));
     let signature = signer.sign(input.as_bytes()).await?;
     Ok(Secret::new(format!("{input}.{}", base64url(&signature))))
 }
