@@ -50,18 +50,13 @@ impl ObjectWriter {
     }
 
     pub(crate) fn texts(self, key: &str, texts: &[String]) -> Self {
-        let mut writer = self.key(key);
-        writer.out.push('[');
-        for (index, text) in texts.iter().enumerate() {
-            if index > 0 {
-                writer.out.push(',');
-            }
-            writer.out.push('"');
-            escape(&mut writer.out, text);
-            writer.out.push('"');
-        }
-        writer.out.push(']');
-        writer
+        let quoted = texts.iter().map(|text| {
+            let mut quoted = String::from("\"");
+            escape(&mut quoted, text);
+            quoted.push('"');
+            quoted
+        });
+        self.raw(key, &list(quoted))
     }
 
     /// The list, only when it has something.
@@ -74,6 +69,13 @@ impl ObjectWriter {
         let mut writer = self.key(key);
         writer.out.push_str(json);
         writer
+    }
+
+    pub(crate) fn raw_if(self, key: &str, json: Option<&str>) -> Self {
+        match json {
+            Some(json) => self.raw(key, json),
+            None => self,
+        }
     }
 
     pub(crate) fn finish(mut self) -> String {
@@ -90,6 +92,19 @@ impl ObjectWriter {
         self.out.push_str("\":");
         self
     }
+}
+
+/// A list of what is JSON already.
+pub(crate) fn list(items: impl Iterator<Item = String>) -> String {
+    let mut out = String::from("[");
+    for item in items {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.push_str(&item);
+    }
+    out.push(']');
+    out
 }
 
 /// Appends the inside of a JSON string (RFC 8259, 7).

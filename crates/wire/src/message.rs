@@ -1,7 +1,8 @@
 use deputy_http::FromJson;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use crate::json::{ObjectWriter, list};
 use crate::{Dialect, Generation, NO};
 
 /// One message of a transcript, free of any client's format. This is what is stored, so its JSON is stable.
@@ -112,80 +113,90 @@ pub enum ToolState {
 /// the answer over it. So in the strict dialect a call that asks or was just allowed stays `input-available`, and a
 /// denied one has the output "No, denied.": exactly what the tab that said no already shows, so that a reload and
 /// every other tab agree with it (agents-protocol.md 6.8). An `output-error` would contradict that tab.
+///
+/// The text is JSON, its members in the order of their names.
 #[must_use]
-pub fn ui_message(message: &Message, generation: Generation) -> Value {
-    let mut object = Map::new();
-    object.insert("id".into(), json!(message.id));
-    object.insert("role".into(), json!(message.role));
-    let parts = message.parts.iter().map(|part| ui_part(part, message.role, generation.dialect()));
-    object.insert("parts".into(), Value::Array(parts.collect()));
-    if let Some(metadata) = &message.metadata {
-        object.insert("metadata".into(), metadata.clone());
-    }
-    Value::Object(object)
-}
-
-fn ui_part(part: &Part, role: Role, dialect: Dialect) -> Value {
-    match part {
-        Part::StepStart => json!({"type": "step-start"}),
-        Part::Text { text, .. } if role == Role::User => json!({"type": "text", "text": text}),
-        Part::Text { text, .. } => json!({"type": "text", "text": text, "state": "done"}),
-        Part::Reasoning { text, .. } => json!({"type": "reasoning", "text": text, "state": "done"}),
-        Part::Tool(tool) => ui_tool(tool, dialect),
-    }
-}
-
-fn ui_tool(tool: &ToolPart, dialect: Dialect) -> Value {
-    let mut part = Map::new();
-    let mut set = |key: &str, value: Value| {
-        part.insert(key.to_owned(), value);
+pub fn ui_message(message: &Message, generation: Generation) -> String {
+    let role = match message.role {
+        Role::User => "user",
+        Role::Assistant => "assistant",
     };
-    set("type", Value::String(format!("tool-{}", tool.tool)));
-    set("toolCallId", json!(tool.call_id));
-    set("input", tool.input.clone());
+    let parts = message.parts.iter().map(|part| ui_part(part, message.role, generation.dialect()));
+    let mut writer = ObjectWriter::new().text("id", &message.id);
+    if let Some(metadata) = &message.metadata {
+        writer = writer.value("metadata", metadata);
+    }
+    writer.raw("parts", &list(parts)).text("role", role).finish()
+}
+
+fn ui_part(part: &Part, role: Role, dialect: Dialect) -> String {
+    let (kind, text) = match part {
+        Part::StepStart => return ObjectWriter::of_type("step-start").finish(),
+        Part::Text { text, .. } => ("text", text),
+        Part::Reasoning { text, .. } => ("reasoning", text),
+        Part::Tool(tool) => return ui_tool(tool, dialect),
+    };
+    let state = (role == Role::Assistant || kind == "reasoning").then_some("done");
+    ObjectWriter::new().text_if("state", state).text("text", text).text("type", kind).finish()
+}
+
+fn ui_tool(tool: &ToolPart, dialect: Dialect) -> String {
+    let (mut approval, mut error, mut output) = (None, None, None);
     let state = match (&tool.state, dialect) {
         (ToolState::Waiting | ToolState::Running, _)
         | (ToolState::AwaitingConfirmation { .. } | ToolState::Confirmed { .. }, Dialect::Strict) => "input-available",
         (ToolState::AwaitingConfirmation { approval_id }, Dialect::Approvals) => {
-            set("approval", json!({"id": approval_id}));
+            approval = Some(ObjectWriter::new().text("id", approval_id));
             "approval-requested"
         }
         (ToolState::Confirmed { approval_id }, Dialect::Approvals) => {
-            set("approval", json!({"id": approval_id, "approved": true}));
+            approval = Some(ObjectWriter::new().flag("approved", true).text("id", approval_id));
             "approval-responded"
         }
         (ToolState::Denied { .. }, Dialect::Strict) => {
-            set("output", json!(NO));
+            output = Some(Value::from(NO).to_string());
             "output-available"
         }
         (ToolState::Denied { approval_id, reason }, Dialect::Approvals) => {
-            let mut approval = json!({"id": approval_id, "approved": false});
-            if let (Some(reason), Some(approval)) = (reason, approval.as_object_mut()) {
-                approval.insert("reason".into(), json!(reason));
-            }
-            set("approval", approval);
+            let denied = ObjectWriter::new().flag("approved", false).text("id", approval_id);
+            approval = Some(denied.text_if("reason", reason.as_deref()));
             "output-denied"
         }
-        (ToolState::Output { output }, _) => {
-            set("output", output.clone());
+        (ToolState::Output { output: made }, _) => {
+            output = Some(made.to_string());
             "output-available"
         }
         (ToolState::Failed { text }, _) => {
-            set("errorText", json!(text));
+            error = Some(text.as_str());
             "output-error"
         }
     };
-    set("state", json!(state));
-    Value::Object(part)
+    ObjectWriter::new()
+        .raw_if("approval", approval.map(ObjectWriter::finish).as_deref())
+        .text_if("errorText", error)
+        .value("input", &tool.input)
+        .raw_if("output", output.as_deref())
+        .text("state", state)
+        .text("toolCallId", &tool.call_id)
+        .text("type", &format!("tool-{}", tool.tool))
+        .finish()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn tool(state: ToolState) -> Value {
         let part = ToolPart { call_id: "c1".into(), tool: "getWeatherInformation".into(), input: json!({}), state };
-        json!([ui_tool(&part, Dialect::Strict)["state"], ui_tool(&part, Dialect::Approvals)["state"]])
+        let read = |dialect| {
+            let text = ui_tool(&part, dialect);
+            let value: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(value.to_string(), text, "members stand in the order of their names");
+            value["state"].clone()
+        };
+        json!([read(Dialect::Strict), read(Dialect::Approvals)])
     }
 
     /// `CF-18`: what a call that asks looks like, before and after the answer, to old and new clients.
@@ -206,7 +217,42 @@ mod tests {
             tool(ToolState::Denied { approval_id: approval_id(), reason: None }),
             json!(["output-available", "output-denied"])
         );
+        assert_eq!(
+            tool(ToolState::Confirmed { approval_id: approval_id() }),
+            json!(["input-available", "approval-responded"])
+        );
+        let denied = ToolState::Denied { approval_id: approval_id(), reason: Some("\"no\"".into()) };
+        assert_eq!(tool(denied), json!(["output-available", "output-denied"]));
+        let output = json!({"b": [1, null], "a": "\n"});
+        assert_eq!(tool(ToolState::Output { output }), json!(["output-available", "output-available"]));
         assert_eq!(tool(ToolState::Failed { text: "x".into() }), json!(["output-error", "output-error"]));
+    }
+
+    #[test]
+    fn a_message_is_written_as_clients_read_it() {
+        let text = |text: &str| Part::Text { id: "t".into(), text: text.into() };
+        let reasoning = Part::Reasoning { id: "r".into(), text: "hm".into() };
+        let mut message = Message {
+            id: "m\"1".into(),
+            role: Role::Assistant,
+            parts: vec![Part::StepStart, reasoning, text("a\u{1}\u{2028}")],
+            created_at: 1,
+            metadata: Some(json!({"stopped": true})),
+        };
+        assert_eq!(
+            ui_message(&message, Generation::Unknown),
+            json!({"id": "m\"1", "role": "assistant", "metadata": {"stopped": true}, "parts": [
+                {"type": "step-start"},
+                {"type": "reasoning", "text": "hm", "state": "done"},
+                {"type": "text", "text": "a\u{1}\u{2028}", "state": "done"},
+            ]})
+            .to_string()
+        );
+        message = Message { role: Role::User, parts: vec![text("hi")], metadata: None, ..message };
+        assert_eq!(
+            ui_message(&message, Generation::Agents2),
+            json!({"id": "m\"1", "role": "user", "parts": [{"type": "text", "text": "hi"}]}).to_string()
+        );
     }
 
     /// What is stored today is read for ever.

@@ -1,9 +1,7 @@
 //! The server's frames, except the stream of an answer (agents-protocol.md 2.1 and 3.1). Every function gives the text
 //! of one frame; where no generation is asked for, all of them accept it or ignore its type.
 
-use serde_json::Value;
-
-use crate::json::ObjectWriter;
+use crate::json::{ObjectWriter, list};
 use crate::{Generation, Message, ui_message};
 
 /// First frame of a connection. `name` is the chat's identifier exactly as it stood in the client's address.
@@ -30,13 +28,13 @@ pub fn chat_messages(messages: &[Message], generation: Generation) -> String {
 /// The transcript as the JSON array that `get-messages` answers.
 #[must_use]
 pub fn ui_messages(messages: &[Message], generation: Generation) -> String {
-    Value::Array(messages.iter().map(|message| ui_message(message, generation)).collect()).to_string()
+    list(messages.iter().map(|message| ui_message(message, generation)))
 }
 
 /// One changed message. Send it only where the message is known: an `Agents1` client appends an unknown one.
 #[must_use]
 pub fn message_updated(message: &Message, generation: Generation) -> String {
-    ObjectWriter::of_type("cf_agent_message_updated").value("message", &ui_message(message, generation)).finish()
+    ObjectWriter::of_type("cf_agent_message_updated").raw("message", &ui_message(message, generation)).finish()
 }
 
 /// The chat was cleared.
