@@ -98,17 +98,17 @@ pub async fn run(driver: &Driver<World>) {
 fn fire(driver: &Driver<World>, schedule: &Schedule, now: u64) {
     let world = driver.ports();
     let head = TurnHead {
-        id: format!("turn_{}", world.id()),
-        request: format!("schedule_{}", world.id()),
+        id: world.named("turn_"),
+        request: world.named("schedule_"),
         origin: Origin::Schedule,
         session: None,
         connection: None,
-        message_id: format!("msg_{}", world.id()),
+        message_id: world.named("msg_"),
         user_messages: Vec::new(),
         at: now,
     };
     let text = format!("Running scheduled task: {}", schedule.description);
-    let ask = Ask { head, user: Some((format!("msg_{}", world.id()), text)), keep_to: None };
+    let ask = Ask { head, user: Some((world.named("msg_"), text)), keep_to: None };
     let advanced = match driver.accept(ask, None) {
         Ok(deputy_agent::Accepted::TooMany) => {
             let later = Schedule { next_run: now.saturating_add(BUSY_MS), ..schedule.clone() };

@@ -49,10 +49,10 @@ impl Followers {
                 if follower.stream != *stream {
                     return true;
                 }
-                let known = |event: &&StreamEvent| follower.begun && matches!(event, StreamEvent::Start { .. });
-                let news: Vec<StreamEvent> = events.iter().filter(|event| !known(event)).cloned().collect();
+                // Only the first of them can be the beginning.
+                let known = follower.begun && matches!(events.first(), Some(StreamEvent::Start { .. }));
                 follower.begun = true;
-                follower.send(&text(&news, &follower.thread))
+                follower.send(&text(events.get(usize::from(known)..).unwrap_or_default(), &follower.thread))
             }),
             Emission::Closed { stream, ending, .. } => self.0.borrow_mut().retain(|follower| {
                 let ends = follower.stream == *stream;

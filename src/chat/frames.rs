@@ -118,12 +118,12 @@ async fn chat(driver: &Driver<World>, socket: &Socket, request: ChatRequest) -> 
 /// A turn as it is accepted for a request.
 pub fn head(world: &World, request: &ChatRequest, session: Option<String>, connection: Option<String>) -> TurnHead {
     TurnHead {
-        id: format!("turn_{}", world.id()),
+        id: world.named("turn_"),
         request: request.id.clone(),
         origin: Origin::Message,
         session,
         connection,
-        message_id: format!("msg_{}", world.id()),
+        message_id: world.named("msg_"),
         user_messages: Vec::new(),
         at: world.now(),
     }

@@ -26,7 +26,7 @@ pub struct Begun {
 #[inline(never)]
 pub fn begin(driver: &Driver<World>, identity: &Identity, body: &str) -> Result<Begun, Refusal> {
     let world = driver.ports();
-    let request = ChatRequest::from_body(&format!("post_{}", world.id()), body)
+    let request = ChatRequest::from_body(&world.named("post_"), body)
         .map_err(|error| Refusal::new(400, error.code(), error.user_message()))?;
     world.show_plainly().map_err(unstored)?;
     let first = driver.state().messages.is_empty();
@@ -83,7 +83,7 @@ fn answers(driver: &Driver<World>, request: &ChatRequest, thread: &str) -> Resul
 fn rest_of(driver: &Driver<World>, call: &str, thread: &str) -> Body {
     let state = driver.state();
     if let Some(turn) = state.turn.as_ref().filter(|turn| frames::has_call(&turn.answer, call)) {
-        return running(driver, &continuation(&turn.answer, call, true), thread);
+        return running(driver, continuation(&turn.answer, call, true), thread);
     }
     let message = state.messages.iter().rev().find(|message| frames::has_call(message, call));
     let events = message.map(|message| continuation(message, call, false)).unwrap_or_default();
@@ -95,7 +95,7 @@ fn answer_to(driver: &Driver<World>, user: &str, thread: &str) -> Body {
     let state = driver.state();
     let asks = |head: &TurnHead| head.user_messages.iter().any(|id| id == user);
     if let Some(turn) = state.turn.as_ref().filter(|turn| asks(&turn.head)) {
-        return running(driver, &replay(&turn.answer, true, None), thread);
+        return running(driver, replay(&turn.answer, true, None), thread);
     }
     if let Some(head) = state.queue.iter().find(|head| asks(head)) {
         return driver.ports().followers.follow(&head.request, thread, &[]);
@@ -107,12 +107,11 @@ fn answer_to(driver: &Driver<World>, user: &str, thread: &str) -> Body {
 }
 
 /// The running turn from here on; one that waits says for what and ends.
-fn running(driver: &Driver<World>, so_far: &[StreamEvent], thread: &str) -> Body {
+fn running(driver: &Driver<World>, mut events: Vec<StreamEvent>, thread: &str) -> Body {
     let state = driver.state();
     if let Some(stream) = state.turn.as_ref().and_then(|turn| turn.stream.as_ref()) {
-        return driver.ports().followers.follow(&stream.id, thread, so_far);
+        return driver.ports().followers.follow(&stream.id, thread, &events);
     }
-    let mut events = so_far.to_vec();
     events.push(StreamEvent::StepFinish);
     let ending = match resume::interrupted(&state) {
         Some((_, text)) => Ending::Interrupted(text),

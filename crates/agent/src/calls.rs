@@ -186,7 +186,7 @@ impl<P: Ports> Driver<P> {
         let call_id = call.head.id.clone();
         let event = settled_event(&call_id, &outcome);
         self.append(Record::CallSettled { call_id, outcome })?;
-        self.show_events(&[event]);
+        self.show_events(vec![event]);
         Ok(())
     }
 
@@ -196,13 +196,13 @@ impl<P: Ports> Driver<P> {
         // Asking again for the same call keeps its card.
         let id = match &call.waited {
             Some(pause) if same_wish(&pause.reason, &reason) => pause.id.clone(),
-            _ => format!("pending_{}", self.ports.id()),
+            _ => self.ports.named("pending_"),
         };
         let confirm = matches!(reason, PauseReason::Confirm);
         let pause = Pause { id: id.clone(), reason, since: now, expires_at };
         self.append(Record::CallPaused { call_id: call_id.clone(), pause })?;
         if confirm {
-            self.show_events(&[deputy_wire::StreamEvent::ToolApprovalRequest { approval_id: id, call_id }]);
+            self.show_events(vec![deputy_wire::StreamEvent::ToolApprovalRequest { approval_id: id, call_id }]);
         }
         Ok(())
     }

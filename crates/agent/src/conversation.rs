@@ -2,7 +2,7 @@
 
 use deputy_models::{ModelMessage, ToolCall};
 use deputy_wire::{Message, Part, Role, ToolPart, ToolState};
-use serde_json::json;
+use serde_json::Value;
 
 use crate::intake::{ERROR_PART, message_text};
 use crate::state::State;
@@ -61,6 +61,7 @@ pub fn rfc3339(at: u64, offset_seconds: i32) -> String {
 
 impl State {
     /// What the model is given: settled messages and the running answer, every call followed by its result.
+    #[inline(never)]
     pub fn conversation(&self, tools: &Registry) -> Vec<ModelMessage> {
         let mut messages: Vec<&Message> = Vec::new();
         let position = self.turn.as_ref().map_or(self.messages.len(), |turn| turn.position);
@@ -145,16 +146,20 @@ fn say_step(parts: &[Part], tools: &Registry, conversation: &mut Vec<ModelMessag
 fn marked(tool: &ToolPart, tools: &Registry) -> String {
     let text = result_text(tool);
     match &tool.state {
-        ToolState::Output { output } if tools.untrusted(&tool.tool) => json!({ UNTRUSTED: output }).to_string(),
-        ToolState::Failed { .. } if tools.untrusted(&tool.tool) => json!({ UNTRUSTED: text }).to_string(),
+        ToolState::Output { output } if tools.untrusted(&tool.tool) => untrusted(output),
+        ToolState::Failed { .. } if tools.untrusted(&tool.tool) => untrusted(&text.into()),
         _ => text,
     }
+}
+
+fn untrusted(result: &Value) -> String {
+    format!("{{\"{UNTRUSTED}\":{result}}}")
 }
 
 /// What the model reads as a call's result.
 fn result_text(tool: &ToolPart) -> String {
     match &tool.state {
-        ToolState::Output { output: serde_json::Value::String(text) } => text.clone(),
+        ToolState::Output { output: Value::String(text) } => text.clone(),
         ToolState::Output { output } => output.to_string(),
         ToolState::Failed { text } => format!("Error: {text}"),
         ToolState::Denied { reason: None, .. } => "Error: User denied access to tool execution".to_owned(),
@@ -172,7 +177,7 @@ fn result_text(tool: &ToolPart) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use serde_json::json;
 
     use super::*;
 

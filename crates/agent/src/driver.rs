@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::ports::{Emission, Ending, Ports, Problem, Settled, StoreError, TurnContext};
 use crate::record::{Change, Record, TurnHead, TurnOutcome};
 use crate::shown::interrupt_text;
-use crate::state::{CallState, State, Turn};
+use crate::state::{CallState, Closing, State, Turn};
 use crate::together::all;
 
 /// One chat at work.
@@ -40,7 +40,7 @@ impl<P: Ports> Driver<P> {
     /// A chat with this log. What the last process left unfinished is put in order; [`Driver::drive`] goes on with it.
     pub fn new(ports: P, tools: Registry, account: String, log: Vec<Change>) -> Result<Self, StoreError> {
         let mut state = State::fold(log);
-        let changes = state.recover(&tools, ports.now(), || ports.id());
+        let changes = state.recover(&tools, ports.now(), &|| ports.named("pending_"));
         if !changes.is_empty() {
             ports.write(&changes)?;
             changes.iter().for_each(|change| state.apply(change));
@@ -179,7 +179,7 @@ impl<P: Ports> Driver<P> {
 
     /// Nobody drives: a call that was begun was left by a process, or a drive, that did not come to its end.
     fn recover(&self) -> Result<(), StoreError> {
-        let changes = self.state.borrow_mut().recover(&self.tools, self.ports.now(), || self.ports.id());
+        let changes = self.state.borrow_mut().recover(&self.tools, self.ports.now(), &|| self.ports.named("pending_"));
         if !changes.is_empty() {
             self.commit(&changes)?;
             self.show_answered(&changes, "", None);
@@ -239,8 +239,8 @@ impl<P: Ports> Driver<P> {
             Change::Clear => true,
             Change::Append(_) | Change::Truncate { .. } => false,
         });
-        let mut all = if ends { Vec::new() } else { self.live.borrow().pending() };
-        all.extend(changes.iter().cloned());
+        let mut all = if ends { Vec::new() } else { self.live.borrow().pending().to_vec() };
+        all.extend_from_slice(changes);
         self.ports.write(&all)?;
         self.live.borrow_mut().written(self.ports.now());
         let settled = ledger::settled_by(&self.state.borrow(), &self.tools, changes);
@@ -267,26 +267,27 @@ impl<P: Ports> Driver<P> {
 
     /// Writes changes that may end turns: the running one's work is cut off, and every stream that will not go on is closed.
     fn interrupt(&self, changes: &[Change]) -> Result<(), StoreError> {
-        let before = self
-            .turn(|turn| (turn.head.clone(), turn.stream.clone().map(|stream| (stream.continuation(turn), stream.id))));
+        let before = self.turn(Turn::closing);
         let queued = self.state.borrow().queue.clone();
         self.commit(changes)?;
-        if let Some((head, stream)) = before
-            && !self.is_current(&head.id)
+        if let Some(before) = before
+            && !self.is_current(&before.head.id)
         {
             if let Some(handle) = self.abort.borrow_mut().take() {
                 handle.abort();
             }
-            match stream {
-                Some((continuation, stream)) => self.close(&stream, continuation, &head, Ending::Stopped),
-                None => self.show_ended(&head),
+            if before.stream.is_some() {
+                self.close(&before, Ending::Stopped);
+            } else {
+                self.show_ended(&before.head);
             }
             self.live.borrow_mut().end();
         }
         for head in queued {
             let waits = self.state.borrow().queue.iter().any(|left| left.id == head.id);
             if !waits && !self.is_current(&head.id) {
-                self.close(&head.request, false, &head, Ending::Stopped);
+                let stream = Some(head.request.clone());
+                self.close(&Closing { head, stream, continuation: false }, Ending::Stopped);
             }
         }
         Ok(())
@@ -302,16 +303,11 @@ impl<P: Ports> Driver<P> {
 
     /// Ends the stream: the turn waits for the user.
     fn pause(&self) -> Result<(), StoreError> {
-        let Some((stream, continuation, head, interrupt)) = self
-            .turn(|turn| {
-                let stream = turn.stream.clone()?;
-                let interrupt = turn.pauses().find_map(|(call, pause)| interrupt_text(call, pause));
-                Some((stream.id.clone(), stream.continuation(turn), turn.head.clone(), interrupt))
-            })
-            .flatten()
-        else {
-            return Ok(());
+        let waits = |turn: &Turn| {
+            let interrupt = turn.pauses().find_map(|(call, pause)| interrupt_text(call, pause));
+            turn.stream.is_some().then(|| (turn.closing(), interrupt))
         };
+        let Some((closing, interrupt)) = self.turn(waits).flatten() else { return Ok(()) };
         let mut events = self.live.borrow_mut().close_step();
         if interrupt.is_none() {
             events.push(StreamEvent::Finish { reason: Some(FinishReason::ToolCalls) });
@@ -320,7 +316,7 @@ impl<P: Ports> Driver<P> {
         self.append(Record::StreamClosed {})?;
         more.iter().for_each(|more| self.show_more(more));
         self.live.borrow_mut().end();
-        self.close(&stream, continuation, &head, interrupt.map_or(Ending::Completed, Ending::Interrupted));
+        self.close(&closing, interrupt.map_or(Ending::Completed, Ending::Interrupted));
         Ok(())
     }
 
@@ -334,18 +330,15 @@ impl<P: Ports> Driver<P> {
         if matches!(ending, Ending::Completed) {
             events.push(StreamEvent::Finish { reason: self.live.borrow().finish_reason() });
         }
-        let closing = self.turn(|turn| {
-            let stream = turn.stream.clone();
-            (stream.as_ref().is_some_and(|stream| stream.continuation(turn)), stream, turn.head.clone())
-        });
+        let closing = self.turn(Turn::closing).filter(|closing| closing.stream.is_some());
         let more = if events.is_empty() { None } else { self.on_stream(events) };
         let change = self.state.borrow().end_turn(outcome);
-        self.commit(&change.into_iter().collect::<Vec<_>>())?;
+        self.commit(change.as_slice())?;
         more.iter().for_each(|more| self.show_more(more));
         self.live.borrow_mut().end();
         match closing {
-            Some((continuation, Some(stream), head)) => self.close(&stream.id, continuation, &head, ending),
-            _ => self.show(Emission::Transcript { except: None }),
+            Some(closing) => self.close(&closing, ending),
+            None => self.show(Emission::Transcript { except: None }),
         }
         Ok(())
     }

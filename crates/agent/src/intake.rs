@@ -199,21 +199,17 @@ impl State {
     /// Ends what has waited too long.
     pub fn expire(&self, now: u64, stream: &str) -> Vec<Change> {
         let Some(turn) = &self.turn else { return Vec::new() };
-        let expired: Vec<Record> = turn
-            .pauses()
-            .filter(|(_, pause)| pause.expires_at <= now)
-            .map(|(call, pause)| Record::CallSettled {
-                call_id: call.head.id.clone(),
-                outcome: if pause.is_outcome() {
-                    CallOutcome::Unknown { text: UNKNOWN.to_owned() }
-                } else {
-                    CallOutcome::NotRun { text: "Nobody answered in time, so this was not run.".into() }
-                },
-            })
-            .collect();
-        let mut changes: Vec<Change> = expired.into_iter().map(Change::Append).collect();
-        if !changes.is_empty() && turn.stream.is_none() {
-            changes.insert(0, turn.open(stream));
+        let mut changes = Vec::new();
+        for (call, pause) in turn.pauses().filter(|(_, pause)| pause.expires_at <= now) {
+            if changes.is_empty() && turn.stream.is_none() {
+                changes.push(turn.open(stream));
+            }
+            let outcome = if pause.is_outcome() {
+                CallOutcome::Unknown { text: UNKNOWN.to_owned() }
+            } else {
+                CallOutcome::NotRun { text: "Nobody answered in time, so this was not run.".into() }
+            };
+            changes.push(Change::Append(Record::CallSettled { call_id: call.head.id.clone(), outcome }));
         }
         changes
     }
@@ -228,7 +224,7 @@ impl State {
         if let Some(turn) = &self.turn
             && (turn.head.request == request || turn.stream.as_ref().is_some_and(|stream| stream.id == request))
         {
-            return Some(self.end_turn(&TurnOutcome::Stopped).into_iter().collect());
+            return self.end_turn(&TurnOutcome::Stopped).map(|change| vec![change]);
         }
         let queued = self.queue.iter().find(|head| head.request == request)?;
         Some(vec![Change::EndTurn { turn: queued.id.clone(), message: None }])
@@ -236,7 +232,7 @@ impl State {
 
     /// What was begun and has no result, though nobody is at it. A call that may be repeated becomes ready again; of any
     /// other the outcome is unknown: it waits for somebody who knows, once these changes are written.
-    pub fn recover(&mut self, tools: &Registry, now: u64, id: impl Fn() -> String) -> Vec<Change> {
+    pub fn recover(&mut self, tools: &Registry, now: u64, id: &dyn Fn() -> String) -> Vec<Change> {
         let mut changes = Vec::new();
         for call in self.turn.iter_mut().flat_map(|turn| turn.calls.iter_mut()) {
             if !matches!(call.state, CallState::Started) {
@@ -254,12 +250,7 @@ impl State {
                 Record::CallSettled { call_id, outcome: CallOutcome::Failed { text } }
             } else {
                 let reason = PauseReason::Outcome { can_check: tools.checks(&call.head.tool) };
-                let pause = Pause {
-                    id: format!("pending_{}", id()),
-                    reason,
-                    since: now,
-                    expires_at: now.saturating_add(PAUSE_MS),
-                };
+                let pause = Pause { id: id(), reason, since: now, expires_at: now.saturating_add(PAUSE_MS) };
                 Record::CallPaused { call_id, pause }
             }));
         }
@@ -279,8 +270,11 @@ impl State {
     }
 
     fn end_all(&self) -> Vec<Change> {
-        let queued = self.queue.iter().map(|head| Change::EndTurn { turn: head.id.clone(), message: None });
-        self.end_turn(&TurnOutcome::Stopped).into_iter().chain(queued).collect()
+        let mut changes: Vec<Change> = self.end_turn(&TurnOutcome::Stopped).into_iter().collect();
+        for head in &self.queue {
+            changes.push(Change::EndTurn { turn: head.id.clone(), message: None });
+        }
+        changes
     }
 
     /// An answer to a call that is no longer in the running step: late if the transcript knows it.

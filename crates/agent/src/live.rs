@@ -17,7 +17,7 @@ pub(crate) struct Live {
     step_open: bool,
     text: Option<OpenText>,
     parts: u32,
-    pending: Vec<Record>,
+    pending: Vec<Change>,
     pending_bytes: usize,
     flushed_at: u64,
     finish: Option<FinishReason>,
@@ -122,8 +122,8 @@ impl Live {
     }
 
     /// Text that waits, as rows.
-    pub fn pending(&self) -> Vec<Change> {
-        self.pending.iter().cloned().map(Change::Append).collect()
+    pub fn pending(&self) -> &[Change] {
+        &self.pending
     }
 
     /// The rows were written.
@@ -157,10 +157,16 @@ impl Live {
     fn keep(&mut self, id: &str, more: &str, reasoning: bool) {
         self.pending_bytes = self.pending_bytes.saturating_add(more.len());
         match self.pending.last_mut() {
-            Some(Record::Text { part, text }) if !reasoning && part == id => text.push_str(more),
-            Some(Record::Reasoning { part, text }) if reasoning && part == id => text.push_str(more),
-            _ if reasoning => self.pending.push(Record::Reasoning { part: id.to_owned(), text: more.to_owned() }),
-            _ => self.pending.push(Record::Text { part: id.to_owned(), text: more.to_owned() }),
+            Some(Change::Append(Record::Text { part, text })) if !reasoning && part == id => text.push_str(more),
+            Some(Change::Append(Record::Reasoning { part, text })) if reasoning && part == id => text.push_str(more),
+            _ => {
+                let (part, text) = (id.to_owned(), more.to_owned());
+                self.pending.push(Change::Append(if reasoning {
+                    Record::Reasoning { part, text }
+                } else {
+                    Record::Text { part, text }
+                }));
+            }
         }
     }
 }

@@ -15,6 +15,10 @@ pub trait Ports {
     fn now(&self) -> u64;
     /// A new random id.
     fn id(&self) -> String;
+    /// A new random id that begins with what it is the id of.
+    fn named(&self, kind: &str) -> String {
+        [kind, &self.id()].concat()
+    }
     /// Writes the changes, all or none, before anything else leaves the object.
     fn write(&self, changes: &[Change]) -> Result<(), StoreError>;
     /// Tells the developer that the log could not be written.

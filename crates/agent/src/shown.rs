@@ -7,7 +7,7 @@ use crate::driver::Driver;
 use crate::intake::UNKNOWN;
 use crate::ports::{Emission, Ending, Ports, StoreError};
 use crate::record::{CallOutcome, Change, Pause, PauseReason, Record, TurnHead};
-use crate::state::{Call, CallState};
+use crate::state::{Call, CallState, Closing, Turn};
 
 /// More of a stream.
 pub(crate) struct More {
@@ -22,26 +22,31 @@ impl<P: Ports> Driver<P> {
     }
 
     /// Shows events of the open stream, opening it for the clients first. Without an open stream the answer is shown whole.
-    pub(crate) fn show_events(&self, events: &[StreamEvent]) {
-        match self.on_stream(events.to_vec()) {
+    pub(crate) fn show_events(&self, events: Vec<StreamEvent>) {
+        match self.on_stream(events) {
             Some(more) => self.show_more(&more),
-            None => {
-                if let Some(answer) = self.turn(|turn| turn.answer.clone()) {
-                    self.show(Emission::Updated { message: &answer });
-                }
-            }
+            None => self.show_answer(),
+        }
+    }
+
+    /// The running answer as it is now.
+    fn show_answer(&self) {
+        if let Some(turn) = &self.state.borrow().turn {
+            self.show(Emission::Updated { message: &turn.answer });
         }
     }
 
     /// Events for the open stream, to be shown once what they say is written.
-    pub(crate) fn on_stream(&self, events: Vec<StreamEvent>) -> Option<More> {
-        let (continuation, stream, message_id) = self.turn(|turn| {
-            turn.stream.clone().map(|stream| (stream.continuation(turn), stream.id, turn.answer.id.clone()))
-        })??;
-        let start = StreamEvent::Start { message_id: (!continuation).then_some(message_id) };
-        let begins = self.live.borrow_mut().begin(&stream);
-        let events = begins.then_some(start).into_iter().chain(events).collect();
-        Some(More { stream, continuation, events })
+    pub(crate) fn on_stream(&self, mut events: Vec<StreamEvent>) -> Option<More> {
+        let state = self.state.borrow();
+        let turn = state.turn.as_ref()?;
+        let stream = turn.stream.as_ref()?;
+        let continuation = stream.continuation(turn);
+        if self.live.borrow_mut().begin(&stream.id) {
+            let message_id = (!continuation).then(|| turn.answer.id.clone());
+            events.insert(0, StreamEvent::Start { message_id });
+        }
+        Some(More { stream: stream.id.clone(), continuation, events })
     }
 
     pub(crate) fn show_more(&self, more: &More) {
@@ -52,23 +57,21 @@ impl<P: Ports> Driver<P> {
     }
 
     /// Ends a stream for the clients. Those that were told that it broke off are shown the transcript.
-    pub(crate) fn close(&self, stream: &str, continuation: bool, head: &TurnHead, ending: Ending) {
+    pub(crate) fn close(&self, closing: &Closing, ending: Ending) {
+        let Closing { head, stream: Some(stream), continuation } = closing else { return };
         let lost = self.live.borrow().is_lost(stream);
         self.show(if lost {
             Emission::Transcript { except: None }
         } else {
-            Emission::Closed { stream, continuation, head, ending }
+            Emission::Closed { stream, continuation: *continuation, head, ending }
         });
     }
 
     /// A turn that waited has ended without a stream: its card goes.
     pub(crate) fn show_ended(&self, head: &TurnHead) {
-        let message = {
-            let state = self.state.borrow();
-            state.messages.iter().rev().find(|message| message.id == head.message_id).cloned()
-        };
-        if let Some(message) = message {
-            self.show(Emission::Updated { message: &message });
+        let state = self.state.borrow();
+        if let Some(message) = state.messages.iter().rev().find(|message| message.id == head.message_id) {
+            self.show(Emission::Updated { message });
         }
     }
 
@@ -78,38 +81,32 @@ impl<P: Ports> Driver<P> {
         if matches!(changes.first(), Some(Change::Append(Record::StreamOpened { .. }))) {
             self.show(Emission::Opened { stream, offer: offer.or(asked.as_deref()) });
         }
-        if let Some(answer) = self.turn(|turn| turn.answer.clone()) {
-            self.show(Emission::Updated { message: &answer });
+        self.show_answer();
+        let mut events = Vec::new();
+        for change in changes {
+            if let Change::Append(Record::CallAnswered { call_id, .. } | Record::CallSettled { call_id, .. }) = change {
+                events.extend(
+                    self.turn(|turn| match &turn.call(call_id)?.state {
+                        CallState::Settled(outcome) => Some(settled_event(call_id, outcome)),
+                        _ => None,
+                    })
+                    .flatten(),
+                );
+            }
         }
-        let settled = self.turn(|turn| {
-            let named = changes.iter().filter_map(|change| match change {
-                Change::Append(Record::CallAnswered { call_id, .. } | Record::CallSettled { call_id, .. }) => {
-                    turn.call(call_id)
-                }
-                _ => None,
-            });
-            let events = named.filter_map(|call| match &call.state {
-                CallState::Settled(outcome) => Some(settled_event(&call.head.id, outcome)),
-                _ => None,
-            });
-            events.collect::<Vec<_>>()
-        });
-        if let Some(events) = settled.filter(|events| !events.is_empty()) {
-            self.show_events(&events);
+        if !events.is_empty() {
+            self.show_events(events);
         }
     }
 
     pub(crate) fn fail_without_log(&self, error: &StoreError) {
         self.ports.log_failure(error);
-        let closing = self
-            .turn(|turn| turn.stream.clone().map(|stream| (stream.continuation(turn), stream.id, turn.head.clone())))
-            .flatten();
-        if let Some((continuation, stream, head)) = closing
-            && !self.live.borrow().is_lost(&stream)
-        {
+        let Some(closing) = self.turn(Turn::closing) else { return };
+        let Some(stream) = &closing.stream else { return };
+        if !self.live.borrow().is_lost(stream) {
             let ending = Ending::Failed("This chat could not be saved, so the answer was stopped.".to_owned());
-            self.close(&stream, continuation, &head, ending);
-            self.live.borrow_mut().lose(stream);
+            self.close(&closing, ending);
+            self.live.borrow_mut().lose(stream.clone());
         }
     }
 }

@@ -56,6 +56,16 @@ impl Stream {
     }
 }
 
+/// A turn's stream, kept to tell the clients of its end.
+pub(crate) struct Closing {
+    /// The turn.
+    pub head: TurnHead,
+    /// Stream id; none while the turn waits.
+    pub stream: Option<String>,
+    /// It extends an answer that clients have.
+    pub continuation: bool,
+}
+
 /// A tool call of the running step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
@@ -91,6 +101,16 @@ pub enum CallState {
 }
 
 impl Turn {
+    /// What ends with it: its stream, if it has one, and for whom.
+    pub(crate) fn closing(&self) -> Closing {
+        let stream = self.stream.as_ref();
+        Closing {
+            head: self.head.clone(),
+            continuation: stream.is_some_and(|stream| stream.continuation(self)),
+            stream: stream.map(|stream| stream.id.clone()),
+        }
+    }
+
     /// The call of that id.
     pub fn call(&self, id: &str) -> Option<&Call> {
         self.calls.iter().find(|call| call.head.id == id)

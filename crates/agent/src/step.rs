@@ -29,7 +29,7 @@ impl<P: Ports> Driver<P> {
         self.append(Record::StepStarted { step, attempt })?;
         let now = self.ports.now();
         let opening = self.live.borrow_mut().open_step(now);
-        self.show_events(&opening);
+        self.show_events(opening);
         let request = ModelRequest {
             system: if context.plain {
                 plain_prompt(now, &context.time_zone)
@@ -75,7 +75,7 @@ impl<P: Ports> Driver<P> {
                 }
             }
             if !events.is_empty() {
-                self.show_events(&events);
+                self.show_events(events);
             }
             self.flush_if_due()?;
             if bytes > MAX_ANSWER_BYTES {
@@ -92,6 +92,7 @@ impl<P: Ports> Driver<P> {
     }
 
     /// The model has finished its step: its calls are written before any is tried.
+    #[inline(never)]
     fn answered(&self, step: u32, calls: Vec<ToolCall>) -> Result<(), StoreError> {
         let account = self.account();
         let mut changes = Vec::new();
@@ -99,7 +100,7 @@ impl<P: Ports> Driver<P> {
         for (index, call) in calls.into_iter().enumerate() {
             let too_many = (index >= MAX_CALLS).then(|| format!("At most {MAX_CALLS} calls in one step."));
             let head = CallHead {
-                id: format!("call_{}", self.ports.id()),
+                id: self.ports.named("call_"),
                 digest: Digest::of(&call.name, &call.arguments, &account),
                 tool: call.name,
                 input: call.arguments,
@@ -112,7 +113,7 @@ impl<P: Ports> Driver<P> {
         changes.push(Change::Append(Record::ModelAnswered { step }));
         self.commit(&changes)?;
         if !events.is_empty() {
-            self.show_events(&events);
+            self.show_events(events);
         }
         Ok(())
     }
@@ -128,7 +129,7 @@ impl<P: Ports> Driver<P> {
     fn flush_if_due(&self) -> Result<(), StoreError> {
         let now = self.ports.now();
         if self.live.borrow().due(now) {
-            self.ports.write(&self.live.borrow().pending())?;
+            self.ports.write(self.live.borrow().pending())?;
             self.live.borrow_mut().written(now);
         }
         Ok(())

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use crate::inbound::{MAX_FRAME_BYTES, optional_id, required_id};
+use crate::inbound::{MAX_FRAME_BYTES, needed, optional_id, required_id};
 use crate::{FrameError, FrameProblem, ToolResult};
 
 /// The longest text of one user message, in bytes.
@@ -162,25 +162,15 @@ pub(crate) fn read(frame: &Map<String, Value>) -> Result<ChatRequest, FrameError
 }
 
 fn read_after_id(frame: &Map<String, Value>, id: &str) -> Result<ChatRequest, FrameProblem> {
-    let init = match frame.get("init") {
-        Some(Value::Object(init)) => init,
-        None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init" }),
-        Some(_) => return Err(FrameProblem::FieldInvalid { field: "init" }),
-    };
-    let method = match init.get("method") {
-        Some(Value::String(method)) => method.chars().take(16).collect::<String>(),
-        None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init.method" }),
-        Some(_) => return Err(FrameProblem::FieldInvalid { field: "init.method" }),
-    };
+    let invalid = |field| FrameProblem::FieldInvalid { field };
+    let init = needed(frame.get("init"), "init")?.as_object().ok_or(invalid("init"))?;
+    let method = needed(init.get("method"), "init.method")?.as_str().ok_or(invalid("init.method"))?;
+    let method = method.chars().take(16).collect::<String>();
     let legacy = frame.get("url").is_some_and(Value::is_string) || init.get("headers").is_some_and(Value::is_object);
     let mut request = ChatRequest::empty(id, method, legacy);
     if request.is_turn() {
-        let body = match init.get("body") {
-            Some(Value::String(body)) => body,
-            None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "init.body" }),
-            Some(_) => return Err(FrameProblem::FieldInvalid { field: "init.body" }),
-        };
-        read_body(&mut request, body)?;
+        let body = needed(init.get("body"), "init.body")?;
+        read_body(&mut request, body.as_str().ok_or(invalid("init.body"))?)?;
     }
     Ok(request)
 }
@@ -227,12 +217,9 @@ fn read_message(message: &Value) -> Result<ClientMessage, FrameProblem> {
         Some(_) => return Err(FrameProblem::FieldInvalid { field: "role" }),
         None => return Err(FrameProblem::FieldMissing { field: "role" }),
     };
-    let parts = match message.get("parts") {
-        Some(Value::Array(parts)) => parts.clone(),
-        None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "parts" }),
-        Some(_) => return Err(FrameProblem::FieldInvalid { field: "parts" }),
-    };
-    let message = ClientMessage { id: required_id(message, "id")?, role, parts };
+    let parts = needed(message.get("parts"), "parts")?;
+    let parts = parts.as_array().ok_or(FrameProblem::FieldInvalid { field: "parts" })?;
+    let message = ClientMessage { id: required_id(message, "id")?, role, parts: parts.clone() };
     if role == ClientRole::User {
         let bytes = message.text().len();
         if bytes > MAX_USER_TEXT_BYTES {

@@ -91,11 +91,9 @@ pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
         "cf_agent_tool_result" => ClientFrame::ToolResult(ToolResult::read(&frame)?),
         "cf_agent_tool_approval" => ClientFrame::ToolApproval {
             tool_call_id: required_id(&frame, "toolCallId")?,
-            approved: match frame.get("approved") {
-                Some(Value::Bool(approved)) => *approved,
-                None | Some(Value::Null) => return Err(FrameProblem::FieldMissing { field: "approved" }.into()),
-                Some(_) => return Err(FrameProblem::FieldInvalid { field: "approved" }.into()),
-            },
+            approved: needed(frame.get("approved"), "approved")?
+                .as_bool()
+                .ok_or(FrameProblem::FieldInvalid { field: "approved" })?,
             reason: frame
                 .get("reason")
                 .and_then(Value::as_str)
@@ -107,6 +105,11 @@ pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
         "rpc" => rpc(&frame)?,
         other => ClientFrame::Unknown { kind: other.chars().take(MAX_ID_CHARS).collect() },
     })
+}
+
+/// A member that must be there and not null.
+pub(crate) fn needed<'a>(member: Option<&'a Value>, field: &'static str) -> Result<&'a Value, FrameProblem> {
+    member.filter(|value| !value.is_null()).ok_or(FrameProblem::FieldMissing { field })
 }
 
 /// An identifier that must be there and not empty.

@@ -114,8 +114,9 @@ impl Interrupt {
     /// where the official SDK puts the tenant's own identifier of an authorization request.
     #[must_use]
     pub fn text(&self, message: &str, call: InterruptedCall<'_>, interrupt_id: &str) -> String {
-        let writer = ObjectWriter::new().text("name", "AUTH0_AI_INTERRUPT").text("code", self.code());
-        let writer = match self {
+        let mut writer = ObjectWriter::new();
+        writer.text("name", "AUTH0_AI_INTERRUPT").text("code", self.code());
+        match self {
             Self::TokenVault { connection, scopes, required_scopes, authorization_params, behavior } => writer
                 .text("connection", connection)
                 .texts("scopes", scopes)
@@ -132,13 +133,13 @@ impl Interrupt {
             Self::AsyncDenied(request) | Self::AsyncExpired(request) | Self::AsyncInvalidGrant(request) => {
                 writer.raw("request", &request.json(interrupt_id))
             }
-            Self::AsyncNoPushNotifications => writer,
+            Self::AsyncNoPushNotifications => &mut writer,
             Self::SignIn => writer.text("behavior", InterruptBehavior::Resume.as_str()),
-            Self::OutcomeUnknown { can_check } => writer.value("canCheck", &Value::Bool(*can_check)),
+            Self::OutcomeUnknown { can_check } => writer.flag("canCheck", *can_check),
         };
         let call = ObjectWriter::new().text("id", call.id).value("args", call.args).text("name", call.name).finish();
         let json = writer.text("message", message).raw("toolCall", &call).text("interruptId", interrupt_id).finish();
-        format!("{INTERRUPTION_PREFIX}{json}")
+        [INTERRUPTION_PREFIX, &json].concat()
     }
 }
 

@@ -14,84 +14,89 @@ impl ObjectWriter {
 
     /// An object that starts with `"type": kind`, as every frame and chunk does.
     pub(crate) fn of_type(kind: &str) -> Self {
-        Self::new().text("type", kind)
-    }
-
-    pub(crate) fn text(self, key: &str, text: &str) -> Self {
-        let mut writer = self.key(key);
-        writer.out.push('"');
-        escape(&mut writer.out, text);
-        writer.out.push('"');
+        let mut writer = Self::new();
+        writer.text("type", kind);
         writer
     }
 
-    pub(crate) fn text_if(self, key: &str, text: Option<&str>) -> Self {
+    pub(crate) fn text(&mut self, key: &str, text: &str) -> &mut Self {
+        self.key(key);
+        quote(&mut self.out, text);
+        self
+    }
+
+    pub(crate) fn text_if(&mut self, key: &str, text: Option<&str>) -> &mut Self {
         match text {
             Some(text) => self.text(key, text),
             None => self,
         }
     }
 
-    pub(crate) fn flag(self, key: &str, flag: bool) -> Self {
+    pub(crate) fn flag(&mut self, key: &str, flag: bool) -> &mut Self {
         self.raw(key, if flag { "true" } else { "false" })
     }
 
     /// The flag, only when it is set: absent is false.
-    pub(crate) fn flag_if(self, key: &str, flag: bool) -> Self {
+    pub(crate) fn flag_if(&mut self, key: &str, flag: bool) -> &mut Self {
         if flag { self.raw(key, "true") } else { self }
     }
 
-    pub(crate) fn number(self, key: &str, number: u64) -> Self {
+    pub(crate) fn number(&mut self, key: &str, number: u64) -> &mut Self {
         self.raw(key, &number.to_string())
     }
 
-    pub(crate) fn value(self, key: &str, value: &Value) -> Self {
+    pub(crate) fn value(&mut self, key: &str, value: &Value) -> &mut Self {
         self.raw(key, &value.to_string())
     }
 
-    pub(crate) fn texts(self, key: &str, texts: &[String]) -> Self {
+    pub(crate) fn texts(&mut self, key: &str, texts: &[String]) -> &mut Self {
         let quoted = texts.iter().map(|text| {
-            let mut quoted = String::from("\"");
-            escape(&mut quoted, text);
-            quoted.push('"');
+            let mut quoted = String::new();
+            quote(&mut quoted, text);
             quoted
         });
         self.raw(key, &list(quoted))
     }
 
     /// The list, only when it has something.
-    pub(crate) fn texts_if(self, key: &str, texts: &[String]) -> Self {
+    pub(crate) fn texts_if(&mut self, key: &str, texts: &[String]) -> &mut Self {
         if texts.is_empty() { self } else { self.texts(key, texts) }
     }
 
     /// A member whose value is JSON already.
-    pub(crate) fn raw(self, key: &str, json: &str) -> Self {
-        let mut writer = self.key(key);
-        writer.out.push_str(json);
-        writer
+    pub(crate) fn raw(&mut self, key: &str, json: &str) -> &mut Self {
+        self.key(key);
+        self.out.push_str(json);
+        self
     }
 
-    pub(crate) fn raw_if(self, key: &str, json: Option<&str>) -> Self {
+    pub(crate) fn raw_if(&mut self, key: &str, json: Option<&str>) -> &mut Self {
         match json {
             Some(json) => self.raw(key, json),
             None => self,
         }
     }
 
-    pub(crate) fn finish(mut self) -> String {
+    /// The object; nothing is left in the writer.
+    pub(crate) fn finish(&mut self) -> String {
         self.out.push('}');
-        self.out
+        std::mem::take(&mut self.out)
     }
 
-    fn key(mut self, key: &str) -> Self {
+    fn key(&mut self, key: &str) {
         if self.out.len() > 1 {
             self.out.push(',');
         }
         self.out.push('"');
         self.out.push_str(key);
         self.out.push_str("\":");
-        self
     }
+}
+
+fn quote(out: &mut String, text: &str) {
+    out.push('"');
+    escape(out, text);
+    out.push('"');
 }
 
 /// A list of what is JSON already.
@@ -199,7 +204,8 @@ mod tests {
 
     #[test]
     fn an_object_keeps_the_order_of_its_keys() {
-        let object = ObjectWriter::of_type("x").texts("b", &["1".into(), "\"".into()]).number("a", 7).flag("c", false);
+        let mut object = ObjectWriter::of_type("x");
+        object.texts("b", &["1".into(), "\"".into()]).number("a", 7).flag("c", false);
         assert_eq!(object.flag_if("d", false).finish(), r#"{"type":"x","b":["1","\""],"a":7,"c":false}"#);
         assert_eq!(ObjectWriter::new().finish(), "{}");
     }

@@ -122,11 +122,13 @@ pub fn ui_message(message: &Message, generation: Generation) -> String {
         Role::Assistant => "assistant",
     };
     let parts = message.parts.iter().map(|part| ui_part(part, message.role, generation.dialect()));
-    let mut writer = ObjectWriter::new().text("id", &message.id);
-    if let Some(metadata) = &message.metadata {
-        writer = writer.value("metadata", metadata);
-    }
-    writer.raw("parts", &list(parts)).text("role", role).finish()
+    let metadata = message.metadata.as_ref().map(Value::to_string);
+    ObjectWriter::new()
+        .text("id", &message.id)
+        .raw_if("metadata", metadata.as_deref())
+        .raw("parts", &list(parts))
+        .text("role", role)
+        .finish()
 }
 
 fn ui_part(part: &Part, role: Role, dialect: Dialect) -> String {
@@ -146,11 +148,11 @@ fn ui_tool(tool: &ToolPart, dialect: Dialect) -> String {
         (ToolState::Waiting | ToolState::Running, _)
         | (ToolState::AwaitingConfirmation { .. } | ToolState::Confirmed { .. }, Dialect::Strict) => "input-available",
         (ToolState::AwaitingConfirmation { approval_id }, Dialect::Approvals) => {
-            approval = Some(ObjectWriter::new().text("id", approval_id));
+            approval = Some(ObjectWriter::new().text("id", approval_id).finish());
             "approval-requested"
         }
         (ToolState::Confirmed { approval_id }, Dialect::Approvals) => {
-            approval = Some(ObjectWriter::new().flag("approved", true).text("id", approval_id));
+            approval = Some(ObjectWriter::new().flag("approved", true).text("id", approval_id).finish());
             "approval-responded"
         }
         (ToolState::Denied { .. }, Dialect::Strict) => {
@@ -158,8 +160,9 @@ fn ui_tool(tool: &ToolPart, dialect: Dialect) -> String {
             "output-available"
         }
         (ToolState::Denied { approval_id, reason }, Dialect::Approvals) => {
-            let denied = ObjectWriter::new().flag("approved", false).text("id", approval_id);
-            approval = Some(denied.text_if("reason", reason.as_deref()));
+            let mut denied = ObjectWriter::new();
+            denied.flag("approved", false).text("id", approval_id).text_if("reason", reason.as_deref());
+            approval = Some(denied.finish());
             "output-denied"
         }
         (ToolState::Output { output: made }, _) => {
@@ -172,7 +175,7 @@ fn ui_tool(tool: &ToolPart, dialect: Dialect) -> String {
         }
     };
     ObjectWriter::new()
-        .raw_if("approval", approval.map(ObjectWriter::finish).as_deref())
+        .raw_if("approval", approval.as_deref())
         .text_if("errorText", error)
         .value("input", &tool.input)
         .raw_if("output", output.as_deref())

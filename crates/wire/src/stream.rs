@@ -136,42 +136,52 @@ impl FinishReason {
 /// The event as one AI SDK chunk (JSON) in the generation's dialect; `None` when that generation must not see it.
 #[must_use]
 pub fn chunk(event: &StreamEvent, generation: Generation) -> Option<String> {
-    let of_type = ObjectWriter::of_type;
-    let dialect = generation.dialect();
-    let writer = match event {
-        StreamEvent::Start { message_id } => of_type("start").text_if("messageId", message_id.as_deref()),
-        StreamEvent::StepStart => of_type("start-step"),
-        StreamEvent::TextStart { id } => of_type("text-start").text("id", id),
-        StreamEvent::TextDelta { id, delta } => of_type("text-delta").text("id", id).text("delta", delta),
-        StreamEvent::TextEnd { id } => of_type("text-end").text("id", id),
-        StreamEvent::ReasoningStart { id } => of_type("reasoning-start").text("id", id),
-        StreamEvent::ReasoningDelta { id, delta } => of_type("reasoning-delta").text("id", id).text("delta", delta),
-        StreamEvent::ReasoningEnd { id } => of_type("reasoning-end").text("id", id),
-        StreamEvent::ToolInput { call_id, tool, input } => {
-            of_type("tool-input-available").text("toolCallId", call_id).text("toolName", tool).value("input", input)
-        }
-        StreamEvent::ToolApprovalRequest { approval_id, call_id } => match dialect {
-            Dialect::Strict => return None,
-            Dialect::Approvals => {
-                of_type("tool-approval-request").text("approvalId", approval_id).text("toolCallId", call_id)
-            }
-        },
-        StreamEvent::ToolOutput { call_id, output } => {
-            of_type("tool-output-available").text("toolCallId", call_id).value("output", output)
-        }
-        StreamEvent::ToolFailed { call_id, text } => {
-            of_type("tool-output-error").text("toolCallId", call_id).text("errorText", text)
-        }
+    let strict = generation.dialect() == Dialect::Strict;
+    let kind = match event {
+        StreamEvent::Start { .. } => "start",
+        StreamEvent::StepStart => "start-step",
+        StreamEvent::TextStart { .. } => "text-start",
+        StreamEvent::TextDelta { .. } => "text-delta",
+        StreamEvent::TextEnd { .. } => "text-end",
+        StreamEvent::ReasoningStart { .. } => "reasoning-start",
+        StreamEvent::ReasoningDelta { .. } => "reasoning-delta",
+        StreamEvent::ReasoningEnd { .. } => "reasoning-end",
+        StreamEvent::ToolInput { .. } => "tool-input-available",
+        StreamEvent::ToolApprovalRequest { .. } if strict => return None,
+        StreamEvent::ToolApprovalRequest { .. } => "tool-approval-request",
+        StreamEvent::ToolOutput { .. } => "tool-output-available",
+        StreamEvent::ToolFailed { .. } => "tool-output-error",
         // As in `ui_message`: the old clients' own word for a refused call.
-        StreamEvent::ToolDenied { call_id } => match dialect {
-            Dialect::Strict => of_type("tool-output-available").text("toolCallId", call_id).text("output", NO),
-            Dialect::Approvals => of_type("tool-output-denied").text("toolCallId", call_id),
-        },
-        StreamEvent::StepFinish => of_type("finish-step"),
-        StreamEvent::Finish { reason } => match dialect {
-            Dialect::Strict => of_type("finish"),
-            Dialect::Approvals => of_type("finish").text_if("finishReason", reason.map(FinishReason::as_str)),
-        },
+        StreamEvent::ToolDenied { .. } if strict => "tool-output-available",
+        StreamEvent::ToolDenied { .. } => "tool-output-denied",
+        StreamEvent::StepFinish => "finish-step",
+        StreamEvent::Finish { .. } => "finish",
+    };
+    let mut writer = ObjectWriter::of_type(kind);
+    match event {
+        StreamEvent::Start { message_id } => writer.text_if("messageId", message_id.as_deref()),
+        StreamEvent::StepStart | StreamEvent::StepFinish => &mut writer,
+        StreamEvent::TextDelta { id, delta } | StreamEvent::ReasoningDelta { id, delta } => {
+            writer.text("id", id).text("delta", delta)
+        }
+        StreamEvent::TextStart { id }
+        | StreamEvent::TextEnd { id }
+        | StreamEvent::ReasoningStart { id }
+        | StreamEvent::ReasoningEnd { id } => writer.text("id", id),
+        StreamEvent::ToolInput { call_id, tool, input } => {
+            writer.text("toolCallId", call_id).text("toolName", tool).value("input", input)
+        }
+        StreamEvent::ToolApprovalRequest { approval_id, call_id } => {
+            writer.text("approvalId", approval_id).text("toolCallId", call_id)
+        }
+        StreamEvent::ToolOutput { call_id, output } => writer.text("toolCallId", call_id).value("output", output),
+        StreamEvent::ToolFailed { call_id, text } => writer.text("toolCallId", call_id).text("errorText", text),
+        StreamEvent::ToolDenied { call_id } => {
+            writer.text("toolCallId", call_id).text_if("output", strict.then_some(NO))
+        }
+        StreamEvent::Finish { reason } => {
+            writer.text_if("finishReason", reason.filter(|_| !strict).map(FinishReason::as_str))
+        }
     };
     Some(writer.finish())
 }
