@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use crate::{Jwk, Jwks};
+use crate::{Jwk, Jwks, encoding};
 
 /// Tolerated difference between the tenant's clock and ours, in seconds.
 pub(crate) const LEEWAY_SECONDS: u64 = 30;
@@ -51,42 +51,50 @@ pub async fn verify_signature(
     if text.len() > LONGEST {
         return Err(JwtError::Malformed);
     }
-    let untrusted: UntrustedToken<'_, HeaderExtensions> = text.try_into().map_err(|_| JwtError::Malformed)?;
+    let untrusted: Untrusted<'_> = text.try_into().map_err(|_| JwtError::Malformed)?;
+    let key = key_of(&untrusted, keys)?;
+    let (signing_input, _) = text.rsplit_once('.').ok_or(JwtError::Malformed)?;
+    let valid = verifier.verify(key, signing_input.as_bytes(), untrusted.signature_bytes()).await?;
+    if valid { verified(&untrusted, signing_input) } else { Err(JwtError::SignatureInvalid) }
+}
+
+type Untrusted<'a> = UntrustedToken<'a, HeaderExtensions>;
+
+#[derive(Deserialize)]
+struct HeaderExtensions {
+    #[serde(default)]
+    crit: Option<IgnoredAny>,
+}
+
+fn key_of<'k>(untrusted: &Untrusted<'_>, keys: &'k Jwks) -> Result<&'k Jwk, JwtError> {
     if untrusted.algorithm() != "RS256" {
         return Err(JwtError::AlgorithmRefused);
     }
     if untrusted.header().other_fields.crit.is_some() {
         return Err(JwtError::CriticalExtension);
     }
-    let key_id = untrusted.header().key_id.as_deref().ok_or(JwtError::UnknownKey)?;
-    let key = keys.find(key_id).ok_or(JwtError::UnknownKey)?;
-    let (signing_input, _) = text.rsplit_once('.').ok_or(JwtError::Malformed)?;
-    let valid = verifier.verify(key, signing_input.as_bytes(), untrusted.signature_bytes()).await?;
-    if !valid {
-        return Err(JwtError::SignatureInvalid);
-    }
-    let claims: jwt_compact::Claims<Map<String, Value>> =
+    untrusted.header().key_id.as_deref().and_then(|key_id| keys.find(key_id)).ok_or(JwtError::UnknownKey)
+}
+
+/// `jwt-compact` reads and checks the claims it knows; the others come through our own reader, which is there anyway.
+fn verified(untrusted: &Untrusted<'_>, signing_input: &str) -> Result<SignatureVerified, JwtError> {
+    let known: jwt_compact::Claims<jwt_compact::Empty> =
         untrusted.deserialize_claims_unchecked().map_err(|_| JwtError::Malformed)?;
-    let expires_at_seconds = claims.expiration.map(|time| time.timestamp());
-    let not_before_seconds = claims.not_before.map(|time| time.timestamp());
-    let issued_at_seconds = claims.issued_at.map(|time| time.timestamp());
-    let mut all = claims.custom;
+    let payload = signing_input.split_once('.').and_then(|(_, payload)| encoding::from_base64url(payload));
+    let mut claims: Map<String, Value> =
+        payload.and_then(|json| deputy_http::read_json(&json).ok()).ok_or(JwtError::Malformed)?;
+    let [expires_at_seconds, not_before_seconds, issued_at_seconds] =
+        [known.expiration, known.not_before, known.issued_at].map(|time| time.map(|time| time.timestamp()));
     for (name, value) in [("exp", expires_at_seconds), ("nbf", not_before_seconds), ("iat", issued_at_seconds)] {
         if let Some(value) = value {
-            all.insert(name.to_owned(), value.into());
+            claims.insert(name.to_owned(), value.into());
         }
     }
     let token_type = untrusted.header().token_type.as_deref().map(|kind| {
         let kind = kind.to_ascii_lowercase();
         kind.strip_prefix("application/").map(str::to_owned).unwrap_or(kind)
     });
-    Ok(SignatureVerified { token_type, claims: all, expires_at_seconds, not_before_seconds, issued_at_seconds })
-}
-
-#[derive(Deserialize)]
-struct HeaderExtensions {
-    #[serde(default)]
-    crit: Option<IgnoredAny>,
+    Ok(SignatureVerified { token_type, claims, expires_at_seconds, not_before_seconds, issued_at_seconds })
 }
 
 impl SignatureVerified {
