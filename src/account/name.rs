@@ -1,5 +1,4 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -17,7 +16,7 @@ pub(crate) fn keyed_hash(domain: &[u8], parts: &[&str]) -> String {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());
     }
-    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    Base64UrlUnpadded::encode_string(&mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

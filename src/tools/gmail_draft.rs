@@ -1,5 +1,4 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
 use deputy_http::{FromJson, object, text_object};
 use schemars::JsonSchema;
@@ -50,7 +49,7 @@ impl Tool for GmailDraft {
 /// Gmail knows no idempotency key: a call that was cut off is not repeated, its outcome is said to be unknown. A mark by
 /// which a draft could be found again would be part of the message, which others get: it cannot be looked up.
 async fn draft(input: &Input, gmail: &Caller<'_>) -> Result<Value, ToolError> {
-    let raw = URL_SAFE_NO_PAD.encode(mail(input).map_err(ToolError::Answer)?);
+    let raw = Base64UrlUnpadded::encode_string(mail(input).map_err(ToolError::Answer)?.as_bytes());
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.drafts/create
     let body = object(vec![("message", text_object(&[("raw", &raw)]))]);
     let made = gmail.create("/gmail/v1/users/me/drafts", &body).await?;
@@ -114,7 +113,7 @@ fn encoded(text: &str) -> String {
             _ => words.push(character.to_string()),
         }
     }
-    let words: Vec<String> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
+    let words: Vec<String> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", Base64::encode_string(word.as_bytes()))).collect();
     words.join("\r\n ")
 }
 
@@ -145,7 +144,7 @@ mod tests {
             assert_eq!(request.url, "https://google.test/gmail/v1/users/me/drafts");
             let Body::Json(body) = &request.body else { panic!("JSON") };
             let body: Value = serde_json::from_str(body).unwrap();
-            let bytes = URL_SAFE_NO_PAD.decode(body.pointer("/message/raw").unwrap().as_str().unwrap()).unwrap();
+            let bytes = Base64UrlUnpadded::decode_vec(body.pointer("/message/raw").unwrap().as_str().unwrap()).unwrap();
             String::from_utf8(bytes).unwrap()
         });
         (result, raw)

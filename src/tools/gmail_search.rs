@@ -1,5 +1,4 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
 use deputy_http::FromJson;
 use schemars::JsonSchema;
@@ -149,7 +148,7 @@ fn body_of(part: &Value, depth: u32) -> Option<String> {
     let kind = part.get("mimeType").and_then(Value::as_str).unwrap_or_default();
     let data = part.pointer("/body/data").and_then(Value::as_str);
     if let (true, Some(data)) = (kind.starts_with("text/plain"), data) {
-        let bytes = URL_SAFE_NO_PAD.decode(data.trim_end_matches('=')).ok()?;
+        let bytes = Base64UrlUnpadded::decode_vec(data.trim_end_matches('=')).ok()?;
         return Some(String::from_utf8_lossy(&bytes).into_owned());
     }
     let parts = part.get("parts").and_then(Value::as_array)?;
@@ -179,7 +178,7 @@ mod tests {
     }
 
     fn mail(id: &str, text: &str) -> Value {
-        let data = URL_SAFE_NO_PAD.encode(text);
+        let data = Base64UrlUnpadded::encode_string(text.as_bytes());
         json!({"id": id, "threadId": "t", "snippet": "s", "payload": {
             "mimeType": "multipart/alternative", "headers": [{"name": "SUBJECT", "value": "Hi"}, {"name": "From", "value": "Ben"}],
             "parts": [{"mimeType": "text/html", "body": {"data": "eHg"}}, {"mimeType": "multipart/mixed", "parts": [

@@ -1,6 +1,7 @@
 //! The two proofs a tool needs: a [`Permit`] (the policy's answer, bound to a digest) and a [`Grant`] (the credentials).
 //! Both have private fields and are minted in this crate alone, so a tool cannot be called without them.
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use deputy_http::{FromJson, Secret};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -20,7 +21,7 @@ impl Digest {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
-        Self(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, hash.finalize()))
+        Self(Base64UrlUnpadded::encode_string(&hash.finalize()))
     }
 
     /// The whole digest, base64url.

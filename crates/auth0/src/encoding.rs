@@ -1,29 +1,43 @@
 //! Base64url, SHA-256 and comparison without a timing difference.
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
-use base64::engine::{DecodePaddingMode, general_purpose};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
 /// RFC 4648, 5, without padding.
 pub(crate) fn base64url(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    Base64UrlUnpadded::encode_string(bytes)
 }
 
 /// The reverse of [`base64url`]; `None` for anything else.
 pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
+    Base64UrlUnpadded::decode_vec(text).ok()
+}
+
+/// RFC 4648, 4, with its padding: what stands in PEM.
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let standard = text.len().is_multiple_of(4) && !text.contains(['-', '_']);
+    standard.then(|| from_any_base64(text)).flatten()
 }
 
 /// Either alphabet of RFC 4648, padded or not: what people paste into a setting.
 pub(crate) fn from_any_base64(text: &str) -> Option<Vec<u8>> {
-    const LENIENT: GeneralPurposeConfig =
-        general_purpose::NO_PAD.with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
-    const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
-    STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()
+    let bare = text.trim_end_matches('=');
+    let padded = bare.len() != text.len();
+    let wrongly_padded = padded && (!text.len().is_multiple_of(4) || text.ends_with("==="));
+    if wrongly_padded || (bare.contains(['+', '/']) && bare.contains(['-', '_'])) {
+        return None;
+    }
+    let mut url = Zeroizing::new(bare.as_bytes().to_vec());
+    for byte in url.iter_mut() {
+        match *byte {
+            b'+' => *byte = b'-',
+            b'/' => *byte = b'_',
+            _ => {}
+        }
+    }
+    from_base64url(std::str::from_utf8(&url).ok()?)
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -50,7 +64,13 @@ mod tests {
         for text in ["+/8AEA==", "+/8AEA", "-_8AEA", "-_8AEA=="] {
             assert_eq!(from_any_base64(text).as_deref(), Some(&bytes[..]), "{text}");
         }
-        assert_eq!(from_any_base64("not base64!"), None);
+        for text in ["not base64!", "+/8AEA=", "+/8AEA===", "-/8AEA", "+/8AEB", "+/8AE", "+/8=EA==", "+/8A===="] {
+            assert_eq!(from_any_base64(text), None, "{text}");
+        }
+        assert_eq!(from_base64("+/8AEA==").as_deref(), Some(&bytes[..]));
+        for text in ["+/8AEA", "-_8AEA==", "+/8AEA= ", "===="] {
+            assert_eq!(from_base64(text), None, "{text}");
+        }
         assert_eq!(from_base64url(&base64url(&bytes)).as_deref(), Some(&bytes[..]));
     }
 

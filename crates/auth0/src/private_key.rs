@@ -1,7 +1,7 @@
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use deputy_http::Secret;
 use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::encoding::from_base64;
 
 /// The client's private key as PKCS#8 (RFC 5958) in DER: what WebCrypto imports as `pkcs8`. Read from the setting
 /// `AUTH0_CLIENT_PRIVATE_KEY`; wiped when dropped, not shown by `Debug`.
@@ -29,9 +29,9 @@ impl PrivateKey {
         let (body, _) = rest.split_once(END).ok_or(PrivateKeyError::NotPem)?;
         let mut base64 = body.replace("\\n", "\n");
         base64.retain(|c| !c.is_whitespace());
-        let der = STANDARD.decode(&base64).map(Zeroizing::new);
+        let der = from_base64(&base64).map(Zeroizing::new);
         base64.zeroize();
-        let der = der.map_err(|_| PrivateKeyError::NotPem)?;
+        let der = der.ok_or(PrivateKeyError::NotPem)?;
         // RFC 5958, 2: a SEQUENCE. Whether it is an RSA key is for the importer to say.
         if der.first() != Some(&0x30) {
             return Err(PrivateKeyError::NotPem);
