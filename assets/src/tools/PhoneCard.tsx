@@ -1,9 +1,10 @@
-import { useId, useRef, useState } from "react";
+import { useId, useRef } from "react";
 import { useSession } from "../app/session";
 import type { ApproveInterrupt } from "../chat/interrupts";
 import { toolTitle } from "../words/tools";
 import { Arguments } from "./Arguments";
 import { Countdown } from "./Countdown";
+import { NotNow } from "./NotNow";
 import { useArrivalFocus } from "./useArrivalFocus";
 
 interface Props {
@@ -18,7 +19,6 @@ interface Props {
 export function PhoneCard({ interrupt, onNotNow }: Props) {
   const titleId = useId();
   const card = useRef<HTMLElement>(null);
-  const [declined, setDeclined] = useState(false);
   const { environment, session } = useSession();
   useArrivalFocus(card);
   const user = session.status === "user" ? `?user=${encodeURIComponent(session.user.sub)}` : "";
@@ -35,17 +35,7 @@ export function PhoneCard({ interrupt, onNotNow }: Props) {
       <p className="hint">If the code or anything else differs there, deny it. After your approval Deputy goes on by itself.</p>
       <Countdown until={interrupt.expiresAt} />
       <div className="actions">
-        <button
-          type="button"
-          className="button"
-          disabled={declined}
-          onClick={() => {
-            setDeclined(true);
-            onNotNow();
-          }}
-        >
-          Not now
-        </button>
+        <NotNow onPress={onNotNow} />
         {environment?.phone && (
           <a className="button" href={`${environment.phone}${user}`} target="_blank" rel="noopener noreferrer">
             Open the offline world’s phone

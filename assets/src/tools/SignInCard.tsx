@@ -1,7 +1,8 @@
-import { useId, useRef, useState } from "react";
+import { useId, useRef } from "react";
 import { chatPath, loginPath } from "../app/routes";
 import type { SignInInterrupt } from "../chat/interrupts";
 import { toolTitle } from "../words/tools";
+import { NotNow } from "./NotNow";
 import { useArrivalFocus } from "./useArrivalFocus";
 
 interface Props {
@@ -14,7 +15,6 @@ interface Props {
 export function SignInCard({ chatId, interrupt, onNotNow }: Props) {
   const titleId = useId();
   const card = useRef<HTMLElement>(null);
-  const [declined, setDeclined] = useState(false);
   useArrivalFocus(card);
 
   return (
@@ -26,17 +26,7 @@ export function SignInCard({ chatId, interrupt, onNotNow }: Props) {
         <a className="button primary" href={loginPath(chatPath(chatId))}>
           Sign in again
         </a>
-        <button
-          type="button"
-          className="button"
-          disabled={declined}
-          onClick={() => {
-            setDeclined(true);
-            onNotNow();
-          }}
-        >
-          Not now
-        </button>
+        <NotNow onPress={onNotNow} />
       </div>
     </section>
   );
