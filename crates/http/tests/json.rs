@@ -145,6 +145,100 @@ fn s_21_errors_do_not_show_the_input() {
     assert_eq!(read_json::<Tokens>(b"[1]").unwrap_err().to_string(), "an object was expected");
 }
 
+/// Names are those that serde writes, whatever the case, and what may be missing is what serde lets be missing.
+#[test]
+fn names_and_defaults_are_those_of_serde() {
+    #[derive(Debug, PartialEq, Clone, Copy, Default, Serialize, Deserialize, FromJson)]
+    #[serde(rename_all = "camelCase")]
+    enum Camel {
+        OneWord,
+        #[default]
+        TwoMoreWords,
+    }
+    #[derive(Debug, PartialEq, Serialize, Deserialize, FromJson)]
+    #[serde(rename_all = "lowercase")]
+    enum Lower {
+        OneWord,
+        #[serde(rename = "other")]
+        Another,
+    }
+    #[derive(Debug, PartialEq, Serialize, Deserialize, FromJson)]
+    enum AsItIs {
+        OneWord,
+        #[serde(rename_all = "camelCase")]
+        WithMembers {
+            two_words: u8,
+        },
+    }
+    #[derive(Debug, PartialEq, Serialize, Deserialize, FromJson)]
+    #[serde(transparent)]
+    struct Maybe(Option<u8>);
+    #[derive(Debug, PartialEq, Serialize, Deserialize, FromJson)]
+    #[serde(rename_all = "camelCase")]
+    struct Names {
+        r#type: String,
+        #[serde(rename = "s")]
+        long_name: Lower,
+        three_word_name: Vec<AsItIs>,
+        #[serde(default)]
+        with_default: Camel,
+        #[serde(skip)]
+        not_there: u8,
+        maybe: Maybe,
+        boxed: Option<Box<Names>>,
+    }
+    let names = |boxed| Names {
+        r#type: "t".to_owned(),
+        long_name: Lower::Another,
+        three_word_name: vec![AsItIs::OneWord, AsItIs::WithMembers { two_words: 2 }],
+        with_default: Camel::OneWord,
+        not_there: 0,
+        maybe: Maybe(None),
+        boxed,
+    };
+    let names = names(Some(Box::new(names(None))));
+    assert_eq!(read_json::<Names>(serde_json::to_string(&names).unwrap().as_bytes()).unwrap(), names);
+    let short = br#"{"type":"t","s":"oneword","threeWordName":[]}"#;
+    let read: Names = read_json(short).unwrap();
+    assert_eq!(read, serde_json::from_slice(short).unwrap());
+    assert_eq!((read.with_default, read.maybe), (Camel::TwoMoreWords, Maybe(None)));
+    for name in ["type", "s", "threeWordName"] {
+        let less = String::from_utf8(short.to_vec()).unwrap().replace(&format!("\"{name}\""), "\"x\"");
+        let error = read_json::<Names>(less.as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, format!("missing field `{name}`"));
+    }
+}
+
+/// What was wrong, and in which member: of the innermost object only.
+#[test]
+fn errors_say_where_and_what() {
+    fn error<T: FromJsonOwned + Debug>(text: &str) -> String {
+        read_json::<T>(text.as_bytes()).unwrap_err().to_string()
+    }
+    #[derive(Debug, FromJson)]
+    #[allow(dead_code)]
+    struct Outer {
+        inner: Option<Vec<Shape>>,
+        numbers: BTreeMap<String, u8>,
+    }
+    assert_eq!(error::<Outer>("{"), "JSON was expected");
+    assert_eq!(error::<Outer>("null"), "an object was expected");
+    assert_eq!(error::<Outer>(r#"{"inner":1}"#), "`inner`: a list was expected");
+    assert_eq!(error::<Outer>(r#"{"inner":[1]}"#), "`inner`: an object was expected");
+    assert_eq!(error::<Outer>(r#"{"inner":[{}]}"#), "`inner`: an object with one member was expected");
+    assert_eq!(error::<Outer>(r#"{"inner":["square"]}"#), "`inner`: another name was expected");
+    assert_eq!(error::<Outer>(r#"{"inner":[{"point":1}]}"#), "`inner`: a name alone was expected");
+    assert_eq!(error::<Outer>(r#"{"inner":["circle"]}"#), "`inner`: an object was expected");
+    assert_eq!(error::<Outer>(r#"{"inner":[{"circle":{}}]}"#), "missing field `radius`");
+    assert_eq!(error::<Outer>(r#"{"inner":[{"circle":{"radius":-1}}]}"#), "`radius`: a whole number was expected");
+    assert_eq!(error::<Outer>(r#"{"inner":[{"pair":[1]}]}"#), "missing field `inner`");
+    assert_eq!(error::<Outer>(r#"{"inner":[],"inner":[]}"#), "`inner`: one value was expected");
+    assert_eq!(error::<Outer>(r#"{"numbers":{"a":256}}"#), "`numbers`: another value was expected");
+    assert_eq!(error::<Outer>("{}"), "missing field `numbers`");
+    assert_eq!(error::<Value>("[1,]"), "JSON was expected");
+    assert_eq!(error::<String>("1"), "a string was expected");
+}
+
 #[test]
 fn strings_without_escapes_are_borrowed() {
     struct Line<'a>(&'a str);

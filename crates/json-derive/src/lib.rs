@@ -44,3 +44,31 @@ fn implement(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What serde would write in a way that is not read is an error, not a difference.
+    #[test]
+    fn what_is_not_known_is_refused() {
+        let unknown: [DeriveInput; 8] = [
+            syn::parse_quote! { struct A { #[serde(flatten)] a: B } },
+            syn::parse_quote! { struct A { #[serde(default = "five")] a: u8 } },
+            syn::parse_quote! { struct A { #[serde(with = "hex")] a: u8 } },
+            syn::parse_quote! { struct A(#[serde(default)] u8, u8); },
+            syn::parse_quote! { #[serde(tag = "kind")] enum A { B {} } },
+            syn::parse_quote! { #[serde(rename_all = "kebab-case")] struct A { a_b: u8 } },
+            syn::parse_quote! { struct A<T> { a: T } },
+            syn::parse_quote! { enum A {} },
+        ];
+        for input in &unknown {
+            assert!(implement(input).is_err(), "{}", input.ident);
+        }
+        let known: DeriveInput = syn::parse_quote! {
+            #[serde(rename_all = "camelCase")]
+            struct A<'a> { #[serde(default, skip_serializing_if = "Option::is_none", rename = "b")] a: Option<Cow<'a, str>> }
+        };
+        assert!(implement(&known).is_ok());
+    }
+}
