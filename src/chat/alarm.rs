@@ -1,6 +1,7 @@
 //! The object's one alarm: schedules, waits that end, and a watchdog over the running turn.
 
 use deputy_agent::{Ask, Driver, Origin, Ports, Schedule, TurnHead};
+use futures::future::LocalBoxFuture;
 
 use super::world::World;
 use crate::platform::boxed::boxed;
@@ -44,7 +45,11 @@ impl World {
 }
 
 /// Sets the alarm for whatever comes first.
-pub async fn arm(driver: &Driver<World>) {
+pub fn arm(driver: &Driver<World>) -> LocalBoxFuture<'_, ()> {
+    boxed(set_earliest(driver))
+}
+
+async fn set_earliest(driver: &Driver<World>) {
     let world = driver.ports();
     let now = world.now();
     let (waits, runs) = {

@@ -34,7 +34,7 @@ pub async fn handle(driver: &Driver<World>, call: ChatCall) -> Answer {
         // A cancelled consent is no answer: the card stays, with "Not now" on it.
         ChatCall::ConnectionChanged { connected: false, .. } => {}
         ChatCall::SessionEnded { session } => {
-            world.sockets.close_where("Unauthorized", |socket| socket.session.as_deref() == Some(session.as_str()));
+            world.sockets.close_where("Unauthorized", &|socket| socket.session.as_deref() == Some(session.as_str()));
         }
         ChatCall::Renamed { title } => world.show_title(&title),
         ChatCall::Erase {} => erase(driver).await,

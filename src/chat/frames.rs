@@ -5,6 +5,7 @@ use deputy_wire::{
     ChatRequest, ClientFrame, Decision as Said, FrameError, Outcome, ResponseFrame, ToolResult, Trigger, error_end,
     outbound,
 };
+use futures::future::LocalBoxFuture;
 
 use super::sockets::Socket;
 use super::world::World;
@@ -205,10 +206,12 @@ async fn decide(
 }
 
 /// Drives under the watchdog.
-pub async fn drive(driver: &Driver<World>) {
-    alarm::arm(driver).await;
-    boxed(driver.drive()).await;
-    alarm::arm(driver).await;
+pub fn drive(driver: &Driver<World>) -> LocalBoxFuture<'_, ()> {
+    boxed(async {
+        alarm::arm(driver).await;
+        boxed(driver.drive()).await;
+        alarm::arm(driver).await;
+    })
 }
 
 async fn stop(driver: &Driver<World>, id: String) -> Result<(), StoreError> {

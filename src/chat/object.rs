@@ -155,7 +155,7 @@ impl Inner {
         let world = driver.ports();
         let Some(socket) = world.sockets.find(ws) else { return };
         if socket.attachment().exp <= world.now() {
-            world.sockets.close_where("Unauthorized", |open| open.exp <= world.now());
+            world.sockets.close_where("Unauthorized", &|open| open.exp <= world.now());
             return;
         }
         if let Some(text) = text {

@@ -213,7 +213,7 @@ impl Sockets {
     }
 
     /// Closes every socket that `which` names, with 1008.
-    pub fn close_where(&self, reason: &str, which: impl Fn(&Attachment) -> bool) {
+    pub fn close_where(&self, reason: &str, which: &dyn Fn(&Attachment) -> bool) {
         let (closing, staying): (Vec<_>, Vec<_>) =
             self.all().iter().cloned().partition(|socket| which(&socket.attachment.borrow()));
         *self.list.borrow_mut() = Some(Rc::new(staying));

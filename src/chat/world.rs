@@ -10,6 +10,7 @@ use deputy_agent::{
 use deputy_http::FromJsonOwned;
 use deputy_http::Secret;
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
+use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 use worker::Env;
 
@@ -100,20 +101,24 @@ impl World {
         object::read(&self.ask_account(call).await?)
     }
 
-    async fn ask_account(&self, call: AccountCall) -> Result<String, Refusal> {
-        let owner = self.owner.borrow().clone();
-        let Some(owner) = owner else {
-            return Err(Refusal::new(409, "chat_unowned", "This chat has no owner yet."));
-        };
-        let name = account_name(self.settings.tenant.issuer.as_str(), &owner);
-        ask_named(&self.env, &name, call).await
+    fn ask_account(&self, call: AccountCall) -> LocalBoxFuture<'_, Result<String, Refusal>> {
+        boxed(async move {
+            let owner = self.owner.borrow().clone();
+            let Some(owner) = owner else {
+                return Err(Refusal::new(409, "chat_unowned", "This chat has no owner yet."));
+            };
+            let name = account_name(self.settings.tenant.issuer.as_str(), &owner);
+            ask_named(&self.env, &name, call).await
+        })
     }
 
     /// Asks the account and only logs a failure.
-    pub async fn tell_account(&self, call: AccountCall) {
-        if let Err(refusal) = self.ask_account(call).await {
-            Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "account_call") }.write();
-        }
+    pub fn tell_account(&self, call: AccountCall) -> LocalBoxFuture<'_, ()> {
+        boxed(async move {
+            if let Err(refusal) = self.ask_account(call).await {
+                Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "account_call") }.write();
+            }
+        })
     }
 
     /// Offset of a zone from UTC, seconds; UTC for a zone the runtime does not know.
@@ -205,17 +210,16 @@ impl Ports for World {
         }
     }
 
-    async fn drop_token(&self, connection: &str, scopes: &[String]) {
-        let call = AccountCall::DropProviderToken { connection: connection.to_owned(), scopes: scopes.to_vec() };
-        self.tell_account(call).await;
+    fn drop_token(&self, connection: &str, scopes: &[String]) -> impl Future<Output = ()> {
+        self.tell_account(AccountCall::DropProviderToken { connection: connection.to_owned(), scopes: scopes.to_vec() })
     }
 
-    async fn wait_for(&self, call_id: &str, connection: &str) {
+    fn wait_for(&self, call_id: &str, connection: &str) -> impl Future<Output = ()> {
         let (chat, call_id, connection) = (self.chat_id(), call_id.to_owned(), connection.to_owned());
-        self.tell_account(AccountCall::AwaitConnection { chat, call_id, connection }).await;
+        self.tell_account(AccountCall::AwaitConnection { chat, call_id, connection })
     }
 
-    async fn settled(&self, settled: &Settled) {
+    fn settled(&self, settled: &Settled) -> impl Future<Output = ()> {
         self.tell_account(AccountCall::Settle(SettleCall {
             chat: self.chat_id(),
             call_id: settled.call_id.clone(),
@@ -224,11 +228,10 @@ impl Ports for World {
             authority: settled.authority.clone(),
             outcome: settled.outcome.to_owned(),
         }))
-        .await;
     }
 
-    async fn spent(&self, tokens: u64) {
-        self.tell_account(AccountCall::SpendTokens { tokens }).await;
+    fn spent(&self, tokens: u64) -> impl Future<Output = ()> {
+        self.tell_account(AccountCall::SpendTokens { tokens })
     }
 
     fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a> {

@@ -125,28 +125,25 @@ impl<P: Ports> Driver<P> {
         tool: &dyn ErasedTool,
         ask: &Obtain,
         permit: crate::Permit,
-        credentials: Credentials,
+        mut credentials: Credentials,
         context: &TurnContext,
     ) -> Next {
         let host = self.ports.host(context, &call.head.id);
-        let input = &call.head.input;
-        let used = credentials.vault.clone();
-        let first = tool.call(input.clone(), permit.clone(), Grant::mint(credentials), host.as_ref()).await;
-        let Err(ToolError::Unauthorized { connection, message }) = first else { return ended(tool, first) };
-        let scopes = scopes_of(&ask.authority, &connection);
-        self.ports.drop_token(&connection, &scopes).await;
-        let again = match self.obtain(ask, &call.consents).await {
-            Ok(credentials) if token_of(&credentials.vault, &connection) != token_of(&used, &connection) => credentials,
-            Ok(_) => return self.connect_again(call, connection, scopes, message).await,
-            Err(next) => return next,
-        };
-        match tool.call(input.clone(), permit, Grant::mint(again), host.as_ref()).await {
-            Err(ToolError::Unauthorized { connection, message }) => {
-                let scopes = scopes_of(&ask.authority, &connection);
-                self.ports.drop_token(&connection, &scopes).await;
-                self.connect_again(call, connection, scopes, message).await
-            }
-            other => ended(tool, other),
+        let mut tried_again = false;
+        loop {
+            let used = credentials.vault.clone();
+            let grant = Grant::mint(credentials);
+            let done = tool.call(call.head.input.clone(), permit.clone(), grant, host.as_ref()).await;
+            let Err(ToolError::Unauthorized { connection, message }) = done else { return ended(tool, done) };
+            let scopes = scopes_of(&ask.authority, &connection);
+            self.ports.drop_token(&connection, &scopes).await;
+            let others = if tried_again { None } else { Some(self.obtain(ask, &call.consents).await) };
+            credentials = match others {
+                Some(Ok(others)) if token_of(&others.vault, &connection) != token_of(&used, &connection) => others,
+                Some(Err(next)) => return next,
+                _ => return self.connect_again(call, connection, scopes, message).await,
+            };
+            tried_again = true;
         }
     }
 
