@@ -27,8 +27,10 @@ mod socket;
 mod user;
 mod visit;
 
+use std::future::ready;
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -131,51 +133,71 @@ impl Asked<'_> {
     }
 }
 
-async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Answer, Refusal> {
-    if !route.answers(method) {
-        return Ok(reply::method_not_allowed(route.methods()));
-    }
+/// Not `async`: what waits is a future that is made already, whichever it is.
+fn answer<'a>(route: Route<'a>, method: &'static str, visit: &'a mut Visit) -> Answering<'a> {
     let upgrade = visit.is_upgrade();
-    let preflight = method == "OPTIONS" && visit.header("origin").is_some();
-    if is_unsafe(method) || upgrade || preflight {
-        let (origin, site) = (visit.header("origin"), visit.header("sec-fetch-site"));
-        check_origin(origin.as_deref(), site.as_deref(), &visit.settings.allowed_origins).map_err(|_| {
-            Refusal::new(403, "origin_refused", "This request came from a page of another site and was refused.")
-        })?;
+    match refused(route, method, upgrade, visit) {
+        Some(refused) => boxed(ready(refused)),
+        None => routed(route, method, upgrade, visit),
     }
+}
+
+type Answering<'a> = LocalBoxFuture<'a, Result<Answer, Refusal>>;
+
+/// What no route has to look at: methods it does not answer, pages of other sites.
+fn refused(route: Route<'_>, method: &str, upgrade: bool, visit: &Visit) -> Option<Result<Answer, Refusal>> {
+    if !route.answers(method) {
+        return Some(Ok(reply::method_not_allowed(route.methods())));
+    }
+    let origin = visit.header("origin");
+    let preflight = method == "OPTIONS" && origin.is_some();
+    if !(is_unsafe(method) || upgrade || preflight) {
+        return None;
+    }
+    let site = visit.header("sec-fetch-site");
+    let foreign = check_origin(origin.as_deref(), site.as_deref(), &visit.settings.allowed_origins).is_err();
+    foreign.then(|| {
+        Err(Refusal::new(403, "origin_refused", "This request came from a page of another site and was refused."))
+    })
+}
+
+fn routed<'a>(route: Route<'a>, method: &str, upgrade: bool, visit: &'a mut Visit) -> Answering<'a> {
     let post = method == "POST";
-    match route {
-        Route::Health => Ok(pages::health()),
-        Route::Home => boxed(assets::shell(visit, 200)).await,
-        Route::Page | Route::UnknownPage => boxed(assets::page(visit, route)).await,
-        Route::File => boxed(assets::file(visit)).await,
-        Route::Robots => Ok(pages::robots()),
-        Route::PageStyle => Ok(pages::style()),
-        Route::Close => Ok(pages::close()),
-        Route::CloseScript => Ok(pages::close_script()),
-        Route::Login => boxed(login::login(visit)).await,
-        Route::Callback => boxed(callback::callback(visit)).await,
-        Route::Logout if post => boxed(logout::logout(visit)).await,
-        Route::Logout => Ok(logout::form()),
-        Route::BackchannelLogout => boxed(backchannel::logout(visit)).await,
-        Route::Connect => boxed(connect::connect(visit)).await,
-        Route::User => boxed(user::user(visit)).await,
-        Route::Environment => Ok(environment::environment(visit)),
-        Route::Chats if post => boxed(chats::create(visit)).await,
-        Route::Chats => boxed(chats::list(visit)).await,
-        Route::Chat(chat) if method == "DELETE" => boxed(chats::delete(visit, chat)).await,
-        Route::Chat(chat) => boxed(chats::rename(visit, chat)).await,
-        Route::Connections => boxed(connections::list(visit)).await,
-        Route::Connection(id) if method == "PATCH" => boxed(connections::choose(visit, id)).await,
-        Route::Connection(id) => boxed(connections::disconnect(visit, id)).await,
-        Route::Schedules => boxed(schedules::list(visit)).await,
-        Route::Schedule(id) => boxed(schedules::cancel(visit, id)).await,
-        Route::ChatSocket(chat) => boxed(socket::connect(visit, chat, upgrade)).await,
-        Route::ChatMessages(chat) => boxed(socket::messages(visit, chat)).await,
-        Route::PostChat if post => boxed(post_chat::post(visit)).await,
-        Route::PostChat => Ok(reply::no_content()),
-        Route::UnknownEndpoint => Err(Refusal::new(404, "route_unknown", "There is nothing here.")),
-    }
+    let done = match route {
+        Route::Health => pages::health(),
+        Route::Robots => pages::robots(),
+        Route::PageStyle => pages::style(),
+        Route::Close => pages::close(),
+        Route::CloseScript => pages::close_script(),
+        Route::Logout if !post => logout::form(),
+        Route::Environment => environment::environment(visit),
+        Route::PostChat if !post => reply::no_content(),
+        Route::Home => return boxed(assets::shell(visit, 200)),
+        Route::Page | Route::UnknownPage => return boxed(assets::page(visit, route)),
+        Route::File => return boxed(assets::file(visit)),
+        Route::Login => return boxed(login::login(visit)),
+        Route::Callback => return boxed(callback::callback(visit)),
+        Route::Logout => return boxed(logout::logout(visit)),
+        Route::BackchannelLogout => return boxed(backchannel::logout(visit)),
+        Route::Connect => return boxed(connect::connect(visit)),
+        Route::User => return boxed(user::user(visit)),
+        Route::Chats if post => return boxed(chats::create(visit)),
+        Route::Chats => return boxed(chats::list(visit)),
+        Route::Chat(chat) if method == "DELETE" => return boxed(chats::delete(visit, chat)),
+        Route::Chat(chat) => return boxed(chats::rename(visit, chat)),
+        Route::Connections => return boxed(connections::list(visit)),
+        Route::Connection(id) if method == "PATCH" => return boxed(connections::choose(visit, id)),
+        Route::Connection(id) => return boxed(connections::disconnect(visit, id)),
+        Route::Schedules => return boxed(schedules::list(visit)),
+        Route::Schedule(id) => return boxed(schedules::cancel(visit, id)),
+        Route::ChatSocket(chat) => return boxed(socket::connect(visit, chat, upgrade)),
+        Route::ChatMessages(chat) => return boxed(socket::messages(visit, chat)),
+        Route::PostChat => return boxed(post_chat::post(visit)),
+        Route::UnknownEndpoint => {
+            return boxed(ready(Err(Refusal::new(404, "route_unknown", "There is nothing here."))));
+        }
+    };
+    boxed(ready(Ok(done)))
 }
 
 fn not_set_up(error: &SettingsError, id: &str) -> Refusal {
