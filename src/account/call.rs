@@ -3,10 +3,8 @@
 //! One typed call, one typed reply, in the body of an object `fetch`: the account never proxies a raw request. A call from a
 //! chat names the chat, the call and the authority; the account checks the chat against its own index before it answers.
 
-use std::collections::BTreeMap;
-
 use deputy_agent::{Authority, Effect};
-use deputy_http::FromJson;
+use deputy_http::{FromJson, Members};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -288,7 +286,7 @@ pub enum Obtained {
     /// Everything is there. One envelope for each connection, and `session` for the user's own token.
     Granted {
         /// Provider tokens by connection name.
-        vault: BTreeMap<String, TokenEnvelope>,
+        vault: Members<TokenEnvelope>,
         /// The user's own access token.
         session: Option<TokenEnvelope>,
         /// The token of the approval on the user's device.

@@ -26,7 +26,7 @@ impl<H: Host> Core<H> {
             authorization_params: start
                 .parameters
                 .iter()
-                .map(|(n, value)| (n.clone(), value.as_str().into()))
+                .map(|(name, value)| (name.to_owned(), value.as_str().into()))
                 .collect(),
             subject: session.sub.clone(),
             return_to: ReturnTo::parse(&self.settings.base_url, &start.return_to).unwrap_or_else(ReturnTo::root),

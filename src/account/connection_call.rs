@@ -1,8 +1,6 @@
 //! The part of [`call`](super::call) that is about connected accounts.
 
-use std::collections::BTreeMap;
-
-use deputy_http::FromJson;
+use deputy_http::{FromJson, Members};
 use serde::Serialize;
 
 /// Starts the Connected Accounts flow.
@@ -17,7 +15,7 @@ pub struct StartConnect {
     /// Same-origin path to return to.
     pub return_to: String,
     /// Goes to `authorization_params` (TV-18).
-    pub parameters: BTreeMap<String, String>,
+    pub parameters: Members<String>,
 }
 
 /// Answer to `StartConnect`.

@@ -1,6 +1,5 @@
-use std::collections::BTreeMap;
-
 use deputy_auth0::{ReturnTo, Scopes};
+use deputy_http::Members;
 
 use super::identity::{self, Caller};
 use super::query::Query;
@@ -73,7 +72,7 @@ fn return_to(query: &Query, origin: &str) -> String {
 }
 
 /// TV-18: everything else goes to the provider's consent, over what the connection wants by itself.
-fn parameters(query: &Query) -> BTreeMap<String, String> {
+fn parameters(query: &Query) -> Members<String> {
     const MOST: usize = 20;
     let fits = |name: &str, value: &str| {
         !OWN.contains(&name) && name.len() <= 64 && value.len() <= 512 && !value.chars().any(char::is_control)
@@ -110,8 +109,8 @@ mod tests {
         let passed = parameters(&query(
             "connection=x&scopes=a&returnTo=/&login_hint=ana&prompt=login&redirect_uri=https://evil&state=s",
         ));
-        assert_eq!(passed.keys().collect::<Vec<_>>(), ["login_hint", "prompt"]);
-        let prompt = |text: &str| parameters(&query(text)).remove("prompt");
+        assert_eq!(passed.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["login_hint", "prompt"]);
+        let prompt = |text: &str| parameters(&query(text)).get("prompt").cloned();
         assert_eq!(prompt("connection=freshbooks").as_deref(), Some("login"), "IN-19");
         assert_eq!(prompt("connection=freshbooks&prompt=consent").as_deref(), Some("consent"));
         assert_eq!(prompt("connection=spotify"), None);

@@ -113,7 +113,8 @@ fn encoded(text: &str) -> String {
             _ => words.push(character.to_string()),
         }
     }
-    let words: Vec<String> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", Base64::encode_string(word.as_bytes()))).collect();
+    let words: Vec<String> =
+        words.iter().map(|word| format!("=?UTF-8?B?{}?=", Base64::encode_string(word.as_bytes()))).collect();
     words.join("\r\n ")
 }
 

@@ -6,6 +6,7 @@
 
 mod error;
 mod from_json;
+mod members;
 mod reader;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use serde_json::Value;
 
 pub use error::JsonError;
 pub use from_json::{FromJson, FromJsonOwned};
+pub use members::Members;
 pub use reader::{Items, Reader};
 
 /// Reads a value that borrows nothing.

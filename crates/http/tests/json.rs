@@ -1,15 +1,14 @@
 //! The small reader reads what `serde_json` reads.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use deputy_http::{FromJson, FromJsonOwned, Json, JsonError, Reader, read_json, read_json_value};
+use deputy_http::{FromJson, FromJsonOwned, Json, JsonError, Members, Reader, read_json, read_json_value};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-#[derive(Debug, PartialEq, Serialize, Deserialize, FromJson)]
+#[derive(Debug, PartialEq, Serialize, FromJson)]
 #[serde(rename_all = "camelCase")]
 struct Everything {
     text: String,
@@ -23,7 +22,7 @@ struct Everything {
     absent: Option<String>,
     list: Vec<Shape>,
     pair: (String, u8),
-    map: BTreeMap<String, Wrapped>,
+    map: Members<Wrapped>,
     any: Map<String, Value>,
 }
 
@@ -58,7 +57,7 @@ fn everything() -> Everything {
             Shape::Pair(1, 2),
         ],
         pair: ("p".to_owned(), 1),
-        map: BTreeMap::from([("k".to_owned(), Wrapped(vec!["v".to_owned()]))]),
+        map: Members::from_iter([("k".to_owned(), Wrapped(vec!["v".to_owned()]))]),
         any: json!({"deep": [1, -1, 1.5, null, {"x": "y"}]}).as_object().cloned().unwrap(),
     }
 }
@@ -219,7 +218,7 @@ fn errors_say_where_and_what() {
     #[allow(dead_code)]
     struct Outer {
         inner: Option<Vec<Shape>>,
-        numbers: BTreeMap<String, u8>,
+        numbers: Members<u8>,
     }
     assert_eq!(error::<Outer>("{"), "JSON was expected");
     assert_eq!(error::<Outer>("null"), "an object was expected");

@@ -1,7 +1,6 @@
 //! Several accounts of one connection: which is in use, and that none replaces another unasked.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::*;
@@ -72,10 +71,7 @@ impl Scene {
             connection: "google".to_owned(),
             scopes: vec!["calendar".to_owned()],
             return_to: "/close".to_owned(),
-            parameters: hint
-                .map(|hint| ("login_hint".to_owned(), hint.to_owned()))
-                .into_iter()
-                .collect::<BTreeMap<_, _>>(),
+            parameters: hint.map(|hint| ("login_hint".to_owned(), hint.to_owned())).into_iter().collect(),
         });
         ask(&self.core, call).unwrap();
         let sent: Value =
@@ -91,7 +87,7 @@ impl Scene {
     /// The token a tool gets, or the code of the refusal.
     fn token(&self, call: &str) -> String {
         match obtain(&self.core, wish(&self.chat, call, Some(&self.session), &[vault("google", &["calendar"])])) {
-            Obtained::Granted { mut vault, .. } => vault.remove("google").unwrap().access_token.unwrap(),
+            Obtained::Granted { vault, .. } => vault.get("google").unwrap().access_token.clone().unwrap(),
             Obtained::NeedsConnection { .. } => "needs_connection".to_owned(),
             other => code_of(&other),
         }

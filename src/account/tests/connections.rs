@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use deputy_http::Members;
 
 use super::*;
 use crate::account::call::{ConnectCompleted, ConnectOutcome, StartConnect};
@@ -44,7 +44,7 @@ fn start(core: &Core<FakeHost>, host: &FakeHost, session: &str) -> Result<String
         connection: "google".to_owned(),
         scopes: vec!["calendar".to_owned()],
         return_to: "/close".to_owned(),
-        parameters: BTreeMap::from([("prompt".to_owned(), "login".to_owned())]),
+        parameters: Members::from_iter([("prompt".to_owned(), "login".to_owned())]),
     });
     let started = ask(core, call)?;
     assert!(started["redirect"].as_str().unwrap().ends_with("?ticket=ticket"));

@@ -7,7 +7,7 @@ const CALENDAR: &[&str] = &["openid", "calendar"];
 
 fn provider_token(obtained: Obtained, connection: &str) -> String {
     match obtained {
-        Obtained::Granted { mut vault, .. } => vault.remove(connection).unwrap().access_token.unwrap(),
+        Obtained::Granted { vault, .. } => vault.get(connection).unwrap().access_token.clone().unwrap(),
         other => panic!("not granted: {other:?}"),
     }
 }

@@ -1,8 +1,7 @@
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use deputy_agent::Effect;
-use deputy_http::{FromJson, Json, Method};
+use deputy_http::{FromJson, Json, Members, Method};
 use serde_json::Value;
 
 use super::input::{Schema, is_name, only};
@@ -33,7 +32,7 @@ pub struct Definition {
     /// Inputs that make the JSON body, in this order.
     pub body: Vec<String>,
     /// Headers with fixed values.
-    pub headers: BTreeMap<String, String>,
+    pub headers: Members<String>,
     /// JSON pointer to the part of the answer that is the result.
     pub result: Option<String>,
 }
@@ -53,7 +52,7 @@ struct Written {
     #[serde(default)]
     body: Vec<String>,
     #[serde(default)]
-    headers: BTreeMap<String, String>,
+    headers: Members<String>,
     result: Option<String>,
 }
 

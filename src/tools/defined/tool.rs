@@ -63,7 +63,7 @@ impl DefinedTool {
     fn request(&self, input: &Value, host: &dyn Host) -> Result<Request, String> {
         let members = self.fit(input)?;
         let mut request = Request::new(self.0.method, self.0.url.expand(members)?);
-        for (name, value) in &self.0.headers {
+        for (name, value) in self.0.headers.iter() {
             request = request.header(name, value.as_str());
         }
         if self.0.effect != Effect::Reads {

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -103,22 +102,6 @@ impl<'n, T: ToOwned<Owned: FromJson<'n>> + ?Sized> FromJson<'n> for Cow<'_, T> {
 
     fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
         self.to_mut().read(value)
-    }
-}
-
-/// Of names that are there twice the last counts: nothing is lost by it that a type knows.
-impl<'n, T: FromJson<'n>> FromJson<'n> for BTreeMap<String, T> {
-    fn empty() -> Self {
-        Self::new()
-    }
-
-    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
-        for (name, value) in value.entries()? {
-            let mut item = T::empty();
-            item.read(value)?;
-            self.insert(name.to_owned(), item);
-        }
-        Ok(())
     }
 }
 
