@@ -55,6 +55,7 @@ impl<H: Host> Core<H> {
         }
     }
 
+    #[inline(never)]
     fn poll_failed(
         &self,
         row: &Approval,
@@ -77,6 +78,7 @@ impl<H: Host> Core<H> {
     }
 
     /// The user said yes. It counts if it is a yes to what was asked: the same details, at least the scopes.
+    #[inline(never)]
     fn take_yes(&self, row: &Approval, tokens: ApprovedTokens) -> Result<(), Refusal> {
         let asked: Vec<Value> = deputy_http::read_json(row.details.as_bytes()).unwrap_or_default();
         let details = AuthorizationDetails::new(asked).ok();
@@ -108,6 +110,7 @@ impl<H: Host> Core<H> {
         self.end_approval(&row.id, state, error.code(), error.user_message())
     }
 
+    #[inline(never)]
     fn open_pending(&self, row: &Approval) -> Option<PendingAuthorization> {
         let data = self.approval_data(&row.id, &row.digest, &row.authority);
         Envelope::open(&self.settings.keys, &data, row.sealed.as_deref()?).ok().map(|(Envelope(pending), _)| pending)
@@ -115,6 +118,7 @@ impl<H: Host> Core<H> {
 
     /// Hands the token of an approval to the one call it was given for: same tool, arguments and account, same wishes, given
     /// and not run out. Code and sentence if not.
+    #[inline(never)]
     pub(super) fn use_approval(
         &self,
         call: &ObtainCall,

@@ -83,6 +83,7 @@ impl<H: Host> Core<H> {
     }
 
     /// This very call was asked for, or an identical one is being asked for.
+    #[inline(never)]
     fn asked_before(&self, call: &ObtainCall, wanted: &Wanted<'_>) -> Result<Option<ApprovalStanding>, Refusal> {
         let now = self.host.now();
         if let Some(own) = self.approval_of(&call.chat, &call.call_id)?
@@ -132,21 +133,34 @@ impl<H: Host> Core<H> {
         };
         self.insert_approval(&asked)?;
         self.link_approval(&call.chat, &call.call_id, &id)?;
-        match self.send_question(ask, wanted, subject).await {
+        let sent = self.send_question(ask, wanted, subject).await;
+        self.question_sent(call, wanted, &id, sent)
+    }
+
+    /// Writes down what became of a question.
+    #[inline(never)]
+    fn question_sent(
+        &self,
+        call: &ObtainCall,
+        wanted: &Wanted<'_>,
+        id: &str,
+        sent: Result<(PendingAuthorization, String, String), BackchannelError>,
+    ) -> Result<ApprovalStanding, Refusal> {
+        match sent {
             Ok((pending, message, details)) => {
                 let nonce = self.host.random()?;
-                let data = self.approval_data(&id, &call.digest, &wanted.text);
+                let data = self.approval_data(id, &call.digest, &wanted.text);
                 let first = pending.first_poll_at();
                 let (expires_at, interval) = (pending.expires_at, pending.interval_seconds);
                 let sealed = Envelope(pending).seal(&self.settings.keys, nonce, &data)?;
-                self.question_is_open(&id, &sealed, &message, &details, expires_at, first, interval)?;
+                self.question_is_open(id, &sealed, &message, &details, expires_at, first, interval)?;
                 let detail = "An authorization request was sent to your mobile device.";
                 note(Level::Info, "approval_asked", None, Some(detail));
             }
             Err(error) => {
                 let unknown = matches!(error, BackchannelError::Unknown { .. });
                 let state = if unknown { State::Unknown } else { State::Refused };
-                self.end_approval(&id, state, error.code(), error.user_message())?;
+                self.end_approval(id, state, error.code(), error.user_message())?;
                 note(Level::Warn, "approval_not_asked", Some(error.code()), Some(error.developer_fix()));
             }
         }

@@ -36,7 +36,7 @@ impl<H: Host> Core<H> {
     /// longest serves all of them: what waited under an older one goes on under the newer.
     pub(super) fn open_bearer(&self, bearer: &OpenBearer) -> Result<SessionOpened, Refusal> {
         let text = |name: &str| claim(&bearer.claims, name);
-        let sub = subject(&bearer.claims)?;
+        subject(&bearer.claims)?;
         let now = self.host.now();
         let tokens = token_set(&bearer.token, now);
         let expires_at = tokens.expires_at;
@@ -53,23 +53,7 @@ impl<H: Host> Core<H> {
         let id = format!("{BEARER}{}", keyed_hash(b"deputy bearer v1", &parts));
         let kept = self.session(&id)?.map_or(0, |session| session.expires_at);
         if kept < expires_at {
-            let sealed = self.seal_tokens(&id, tokens)?;
-            let claims = deputy_http::write_json(&bearer.claims);
-            self.exec(
-                "INSERT INTO sessions (id, sub, sid, claims, tokens, version, created_at, touched_at, expires_at)
-                    VALUES (?, ?, NULL, ?, ?, 1, ?, ?, ?)
-                    ON CONFLICT (id) DO UPDATE SET claims = excluded.claims, tokens = excluded.tokens,
-                        version = version + 1, touched_at = excluded.touched_at, expires_at = excluded.expires_at",
-                &[
-                    id.as_str().into(),
-                    sub.into(),
-                    claims.as_str().into(),
-                    sealed.as_str().into(),
-                    now.into(),
-                    now.into(),
-                    expires_at.into(),
-                ],
-            )?;
+            self.keep_session(&id, None, &bearer.claims, tokens, expires_at)?;
         }
         if let Some(chat) = &bearer.socket {
             self.register_socket(&id, chat)?;

@@ -26,6 +26,12 @@ impl<H: Host> Core<H> {
         };
         let hint = flow.login_hint.as_deref();
         let other = beside || !self.has_account(session, connection, hint).await;
+        self.keep_consent(flow, &account, other)
+    }
+
+    #[inline(never)]
+    fn keep_consent(&self, flow: &Flow, account: &ConnectedAccount, other: bool) -> Result<ConnectOutcome, Refusal> {
+        let connection = flow.connection.as_str();
         if other {
             self.exec(
                 "INSERT INTO connections (name, generation, scopes, asked_scopes) VALUES (?, 0, '', '')
@@ -35,7 +41,7 @@ impl<H: Host> Core<H> {
         } else {
             // No token from before may be used: it may have fewer scopes, and may be another account's.
             self.raise_generation(connection)?;
-            self.set_account(connection, &account, hint)?;
+            self.set_account(connection, account, flow.login_hint.as_deref())?;
         }
         self.exec(
             "UPDATE connections SET asked_scopes = ?, consented_at = ?, candidate = ? WHERE name = ?",

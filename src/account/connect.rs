@@ -52,6 +52,7 @@ impl<H: Host> Core<H> {
         self.host.send(request).await.map_err(|error| my_account_refusal(&error.into()))
     }
 
+    #[inline(never)]
     fn keep_flow(
         &self,
         session: &str,
@@ -111,6 +112,7 @@ impl<H: Host> Core<H> {
         Ok(flow.ended(outcome))
     }
 
+    #[inline(never)]
     fn check_callback(
         &self,
         flow: &Flow,
@@ -166,6 +168,7 @@ impl<H: Host> Core<H> {
         Ok(tokens.access_token)
     }
 
+    #[inline(never)]
     fn take_flow(&self, state: &str) -> Result<Option<Flow>, Refusal> {
         let hash = state_hash(state);
         let query = "SELECT session, connection, scopes, return_to, sealed, login_hint FROM connect_transactions WHERE state_hash = ?";

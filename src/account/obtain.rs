@@ -24,7 +24,19 @@ impl<H: Host> Core<H> {
             return Ok(Obtained::Granted { vault: Members::new(), session: None, approval: None });
         }
         let Some(session) = self.session_for(call.session.as_deref())? else { return self.session_is_gone(call) };
-        let obtained = match self.credentials(call, &session.id).await {
+        let outcome = self.credentials(call, &session.id).await;
+        self.obtained(call, &session.id, outcome)
+    }
+
+    /// Writes down what became of a call's wish.
+    #[inline(never)]
+    fn obtained(
+        &self,
+        call: &ObtainCall,
+        session: &str,
+        outcome: Result<Obtained, NoToken>,
+    ) -> Result<Obtained, Refusal> {
+        let obtained = match outcome {
             Ok(granted) => granted,
             Err(NoToken::SessionEnded) => return self.session_is_gone(call),
             Err(NoToken::Refused(refusal)) => refused(&refusal.code, &refusal.message),
@@ -35,7 +47,7 @@ impl<H: Host> Core<H> {
             Obtained::Refused { code, .. } => ("refused", Some(code.as_str())),
             Obtained::SessionEnded {} => ("waiting", Some("session_ended")),
         };
-        self.record(call, Some(&session.id), outcome, code)?;
+        self.record(call, Some(session), outcome, code)?;
         match &obtained {
             Obtained::Granted { .. } => self.stop_waiting(&call.chat, &call.call_id)?,
             Obtained::NeedsConnection { connection, .. } => {
@@ -112,6 +124,7 @@ impl<H: Host> Core<H> {
 
     /// Only a missing connection, missing scopes and a consent that ended are answered with a consent card, and not a second
     /// time for the same call (S-23).
+    #[inline(never)]
     fn exchange_failed(
         &self,
         call: &ObtainCall,

@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use deputy_auth0::TokenSet;
 use deputy_http::FromJson;
 use serde_json::{Map, Value};
 
@@ -43,7 +44,7 @@ impl Session {
 impl<H: Host> Core<H> {
     /// Keeps the session of a verified login. The browser's session until now is replaced whole (S-03).
     pub(super) fn open_session(&self, login: &OpenSession) -> Result<SessionOpened, Refusal> {
-        let sub = subject(&login.claims)?;
+        subject(&login.claims)?;
         let sid = claim(&login.claims, "sid");
         // The tenant may end the new session with the old one's grant, so the old refresh token is only forgotten.
         for old in login.replaces.iter().map(String::as_str).chain(self.ended_sessions()?.iter().map(String::as_str)) {
@@ -52,28 +53,42 @@ impl<H: Host> Core<H> {
         let now = self.host.now();
         let id = random::encode(&self.host.random::<16>()?);
         let expires_at = now.saturating_add(ABSOLUTE_MS);
-        let sealed = self.seal_tokens(&id, token_set(&login.tokens, now))?;
-        let claims = deputy_http::write_json(&login.claims);
-        self.exec(
-            "INSERT INTO sessions (id, sub, sid, claims, tokens, version, created_at, touched_at, expires_at)
-                VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)",
-            &[
-                id.as_str().into(),
-                sub.into(),
-                sid.into(),
-                claims.as_str().into(),
-                sealed.as_str().into(),
-                now.into(),
-                now.into(),
-                expires_at.into(),
-            ],
-        )?;
+        self.keep_session(&id, sid, &login.claims, token_set(&login.tokens, now), expires_at)?;
         if let Some(sid) = sid {
             let key = sid_hint_key(self.settings.tenant.issuer.as_str(), sid);
             self.host.put_later(key, self.account.clone(), ABSOLUTE_MS / 1000);
         }
         self.tell_signed_in(&id)?;
         Ok(SessionOpened { session: id, expires_at })
+    }
+
+    /// Writes a session's row. Only a bearer's can be there already: its newer token takes the place of the older.
+    pub(super) fn keep_session(
+        &self,
+        id: &str,
+        sid: Option<&str>,
+        claims: &Map<String, Value>,
+        tokens: TokenSet,
+        expires_at: u64,
+    ) -> Result<(), Refusal> {
+        let now = self.host.now();
+        let sealed = self.seal_tokens(id, tokens)?;
+        self.exec(
+            "INSERT INTO sessions (id, sub, sid, claims, tokens, version, created_at, touched_at, expires_at)
+                VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET claims = excluded.claims, tokens = excluded.tokens,
+                    version = version + 1, touched_at = excluded.touched_at, expires_at = excluded.expires_at",
+            &[
+                id.into(),
+                subject(claims)?.into(),
+                sid.into(),
+                deputy_http::write_json(claims).as_str().into(),
+                sealed.as_str().into(),
+                now.into(),
+                now.into(),
+                expires_at.into(),
+            ],
+        )
     }
 
     /// The session, or the refusal of one that has ended.

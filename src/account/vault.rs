@@ -1,7 +1,7 @@
 use deputy_auth0::{
     Envelope, ExchangeError, Misconfiguration, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response,
 };
-use deputy_http::Secret;
+use deputy_http::{Response, Secret, TransportError};
 
 use super::call::{Done, Refusal};
 use super::core::{Core, Host};
@@ -198,20 +198,30 @@ impl<H: Host> Core<H> {
         if let Some(retry_at) = self.backing_off()? {
             return Err(NoProviderToken::Exchange(ExchangeError::RateLimited { retry_at }));
         }
-        let answer = self.host.send(request).await.map_err(ExchangeError::from);
+        let answer = self.host.send(request).await;
+        self.exchanged(session, answer, required, refresh_token.is_none())
+    }
+
+    /// What the tenant's answer means for the account.
+    #[inline(never)]
+    fn exchanged(
+        &self,
+        session: &str,
+        answer: Result<Response, TransportError>,
+        required: &Scopes,
+        by_access_token: bool,
+    ) -> Result<ProviderToken, NoProviderToken> {
+        let answer = answer.map_err(ExchangeError::from);
         let result = answer.and_then(|answer| exchange_response(answer, required, self.host.now()));
-        if let Err(ExchangeError::RateLimited { retry_at }) = result {
-            self.back_off(retry_at)?;
-        }
-        if matches!(result, Err(ExchangeError::SessionEnded)) {
-            self.forget_session(session)?;
-        }
-        match result {
-            Err(ExchangeError::TenantMisconfigured(cause)) if refresh_token.is_none() && names_our_client(&cause) => {
-                Err(custom_api_client_refused(&cause).into())
+        match &result {
+            Err(ExchangeError::RateLimited { retry_at }) => self.back_off(*retry_at)?,
+            Err(ExchangeError::SessionEnded) => self.forget_session(session)?,
+            Err(ExchangeError::TenantMisconfigured(cause)) if by_access_token && names_our_client(cause) => {
+                return Err(custom_api_client_refused(cause).into());
             }
-            result => result.map_err(NoProviderToken::Exchange),
+            _ => {}
         }
+        result.map_err(NoProviderToken::Exchange)
     }
 }
 

@@ -1,4 +1,4 @@
-use deputy_http::object;
+use deputy_http::{object, write_json};
 use serde_json::{Map, Value};
 
 use crate::ApprovalCode;
@@ -71,7 +71,7 @@ impl AuthorizationDetails {
 
     /// The value of the parameter `authorization_details`.
     pub(crate) fn to_json(&self) -> String {
-        Value::from(self.0.as_slice()).to_string()
+        write_json(&self.0)
     }
 
     /// RFC 9396, 7: true if everything that was asked for was granted. The tenant may add members and entries, not
@@ -101,7 +101,7 @@ fn auth0_schema(call: &CallDetails<'_>, code: &ApprovalCode) -> Value {
     if let Some(properties) = properties.as_object_mut() {
         for (order, (name, value)) in (2..).zip(call.arguments) {
             // The app shows texts, numbers and truth values; what is nested is shown as JSON.
-            let value = if value.is_object() || value.is_array() { value.to_string().into() } else { value.clone() };
+            let value = if value.is_object() || value.is_array() { write_json(value).into() } else { value.clone() };
             properties.insert(format!("argument.{name}"), shown(name, order, value));
         }
     }
@@ -119,15 +119,14 @@ fn shown(name: &str, order: usize, value: Value) -> Value {
 
 /// `name` is the member `value` is found at, for the error; `levels` of objects are around it.
 fn check(value: &Value, name: &str, levels: usize) -> Result<(), AuthorizationDetailsError> {
-    let named = || name.chars().take(60).collect::<String>();
     match value {
         Value::Object(members) => {
             let levels = levels.saturating_add(1);
             if levels > DEEPEST_LEVEL {
-                return Err(AuthorizationDetailsError::TooDeep { name: named() });
+                return Err(AuthorizationDetailsError::TooDeep { name: beginning(name) });
             }
             if members.len() > MOST_PROPERTIES {
-                return Err(AuthorizationDetailsError::TooManyProperties { name: named() });
+                return Err(AuthorizationDetailsError::TooManyProperties { name: beginning(name) });
             }
             members.iter().try_for_each(|(name, value)| {
                 check_name(name)?;
@@ -138,12 +137,12 @@ fn check(value: &Value, name: &str, levels: usize) -> Result<(), AuthorizationDe
             // Nothing says how a list counts; as a level it is on the safe side.
             let levels = levels.saturating_add(1);
             if levels > DEEPEST_LEVEL {
-                return Err(AuthorizationDetailsError::TooDeep { name: named() });
+                return Err(AuthorizationDetailsError::TooDeep { name: beginning(name) });
             }
             items.iter().try_for_each(|item| check(item, name, levels))
         }
         Value::String(text) if text.chars().count() > LONGEST_TEXT => {
-            Err(AuthorizationDetailsError::ValueTooLong { name: named() })
+            Err(AuthorizationDetailsError::ValueTooLong { name: beginning(name) })
         }
         _ => Ok(()),
     }
@@ -154,7 +153,12 @@ fn check_name(name: &str) -> Result<(), AuthorizationDetailsError> {
     if (1..=LONGEST_TEXT).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(());
     }
-    Err(AuthorizationDetailsError::NameNotAllowed { name: name.chars().take(60).collect() })
+    Err(AuthorizationDetailsError::NameNotAllowed { name: beginning(name) })
+}
+
+/// As much of a name as an error shows.
+fn beginning(name: &str) -> String {
+    name.chars().take(60).collect()
 }
 
 fn contains(granted: &Value, asked: &Value) -> bool {

@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
-use deputy_http::{FromJson, Json, Request, Response, Secret};
+use deputy_http::{FromJson, Json, Request, Response, Secret, text_object, write_json};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::backchannel_error::BackchannelError;
 use crate::envelope::{Confidential, private, to_json};
@@ -36,7 +36,8 @@ pub struct BackchannelInput<'a> {
 /// OpenID CIBA Core 1.0, 7.1 with Auth0's `login_hint` and RFC 9396, 5. Sends a push or an e-mail to the user: an
 /// answer that was lost is no reason to send it again, see [`BackchannelError::Unknown`].
 pub fn backchannel_request(tenant: &Tenant, input: &BackchannelInput<'_>) -> Request {
-    let hint = json!({"format": "iss_sub", "iss": tenant.issuer.as_str(), "sub": input.subject}).to_string();
+    let hint =
+        write_json(&text_object(&[("format", "iss_sub"), ("iss", tenant.issuer.as_str()), ("sub", input.subject)]));
     let scope = ["openid"].into_iter().chain(input.scopes.iter()).collect::<Scopes>().to_string();
     let expiry = input.requested_expiry.map(|seconds| seconds.to_string());
     let details = input.authorization_details.as_ref().map(AuthorizationDetails::to_json);

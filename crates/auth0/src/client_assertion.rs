@@ -1,6 +1,6 @@
 use std::future::Future;
 
-use deputy_http::{Secret, object};
+use deputy_http::{Secret, object, write_json};
 use serde_json::Value;
 
 use crate::encoding::base64url;
@@ -79,7 +79,7 @@ pub(crate) async fn signed(
     if let Some(key_id) = key_id {
         header.push(("kid", key_id.into()));
     }
-    let encode = |part: &Value| base64url(part.to_string().as_bytes());
+    let encode = |part: &Value| base64url(write_json(part).as_bytes());
     let input = format!("{}.{}", encode(&object(header)), encode(claims));
     let signature = signer.sign(input.as_bytes()).await?;
     Ok(Secret::new(format!("{input}.{}", base64url(&signature))))

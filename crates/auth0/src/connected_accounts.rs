@@ -1,6 +1,6 @@
-use deputy_http::{FromJson, Request, Response, Secret, append_query};
+use deputy_http::{FromJson, Request, Response, Secret, append_query, object, text_object};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::authorization::code_challenge;
 use crate::callback::{CallbackError, CallbackParameters};
@@ -50,23 +50,21 @@ pub fn connect_request(
         return Err(MyAccountError::InvalidInput);
     }
     let [state, _, code_verifier] = randomness.into_texts();
-    let mut body = json!({
-        "connection": input.connection,
-        "redirect_uri": tenant.redirect_uri,
-        "state": state,
-        "code_challenge": code_challenge(&code_verifier),
-        "code_challenge_method": "S256",
-    });
-    if let Some(body) = body.as_object_mut() {
-        // The API refuses an empty list.
-        if !input.scopes.is_empty() {
-            body.insert("scopes".to_owned(), input.scopes.iter().collect());
-        }
-        if !input.authorization_params.is_empty() {
-            body.insert("authorization_params".to_owned(), Value::Object(input.authorization_params.clone()));
-        }
+    let mut body = vec![
+        ("connection", input.connection.as_str().into()),
+        ("redirect_uri", tenant.redirect_uri.as_str().into()),
+        ("state", state.as_str().into()),
+        ("code_challenge", code_challenge(&code_verifier).into()),
+        ("code_challenge_method", "S256".into()),
+    ];
+    // The API refuses an empty list.
+    if !input.scopes.is_empty() {
+        body.push(("scopes", input.scopes.iter().collect()));
     }
-    let request = call(tenant, "connect").bearer(my_account_token.clone()).json(&body);
+    if !input.authorization_params.is_empty() {
+        body.push(("authorization_params", Value::Object(input.authorization_params.clone())));
+    }
+    let request = call(tenant, "connect").bearer(my_account_token.clone()).json(&object(body));
     // The answer says the rest.
     let pending = ConnectTransaction {
         state,
@@ -149,12 +147,12 @@ pub fn connect_callback(
 
 /// `POST /connected-accounts/complete`, with a fresh My Account token of the same user.
 pub fn complete_request(tenant: &Tenant, my_account_token: &Secret, code: &ConnectCode) -> Request {
-    call(tenant, "complete").bearer(my_account_token.clone()).json(&json!({
-        "auth_session": code.transaction.auth_session.expose(),
-        "connect_code": code.code.expose(),
-        "redirect_uri": code.transaction.redirect_uri,
-        "code_verifier": code.transaction.code_verifier.expose(),
-    }))
+    call(tenant, "complete").bearer(my_account_token.clone()).json(&text_object(&[
+        ("auth_session", code.transaction.auth_session.expose()),
+        ("connect_code", code.code.expose()),
+        ("redirect_uri", &code.transaction.redirect_uri),
+        ("code_verifier", code.transaction.code_verifier.expose()),
+    ]))
 }
 
 /// 201 (the guide says 200) with the account.
