@@ -41,7 +41,7 @@ impl<H: Host> Core<H> {
         }
         // Before the question: of two who poll at once, and after a crash, only one asks within the interval.
         self.poll_later(&row.id, now.saturating_add(pending.interval_seconds.saturating_mul(1000)))?;
-        let answer = self.host.send(poll_request(&*self.tenant().await?, &pending)).await;
+        let answer = self.ask_tenant(&|tenant| poll_request(tenant, &pending)).await?;
         let now = self.host.now();
         let result = answer.map_err(PollError::from).and_then(|answer| poll_response(answer, now, &pending));
         match result {

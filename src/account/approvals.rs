@@ -201,8 +201,7 @@ impl<H: Host> Core<H> {
         for _ in 0..FORMS {
             // Without proof of who we are nothing is sent, and nobody asked.
             let unproven = |_| BackchannelError::Misconfigured(Misconfiguration::ClientCredentials);
-            let tenant = self.tenant().await.map_err(unproven)?;
-            let answer = self.host.send(backchannel_request(&tenant, &input)).await?;
+            let answer = self.ask_tenant(&|tenant| backchannel_request(tenant, &input)).await.map_err(unproven)??;
             match backchannel_response(answer, self.host.now()) {
                 Err(BackchannelError::AuthorizationDetails) if input.authorization_details.is_some() => {
                     input.authorization_details = None;

@@ -1,5 +1,5 @@
 use deputy_auth0::{
-    ConnectCode, ConnectInput, ConnectTransaction, MyAccountError, Randomness, ReturnTo, Scopes, Transaction,
+    ConnectCode, ConnectInput, ConnectTransaction, MyAccountError, Randomness, ReturnTo, Scopes, Tenant, Transaction,
     complete_request, complete_response, connect_callback, connect_request, connect_response, my_account_token_request,
 };
 use deputy_http::{FromJson, Request, Response, Secret};
@@ -150,8 +150,8 @@ impl<H: Host> Core<H> {
             return Ok(kept.token);
         }
         let refresh_token = self.tokens_of(session)?.refresh_token.ok_or(NoToken::SessionEnded)?;
-        let request = my_account_token_request(&*self.tenant().await?, &refresh_token);
-        let tokens = match self.ask_for_tokens(request).await? {
+        let request = |tenant: &Tenant| my_account_token_request(tenant, &refresh_token);
+        let tokens = match self.ask_for_tokens(&request).await? {
             Ok(tokens) => tokens,
             Err(error) => return Err(self.token_failure(&session.id, &error)?),
         };

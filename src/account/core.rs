@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use deputy_auth0::{AssociatedData, Tenant};
-use deputy_http::Secret;
+use deputy_http::{Request, Response, Secret, TransportError};
 
 use super::call::Refusal;
 use super::flights::Flights;
@@ -54,6 +54,15 @@ impl<H: Host> Core<H> {
     /// The tenant, ready for one request that authenticates the client; for the next it is prepared again.
     pub(super) async fn tenant(&self) -> Result<Cow<'_, Tenant>, Refusal> {
         self.host.prepared(&self.settings).await
+    }
+
+    /// Asks the tenant for something that the client has to authenticate itself for. The inner error is the network's.
+    pub(super) async fn ask_tenant(
+        &self,
+        request: &dyn Fn(&Tenant) -> Request,
+    ) -> Result<Result<Response, TransportError>, Refusal> {
+        let request = request(&*self.tenant().await?);
+        Ok(self.host.send(request).await)
     }
 
     /// What a sealed value of this account belongs to: tenant, user, then `parts`.

@@ -1,4 +1,4 @@
-use deputy_auth0::{Envelope, Scopes, TokenError, TokenSet, refresh_request, token_response};
+use deputy_auth0::{Envelope, Scopes, Tenant, TokenError, TokenSet, refresh_request, token_response};
 use deputy_http::{Request, Secret};
 
 use super::call::{Refusal, TokenEnvelope};
@@ -89,8 +89,8 @@ impl<H: Host> Core<H> {
         refresh_token: &Secret,
         flight: &Flight,
     ) -> Result<TokenSet, NoToken> {
-        let request = refresh_request(&*self.tenant().await?, refresh_token, None, None);
-        match self.ask_for_tokens(request).await? {
+        let request = |tenant: &Tenant| refresh_request(tenant, refresh_token, None, None);
+        match self.ask_for_tokens(&request).await? {
             Ok(new) => {
                 let tokens = tokens.refreshed_by(new);
                 if self.still_holds(flight)? {
@@ -105,7 +105,11 @@ impl<H: Host> Core<H> {
     }
 
     /// Sends a token request, unless the tenant has said that there were too many.
-    pub(super) async fn ask_for_tokens(&self, request: Request) -> Result<Result<TokenSet, TokenError>, Refusal> {
+    pub(super) async fn ask_for_tokens(
+        &self,
+        request: &dyn Fn(&Tenant) -> Request,
+    ) -> Result<Result<TokenSet, TokenError>, Refusal> {
+        let request = request(&*self.tenant().await?);
         if let Some(retry_at) = self.backing_off()? {
             return Ok(Err(TokenError::RateLimited { retry_at }));
         }
