@@ -1,18 +1,17 @@
 // Builds the Worker, the browser client and the offline world; skips what is up to date.
 // `--worker`, `--client`, `--offline` build only that; `--force` builds in any case.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { deadClasses, glued } from "./lib/glue.mjs";
 import { done, isMain, main, say, seconds, step } from "./lib/log.mjs";
 import { clientDirectory, inRoot, offlineProgram, workerNames, workerScript, workerWasm } from "./lib/paths.mjs";
 import { npmEnv, run } from "./lib/run.mjs";
 import { fingerprint, isStamped, stamp, unstamp } from "./lib/stamp.mjs";
 import { workerBuildEnv } from "./lib/toolchain.mjs";
-import { renamed, shortNames, splitNames, withoutClasses } from "./lib/wasm.mjs";
+import { splitNames, withoutDeadClasses } from "./lib/wasm.mjs";
 import { setup } from "./setup.mjs";
 import { sizes, sizesInWords } from "./size.mjs";
 
 const manifests = ["Cargo.toml", "Cargo.lock"].map((name) => inRoot(name));
-const workerInputs = [...manifests, ...["src", "crates/agent", "crates/auth0", "crates/fga", "crates/http", "crates/json-derive", "crates/mcp", "crates/models", "crates/wire", "scripts/toolchain", "scripts/lib/glue.mjs", "scripts/lib/toolchain.mjs", "scripts/lib/wasm.mjs"].map((name) => inRoot(name))];
+const workerInputs = [...manifests, ...["src", "crates/agent", "crates/auth0", "crates/fga", "crates/http", "crates/json-derive", "crates/mcp", "crates/models", "crates/wire", "scripts/toolchain", "scripts/lib/toolchain.mjs", "scripts/lib/wasm.mjs"].map((name) => inRoot(name))];
 const offlineInputs = [...manifests, inRoot("crates/offline")];
 
 /** Builds the named parts (all by default) with the tools `setup()` found. */
@@ -43,8 +42,7 @@ export async function build(ready, { only, force = false } = {}) {
 async function buildWorker({ toolchain, tools }) {
   const { compiler } = toolchain;
   step(`Worker: worker-build --release --panic-unwind with rustc ${compiler.version} ${compiler.commit.slice(0, 9)} (the first time builds the standard library too: 1 to 3 minutes)`);
-  // The script is minified when it is known what of it is needed.
-  const env = { ...workerBuildEnv(toolchain, tools), NO_MINIFY: "1" };
+  const env = workerBuildEnv(toolchain, tools);
   await run(tools.workerBuild, ["--release", "--panic-unwind"], { env, what: "worker-build" });
   await shrink(tools);
 }
@@ -57,18 +55,12 @@ const features = ["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bu
  * would be those names; they stay here, for scripts/symbols.mjs.
  */
 async function shrink(tools) {
-  const script = readFileSync(workerScript, "utf8");
-  const dead = deadClasses(readFileSync(workerWasm), script);
-  writeFileSync(workerWasm, withoutClasses(readFileSync(workerWasm), dead));
+  writeFileSync(workerWasm, withoutDeadClasses(readFileSync(workerWasm), readFileSync(workerScript, "utf8")));
   const options = ["-Oz", "--reorder-functions-by-name", "--debuginfo", ...features.map((feature) => `--enable-${feature}`)];
   await run(tools.wasmOpt, [workerWasm, "-o", workerWasm, ...options], { what: "wasm-opt" });
   const { stripped, names } = splitNames(readFileSync(workerWasm));
-  const short = shortNames(stripped);
-  writeFileSync(workerWasm, renamed(stripped, short));
+  writeFileSync(workerWasm, stripped);
   writeFileSync(workerNames, names.join("\n"));
-  writeFileSync(workerScript, glued(script, dead, short));
-  const bundled = ["--bundle", "--minify", "--format=esm", "--external:./index_bg.wasm", "--external:cloudflare:*", "--log-level=warning"];
-  await run(tools.esbuild, [workerScript, `--outfile=${workerScript}`, "--allow-overwrite", ...bundled], { what: "esbuild" });
 }
 
 async function buildClient() {

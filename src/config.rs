@@ -11,7 +11,6 @@ use deputy_auth0::{Client, KeyRing, PrivateKey, Tenant};
 use deputy_http::Secret;
 use deputy_models::ModelApi;
 
-use crate::platform::env;
 use crate::tools::defined::Definition;
 
 pub use error::{SettingsError, SettingsProblem};
@@ -127,7 +126,7 @@ impl Settings {
         thread_local! {
             static SETTINGS: OnceCell<Result<Rc<Settings>, SettingsError>> = const { OnceCell::new() };
         }
-        let read = || Self::read(&|name| env::text(env, name)).map(Rc::new);
+        let read = || Self::read(&|name| env.var(name).ok().map(|value| value.to_string())).map(Rc::new);
         SETTINGS.with(|cell| cell.get_or_init(read).clone())
     }
 

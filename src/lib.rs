@@ -11,13 +11,10 @@ mod edge;
 mod platform;
 mod tools;
 
-use js_sys::Promise;
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Env, event};
+use worker::{Context, Env, Request, Response, event};
 
 pub use account::Account;
 pub use chat::Chat;
-pub use platform::outgoing::Source;
 
 /// Once per isolate: a panic is written to the console with its message.
 #[event(start)]
@@ -25,8 +22,8 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Every HTTP request. The third argument, the request's context, is not needed.
-#[wasm_bindgen]
-pub fn fetch(request: web_sys::Request, env: Env) -> Promise {
-    platform::promise::promise(edge::handle(request, env))
+/// Every HTTP request.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    edge::handle(request, env, context).await
 }

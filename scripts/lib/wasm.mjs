@@ -11,22 +11,24 @@ export function splitNames(file) {
   return { stripped, names: Array.from(names, (name) => name ?? "") };
 }
 
-/** The file without the exports of those classes, which are called as in its exports. */
-export function withoutClasses(file, classes) {
-  const prefixes = classes.flatMap((name) => [`__wbg_${name}_free`, `${name}_`, `__wbg_get_${name}_`, `__wbg_set_${name}_`]);
-  const kept = (name) => !prefixes.some((prefix) => name.startsWith(prefix));
-  return withEntries(file, (section, name) => (section === exportSection && !kept(name) ? undefined : name));
-}
-
-/** Short names for those with a hash at their end, which the file and its script share: a hash cannot be compressed. */
-export function shortNames(file) {
+/**
+ * The file without the exports of classes that nobody can make: libraries bring JavaScript classes whose methods would stay for
+ * ever, although neither side has a constructor for them.
+ */
+export function withoutDeadClasses(file, script) {
   const module = new WebAssembly.Module(file);
-  const all = [...WebAssembly.Module.imports(module), ...WebAssembly.Module.exports(module)].map(({ name }) => name);
-  return new Map(all.filter((name) => /_h?[0-9a-f]{16}$/.test(name)).map((name, index) => [name, `$${index.toString(36)}`]));
+  const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
+  const imported = WebAssembly.Module.imports(module).map(({ name }) => name.replace(/_[0-9a-f]+$/, ""));
+  const known = new Set([...exported, ...imported]);
+  const classes = exported.map((name) => /^__wbg_(\w+)_free$/.exec(name)?.[1]).filter(Boolean);
+  // A class that the script wraps is made by the Worker itself, such as the source of a streamed body.
+  const wrapped = script.split(/\bclass\b/).filter((text) => text.includes("static __wrap("));
+  const isWrapped = (name) => wrapped.some((text) => text.includes(`__wbg_${name}_free`));
+  const dead = classes.filter((name) => !known.has(`${name}_new`) && !known.has(`__wbg_${name}_new`) && !isWrapped(name));
+  const prefixes = dead.flatMap((name) => [`__wbg_${name}_free`, `${name}_`, `__wbg_get_${name}_`, `__wbg_set_${name}_`]);
+  const isDead = (name) => prefixes.some((prefix) => name.startsWith(prefix));
+  return withSections(file, ({ id, start, whole }) => (id === 7 ? keptExports(file, start, isDead) : whole));
 }
-
-/** The file with those names instead. */
-export const renamed = (file, names) => withEntries(file, (_, name) => names.get(name) ?? name);
 
 /** Bytes of each function's code, by function number; imported functions have none. */
 export function functionSizes(file) {
@@ -44,35 +46,18 @@ export function functionSizes(file) {
   return sizes;
 }
 
-const importSection = 2;
-const exportSection = 7;
-
-/** The file with its imports and exports named as `change` says, or without those it gives no name. */
-function withEntries(file, change) {
-  return withSections(file, ({ id, start, whole }) => {
-    if (id !== importSection && id !== exportSection) return whole;
-    const entries = [];
-    let [count, at] = number(file, start);
-    for (; count > 0; count -= 1) {
-      const nameAt = id === importSection ? text(file, at)[1] : at;
-      const [name, kindAt] = text(file, nameAt);
-      const end = id === importSection ? afterImport(file, kindAt, name) : number(file, kindAt + 1)[1];
-      const now = change(id, name);
-      if (now !== undefined) {
-        entries.push(Buffer.concat([file.subarray(at, nameAt), encoded(Buffer.byteLength(now)), Buffer.from(now), file.subarray(kindAt, end)]));
-      }
-      at = end;
-    }
-    const content = Buffer.concat([encoded(entries.length), ...entries]);
-    return Buffer.concat([Buffer.of(id), encoded(content.length), content]);
-  });
-}
-
-/** Where an import ends: a function has a type, a tag an attribute before it; others are not made for us. */
-function afterImport(file, kindAt, name) {
-  if (file[kindAt] === 0) return number(file, kindAt + 1)[1];
-  if (file[kindAt] === 4) return number(file, kindAt + 2)[1];
-  throw new Error(`import ${name} is of an unknown kind`);
+/** The export section (7) without the dead ones. */
+function keptExports(file, start, isDead) {
+  const kept = [];
+  let [count, at] = number(file, start);
+  for (; count > 0; count -= 1) {
+    const [name, afterName] = text(file, at);
+    const [, end] = number(file, afterName + 1);
+    if (!isDead(name)) kept.push(file.subarray(at, end));
+    at = end;
+  }
+  const content = Buffer.concat([encoded(kept.length), ...kept]);
+  return Buffer.concat([Buffer.of(7), encoded(content.length), content]);
 }
 
 /** The file with every section as `change` gives it back, or without it. */

@@ -1,3 +1,6 @@
+// The macro writes methods without documentation.
+#![allow(missing_docs)]
+
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::future::ready;
@@ -7,70 +10,58 @@ use std::rc::Rc;
 use deputy_auth0::{Tenant, revoke_request};
 use deputy_http::{FromJsonOwned, Request, Response, Secret, TransportError};
 use futures::future::LocalBoxFuture;
-use js_sys::Promise;
 use serde::Serialize;
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
+use worker::{DurableObject, Env, State, durable_object};
 
 use super::call::{AccountCall, Refusal};
 use super::core::{Core, Host};
 use crate::chat::call::ChatCall;
 use crate::config::Settings;
-use crate::platform::bindings::RawState;
 use crate::platform::fetch::{self, Limits};
-use crate::platform::inbound::Inbound;
 use crate::platform::kv::Vault;
 use crate::platform::later::later;
 use crate::platform::log::{Level, note};
 use crate::platform::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
-use crate::platform::promise::promise;
 use crate::platform::random::{self, NoRandomness};
 use crate::platform::sql::Database;
-use crate::platform::state::State;
 use crate::platform::{client_proof, clock, object};
 
 /// The account object. Its only door is `POST /call` with an [`AccountCall`].
-#[wasm_bindgen]
+#[durable_object(fetch)]
 pub struct Account {
-    inner: AssertUnwindSafe<Rc<Inner>>,
+    inner: AssertUnwindSafe<Inner>,
 }
 
 struct Inner {
-    state: State,
+    state: Rc<State>,
     env: Env,
     core: OnceCell<Rc<Core<WorkerHost>>>,
 }
 
-#[wasm_bindgen]
-impl Account {
-    /// The object, as the platform makes it.
-    #[wasm_bindgen(constructor)]
-    pub fn new(state: RawState, env: Env) -> Self {
-        Self { inner: AssertUnwindSafe(Rc::new(Inner { state: State::new(state), env, core: OnceCell::new() })) }
+impl DurableObject for Account {
+    fn new(state: State, env: Env) -> Self {
+        Self { inner: AssertUnwindSafe(Inner { state: Rc::new(state), env, core: OnceCell::new() }) }
     }
 
-    /// One call.
-    pub fn fetch(&self, request: web_sys::Request) -> Promise {
-        let inner = Rc::clone(&self.inner);
-        promise(async move { object::answer(inner.answer(&Inbound::new(request)).await).response() })
+    async fn fetch(&self, mut request: worker::Request) -> worker::Result<worker::Response> {
+        let answer = match self.inner.core() {
+            Err(refusal) => Err(refusal),
+            Ok(core) => match request.text().await.map(|body| deputy_http::read_json::<AccountCall>(body.as_bytes())) {
+                Ok(Ok(call)) => core.answer(call).await,
+                _ => Err(Refusal::new(400, "call_unreadable", "The account did not understand this.")),
+            },
+        };
+        object::answer_text(answer)
     }
 }
 
 impl Inner {
-    async fn answer(&self, request: &Inbound) -> Result<String, Refusal> {
-        let core = self.core()?;
-        match request.text().await.map(|body| deputy_http::read_json::<AccountCall>(body.as_bytes())) {
-            Some(Ok(call)) => core.answer(call).await,
-            _ => Err(Refusal::new(400, "call_unreadable", "The account did not understand this.")),
-        }
-    }
-
     fn core(&self) -> Result<Rc<Core<WorkerHost>>, Refusal> {
         if let Some(core) = self.core.get() {
             return Ok(core.clone());
         }
         let settings = Settings::of(&self.env).map_err(|e| Refusal::new(503, e.code(), e.user_message()))?;
-        let name = self.state.name().ok_or_else(|| Refusal::internal("account_without_name"))?;
+        let name = self.state.id().name().ok_or_else(|| Refusal::internal("account_without_name"))?;
         let host = WorkerHost {
             state: self.state.clone(),
             env: self.env.clone(),
@@ -144,7 +135,7 @@ fn json<T: Serialize>(outcome: Result<T, Refusal>) -> Result<String, Refusal> {
 
 /// The platform, as the account sees it.
 struct WorkerHost {
-    state: State,
+    state: Rc<State>,
     env: Env,
     database: Database,
     vault: Vault,

@@ -36,11 +36,6 @@ impl Refusal {
         Self(Box::new(RefusalBody { status, code: code.into(), message: message.into() }))
     }
 
-    /// The status, if it is an error's; else 500.
-    pub fn error_status(&self) -> u16 {
-        if (400..=599).contains(&self.status) { self.status } else { 500 }
-    }
-
     /// The session has ended or never was.
     pub fn session_ended() -> Self {
         Self::new(401, "session_ended", "You are signed out. Please log in again.")

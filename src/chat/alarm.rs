@@ -30,7 +30,7 @@ impl World {
             return;
         }
         let offset = i64::try_from(at.saturating_sub(clock::now_ms())).unwrap_or(i64::MAX);
-        if self.state.set_alarm(offset).await {
+        if self.state.storage().set_alarm(offset).await.is_ok() {
             *self.alarm.borrow_mut() = Some(at);
         } else {
             Line { code: Some("alarm_not_set"), ..Line::new(Level::Error, "chat") }.write();
@@ -38,7 +38,7 @@ impl World {
     }
 
     async fn delete_alarm(&self) {
-        if self.state.delete_alarm().await {
+        if self.state.storage().delete_alarm().await.is_ok() {
             *self.alarm.borrow_mut() = None;
         }
     }

@@ -80,5 +80,5 @@ async fn erase(driver: &Driver<World>) {
     }
     world.owner.borrow_mut().take();
     world.alarm.borrow_mut().take();
-    let _ = world.state.delete_alarm().await;
+    let _ = world.state.storage().delete_alarm().await;
 }

@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use deputy_http::Response;
+use deputy_http::{Response, TransportError};
 use deputy_models::{ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream};
 use futures::StreamExt;
 use futures::future::{Either, select};
-use futures::pin_mut;
 use futures::stream::{self, LocalBoxStream};
-use web_sys::AbortController;
-use worker::Delay;
+use worker::{AbortController, Delay};
 
 use crate::config::ModelSettings;
 use crate::platform::clock;
-use crate::platform::fetch::{Body, controller, send_streaming};
+use crate::platform::fetch::send_streaming;
 
 /// The head of the answer must come within this time, milliseconds.
 const HEAD_TIMEOUT_MS: u64 = 60_000;
@@ -22,6 +20,7 @@ const SILENCE_MS: u64 = 60_000;
 /// The largest body that is not a stream, bytes.
 const MAX_WHOLE_BYTES: usize = 1 << 20;
 
+type Body = LocalBoxStream<'static, Result<Vec<u8>, TransportError>>;
 type Events = LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>;
 
 /// Asks the model. Dropping the stream closes the connection.
@@ -31,11 +30,11 @@ pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Ev
         api_key: settings.api_key.clone(),
         model: settings.model.clone(),
     };
+    let controller = Abort(AbortController::default());
     let http = settings.api.request(&config, request);
-    let controller = Abort(controller(&http)?);
     let answer = send_streaming(http, &controller.0.signal(), HEAD_TIMEOUT_MS).await?;
     let json = header(&answer.headers, "content-type").is_some_and(|kind| kind.starts_with("application/json"));
-    let mut reading = Reading { body: answer.body, parser: None, last: None, _abort: controller };
+    let mut reading = Reading { body: Box::pin(answer.body), parser: None, last: None, _abort: controller };
     if !(200..300).contains(&answer.status) || json {
         let body = whole(&mut reading.body).await?;
         let response = Response { status: answer.status, headers: answer.headers, body };
@@ -56,7 +55,7 @@ struct Abort(AbortController);
 
 impl Drop for Abort {
     fn drop(&mut self) {
-        self.0.abort();
+        std::mem::take(&mut self.0).abort();
     }
 }
 
@@ -77,9 +76,7 @@ impl Reading {
             }
             let mut parser = self.parser.take()?;
             let silence = Delay::from(Duration::from_millis(SILENCE_MS));
-            let next = self.body.next();
-            pin_mut!(next);
-            let Either::Left((read, _)) = select(next, silence).await else {
+            let Either::Left((read, _)) = select(self.body.next(), silence).await else {
                 return Some(Err(ModelError::TimedOut));
             };
             let bytes = match read {

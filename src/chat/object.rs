@@ -1,4 +1,5 @@
 //! The Durable Object class `Chat`: events of the platform, handed to the parts that know what they mean.
+#![allow(missing_docs, reason = "the attribute macro makes methods without docs")]
 
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
@@ -6,37 +7,31 @@ use std::rc::Rc;
 
 use deputy_agent::{Driver, Ports};
 use deputy_wire::{Generation, outbound};
-use js_sys::Promise;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::WebSocket;
-use worker::Env;
+use futures::StreamExt;
+use worker::{
+    DurableObject, Env, Method, Request, Response, State, WebSocket, WebSocketIncomingMessage,
+    WebSocketRequestResponsePair, durable_object,
+};
 
 use super::call::{ChatCall, IDENTITY_HEADER, Identity};
 use super::world::World;
 use super::{alarm, calls, frames, post, resume, store};
 use crate::account::call::Refusal;
 use crate::config::Settings;
-use crate::platform::answer::Answer;
-use crate::platform::bindings::RawState;
 use crate::platform::boxed::boxed;
-use crate::platform::inbound::Inbound;
 use crate::platform::later::later;
 use crate::platform::log::{Level, Line};
-use crate::platform::outgoing::outgoing;
-use crate::platform::promise::promise;
-use crate::platform::state::State;
 use crate::platform::{clock, object};
 use crate::tools;
 
 /// One chat.
-#[wasm_bindgen]
+#[durable_object]
 pub struct Chat {
     inner: AssertUnwindSafe<Rc<Inner>>,
 }
 
 struct Inner {
-    state: State,
+    state: Rc<State>,
     env: Env,
     driver: RefCell<Option<Rc<Driver<World>>>>,
 }
@@ -52,7 +47,7 @@ impl Inner {
             Line { code: Some("chat_unreadable"), detail: Some(&error.0), ..Line::new(Level::Error, "chat") }.write();
             refusal(500, "chat_unreadable", "This chat cannot be read at the moment.")
         };
-        let world = World::open(self.state.clone(), self.env.clone(), settings).map_err(unreadable)?;
+        let world = World::open(Rc::clone(&self.state), self.env.clone(), settings).map_err(unreadable)?;
         let log = world.log.load().map_err(unreadable)?;
         let account = world.owner.borrow().clone().unwrap_or_default();
         let tools = tools::registry_with(&world.settings.providers, &world.settings.connection_tools);
@@ -70,8 +65,8 @@ impl Inner {
     }
 
     /// The caller, as the edge verified it. The first one is the owner; nobody else ever gets in (CF-08).
-    fn owner(&self, driver: &Driver<World>, request: &Inbound) -> Result<Identity, Refusal> {
-        let header = request.header(IDENTITY_HEADER);
+    fn owner(&self, driver: &Driver<World>, request: &Request) -> Result<Identity, Refusal> {
+        let header = request.headers().get(IDENTITY_HEADER).ok().flatten();
         let identity: Option<Identity> = header.and_then(|text| deputy_http::read_json(text.as_bytes()).ok());
         let Some(identity) = identity.filter(|identity| !identity.sub.is_empty() && identity.exp > clock::now_ms())
         else {
@@ -95,36 +90,38 @@ impl Inner {
         }
     }
 
-    async fn handle(self: &Rc<Self>, request: &Inbound) -> Result<Answer, Refusal> {
+    async fn handle(self: &Rc<Self>, mut request: Request) -> Result<Response, Refusal> {
         let driver = self.driver()?;
-        let failed = || refusal(500, "chat_failed", "This chat could not answer.");
+        let failed = |_| refusal(500, "chat_failed", "This chat could not answer.");
         match (request.method(), request.path().as_str()) {
-            ("GET", "/socket") => {
-                let identity = self.owner(&driver, request)?;
-                self.open_socket(&driver, &identity, request).map_err(|_| failed())
+            (Method::Get, "/socket") => {
+                let identity = self.owner(&driver, &request)?;
+                self.open_socket(&driver, &identity, &request).map_err(failed)
             }
-            ("GET", "/messages") => {
-                self.owner(&driver, request)?;
+            (Method::Get, "/messages") => {
+                self.owner(&driver, &request)?;
                 resume::history_read(&driver);
                 let body = outbound::ui_messages(&driver.state().transcript(), Generation::Agents2);
-                Ok(Answer::text(200, &body, "application/json"))
+                let response = Response::from_body(worker::ResponseBody::Body(body.into_bytes())).map_err(failed)?;
+                response.headers().set("content-type", "application/json").map_err(failed)?;
+                Ok(response)
             }
-            ("POST", "/turn") => {
-                let identity = self.owner(&driver, request)?;
-                let body = request.text().await.ok_or_else(failed)?;
+            (Method::Post, "/turn") => {
+                let identity = self.owner(&driver, &request)?;
+                let body = request.text().await.map_err(failed)?;
                 let post::Begun { body, request, first } = post::begin(&driver, &identity, &body)?;
                 later(&self.state, async move { frames::run(&driver, &request, first).await });
-                Ok(Answer::stream(Some(outgoing(body).map_err(|_| failed())?)))
+                Response::from_stream(body.map(Ok::<_, worker::Error>)).map_err(failed)
             }
-            ("POST", "/call") => {
-                let body = request.text().await.ok_or_else(failed)?;
+            (Method::Post, "/call") => {
+                let body = request.text().await.map_err(failed)?;
                 let call: ChatCall = deputy_http::read_json(body.as_bytes())
                     .map_err(|_| refusal(400, "call_unreadable", "Unknown call."))?;
                 let answer = boxed(calls::handle(&driver, call)).await;
                 if answer.goes_on {
                     self.drive_later(&driver);
                 }
-                Ok(object::answer(Ok(answer.reply.to_string())))
+                object::answer_text(Ok(answer.reply.to_string())).map_err(failed)
             }
             _ => Err(refusal(404, "not_found", "Not found.")),
         }
@@ -135,107 +132,78 @@ impl Inner {
         &self,
         driver: &Rc<Driver<World>>,
         identity: &Identity,
-        request: &Inbound,
-    ) -> Result<Answer, JsValue> {
+        request: &Request,
+    ) -> worker::Result<Response> {
         let world = driver.ports();
-        let url = request.url();
+        let url = request.inner().url();
         let query = url.split_once('?').map(|(_, query)| deputy_http::parse_query(query)).unwrap_or_default();
         let connection = query.into_iter().find(|(name, _)| name == "_pk").map(|(_, value)| value);
         let connection = connection.filter(|id| !id.is_empty() && id.len() <= 128).unwrap_or_else(|| world.id());
-        let (answer, socket) = world.sockets.accept(identity, connection, world.id())?;
+        let (response, socket) = world.sockets.accept(identity, connection, world.id())?;
         resume::hold(driver, &socket);
         resume::tell_silent_pages(driver);
         socket.send(&outbound::identity(&world.chat_id()));
         socket.send(&outbound::mcp_servers());
-        Ok(answer)
-    }
-
-    async fn take(self: &Rc<Self>, ws: &WebSocket, text: Option<String>) {
-        let Ok(driver) = self.driver() else { return };
-        let world = driver.ports();
-        let Some(socket) = world.sockets.find(ws) else { return };
-        if socket.attachment().exp <= world.now() {
-            world.sockets.close_where("Unauthorized", &|open| open.exp <= world.now());
-            return;
-        }
-        if let Some(text) = text {
-            frames::handle(&driver, &socket, &text).await;
-        }
-    }
-
-    fn forget(self: &Rc<Self>, ws: &WebSocket) {
-        if let Ok(driver) = self.driver() {
-            driver.ports().sockets.forget(ws);
-        }
+        Ok(response)
     }
 }
 
-#[wasm_bindgen]
-impl Chat {
-    /// The object, as the platform makes it.
-    #[wasm_bindgen(constructor)]
-    pub fn new(state: RawState, env: Env) -> Self {
-        let state = State::new(state);
+impl DurableObject for Chat {
+    fn new(state: State, env: Env) -> Self {
         // Pings are answered without waking the object, so an idle chat costs nothing.
-        state.answer_asleep("ping", "pong");
-        Self { inner: AssertUnwindSafe(Rc::new(Inner { state, env, driver: RefCell::default() })) }
+        if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
+            state.set_websocket_auto_response(&pair);
+        }
+        Self { inner: AssertUnwindSafe(Rc::new(Inner { state: Rc::new(state), env, driver: RefCell::default() })) }
     }
 
-    /// A request: an upgrade, a list of messages, a turn, a call.
-    pub fn fetch(&self, request: web_sys::Request) -> Promise {
-        let inner = Rc::clone(&self.inner);
-        promise(async move {
-            let answer = inner.handle(&Inbound::new(request)).await;
-            answer.unwrap_or_else(|refusal| object::answer(Err(refusal))).response()
-        })
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        match self.inner.handle(request).await {
+            Ok(response) => Ok(response),
+            Err(refusal) => object::answer(Err::<(), _>(refusal)),
+        }
     }
 
-    /// The alarm.
-    pub fn alarm(&self) -> Promise {
-        let inner = Rc::clone(&self.inner);
-        promise(async move {
-            match inner.driver() {
-                Ok(driver) => alarm::run(&driver).await,
-                Err(refusal) => Line { code: Some(&refusal.code), ..Line::new(Level::Error, "chat_alarm") }.write(),
-            }
-            Ok(JsValue::UNDEFINED)
-        })
+    async fn alarm(&self) -> worker::Result<Response> {
+        match self.inner.driver() {
+            Ok(driver) => alarm::run(&driver).await,
+            Err(refusal) => Line { code: Some(&refusal.code), ..Line::new(Level::Error, "chat_alarm") }.write(),
+        }
+        Response::empty()
     }
 
-    /// A frame. Those that are no text are not understood.
-    #[wasm_bindgen(js_name = webSocketMessage)]
-    pub fn web_socket_message(&self, ws: WebSocket, message: JsValue) -> Promise {
-        let inner = Rc::clone(&self.inner);
-        promise(async move {
-            inner.take(&ws, message.as_string()).await;
-            Ok(JsValue::NULL)
-        })
+    async fn websocket_message(&self, ws: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        let Ok(driver) = self.inner.driver() else { return Ok(()) };
+        let world = driver.ports();
+        let Some(socket) = world.sockets.find(&ws) else { return Ok(()) };
+        if socket.attachment().exp <= world.now() {
+            world.sockets.close_where("Unauthorized", &|open| open.exp <= world.now());
+            return Ok(());
+        }
+        if let WebSocketIncomingMessage::String(text) = message {
+            frames::handle(&driver, &socket, &text).await;
+        }
+        Ok(())
     }
 
-    /// A socket is closed.
-    #[wasm_bindgen(js_name = webSocketClose)]
-    pub fn web_socket_close(&self, ws: WebSocket, code: u32, reason: String, _clean: bool) -> Promise {
-        let inner = Rc::clone(&self.inner);
-        promise(async move {
-            inner.forget(&ws);
-            // Echoed, or clients hang in CLOSING and report 1006; 1005, 1006 and 1015 must not be sent (RFC 6455, 7.4.1).
-            let code = u16::try_from(code).ok().filter(|code| !matches!(code, 1005 | 1006 | 1015));
-            let _ = match code {
-                Some(code) => ws.close_with_code_and_reason(code, &reason),
-                None => ws.close(),
-            };
-            Ok(JsValue::NULL)
-        })
+    async fn websocket_close(&self, ws: WebSocket, code: usize, reason: String, _clean: bool) -> worker::Result<()> {
+        if let Ok(driver) = self.inner.driver() {
+            driver.ports().sockets.forget(&ws);
+        }
+        // Echoed, or clients hang in CLOSING and report 1006; 1005, 1006 and 1015 must not be sent (RFC 6455, 7.4.1).
+        let code = u16::try_from(code).ok().filter(|code| !matches!(code, 1005 | 1006 | 1015));
+        let _ = match code {
+            Some(code) => ws.close(Some(code), Some(reason)),
+            None => ws.close::<String>(None, None),
+        };
+        Ok(())
     }
 
-    /// A socket has failed.
-    #[wasm_bindgen(js_name = webSocketError)]
-    pub fn web_socket_error(&self, ws: WebSocket, _error: JsValue) -> Promise {
-        let inner = Rc::clone(&self.inner);
-        promise(async move {
-            inner.forget(&ws);
-            Ok(JsValue::NULL)
-        })
+    async fn websocket_error(&self, ws: WebSocket, _error: worker::Error) -> worker::Result<()> {
+        if let Ok(driver) = self.inner.driver() {
+            driver.ports().sockets.forget(&ws);
+        }
+        Ok(())
     }
 }
 

@@ -94,7 +94,7 @@ pub fn tell_silent_pages(driver: &Rc<Driver<World>>) {
     if silent.is_empty() || driver.state().messages.is_empty() {
         return;
     }
-    let object = driver.ports().state.clone();
+    let object = Rc::clone(&driver.ports().state);
     let driver = Rc::clone(driver);
     later(&object, async move {
         clock::sleep(SILENCE_MS).await;

@@ -6,13 +6,9 @@ use std::rc::Rc;
 use deputy_http::FromJson;
 use deputy_wire::Generation;
 use serde::Serialize;
-use wasm_bindgen::JsValue;
-use web_sys::WebSocket;
+use worker::{Response, WebSocket, WebSocketPair};
 
 use super::call::Identity;
-use crate::platform::answer::Answer;
-use crate::platform::socket;
-use crate::platform::state::State;
 
 /// WebSocket close code for a policy violation (RFC 6455, 7.4.1): clients do not come back after it.
 pub const POLICY_VIOLATION: u16 = 1008;
@@ -139,19 +135,19 @@ impl Socket {
 
     /// Closes it.
     pub fn close(&self, code: u16, reason: &str) {
-        let _ = self.ws.close_with_code_and_reason(code, reason);
+        let _ = self.ws.close(Some(code), Some(reason));
     }
 }
 
 /// The sockets of a chat. Listed once and kept, because every listing crosses to JavaScript.
 pub struct Sockets {
-    state: State,
+    state: Rc<worker::State>,
     list: RefCell<Option<Rc<Vec<Rc<Socket>>>>>,
 }
 
 impl Sockets {
     /// The sockets of this object.
-    pub fn new(state: State) -> Self {
+    pub fn new(state: Rc<worker::State>) -> Self {
         Self { state, list: RefCell::default() }
     }
 
@@ -161,9 +157,9 @@ impl Sockets {
         identity: &Identity,
         connection: String,
         key: String,
-    ) -> Result<(Answer, Rc<Socket>), JsValue> {
-        let (client, ours) = socket::pair()?;
-        self.state.accept(&ours);
+    ) -> worker::Result<(Response, Rc<Socket>)> {
+        let pair = WebSocketPair::new()?;
+        self.state.accept_web_socket(&pair.server);
         let attachment = Attachment {
             key,
             connection,
@@ -175,13 +171,13 @@ impl Sockets {
             follows: None,
             told: false,
         };
-        attach(&ours, &attachment)?;
-        let socket = Rc::new(Socket { ws: ours, attachment: RefCell::new(attachment) });
+        attach(&pair.server, &attachment)?;
+        let socket = Rc::new(Socket { ws: pair.server, attachment: RefCell::new(attachment) });
         let mut list = self.all().as_ref().clone();
         list.retain(|known| known.attachment.borrow().key != socket.attachment.borrow().key);
         list.push(Rc::clone(&socket));
         *self.list.borrow_mut() = Some(Rc::new(list));
-        Ok((Answer::upgrade(client), socket))
+        Ok((Response::from_websocket(pair.client)?, socket))
     }
 
     /// All open sockets.
@@ -189,7 +185,7 @@ impl Sockets {
         if let Some(list) = self.list.borrow().as_ref() {
             return Rc::clone(list);
         }
-        let found = self.state.sockets().into_iter().filter_map(|ws| {
+        let found = self.state.get_websockets().into_iter().filter_map(|ws| {
             let attachment = RefCell::new(attached(&ws)?);
             Some(Rc::new(Socket { ws, attachment }))
         });
@@ -223,12 +219,13 @@ impl Sockets {
     }
 }
 
-fn attach(ws: &WebSocket, attachment: &Attachment) -> Result<(), JsValue> {
-    socket::attach(ws, &deputy_http::write_json(attachment))
+/// Text: the bridge that turns values into JavaScript ones would be compiled for this alone.
+fn attach(ws: &WebSocket, attachment: &Attachment) -> worker::Result<()> {
+    ws.serialize_attachment(deputy_http::write_json(attachment))
 }
 
 fn attached(ws: &WebSocket) -> Option<Attachment> {
-    let text = socket::attached(ws)?;
+    let text = ws.deserialize_attachment::<String>().ok().flatten()?;
     deputy_http::read_json(text.as_bytes()).ok()
 }
 

@@ -28,7 +28,7 @@ use crate::config::Settings;
 use crate::platform::boxed::boxed;
 use crate::platform::log::{Level, Line};
 use crate::platform::sql::Database;
-use crate::platform::{clock, intl, object, random, state};
+use crate::platform::{clock, intl, object, random};
 
 /// An account that cannot be reached is asked again after this time, milliseconds.
 const LOOK_AGAIN_MS: u64 = 5_000;
@@ -36,7 +36,7 @@ const LOOK_AGAIN_MS: u64 = 5_000;
 /// Everything outside the engine.
 pub struct World {
     /// The object.
-    pub state: state::State,
+    pub state: Rc<worker::State>,
     /// Bindings.
     pub env: Env,
     /// Settings.
@@ -61,7 +61,7 @@ pub struct World {
 
 impl World {
     /// Opens the object's storage.
-    pub fn open(state: state::State, env: Env, settings: Rc<Settings>) -> Result<Self, StoreError> {
+    pub fn open(state: Rc<worker::State>, env: Env, settings: Rc<Settings>) -> Result<Self, StoreError> {
         let database = Database::of(&state);
         let failed = |error: crate::platform::ports::SqlError| StoreError(error.0);
         store::migrate(&database).map_err(failed)?;
@@ -69,7 +69,7 @@ impl World {
         let chat = store::meta(&database, "chat").map_err(failed)?.unwrap_or_default();
         let plain = store::meta(&database, "plain").map_err(failed)?.is_some();
         Ok(Self {
-            sockets: Sockets::new(state.clone()),
+            sockets: Sockets::new(Rc::clone(&state)),
             log: Log::new(database),
             state,
             env,

@@ -1,5 +1,6 @@
 use deputy_auth0::validate_logout_token;
 use deputy_http::{Secret, parse_query};
+use worker::Response;
 
 use super::jwks;
 use super::reply;
@@ -8,12 +9,11 @@ use crate::account::account_name;
 use crate::account::call::{AccountCall, Refusal};
 use crate::account::client::ask_named;
 use crate::account::sid_hint_key;
-use crate::platform::answer::Answer;
 use crate::platform::kv::Vault;
 use crate::platform::log::{Level, Line};
 
 /// `POST /auth/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8): 200, or 400 for a token that is not good.
-pub async fn logout(visit: &mut Visit) -> Result<Answer, Refusal> {
+pub async fn logout(visit: &mut Visit) -> Result<Response, Refusal> {
     let kind = visit.header("content-type").unwrap_or_default();
     if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
         return Err(bad("logout_content_type"));
@@ -45,7 +45,7 @@ pub async fn logout(visit: &mut Visit) -> Result<Answer, Refusal> {
         };
         ask_named(&visit.env, &account, call).await?;
     }
-    Ok(reply::text("", "text/plain; charset=utf-8"))
+    reply::text("", "text/plain; charset=utf-8")
 }
 
 fn bad(code: &str) -> Refusal {

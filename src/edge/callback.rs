@@ -1,11 +1,12 @@
 use deputy_auth0::{
     AuthorizationCode, TokenError, TokenSet, Transaction, VerifiedIdToken, code_request, token_response, validate_login,
 };
+use worker::Response;
 
 use super::identity::{self, named_session};
 use super::jwks;
 use super::query::Query;
-use super::reply::redirect;
+use super::reply::{redirect, with_header};
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
 use crate::account::account_name;
@@ -13,7 +14,6 @@ use crate::account::call::{
     AccountCall, ConnectCompleted, ConnectOutcome, OpenSession, Refusal, SessionOpened, TokenEnvelope,
 };
 use crate::account::client::ask_named;
-use crate::platform::answer::Answer;
 use crate::platform::fetch::{self, Limits};
 use crate::platform::log::{Level, Line};
 use crate::platform::object::read;
@@ -21,7 +21,7 @@ use crate::platform::{client_proof, clock, random};
 
 /// `GET /auth/callback`: of a login (`code`) or of connected accounts (`connect_code`). Which of them it is, `state` decides:
 /// a login left a cookie of that state in the browser, a connection attempt a row in the account.
-pub async fn callback(visit: &mut Visit) -> Result<Answer, Refusal> {
+pub async fn callback(visit: &mut Visit) -> Result<Response, Refusal> {
     let query = visit.query();
     let state = query.get("state").unwrap_or_default().to_owned();
     let Some(name) = visit.jar().transaction(&state) else { return Err(unknown_attempt()) };
@@ -35,7 +35,7 @@ pub async fn callback(visit: &mut Visit) -> Result<Answer, Refusal> {
     }
 }
 
-async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &str) -> Result<Answer, Refusal> {
+async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &str) -> Result<Response, Refusal> {
     let settings = visit.settings.clone();
     let tenant = &settings.tenant;
     let transaction = match Transaction::open(&settings.keys, &tenant.issuer, state, sealed) {
@@ -51,7 +51,8 @@ async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &st
     let cookie = SessionCookie { account, session: session.session };
     let value = cookie.seal(&settings.keys, tenant.issuer.as_str(), random::bytes()?)?;
     let max_age = session.expires_at.saturating_sub(visit.now) / 1000;
-    Ok(redirect(code.return_to().as_str()).with("set-cookie", &jar.set(jar.session(), &value, max_age)))
+    let response = redirect(code.return_to().as_str())?;
+    with_header(response, "set-cookie", &jar.set(jar.session(), &value, max_age))
 }
 
 async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, VerifiedIdToken), Refusal> {
@@ -107,7 +108,7 @@ async fn open_session(
     read(&ask_named(&visit.env, account, AccountCall::OpenSession(login)).await?)
 }
 
-async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result<Answer, Refusal> {
+async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result<Response, Refusal> {
     let Some(caller) = identity::session(visit, None).await? else { return Err(unknown_attempt()) };
     let Some(session) = caller.session.clone() else { return Err(unknown_attempt()) };
     let connect_code = query.get("connect_code").filter(|code| !code.is_empty()).map(str::to_owned);
@@ -116,7 +117,7 @@ async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result
     }
     let call = AccountCall::CompleteConnect { session, state: state.to_owned(), connect_code };
     let completed: ConnectCompleted = read(&caller.ask(visit, call).await?)?;
-    Ok(redirect(&connect_return(&completed)))
+    redirect(&connect_return(&completed))
 }
 
 /// The pop-up's page is told what became of it; other pages see it in the chat. An account that was not expected leads to the

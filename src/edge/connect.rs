@@ -1,5 +1,6 @@
 use deputy_auth0::{ReturnTo, Scopes};
 use deputy_http::Members;
+use worker::Response;
 
 use super::identity::{self, Caller};
 use super::query::Query;
@@ -7,7 +8,6 @@ use super::reply::redirect;
 use super::visit::Visit;
 use crate::account::call::{AccountCall, ConnectStarted, Refusal, StartConnect};
 use crate::connections::authorization_parameters;
-use crate::platform::answer::Answer;
 use crate::platform::object::read;
 
 /// Parameters of the route itself, and those that belong to the protocol or to old pop-ups. All others go to the provider.
@@ -31,7 +31,7 @@ const OWN: [&str; 16] = [
 ];
 
 /// `GET /auth/connect`: into the Connected Accounts flow (TV-16). 400 without a connection, 401 without a session.
-pub async fn connect(visit: &mut Visit) -> Result<Answer, Refusal> {
+pub async fn connect(visit: &mut Visit) -> Result<Response, Refusal> {
     let query = visit.query();
     if query.get("connection").is_none_or(str::is_empty) {
         return Err(Refusal::new(
@@ -45,7 +45,7 @@ pub async fn connect(visit: &mut Visit) -> Result<Answer, Refusal> {
 }
 
 /// Starts the flow for a session and redirects to the tenant.
-pub async fn start(visit: &Visit, caller: &Caller, query: &Query) -> Result<Answer, Refusal> {
+pub async fn start(visit: &Visit, caller: &Caller, query: &Query) -> Result<Response, Refusal> {
     let session = caller.session.clone().ok_or_else(identity::anonymous)?;
     let call = AccountCall::StartConnect(StartConnect {
         session,
@@ -55,7 +55,7 @@ pub async fn start(visit: &Visit, caller: &Caller, query: &Query) -> Result<Answ
         parameters: parameters(query),
     });
     let started: ConnectStarted = read(&caller.ask(visit, call).await?)?;
-    Ok(redirect(&started.redirect))
+    redirect(&started.redirect)
 }
 
 /// `scopes` repeated or as a list, `connection_scope` as a list.

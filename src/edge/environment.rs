@@ -1,12 +1,13 @@
 use serde::Serialize;
+use worker::Response;
 
 use super::reply;
 use super::visit::Visit;
-use crate::platform::answer::Answer;
+use crate::account::call::Refusal;
 
 /// `GET /api/environment`, public: whether this is the offline world, which model answers, and where the offline world's
 /// phone is, for there is no real one to look at.
-pub fn environment(visit: &Visit) -> Answer {
+pub fn environment(visit: &Visit) -> Result<Response, Refusal> {
     let settings = &visit.settings;
     let phone = settings.offline.then(|| format!("{}/phone", settings.tenant_origin()));
     reply::json(&Environment { offline: settings.offline, model: &settings.model.model, phone })

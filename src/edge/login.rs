@@ -1,11 +1,11 @@
 use deputy_auth0::{LoginInput, Randomness, TRANSACTION_LIFETIME_MS, Transaction, authorize};
+use worker::Response;
 
 use super::connect;
 use super::identity;
-use super::reply::redirect;
+use super::reply::{redirect, with_header};
 use super::visit::Visit;
 use crate::account::call::Refusal;
-use crate::platform::answer::Answer;
 use crate::platform::random;
 
 /// Logins that may be on their way in one browser; more cookies than that would end in requests that are too large.
@@ -14,7 +14,7 @@ const PARALLEL_LOGINS: usize = 5;
 /// `GET /auth/login`: redirects to the tenant with PKCE, state and nonce (UA-01, UA-03, UA-04, UA-11).
 ///
 /// With a session and `connection_scope` it starts the Connected Accounts flow instead, as old pop-ups expect.
-pub async fn login(visit: &mut Visit) -> Result<Answer, Refusal> {
+pub async fn login(visit: &mut Visit) -> Result<Response, Refusal> {
     let query = visit.query();
     if query.get("connection_scope").is_some()
         && query.get("connection").is_some()
@@ -39,5 +39,5 @@ pub async fn login(visit: &mut Visit) -> Result<Answer, Refusal> {
             visit.clear_cookie(&name);
         }
     }
-    Ok(redirect(&location).with("set-cookie", &cookie))
+    with_header(redirect(&location)?, "set-cookie", &cookie)
 }

@@ -2,18 +2,19 @@
 //! command lines, other services. No cookie is looked at.
 
 use deputy_wire::{ChatRequest, MAX_FRAME_BYTES, SSE_HEADER, Trigger};
+use worker::Response;
 
 use super::cors::THREAD_HEADER;
 use super::identity;
+use super::reply;
 use super::socket::forward;
 use super::visit::Visit;
 use crate::account::call::{AccountCall, ChatEntry, Refusal};
-use crate::platform::answer::{Answer, text_of};
 use crate::platform::object;
 
 /// Takes a request of the AI SDK's `DefaultChatTransport`; streams the UI message stream over server-sent events. The conversation
 /// is one the user began here before, if the body's `id` names it; else a new chat.
-pub async fn post(visit: &mut Visit) -> Result<Answer, Refusal> {
+pub async fn post(visit: &mut Visit) -> Result<Response, Refusal> {
     let caller = identity::bearer_caller(visit).await?;
     let body = visit.body_up_to(MAX_FRAME_BYTES).await?;
     let refused = |error: deputy_wire::FrameError| Refusal::new(400, error.code(), error.user_message());
@@ -25,11 +26,13 @@ pub async fn post(visit: &mut Visit) -> Result<Answer, Refusal> {
     }
     let call = AccountCall::OpenThread { name: request.conversation, begin };
     let chat: ChatEntry = object::read(&caller.ask(visit, call).await?)?;
-    let response = forward(visit, &caller, &chat.id, "turn", Some(&body)).await?;
-    if response.status() != 200 {
-        return Err(object::refusal(&text_of(&response).await.unwrap_or_default()));
+    let mut response = forward(visit, &caller, &chat.id, "turn", Some(&body)).await?;
+    if response.status_code() != 200 {
+        let text = response.text().await.unwrap_or_default();
+        return Err(object::refusal(&text));
     }
-    let mut answer = Answer::stream(response.body());
+    let mut response =
+        Response::from_body(response.into_parts().1).map_err(|_| Refusal::internal("reply_unwritable"))?;
     let headers = [
         ("content-type", "text/event-stream"),
         SSE_HEADER,
@@ -38,7 +41,7 @@ pub async fn post(visit: &mut Visit) -> Result<Answer, Refusal> {
         ("x-accel-buffering", "no"),
     ];
     for (name, value) in headers {
-        answer.set(name, value);
+        response = reply::with_header(response, name, value)?;
     }
-    Ok(answer)
+    Ok(response)
 }

@@ -1,80 +1,110 @@
 use serde::Serialize;
+use worker::{Headers, Response, ResponseBody};
 
 use crate::account::call::Refusal;
-use crate::platform::answer::Answer;
 use crate::platform::html::{Page, link};
 
 /// JSON with status 200.
-pub fn json(value: &impl Serialize) -> Answer {
-    json_text(&deputy_http::write_json(value))
+pub fn json(value: &impl Serialize) -> Result<Response, Refusal> {
+    json_text(deputy_http::write_json(value))
 }
 
 /// JSON that is written already, with status 200.
-pub fn json_text(json: &str) -> Answer {
-    Answer::text(200, json, JSON)
+pub fn json_text(json: String) -> Result<Response, Refusal> {
+    text(&json, "application/json")
 }
 
 /// 204
-pub fn no_content() -> Answer {
-    Answer::empty(204)
+pub fn no_content() -> Result<Response, Refusal> {
+    Ok(Response::empty().map_err(|_| Refusal::internal("reply_unwritable"))?.with_status(204))
 }
 
 /// 302 to a path of ours or a URL of the tenant's.
-pub fn redirect(location: &str) -> Answer {
-    Answer::empty(302).with("location", location)
+pub fn redirect(location: &str) -> Result<Response, Refusal> {
+    let response = no_content()?.with_status(302);
+    with_header(response, "location", location)
 }
 
 /// A page of our own.
-pub fn page(status: u16, page: &Page<'_>) -> Answer {
-    Answer::text(status, &page.render(), "text/html; charset=utf-8")
+pub fn page(status: u16, page: &Page<'_>) -> Result<Response, Refusal> {
+    let response = Response::from_html(page.render()).map_err(|_| Refusal::internal("reply_unwritable"))?;
+    Ok(response.with_status(status))
 }
 
 /// A text of that media type.
-pub fn text(body: &str, kind: &str) -> Answer {
-    Answer::text(200, body, kind)
+pub fn text(body: &str, kind: &str) -> Result<Response, Refusal> {
+    let response = Response::ok(body).map_err(|_| Refusal::internal("reply_unwritable"))?;
+    with_header(response, "content-type", kind)
+}
+
+/// Adds a header to a response of our own.
+pub fn with_header(mut response: Response, name: &str, value: &str) -> Result<Response, Refusal> {
+    response.headers_mut().append(name, value).map_err(|_| Refusal::internal("header_unwritable"))?;
+    // `append` keeps what was there; only cookies may come several times.
+    if name != "set-cookie" {
+        response.headers_mut().set(name, value).map_err(|_| Refusal::internal("header_unwritable"))?;
+    }
+    Ok(response)
 }
 
 /// 405 with the methods that are answered.
-pub fn method_not_allowed(methods: &[&str]) -> Answer {
+pub fn method_not_allowed(methods: &[&str]) -> Result<Response, Refusal> {
     let body = Error { error: "This address does not answer that method.", code: "method_not_allowed", id: None };
-    Answer::text(405, &deputy_http::write_json(&body), JSON).with("allow", &methods.join(", "))
+    with_header(json(&body)?.with_status(405), "allow", &methods.join(", "))
 }
 
 /// A refusal as the contract's JSON, or as a page where a browser is on its way through login.
-pub fn error(refusal: &Refusal, id: &str, as_page: bool) -> Answer {
-    let status = refusal.error_status();
+pub fn error(refusal: &Refusal, id: &str, as_page: bool) -> worker::Result<Response> {
+    // A status that forbids a body, or is no error, would panic in `worker` or lie.
+    let status = if (400..=599).contains(&refusal.status) { refusal.status } else { 500 };
     if as_page {
         let code = format!("Code: {} ({id})", refusal.code);
-        return page(
-            status,
-            &Page {
-                title: "That did not work",
-                text: &[&refusal.message, &code],
-                actions: &[link("/auth/login", "Log in"), link("/", "Back to the start")],
-                scripts: &[],
-            },
-        );
+        let html = Page {
+            title: "That did not work",
+            text: &[&refusal.message, &code],
+            actions: &[link("/auth/login", "Log in"), link("/", "Back to the start")],
+            scripts: &[],
+        }
+        .render();
+        return Ok(Response::from_html(html)?.with_status(status));
     }
     let body = Error { error: &refusal.message, code: &refusal.code, id: Some(id) };
-    let answer = Answer::text(status, &deputy_http::write_json(&body), JSON);
-    if status == 401 { answer.with("www-authenticate", "Bearer realm=\"deputy\"") } else { answer }
+    let mut response = Response::ok(deputy_http::write_json(&body))?.with_status(status);
+    response.headers_mut().set("content-type", "application/json")?;
+    if status == 401 {
+        response.headers_mut().set("www-authenticate", "Bearer realm=\"deputy\"")?;
+    }
+    Ok(response)
 }
 
-/// What every answer gets: correlation id, security headers, cookies to clear, and no caching unless it was asked for.
-pub fn finish(answer: &mut Answer, id: &str, security: &[(&'static str, String)], cookies: &[String]) {
-    answer.set("x-correlation-id", id);
+/// What every response gets: correlation id, security headers, cookies to clear, and no caching unless it was asked for.
+pub fn finish(
+    response: Response,
+    id: &str,
+    security: &[(&'static str, String)],
+    cookies: &[String],
+) -> worker::Result<Response> {
+    let status = response.status_code();
+    // Headers of a response that came from elsewhere cannot be changed: copy.
+    let headers = Headers::new();
+    for (name, value) in response.headers().entries() {
+        headers.append(&name, &value)?;
+    }
+    headers.set("x-correlation-id", id)?;
     for (name, value) in security {
-        answer.set(name, value);
+        headers.set(name, value)?;
     }
     for cookie in cookies {
-        answer.set("set-cookie", cookie);
+        headers.append("set-cookie", cookie)?;
     }
-    if !answer.has("cache-control") {
-        answer.set("cache-control", "no-store");
+    if !headers.has("cache-control")? {
+        headers.set("cache-control", "no-store")?;
     }
+    let (_, body) = response.into_parts();
+    // Null-body statuses refuse every body.
+    let body = if matches!(status, 204 | 205 | 304) { ResponseBody::Empty } else { body };
+    Ok(Response::from_body(body)?.with_status(status).with_headers(headers))
 }
-
-const JSON: &str = "application/json";
 
 #[derive(Serialize)]
 struct Error<'a> {

@@ -1,4 +1,4 @@
-use web_sys::Response;
+use worker::{Response, WebSocketPair};
 
 use super::headers::passes_to_object;
 use super::identity::{self, Caller};
@@ -7,15 +7,14 @@ use super::route::is_identifier;
 use super::visit::Visit;
 use crate::account::call::{AccountCall, Owns, Refusal};
 use crate::chat::call::{IDENTITY_HEADER, Identity};
-use crate::platform::answer::Answer;
-use crate::platform::{object, request, socket};
+use crate::platform::{object, request};
 
 /// What a foreign chat's caller reads; unknown chats are not told apart (CF-08).
 const NOT_YOURS: &str = "This chat is not yours.";
 
 /// `GET /agents/chat/:id` with Upgrade: the chat socket. 401 before the upgrade without a session; a chat that is not the caller's
 /// is accepted and closed at once with 1008, and its object is not touched.
-pub async fn connect(visit: &mut Visit, chat: &str, upgrade: bool) -> Result<Answer, Refusal> {
+pub async fn connect(visit: &mut Visit, chat: &str, upgrade: bool) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, Some(chat)).await?;
     if !upgrade {
         return Err(Refusal::new(426, "upgrade_required", "This address speaks WebSocket."));
@@ -23,16 +22,16 @@ pub async fn connect(visit: &mut Visit, chat: &str, upgrade: bool) -> Result<Ans
     if !owns(visit, &caller, chat).await? {
         return refuse_socket();
     }
-    Ok(Answer::passed_on(&forward(visit, &caller, chat, "socket", None).await?))
+    forward(visit, &caller, chat, "socket", None).await
 }
 
 /// `GET /agents/chat/:id/get-messages`: 403 for foreign and unknown chats alike.
-pub async fn messages(visit: &mut Visit, chat: &str) -> Result<Answer, Refusal> {
+pub async fn messages(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
     if !owns(visit, &caller, chat).await? {
         return Err(Refusal::new(403, "chat_not_yours", NOT_YOURS));
     }
-    Ok(Answer::passed_on(&forward(visit, &caller, chat, "messages", None).await?))
+    forward(visit, &caller, chat, "messages", None).await
 }
 
 async fn owns(visit: &Visit, caller: &Caller, chat: &str) -> Result<bool, Refusal> {
@@ -52,17 +51,19 @@ pub async fn forward(
     door: &str,
     body: Option<&str>,
 ) -> Result<Response, Refusal> {
+    let unwritable = || Refusal::internal("forward_unwritable");
     let identity =
         Identity { sub: caller.sub.clone(), session: caller.session.clone(), exp: caller.exp, chat: chat.to_owned() };
-    let mut headers = visit.request.headers();
-    headers.retain(|(name, _)| passes_to_object(name));
+    let inbound = visit.request.headers().entries();
+    let mut headers: Vec<_> = inbound.filter(|(name, _)| passes_to_object(name)).collect();
     headers.push((IDENTITY_HEADER.to_owned(), ascii_json(&identity)));
-    let url = visit.request.url();
+    let url = visit.request.inner().url();
     let query = raw(&url).map(|query| format!("?{query}")).unwrap_or_default();
     let url = format!("https://chat/{door}{query}");
+    let request =
+        request::build(if body.is_some() { "POST" } else { "GET" }, &url, &headers, body).map_err(|_| unwritable())?;
     let stub = object::stub(&visit.env, "CHAT", chat)?;
-    let method = if body.is_some() { "POST" } else { "GET" };
-    request::ask(&stub, method, &url, &headers, body).await.map_err(|_| {
+    stub.fetch_with_request(request).await.map_err(|_| {
         Refusal::new(503, "chat_unreachable", "This chat does not answer at the moment. Please try again.")
     })
 }
@@ -84,12 +85,12 @@ fn ascii_json(identity: &Identity) -> String {
     out
 }
 
-fn refuse_socket() -> Result<Answer, Refusal> {
+fn refuse_socket() -> Result<Response, Refusal> {
     let failed = |_| Refusal::internal("socket_failed");
-    let (client, ours) = socket::pair().map_err(failed)?;
-    socket::accept(&ours).map_err(failed)?;
-    ours.close_with_code_and_reason(1008, NOT_YOURS).map_err(failed)?;
-    Ok(Answer::upgrade(client))
+    let pair = WebSocketPair::new().map_err(failed)?;
+    pair.server.accept().map_err(failed)?;
+    pair.server.close(Some(1008), Some(NOT_YOURS)).map_err(failed)?;
+    Response::from_websocket(pair.client).map_err(failed)
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
 use deputy_http::FromJsonOwned;
-use worker::Env;
+use worker::{Env, Request};
 
 use super::SharedSettings;
 use super::cookie::{CookieJar, Cookies};
 use super::query::Query;
 use crate::account::call::Refusal;
-use crate::platform::inbound::Inbound;
 
 /// One request, with everything a handler needs to answer it.
 pub struct Visit {
     /// The request.
-    pub request: Inbound,
+    pub request: Request,
     /// Bindings.
     pub env: Env,
     /// Settings.
@@ -26,19 +25,19 @@ pub struct Visit {
 
 impl Visit {
     /// Reads what the handlers share.
-    pub fn new(request: Inbound, env: Env, settings: SharedSettings, id: String, now: u64) -> Self {
-        let header = request.header("cookie");
+    pub fn new(request: Request, env: Env, settings: SharedSettings, id: String, now: u64) -> Self {
+        let header = request.headers().get("cookie").ok().flatten();
         Self { cookies: Cookies::parse(header.as_deref()), request, env, settings, id, now, cleared: Vec::new() }
     }
 
     /// A header of the request.
     pub fn header(&self, name: &str) -> Option<String> {
-        self.request.header(name)
+        self.request.headers().get(name).ok().flatten()
     }
 
     /// The decoded query.
     pub fn query(&self) -> Query {
-        Query::of_url(&self.request.url())
+        Query::of_url(&self.request.inner().url())
     }
 
     /// True for a WebSocket upgrade.
@@ -58,8 +57,8 @@ impl Visit {
     }
 
     /// `Set-Cookie` values for what was to be removed.
-    pub fn cookies_to_clear(self) -> Vec<String> {
-        self.cleared
+    pub fn cookies_to_clear(self) -> Option<Vec<String>> {
+        (!self.cleared.is_empty()).then_some(self.cleared)
     }
 
     /// The body as text, as large as nearly every request needs.
@@ -74,8 +73,8 @@ impl Visit {
         let mut bytes = Vec::new();
         let mut dropped = 0_usize;
         // A request without a body has no stream.
-        if let Some(mut stream) = self.request.body() {
-            while let Some(chunk) = stream.next().await {
+        if let Ok(mut stream) = self.request.stream() {
+            while let Some(chunk) = futures::StreamExt::next(&mut stream).await {
                 let chunk = chunk.map_err(|_| Refusal::new(400, "body_unreadable", "The request broke off."))?;
                 if dropped == 0 && bytes.len().saturating_add(chunk.len()) <= max {
                     bytes.extend_from_slice(&chunk);

@@ -2,14 +2,10 @@ use std::time::Duration;
 
 use deputy_http::{Request, Response, TransportError};
 use futures::future::{Either, select};
-use futures::pin_mut;
+use futures::{Stream, StreamExt, pin_mut};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal};
-use worker::Delay;
-
-use super::headers;
-use super::incoming::Incoming;
+use worker::{AbortController, AbortSignal, Delay};
 
 /// How long a call may take, and how large its answer may be.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +25,7 @@ impl Default for Limits {
 /// Sends a request and reads the whole answer. Redirects are answers like others: credentials follow nobody elsewhere.
 pub async fn send(request: Request, limits: Limits) -> Result<Response, TransportError> {
     let host = host_of(&request.url);
-    let controller = controller(&request)?;
+    let controller = AbortController::default();
     let signal = controller.signal();
     let exchange = async {
         let head = begin(request, &signal).await?;
@@ -47,34 +43,13 @@ pub async fn send(request: Request, limits: Limits) -> Result<Response, Transpor
 }
 
 /// An answer whose body is still coming.
-pub struct Streaming {
+pub struct Streaming<S> {
     /// HTTP status code.
     pub status: u16,
     /// Headers, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body as it arrives.
-    pub body: Body,
-}
-
-/// A body as it arrives. Dropping it closes the connection.
-pub struct Body {
-    pieces: Option<Incoming>,
-    host: String,
-    abort: AbortSignal,
-}
-
-impl Body {
-    /// The next piece; none at the end.
-    pub async fn next(&mut self) -> Option<Result<Vec<u8>, TransportError>> {
-        let piece = self.pieces.as_mut()?.next().await?;
-        Some(piece.map_err(|_| {
-            if self.abort.aborted() {
-                TransportError::Aborted
-            } else {
-                TransportError::Unreachable { host: self.host.clone() }
-            }
-        }))
-    }
+    /// The body as it arrives. Dropping it closes the connection.
+    pub body: S,
 }
 
 /// Sends a request and answers as soon as the head is there. `abort` ends it at any time, the head must come within
@@ -83,22 +58,31 @@ pub async fn send_streaming(
     request: Request,
     abort: &AbortSignal,
     head_timeout_ms: u64,
-) -> Result<Streaming, TransportError> {
+) -> Result<Streaming<impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin + use<>>, TransportError> {
     let host = host_of(&request.url);
     let begun = begin(request, abort);
     let deadline = Delay::from(Duration::from_millis(head_timeout_ms));
     pin_mut!(begun);
-    let head = match select(begun, deadline).await {
+    let mut head = match select(begun, deadline).await {
         Either::Left((head, _)) => head?,
         Either::Right(_) => return Err(TransportError::TimedOut { host }),
     };
-    let body = Body { pieces: pieces(&head), host, abort: abort.clone() };
-    Ok(Streaming { status: head.status(), headers: headers::all(&head.headers()), body })
-}
-
-/// What ends a request before its time.
-pub fn controller(request: &Request) -> Result<AbortController, TransportError> {
-    AbortController::new().map_err(|_| TransportError::Unreachable { host: host_of(&request.url) })
+    let (status, headers) = (head.status_code(), headers_of(&head));
+    let chunks = match head.stream() {
+        Ok(stream) => stream.left_stream(),
+        // A body that is already here, or none.
+        Err(_) => {
+            let bytes = head.bytes().await.unwrap_or_default();
+            futures::stream::iter([Ok(bytes)]).right_stream()
+        }
+    };
+    let abort = abort.clone();
+    let body = chunks.map(move |chunk| match chunk {
+        Ok(bytes) => Ok(bytes),
+        Err(_) if abort.aborted() => Err(TransportError::Aborted),
+        Err(_) => Err(TransportError::Unreachable { host: host.clone() }),
+    });
+    Ok(Streaming { status, headers, body: Box::pin(body) })
 }
 
 /// Host and port of a URL, for errors and log lines: no path, no query, no user name.
@@ -108,7 +92,7 @@ pub fn host_of(url: &str) -> String {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_owned()
 }
 
-async fn begin(request: Request, signal: &AbortSignal) -> Result<web_sys::Response, TransportError> {
+async fn begin(request: Request, signal: &AbortSignal) -> Result<worker::Response, TransportError> {
     let host = host_of(&request.url);
     let unreachable = || TransportError::Unreachable { host: host.clone() };
     // GitHub refuses requests that do not say who they are.
@@ -126,29 +110,32 @@ async fn begin(request: Request, signal: &AbortSignal) -> Result<web_sys::Respon
     let global: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
     let answer = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init)).await;
     match answer {
-        Ok(response) => Ok(response.unchecked_into()),
+        Ok(response) => Ok(worker::Response::from(response.unchecked_into::<web_sys::Response>())),
         Err(_) if signal.aborted() => Err(TransportError::Aborted),
         Err(_) => Err(unreachable()),
     }
 }
 
-async fn read(head: web_sys::Response, host: &str, limit: usize) -> Result<Response, TransportError> {
+async fn read(mut head: worker::Response, host: &str, limit: usize) -> Result<Response, TransportError> {
+    let (status, headers) = (head.status_code(), headers_of(&head));
     let mut body = Vec::new();
-    if let Some(mut pieces) = pieces(&head) {
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|_| TransportError::Unreachable { host: host.to_owned() })?;
-            if body.len().saturating_add(piece.len()) > limit {
-                return Err(TransportError::TooLarge { host: host.to_owned(), limit });
+    match head.stream() {
+        Ok(mut stream) => {
+            while let Some(chunk) = stream.next().await {
+                let chunk = chunk.map_err(|_| TransportError::Unreachable { host: host.to_owned() })?;
+                if body.len().saturating_add(chunk.len()) > limit {
+                    return Err(TransportError::TooLarge { host: host.to_owned(), limit });
+                }
+                body.extend_from_slice(&chunk);
             }
-            body.extend_from_slice(&piece);
         }
+        Err(_) => body = head.bytes().await.unwrap_or_default(),
     }
-    Ok(Response { status: head.status(), headers: headers::all(&head.headers()), body })
+    Ok(Response { status, headers, body })
 }
 
-/// None for an answer without a body.
-fn pieces(head: &web_sys::Response) -> Option<Incoming> {
-    head.body().map(|body| Incoming::of(&body))
+fn headers_of(response: &worker::Response) -> Vec<(String, String)> {
+    response.headers().entries().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 use js_sys::{Object, Promise, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
 use super::bindings::RawKv;
-use super::env;
 
 /// The binding `TOKEN_VAULT`: sealed provider tokens and hints. A missing binding or a failing store looks like a miss.
 #[derive(Clone)]
@@ -13,7 +12,8 @@ pub struct Vault(Option<RawKv>);
 impl Vault {
     /// The store behind the binding.
     pub fn of(env: &Env) -> Self {
-        Self(env::binding(env, "TOKEN_VAULT"))
+        let binding = Reflect::get(env, &JsValue::from_str("TOKEN_VAULT")).ok();
+        Self(binding.filter(JsValue::is_object).map(JsCast::unchecked_into))
     }
 
     /// The value, if it is there.

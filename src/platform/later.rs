@@ -1,13 +1,9 @@
-use wasm_bindgen::JsValue;
+use std::future::Future;
 
-use super::promise::promise;
-use super::state::State;
+use futures::FutureExt;
+use worker::State;
 
-/// Works on after the answer.
+/// Works on after the answer. Boxed, so that the bridge to a JavaScript promise is compiled once.
 pub fn later(state: &State, work: impl Future<Output = ()> + 'static) {
-    let work = async move {
-        work.await;
-        Ok(JsValue::UNDEFINED)
-    };
-    state.wait_until(&promise(work));
+    state.wait_until(work.boxed_local());
 }

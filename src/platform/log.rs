@@ -1,6 +1,4 @@
 use serde::Serialize;
-use wasm_bindgen::JsValue;
-use web_sys::console;
 
 /// How much a line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,11 +60,11 @@ impl<'a> Line<'a> {
         if cfg!(not(target_arch = "wasm32")) {
             return;
         }
-        let text = JsValue::from_str(&self.json());
+        let text = self.json();
         match self.level {
-            Level::Info => console::log_1(&text),
-            Level::Warn => console::warn_1(&text),
-            Level::Error => console::error_1(&text),
+            Level::Info => worker::console_log!("{text}"),
+            Level::Warn => worker::console_warn!("{text}"),
+            Level::Error => worker::console_error!("{text}"),
         }
     }
 }

@@ -1,20 +1,15 @@
 use js_sys::{Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
+use wasm_bindgen::JsValue;
 
-use super::bindings::RawFetcher;
-
-/// Asks a binding: an object, the static files.
-pub async fn ask(
-    binding: &RawFetcher,
+/// A request for a binding: an object, the static files. (`RequestInit` of `worker` brings all of Cloudflare's image options.)
+pub fn build(
     method: &str,
     url: &str,
     headers: &[(String, String)],
     body: Option<&str>,
-) -> Result<Response, JsValue> {
-    let asked = binding.fetch(url, &init(method, headers, body)?)?;
-    JsFuture::from(asked).await.map(JsCast::unchecked_into)
+) -> Result<worker::Request, JsValue> {
+    let init = init(method, headers, body)?;
+    web_sys::Request::new_with_str_and_init(url, &init).map(worker::Request::from)
 }
 
 /// What `fetch` is told about a request. Redirects are answers like others.

@@ -4,33 +4,35 @@ use std::panic::AssertUnwindSafe;
 use deputy_http::FromJsonOwned;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
+use worker::SqlStorage;
 
-use super::bindings::RawSql;
+use super::bindings::{RawSql, RawStorage};
 use super::ports::{Bind, Sql, SqlError};
-use super::state::State;
 
 /// SQLite of this object, with every JavaScript exception caught.
 ///
 /// `SqlCursor::one`, `next` and `to_array` of `worker` let errors of a row step escape past Rust, which hangs the call; they
 /// are not used anywhere.
 #[derive(Clone)]
-pub struct Database(RawSql);
+pub struct Database(SqlStorage);
 
 impl Database {
     /// The database of an object.
-    pub fn of(state: &State) -> Self {
-        Self(state.sql())
+    pub fn of(state: &worker::State) -> Self {
+        Self(state.storage().sql())
     }
 
     /// Runs `work` in one transaction: what it writes stays if it succeeds, and none of it if it fails.
-    pub fn transaction<E>(&self, state: &State, work: impl Fn() -> Result<(), E>) -> Result<(), E>
+    pub fn transaction<E>(&self, state: &worker::State, work: impl Fn() -> Result<(), E>) -> Result<(), E>
     where
         E: From<SqlError>,
     {
+        let storage = state.storage();
+        let raw: &RawStorage = AsRef::<JsValue>::as_ref(storage.as_raw()).unchecked_ref();
         // After a panic inside, the transaction is rolled back and the object's memory is not used again by this call.
         let work = AssertUnwindSafe(work);
         let failed = AssertUnwindSafe(RefCell::new(None));
-        let done = state.storage().transaction_sync(&mut || match (*work)() {
+        let done = raw.transaction_sync(&mut || match (*work)() {
             Ok(()) => Ok(JsValue::UNDEFINED),
             Err(problem) => {
                 failed.replace(Some(problem));
@@ -45,7 +47,8 @@ impl Database {
     }
 
     fn run(&self, query: &str, binds: &[Bind<'_>]) -> Result<Array, SqlError> {
-        let cursor = self.0.exec(query, binds.iter().map(value).collect()).map_err(error)?;
+        let raw: &RawSql = AsRef::<JsValue>::as_ref(&self.0).unchecked_ref();
+        let cursor = raw.exec(query, binds.iter().map(value).collect()).map_err(error)?;
         cursor.to_array().map_err(error)
     }
 
