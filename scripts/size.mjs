@@ -6,8 +6,8 @@ import { Problem, isMain, main, say } from "./lib/log.mjs";
 import { workerNames, workerScript, workerWasm } from "./lib/paths.mjs";
 import { functionSizes } from "./lib/wasm.mjs";
 
-// Why gzip is not at 500 KB any more: docs/adr/0009-size.md.
-const limits = { raw: 1_500_000, gzip: 560_000 };
+// What was done to keep them: docs/adr/0009-size.md.
+const limits = { raw: 1_500_000, gzip: 500_000 };
 
 /** Bytes of wasm and JavaScript together, raw and gzip. */
 export function sizes() {
