@@ -1,61 +1,19 @@
 use std::cell::RefCell;
-use std::future::poll_fn;
 use std::pin::pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
 use deputy_auth0::ExchangeError;
+use futures::channel::oneshot;
+use futures::future::{Either, select};
 
 use super::call::Refusal;
 use super::core::{Core, Host};
 
-/// Calls that are on their way and have somebody who waits. Few at a time: they are looked through one by one.
+/// Who waits for a call that is on its way, by its name: few at a time. They are woken and read the answer from where the winner left
+/// it; of a failure, which is left nowhere, they are told.
 #[derive(Default)]
-pub(super) struct Flights(RefCell<Vec<(String, Rc<Landing>)>>);
+pub(super) struct Flights(RefCell<Vec<(String, Wake)>>);
 
-impl Flights {
-    fn landing(&self, name: &str) -> Rc<Landing> {
-        let mut flights = self.0.borrow_mut();
-        if let Some((_, landing)) = flights.iter().find(|(own, _)| own == name) {
-            return Rc::clone(landing);
-        }
-        let landing = Rc::<Landing>::default();
-        flights.push((name.to_owned(), Rc::clone(&landing)));
-        landing
-    }
-
-    fn take(&self, name: &str) -> Option<Rc<Landing>> {
-        let mut flights = self.0.borrow_mut();
-        let at = flights.iter().position(|(own, _)| own == name)?;
-        Some(flights.swap_remove(at).1)
-    }
-}
-
-/// The end of a call, for those who wait for it. They are woken and read the answer from where the winner left it; of a failure,
-/// which is left nowhere, they are told.
-#[derive(Default)]
-struct Landing {
-    /// Once it has landed: how it failed, if it did.
-    landed: RefCell<Option<Option<ExchangeError>>>,
-    waiting: RefCell<Vec<Waker>>,
-}
-
-impl Landing {
-    fn poll(&self, context: &Context<'_>) -> Poll<Option<ExchangeError>> {
-        if let Some(failure) = &*self.landed.borrow() {
-            return Poll::Ready(failure.clone());
-        }
-        self.waiting.borrow_mut().push(context.waker().clone());
-        Poll::Pending
-    }
-
-    fn land(&self, failure: Option<&ExchangeError>) {
-        self.landed.replace(Some(failure.cloned()));
-        for waker in self.waiting.take() {
-            waker.wake();
-        }
-    }
-}
+type Wake = oneshot::Sender<Option<ExchangeError>>;
 
 /// The right to make one remote call of that name until the deadline. Carries the version of its row, so that a late loser
 /// can be told from the holder.
@@ -91,13 +49,13 @@ impl<H: Host> Core<H> {
             )?;
             return Ok(Departure::Go(Flight { name: name.to_owned(), version }));
         }
-        let landing = self.flights.landing(name);
-        let mut timeout = pin!(self.host.sleep(deadline.saturating_sub(now)));
-        let failure = poll_fn(|context| match landing.poll(context) {
-            Poll::Pending => timeout.as_mut().poll(context).map(|()| None),
-            landed => landed,
-        });
-        Ok(failure.await.map_or(Departure::LookAgain, Departure::Failed))
+        let (wake, landed) = oneshot::channel();
+        self.flights.0.borrow_mut().push((name.to_owned(), wake));
+        let timeout = pin!(self.host.sleep(deadline.saturating_sub(now)));
+        match select(landed, timeout).await {
+            Either::Left((Ok(Some(failure)), _)) => Ok(Departure::Failed(failure)),
+            Either::Left(_) | Either::Right(_) => Ok(Departure::LookAgain),
+        }
     }
 
     /// True while no later flight of that name has departed: only then may the outcome be written.
@@ -115,8 +73,11 @@ impl<H: Host> Core<H> {
             "UPDATE exchanges SET deadline = 0 WHERE name = ? AND version = ?",
             &[flight.name.as_str().into(), flight.version.into()],
         )?;
-        if let Some(landing) = self.flights.take(&flight.name) {
-            landing.land(failure);
+        let waiting = self.flights.0.take();
+        let (landed, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(name, _)| *name == flight.name);
+        self.flights.0.replace(others);
+        for (_, wake) in landed {
+            let _ = wake.send(failure.cloned());
         }
         Ok(())
     }

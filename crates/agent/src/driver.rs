@@ -6,7 +6,7 @@
 use std::cell::{Cell, Ref, RefCell};
 
 use deputy_wire::{FinishReason, StreamEvent};
-use futures::future::{AbortHandle, Abortable, LocalBoxFuture};
+use futures::future::{AbortHandle, Abortable, LocalBoxFuture, join_all};
 
 use crate::Registry;
 use crate::intake::{Accepted, Answered, Ask, Decision};
@@ -17,7 +17,6 @@ use crate::ports::{Emission, Ending, Ports, Problem, Settled, StoreError, TurnCo
 use crate::record::{Change, Record, TurnHead, TurnOutcome};
 use crate::shown::interrupt_text;
 use crate::state::{CallState, Closing, State, Turn};
-use crate::together::all;
 
 /// One chat at work.
 pub struct Driver<P> {
@@ -163,8 +162,11 @@ impl<P: Ports> Driver<P> {
                 Plan::StartTurn => self.start_turn(),
                 Plan::CallModel { step, attempt } => self.abortable(Box::pin(self.call_model(step, attempt))).await,
                 Plan::RunCalls(ids) => {
-                    let calls = ids.iter().map(|id| -> LocalBoxFuture<'_, _> { Box::pin(self.run_call(id)) });
-                    self.abortable(Box::pin(all(calls.collect()))).await
+                    let calls = async {
+                        let all = join_all(ids.iter().map(|id| self.run_call(id))).await;
+                        all.into_iter().collect::<Result<(), StoreError>>()
+                    };
+                    self.abortable(Box::pin(calls)).await
                 }
                 Plan::Pause => self.pause(),
                 Plan::End(outcome) => self.end(&outcome),
@@ -190,14 +192,7 @@ impl<P: Ports> Driver<P> {
     /// Tells the ledger what ended and, when the turn rests, what it used. True when it took time: then look again.
     async fn tell(&self, plan: &Plan) -> bool {
         let settled = std::mem::take(&mut *self.untold.borrow_mut());
-        let told = settled.iter().map(|settled| -> LocalBoxFuture<'_, _> {
-            Box::pin(async {
-                self.ports.settled(settled).await;
-                Ok(())
-            })
-        });
-        // Nothing is stored here, so nothing fails.
-        let _ = all(told.collect()).await;
+        join_all(settled.iter().map(|settled| self.ports.settled(settled))).await;
         let rests = matches!(plan, Plan::Idle | Plan::Wait | Plan::StartTurn);
         let spent = if rests { self.live.borrow_mut().take_spent() } else { 0 };
         if spent > 0 {

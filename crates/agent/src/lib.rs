@@ -22,7 +22,6 @@ mod schedule;
 mod shown;
 mod state;
 mod step;
-mod together;
 mod tool;
 
 pub use authority::{Answers, Authority, Effect, Ruling, rule};
