@@ -2,8 +2,6 @@
 
 use std::str::FromStr;
 
-use chrono::Datelike;
-use croner::{CronPattern, Weekday};
 use deputy_http::FromJson;
 use serde::Serialize;
 
@@ -113,7 +111,7 @@ pub fn next_cron(
     if cron.split_whitespace().count() != 5 {
         return Err(bad());
     }
-    let pattern = croner::Cron::from_str(cron).map_err(|_| bad())?.pattern;
+    let pattern = croner::Cron::from_str(cron).map_err(|_| bad())?;
     let shift =
         |at: u64| offset(time_zone, at).ok_or_else(|| ScheduleError::Zone(time_zone.chars().take(60).collect()));
     let wall = |at: u64| -> Result<i64, ScheduleError> {
@@ -123,7 +121,8 @@ pub fn next_cron(
     let mut from = wall(after)?;
     // Where the clock is set back, the next wall time can lie before `after`: then look further.
     for _ in 0..4 {
-        let next = next_match(&pattern, from).ok_or_else(bad)?;
+        let start = chrono::DateTime::from_timestamp(from, 0).ok_or(ScheduleError::TooFar)?;
+        let next = pattern.find_next_occurrence(&start, false).map_err(|_| bad())?.timestamp();
         let guess = u64::try_from(next).map_err(|_| bad())?.saturating_mul(1000);
         // The offset depends on the instant that is being looked for: two rounds settle it.
         let mut at = guess.saturating_add_signed(-i64::from(shift(guess)?) * 1000);
@@ -134,29 +133,6 @@ pub fn next_cron(
         from = next;
     }
     Err(bad())
-}
-
-/// The first second after `after` at which a pattern of minutes comes true. On a wall clock without zones `croner`'s own search, which
-/// knows every zone, would be twice the size of its patterns.
-fn next_match(pattern: &CronPattern, after: i64) -> Option<i64> {
-    const DAY: i64 = 86_400;
-    /// The calendar repeats itself after 400 years: what does not come true within them never does.
-    const ALL_DAYS: i64 = 146_097;
-    let matches = |minute: u32| {
-        pattern.hour_match(minute / 60).unwrap_or(false) && pattern.minute_match(minute % 60).unwrap_or(false)
-    };
-    let seconds: Vec<i64> = (0..1440).filter(|minute| matches(*minute)).map(|minute| i64::from(minute) * 60).collect();
-    let today = after.div_euclid(DAY);
-    (today..=today.checked_add(ALL_DAYS)?).find_map(|day| {
-        let midnight = day.checked_mul(DAY)?;
-        let date = chrono::DateTime::from_timestamp(midnight, 0)?;
-        let (year, month, of_month) = (date.year(), date.month(), date.day());
-        let weekday = Weekday::from_days_from_sunday(date.weekday().num_days_from_sunday());
-        let right_day = pattern.month_match(month).unwrap_or(false)
-            && pattern.day_match(year, month, of_month, weekday).unwrap_or(false);
-        let mut times = seconds.iter().filter_map(|second| midnight.checked_add(*second));
-        right_day.then(|| times.find(|at| *at > after)).flatten()
-    })
 }
 
 #[cfg(test)]
