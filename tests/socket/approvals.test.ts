@@ -102,7 +102,9 @@ test("CF-24 CF-27: a task that comes due while the device is asked waits, and ru
   const messages = await settled(/Reminder: stretch/);
   assert.equal((await effects(deputy.offline, "stock.order", since)).length, 1);
   const texts = messages.map(textOf);
-  assert.ok(texts.findIndex((text) => /Bought|order/i.test(text)) < texts.indexOf("Running scheduled task: stretch"), texts.join(" | "));
+  const [answer, task] = [messages.findIndex((message) => toolParts([message]).some(({ type }) => type === "tool-buyStock")), texts.indexOf("Running scheduled task: stretch")];
+  assert.ok(answer >= 0 && answer < task, texts.join(" | "));
+  assert.equal(toolParts(messages).find(({ type }) => type === "tool-buyStock")?.state, "output-available");
 });
 
 test("S-24: the tenant's id of the request reaches no client, and the interrupt is one that every generation accepts", async () => {

@@ -34,10 +34,8 @@ impl Digest {
 fn canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
-            let mut keys: Vec<&String> = Vec::with_capacity(map.len());
-            for key in map.keys() {
-                keys.insert(keys.partition_point(|before| *before < key), key);
-            }
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort_unstable();
             out.push('{');
             for (index, key) in keys.into_iter().enumerate() {
                 separate(index, out);

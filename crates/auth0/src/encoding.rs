@@ -1,9 +1,8 @@
 //! Base64url, SHA-256 and comparison without a timing difference.
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
 
 /// RFC 4648, 5, without padding.
 pub(crate) fn base64url(bytes: &[u8]) -> String {
@@ -17,27 +16,16 @@ pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
 
 /// RFC 4648, 4, with its padding: what stands in PEM.
 pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let standard = text.len().is_multiple_of(4) && !text.contains(['-', '_']);
-    standard.then(|| from_any_base64(text)).flatten()
+    Base64::decode_vec(text).ok()
 }
 
 /// Either alphabet of RFC 4648, padded or not: what people paste into a setting.
 pub(crate) fn from_any_base64(text: &str) -> Option<Vec<u8>> {
-    let bare = text.trim_end_matches('=');
-    let padded = bare.len() != text.len();
-    let wrongly_padded = padded && (!text.len().is_multiple_of(4) || text.ends_with("==="));
-    if wrongly_padded || (bare.contains(['+', '/']) && bare.contains(['-', '_'])) {
-        return None;
-    }
-    let mut url = Zeroizing::new(bare.as_bytes().to_vec());
-    for byte in url.iter_mut() {
-        match *byte {
-            b'+' => *byte = b'-',
-            b'/' => *byte = b'_',
-            _ => {}
-        }
-    }
-    from_base64url(std::str::from_utf8(&url).ok()?)
+    Base64::decode_vec(text)
+        .or_else(|_| Base64Unpadded::decode_vec(text))
+        .or_else(|_| Base64Url::decode_vec(text))
+        .or_else(|_| Base64UrlUnpadded::decode_vec(text))
+        .ok()
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
