@@ -8,7 +8,8 @@ const cookie = process.env.BENCH_COOKIE;
 const rounds = 200;
 
 await main(async () => {
-  if (!(await fetch(`${base}/health`).catch(() => undefined))?.ok) throw new Problem(`Nothing answers at ${base}`, "Start it with npm start, or set BENCH_URL");
+  if (!(await fetch(`${base}/health`).catch(() => undefined))?.ok)
+    throw new Problem(`Nothing answers at ${base}`, "Start it with npm start, or set BENCH_URL");
   say(`${base}, ${rounds} requests one after the other, milliseconds`);
   say("what                     median     p95     max");
   await time("GET /health", 200, () => fetch(`${base}/health`));
@@ -25,7 +26,8 @@ async function time(name, status, request) {
     const start = performance.now();
     const answer = await request();
     await answer.arrayBuffer();
-    if (answer.status !== status) throw new Problem(`${name} answered ${answer.status}, expected ${status}`, "Is the session of BENCH_COOKIE still valid?");
+    if (answer.status !== status)
+      throw new Problem(`${name} answered ${answer.status}, expected ${status}`, "Is the session of BENCH_COOKIE still valid?");
     times.push(performance.now() - start);
   }
   report(name, times);

@@ -11,7 +11,23 @@ import { setup } from "./setup.mjs";
 import { sizes, sizesInWords } from "./size.mjs";
 
 const manifests = ["Cargo.toml", "Cargo.lock"].map((name) => inRoot(name));
-const workerInputs = [...manifests, ...["src", "crates/agent", "crates/auth0", "crates/fga", "crates/http", "crates/json-derive", "crates/mcp", "crates/models", "crates/wire", "scripts/toolchain", "scripts/lib/toolchain.mjs", "scripts/lib/wasm.mjs"].map((name) => inRoot(name))];
+const workerInputs = [
+  ...manifests,
+  ...[
+    "src",
+    "crates/agent",
+    "crates/auth0",
+    "crates/fga",
+    "crates/http",
+    "crates/json-derive",
+    "crates/mcp",
+    "crates/models",
+    "crates/wire",
+    "scripts/toolchain",
+    "scripts/lib/toolchain.mjs",
+    "scripts/lib/wasm.mjs",
+  ].map((name) => inRoot(name)),
+];
 const offlineInputs = [...manifests, inRoot("crates/offline")];
 
 /** Builds the named parts (all by default) with the tools `setup()` found. */
@@ -41,7 +57,9 @@ export async function build(ready, { only, force = false } = {}) {
 
 async function buildWorker({ toolchain, tools }) {
   const { compiler } = toolchain;
-  step(`Worker: worker-build --release --panic-unwind with rustc ${compiler.version} ${compiler.commit.slice(0, 9)} (the first time builds the standard library too: 1 to 3 minutes)`);
+  step(
+    `Worker: worker-build --release --panic-unwind with rustc ${compiler.version} ${compiler.commit.slice(0, 9)} (the first time builds the standard library too: 1 to 3 minutes)`,
+  );
   const env = workerBuildEnv(toolchain, tools);
   await run(tools.workerBuild, ["--release", "--panic-unwind"], { env, what: "worker-build" });
   await shrink(tools);

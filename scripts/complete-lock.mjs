@@ -5,8 +5,31 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isMain, main, say } from "./lib/log.mjs";
 
-const systems = { darwin: "darwin", linux: "linux", windows: "win32", win32: "win32", freebsd: "freebsd", openbsd: "openbsd", netbsd: "netbsd", android: "android", openharmony: "openharmony", aix: "aix", sunos: "sunos" };
-const processors = { 64: "x64", x64: "x64", arm64: "arm64", arm: "arm", ia32: "ia32", ppc64: "ppc64", s390x: "s390x", riscv64: "riscv64", loong64: "loong64", wasm32: "wasm32" };
+const systems = {
+  darwin: "darwin",
+  linux: "linux",
+  windows: "win32",
+  win32: "win32",
+  freebsd: "freebsd",
+  openbsd: "openbsd",
+  netbsd: "netbsd",
+  android: "android",
+  openharmony: "openharmony",
+  aix: "aix",
+  sunos: "sunos",
+};
+const processors = {
+  64: "x64",
+  x64: "x64",
+  arm64: "arm64",
+  arm: "arm",
+  ia32: "ia32",
+  ppc64: "ppc64",
+  s390x: "s390x",
+  riscv64: "riscv64",
+  loong64: "loong64",
+  wasm32: "wasm32",
+};
 
 /** Adds the entries that are missing to a parsed lock file; returns their paths. */
 export function completeLock(lock) {

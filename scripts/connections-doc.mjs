@@ -15,7 +15,14 @@ export function readRegistry() {
 export function connectionsPage({ integrations, setup, scopes }) {
   const rows = integrations.map((integration) => row(integration, setup[integration.id]));
   const sections = integrations.map((integration) => section(integration, setup[integration.id], scopes));
-  return [intro(integrations.length), fiveSteps(), changelog(integrations, setup), ["## The list", "", "| name | connection | kind | required scopes | id |", "|---|---|---|---|---|", ...rows, ""].join("\n"), notFound(), ...sections].join("\n");
+  return [
+    intro(integrations.length),
+    fiveSteps(),
+    changelog(integrations, setup),
+    ["## The list", "", "| name | connection | kind | required scopes | id |", "|---|---|---|---|---|", ...rows, ""].join("\n"),
+    notFound(),
+    ...sections,
+  ].join("\n");
 }
 
 function intro(count) {
@@ -52,7 +59,11 @@ the chat (step-up). Auth0's own test instructions say to log out and log in agai
 }
 
 function changelog(integrations, setup) {
-  const since = (date) => integrations.filter(({ id }) => setup[id].since === date).map(({ name }) => name).join(", ");
+  const since = (date) =>
+    integrations
+      .filter(({ id }) => setup[id].since === date)
+      .map(({ name }) => name)
+      .join(", ");
   return `## New in Auth0
 
 | day | what |
@@ -74,13 +85,23 @@ function row({ id, name, connections: [connection], kind }, { required }) {
   return `| [${name}](#${anchor(name)}) | ${connection && kind === "social" ? code(connection) : "the name you give it"} | ${kind} | ${required.map(code).join(", ") || "none"} | ${id} |`;
 }
 
-function section({ id, name, connections: [connection, ...others], kind }, { strategy, required, optional, app, notes, authorization_parameters: parameters, since }, words) {
+function section(
+  { id, name, connections: [connection, ...others], kind },
+  { strategy, required, optional, app, notes, authorization_parameters: parameters, since },
+  words,
+) {
   const named = kind === "social";
   const facts = [
     `- **Connection**: ${named ? code(connection) : `the name you give it (strategy ${code(strategy)})`}${named && others.length > 0 ? `; also seen as ${others.map(code).join(", ")}` : ""}`,
     `- **Required scopes**: ${required.map((scope) => scopeInWords(scope, words)).join("; ") || "none (`[]`)"}`,
     ...(optional.length > 0 ? [`- **Further scopes**: ${optional.map((scope) => scopeInWords(scope, words)).join("; ")}`] : []),
-    ...(parameters ? [`- **Asked for with**: ${Object.entries(parameters).map(([parameter, value]) => code(`${parameter}=${value}`)).join(", ")}`] : []),
+    ...(parameters
+      ? [
+          `- **Asked for with**: ${Object.entries(parameters)
+            .map(([parameter, value]) => code(`${parameter}=${value}`))
+            .join(", ")}`,
+        ]
+      : []),
     `- **At the provider**: ${app} Return address: \`https://YOUR_AUTH0_DOMAIN/login/callback\`.`,
     ...notes.map((note) => `- ${note}`),
     ...(since ? [`- In Auth0 since ${since}.`] : []),
@@ -97,7 +118,11 @@ function scopeInWords(scope, words) {
 const code = (text) => `\`${text}\``;
 
 /** As GitHub makes them of headings. */
-const anchor = (name) => name.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-");
+const anchor = (name) =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
 
 if (isMain(import.meta)) {
   await main(async () => {

@@ -44,7 +44,9 @@ function deploySettings() {
 function onlyLocal(settings) {
   const problems = [];
   if (settings.DEPUTY_DEV) problems.push({ name: "DEPUTY_DEV", what: "is for development only", fix: "Remove DEPUTY_DEV" });
-  if (settings.BASE_URL && !settings.BASE_URL.startsWith("https:")) problems.push({ name: "BASE_URL", what: "is not https", fix: "Give the deployed app's https origin" });
-  if (Object.keys(settings).length === 0) throw new Problem("No settings to deploy with", "Copy .dev.vars.example to .deploy.vars and fill it in, or set them in the environment");
+  if (settings.BASE_URL && !settings.BASE_URL.startsWith("https:"))
+    problems.push({ name: "BASE_URL", what: "is not https", fix: "Give the deployed app's https origin" });
+  if (Object.keys(settings).length === 0)
+    throw new Problem("No settings to deploy with", "Copy .dev.vars.example to .deploy.vars and fill it in, or set them in the environment");
   return problems;
 }

@@ -25,7 +25,12 @@ await main(async () => {
   report(capture("cargo", ["clippy", "--version"]), "clippy (for npm test)", "not installed", "rustup component add clippy");
   report(capture("cargo", ["fmt", "--version"]), "rustfmt (for npm test)", "not installed", "rustup component add rustfmt");
   const { compiler, linker } = findToolchain();
-  report(compiler, compiler ? `rustc ${compiler.version} with library source (${compiler.kind})` : "compiler for the Worker", "no rustc 1.91 or later with its library source", "npm run setup, or: rustup component add rust-src");
+  report(
+    compiler,
+    compiler ? `rustc ${compiler.version} with library source (${compiler.kind})` : "compiler for the Worker",
+    "no rustc 1.91 or later with its library source",
+    "npm run setup, or: rustup component add rust-src",
+  );
   report(linker, `linker for WebAssembly ${linker ?? ""}`, "not found", "npm run setup");
   const tools = findWorkerTools();
   report(tools.workerBuild, "worker-build", "not installed in the version Cargo.lock asks for", "npm run setup");
@@ -36,14 +41,17 @@ await main(async () => {
   say("\nSettings");
   const ports = readPorts();
   const { settings, offline } = localSettings(ports);
-  say(`  ${existsSync(devVars) ? ".dev.vars is there" : "no .dev.vars"}; tenant: ${offline.tenant ? "offline" : "yours"}, model: ${offline.model ? "offline" : "yours"}`);
+  say(
+    `  ${existsSync(devVars) ? ".dev.vars is there" : "no .dev.vars"}; tenant: ${offline.tenant ? "offline" : "yours"}, model: ${offline.model ? "offline" : "yours"}`,
+  );
   const problems = settingsProblems(settings);
   for (const { name, what, fix } of problems) report(false, name, what, fix);
   if (problems.length === 0) done("complete and free of contradictions");
 
   say("\nPorts");
   const needed = offline.tenant || offline.model ? ports : { PORT: ports.PORT };
-  for (const [name, port] of Object.entries(needed)) report(await isFree(port), `${name} ${port}`, "in use (fine while npm start runs)", `Stop that program, or set ${name}`);
+  for (const [name, port] of Object.entries(needed))
+    report(await isFree(port), `${name} ${port}`, "in use (fine while npm start runs)", `Stop that program, or set ${name}`);
 
   say(wrong === 0 ? "\nNothing to repair" : `\n${wrong} to look at`);
   return wrong === 0 ? 0 : 1;

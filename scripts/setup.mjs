@@ -32,7 +32,8 @@ function ensureNode() {
 /** wrangler wants a newer Node than the project asks for: it comes as the npm package `node`. */
 function checkModernNode() {
   const node = modernNode();
-  if (!capture(node, ["--version"])) throw new Problem("The Node of the npm package `node` does not run", "Remove node_modules and try again, or install Node 22.18 or later");
+  if (!capture(node, ["--version"]))
+    throw new Problem("The Node of the npm package `node` does not run", "Remove node_modules and try again, or install Node 22.18 or later");
 }
 
 if (isMain(import.meta)) {

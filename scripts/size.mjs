@@ -25,7 +25,11 @@ export function checkSize() {
   const measured = sizes();
   say(sizesInWords(measured));
   const over = Object.keys(limits).filter((name) => measured[name] > limits[name]);
-  if (over.length > 0) throw new Problem(`The Worker is too large (${over.join(" and ")})`, "Look for a new dependency or feature: cargo tree -e features --target wasm32-unknown-unknown");
+  if (over.length > 0)
+    throw new Problem(
+      `The Worker is too large (${over.join(" and ")})`,
+      "Look for a new dependency or feature: cargo tree -e features --target wasm32-unknown-unknown",
+    );
 }
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} KB`;

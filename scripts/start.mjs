@@ -82,7 +82,9 @@ async function startWrangler(children, port, settings) {
 
 /** wrangler repeats every binding and secret name; the Worker's own lines and errors are what matters. */
 function isWorthShowing(line) {
-  return !/^\s*$|^env\.|Your Worker has access|Binding\s+Resource|Using secrets defined|─{5}|Environment variable \("\(hidden\)"\)|\(hidden\)|Request\.cf|ENOTFOUND workers\.cloudflare\.com|GetAddrInfoReqWrap|Starting local server|Ready on/i.test(line);
+  return !/^\s*$|^env\.|Your Worker has access|Binding\s+Resource|Using secrets defined|─{5}|Environment variable \("\(hidden\)"\)|\(hidden\)|Request\.cf|ENOTFOUND workers\.cloudflare\.com|GetAddrInfoReqWrap|Starting local server|Ready on/i.test(
+    line,
+  );
 }
 
 async function greet(ports, settings, offline, begin) {
@@ -92,7 +94,9 @@ async function greet(ports, settings, offline, begin) {
   if (offline.tenant) {
     const users = await (await fetch(`http://127.0.0.1:${ports.OFFLINE_CONTROL_PORT}/users`)).json();
     for (const { email, password } of users.filter((user) => user.password)) say(`  Log in as   ${email}   password   ${password}`);
-    say(`  Offline world: http://localhost:${ports.OFFLINE_CONTROL_PORT} (tenant ${ports.OFFLINE_PORT}, providers ${ports.OFFLINE_PROVIDERS_PORT}, model ${ports.OFFLINE_MODEL_PORT})`);
+    say(
+      `  Offline world: http://localhost:${ports.OFFLINE_CONTROL_PORT} (tenant ${ports.OFFLINE_PORT}, providers ${ports.OFFLINE_PROVIDERS_PORT}, model ${ports.OFFLINE_MODEL_PORT})`,
+    );
   }
   if (offline.model) say("  The model is a script. For a real one and a real tenant: copy .dev.vars.example to .dev.vars");
   say("  Ctrl-C stops everything\n");

@@ -5,7 +5,8 @@ import { Problem, isMain, main, say } from "./lib/log.mjs";
 import { workerNames } from "./lib/paths.mjs";
 
 /** `wasm-function[17]` with the name of function 17 behind it. */
-export const withNames = (trace, names) => trace.replace(/wasm-function\[(\d+)\]/g, (whole, index) => (names[index] ? `${whole} ${names[index]}` : whole));
+export const withNames = (trace, names) =>
+  trace.replace(/wasm-function\[(\d+)\]/g, (whole, index) => (names[index] ? `${whole} ${names[index]}` : whole));
 
 if (isMain(import.meta)) {
   await main(() => {

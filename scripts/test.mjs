@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { Problem, main, printProblem, say, seconds, step } from "./lib/log.mjs";
-import { inRoot, root } from "./lib/paths.mjs";
+import { inRoot, npmBin, root } from "./lib/paths.mjs";
 import { Pool } from "./lib/pool.mjs";
 import { stopOnSignal } from "./lib/processes.mjs";
 import { capture, modernNode, npmEnv, which } from "./lib/run.mjs";
@@ -52,7 +52,10 @@ function stages({ chromium }) {
     // Cargo takes every core where it can; beside it goes what cannot, such as the Worker's link-time optimisation.
     { steps: checks(), width: 2 },
     // These wait more than they compute.
-    { steps: [{ name: "size", commands: [script("size.mjs")] }, ...files.filter(({ name }) => !(name in alone))], width: Math.min(availableParallelism() + 1, 6) },
+    {
+      steps: [{ name: "size", commands: [script("size.mjs")] }, ...files.filter(({ name }) => !(name in alone))],
+      width: Math.min(availableParallelism() + 1, 6),
+    },
     { steps: files.filter(({ name }) => name in alone), width: 1 },
   ];
 }
@@ -64,6 +67,8 @@ function checks() {
     build: [script("build.mjs")],
     "cargo fmt": [["cargo", ["fmt", "--all", "--check"], { remedy: "Run: cargo fmt --all" }]],
     "cargo clippy": [["cargo", ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]]],
+    oxlint: [[join(npmBin, "oxlint"), ["assets", "tests", "scripts"], { remedy: "Run: npm run fix" }]],
+    oxfmt: [[join(npmBin, "oxfmt"), ["--check"], { remedy: "Run: npm run fix" }]],
     "native tests": nativeTests(),
     "client types": [npm("assets", "typecheck")],
     "client tests": [npm("assets", "test")],

@@ -83,7 +83,9 @@ export class Pool {
       const child = this.#groups.start(program, args, { cwd, env, stdio: ["ignore", stdio, stdio] });
       for (const stream of [child.stdout, child.stderr]) stream?.on("data", onOutput);
       child.on("error", (error) => resolve(new Problem(`${named}: could not be started (${error.code ?? error.message})`, remedy)));
-      child.on("close", (code, signal) => resolve(code === 0 ? undefined : new Problem(`${named}: ended with ${signal ?? `exit code ${code}`}`, remedy)));
+      child.on("close", (code, signal) =>
+        resolve(code === 0 ? undefined : new Problem(`${named}: ended with ${signal ?? `exit code ${code}`}`, remedy)),
+      );
     });
   }
 }

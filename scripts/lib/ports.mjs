@@ -20,7 +20,10 @@ export async function refuseTaken(ports) {
   if (doubled.length > 0) throw new Problem(`Two services would share port ${ports[doubled[0]]}`, `Set ${doubled[0]} to another port`);
   if (taken.length === 0) return;
   const what = taken.map((name) => `Port ${ports[name]} is in use`).join("; ");
-  throw new Problem(what, taken.map((name) => `Stop the program that listens there, or set ${name}: ${name}=${ports[name] + 100} npm start`).join("\n"));
+  throw new Problem(
+    what,
+    taken.map((name) => `Stop the program that listens there, or set ${name}: ${name}=${ports[name] + 100} npm start`).join("\n"),
+  );
 }
 
 // Below the range from which systems take the ports of outgoing connections: none of those can take a port between

@@ -19,7 +19,8 @@ export function readPorts(own = readOwn()) {
   for (const [name, fallback] of Object.entries(portSettings)) {
     const text = process.env[name] ?? own[name] ?? String(fallback);
     const port = Number(text);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Problem(`${name} is no port: ${text}`, `Set ${name} to a number between 1 and 65535`);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new Problem(`${name} is no port: ${text}`, `Set ${name} to a number between 1 and 65535`);
     ports[name] = port;
   }
   return ports;
@@ -44,7 +45,8 @@ export function localSettings(ports, own = readOwn()) {
   const offline = { tenant: !own.AUTH0_DOMAIN, model: !own.OPENAI_API_KEY && !own.OPENAI_BASE_URL };
   const base = { BASE_URL: `http://localhost:${ports.PORT}`, AUTH0_SESSION_ENCRYPTION_KEY: sessionKey() };
   const named = own.AUTH0_CUSTOM_API_CLIENT_ID || own.AUTH0_CUSTOM_API_CLIENT_SECRET;
-  const apiClient = offline.tenant && !named ? { AUTH0_CUSTOM_API_CLIENT_ID: offlineApiClient.id, AUTH0_CUSTOM_API_CLIENT_SECRET: offlineApiClient.secret } : {};
+  const apiClient =
+    offline.tenant && !named ? { AUTH0_CUSTOM_API_CLIENT_ID: offlineApiClient.id, AUTH0_CUSTOM_API_CLIENT_SECRET: offlineApiClient.secret } : {};
   const settings = { ...base, ...apiClient, ...(offline.tenant ? offlineTenant(ports) : {}), ...(offline.model ? offlineModel(ports) : {}), ...own };
   for (const name of Object.keys(portSettings)) delete settings[name];
   for (const name of Object.keys(settings)) if (settings[name] === "") delete settings[name];
@@ -57,9 +59,12 @@ export function settingsProblems(settings) {
   const add = (name, what, fix) => problems.push({ name, what, fix });
   const required = ["AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_AUDIENCE", "AUTH0_SESSION_ENCRYPTION_KEY", "BASE_URL", "OPENAI_API_KEY"];
   for (const name of required) if (!settings[name]) add(name, "is missing", `Set ${name} (see .dev.vars.example)`);
-  if (!settings.AUTH0_CLIENT_SECRET && !settings.AUTH0_CLIENT_PRIVATE_KEY) add("AUTH0_CLIENT_SECRET", "is missing", "Set AUTH0_CLIENT_SECRET, or AUTH0_CLIENT_PRIVATE_KEY instead");
-  if (settings.AUTH0_CLIENT_SECRET && settings.AUTH0_CLIENT_PRIVATE_KEY) add("AUTH0_CLIENT_PRIVATE_KEY", "is set together with AUTH0_CLIENT_SECRET", "Keep one of the two");
-  if (Boolean(settings.AUTH0_CUSTOM_API_CLIENT_ID) !== Boolean(settings.AUTH0_CUSTOM_API_CLIENT_SECRET)) add("AUTH0_CUSTOM_API_CLIENT_ID", "and AUTH0_CUSTOM_API_CLIENT_SECRET go together", "Set both or none");
+  if (!settings.AUTH0_CLIENT_SECRET && !settings.AUTH0_CLIENT_PRIVATE_KEY)
+    add("AUTH0_CLIENT_SECRET", "is missing", "Set AUTH0_CLIENT_SECRET, or AUTH0_CLIENT_PRIVATE_KEY instead");
+  if (settings.AUTH0_CLIENT_SECRET && settings.AUTH0_CLIENT_PRIVATE_KEY)
+    add("AUTH0_CLIENT_PRIVATE_KEY", "is set together with AUTH0_CLIENT_SECRET", "Keep one of the two");
+  if (Boolean(settings.AUTH0_CUSTOM_API_CLIENT_ID) !== Boolean(settings.AUTH0_CUSTOM_API_CLIENT_SECRET))
+    add("AUTH0_CUSTOM_API_CLIENT_ID", "and AUTH0_CUSTOM_API_CLIENT_SECRET go together", "Set both or none");
   if (/[/:]\/|\/$/.test(settings.AUTH0_DOMAIN ?? "")) add("AUTH0_DOMAIN", "is a URL", "Give the host alone, such as your-tenant.eu.auth0.com");
   for (const name of urlSettings) if (settings[name] && !URL.canParse(settings[name])) add(name, "is no URL", `Give ${name} as https://…`);
   if (settings.CONNECTION_TOOLS && !isJsonList(settings.CONNECTION_TOOLS)) add("CONNECTION_TOOLS", "is no JSON list", "See docs/data-tools.md");
@@ -99,7 +104,18 @@ export function parseDotenv(text) {
   return settings;
 }
 
-const urlSettings = ["AUTH0_ISSUER", "BASE_URL", "OPENAI_BASE_URL", "GOOGLE_API_BASE_URL", "GITHUB_API_BASE_URL", "SLACK_API_BASE_URL", "SALESFORCE_INSTANCE_URL", "SHOP_API_URL", "STOCK_API_URL", "FGA_API_URL"];
+const urlSettings = [
+  "AUTH0_ISSUER",
+  "BASE_URL",
+  "OPENAI_BASE_URL",
+  "GOOGLE_API_BASE_URL",
+  "GITHUB_API_BASE_URL",
+  "SLACK_API_BASE_URL",
+  "SALESFORCE_INSTANCE_URL",
+  "SHOP_API_URL",
+  "STOCK_API_URL",
+  "FGA_API_URL",
+];
 
 function offlineTenant(ports) {
   const providers = `http://127.0.0.1:${ports.OFFLINE_PROVIDERS_PORT}`;
@@ -148,12 +164,13 @@ function checkBaseUrl({ BASE_URL: base, AUTH0_ISSUER: issuer }, add) {
   const url = new URL(base);
   if (url.origin !== base.replace(/\/$/, "")) add("BASE_URL", "is more than an origin", "Give scheme, host and port alone");
   if (url.protocol !== "https:" && !isLoopback(url.hostname)) add("BASE_URL", "is not https", "Use https for every host but this machine's own");
-  if (url.protocol === "https:" && issuer?.startsWith("http:")) add("AUTH0_ISSUER", "is http while BASE_URL is https", "Use the tenant's https issuer");
+  if (url.protocol === "https:" && issuer?.startsWith("http:"))
+    add("AUTH0_ISSUER", "is http while BASE_URL is https", "Use the tenant's https issuer");
 }
 
 function checkKeyRing(ring, add) {
   if (!ring) return;
-  const fix = 'Make one with: node -p "\'k1:\' + crypto.randomBytes(32).toString(\'base64\')"';
+  const fix = "Make one with: node -p \"'k1:' + crypto.randomBytes(32).toString('base64')\"";
   const entries = ring.split(",").map((entry) => entry.trim());
   const looksLikeRing = entries.every((entry) => /^[\w.-]+:[A-Za-z0-9+/_-]+={0,2}$/.test(entry));
   const isRing = looksLikeRing && entries.every((entry) => Buffer.from(entry.slice(entry.indexOf(":") + 1), "base64").length === 32);
@@ -173,4 +190,4 @@ function isJsonList(text) {
   }
 }
 
-const isLoopback = (host) => host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127\./.test(host);
+const isLoopback = (host) => host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || host.startsWith("127.");

@@ -61,7 +61,9 @@ function ensureNativeTools() {
   const version = which("cargo") && capture("cargo", ["--version"]);
   const minor = Number(/^cargo 1\.(\d+)/.exec(version ?? "")?.[1] ?? 0);
   if (minor >= minimumMinor) return;
-  const what = version ? `${version} is too old: Deputy needs Rust 1.${minimumMinor} or later` : "No Rust toolchain: there is no working cargo on PATH";
+  const what = version
+    ? `${version} is too old: Deputy needs Rust 1.${minimumMinor} or later`
+    : "No Rust toolchain: there is no working cargo on PATH";
   throw new Problem(what, "Install Rust with rustup (see the Rust project's web site), or update it: rustup update stable");
 }
 
@@ -98,7 +100,8 @@ async function ensureLinker(compiler) {
   if (found) return found;
   await aptInstall([`lld-${compiler.llvm}`], "A linker for WebAssembly");
   const installed = findLinker(compiler);
-  if (!installed) throw new Problem("A linker for WebAssembly: not found", `Install wasm-ld of LLVM ${compiler.llvm} or later, or rustup (it brings rust-lld)`);
+  if (!installed)
+    throw new Problem("A linker for WebAssembly: not found", `Install wasm-ld of LLVM ${compiler.llvm} or later, or rustup (it brings rust-lld)`);
   return installed;
 }
 

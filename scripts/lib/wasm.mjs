@@ -33,7 +33,7 @@ export function withoutDeadClasses(file, script) {
 /** Bytes of each function's code, by function number; imported functions have none. */
 export function functionSizes(file) {
   const imported = WebAssembly.Module.imports(new WebAssembly.Module(file)).filter(({ kind }) => kind === "function").length;
-  const sizes = new Array(imported).fill(0);
+  const sizes = Array.from({ length: imported }, () => 0);
   withSections(file, ({ id, start }) => {
     if (id !== 10) return;
     let [count, at] = number(file, start);
@@ -63,7 +63,7 @@ function keptExports(file, start, isDead) {
 /** The file with every section as `change` gives it back, or without it. */
 function withSections(file, change) {
   const sections = [file.subarray(0, 8)];
-  for (let at = 8; at < file.length; ) {
+  for (let at = 8; at < file.length;) {
     const [size, start] = number(file, at + 1);
     const end = start + size;
     const section = change({ id: file[at], start, end, whole: file.subarray(at, end) });
@@ -75,7 +75,7 @@ function withSections(file, change) {
 
 /** Subsection 1 of the section is the functions; WebAssembly core specification, appendix "Name Section". */
 function readNames(file, start, end, names) {
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const kind = file[at];
     const [size, begin] = number(file, at + 1);
     at = begin + size;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser, startDeputy, type Deputy, type OfflineUser } from "../harness/index.ts";
-import { approvals, decide, denyAll, effects, pushes } from "../socket/support/approvals.ts";
+import { decide, denyAll, effects, pushes } from "../socket/support/approvals.ts";
 import type { ChatTab } from "./support/chat-tab.ts";
 import { expectThat } from "./support/expect.ts";
 import { look, picture, pictureOfFailure } from "./support/pictures.ts";
@@ -48,7 +48,10 @@ async function code(on = tab): Promise<string> {
 
 /** The phone's page, opened from the card, with what is asked on it. */
 async function openPhone(): Promise<Page> {
-  const [phone] = await Promise.all([tab.page.waitForEvent("popup"), tab.phoneCard.getByRole("link", { name: "Open the offline world’s phone" }).click()]);
+  const [phone] = await Promise.all([
+    tab.page.waitForEvent("popup"),
+    tab.phoneCard.getByRole("link", { name: "Open the offline world’s phone" }).click(),
+  ]);
   await phone.getByRole("button", { name: "Approve" }).waitFor();
   return phone;
 }
@@ -74,7 +77,15 @@ test("CF-27 CF-28 AA-01 AA-10 AA-14 AA-24 S-09: the card shows what is asked and
   await tab.send("Buy 3 shares of GOOGL");
   await tab.phoneCard.waitFor();
   const card = (await tab.phoneCard.innerText()).replace(/\s+/g, " ");
-  for (const words of ["An authorization request was sent to your mobile device.", "Do you want to buy 3 shares of GOOGL", "Ticker GOOGL", "Qty 3", "The same code stands on your phone:", "Expires in "]) assert.ok(card.includes(words), `${words} in ${card}`);
+  for (const words of [
+    "An authorization request was sent to your mobile device.",
+    "Do you want to buy 3 shares of GOOGL",
+    "Ticker GOOGL",
+    "Qty 3",
+    "The same code stands on your phone:",
+    "Expires in ",
+  ])
+    assert.ok(card.includes(words), `${words} in ${card}`);
   await stock().getByText("Waiting for you").waitFor();
   assert.equal(await tab.page.getByRole("button", { name: "Approve" }).count(), 0, "the chat has no yes");
   assert.deepEqual(await orders(), [], "nothing is bought before the yes");
@@ -82,7 +93,10 @@ test("CF-27 CF-28 AA-01 AA-10 AA-14 AA-24 S-09: the card shows what is asked and
 
   const countdown = tab.page.getByTestId("countdown");
   const [text, box] = [await countdown.innerText(), await tab.phoneCard.boundingBox()];
-  await expectThat(async () => (await countdown.innerText()) !== text, async () => "the countdown stands still");
+  await expectThat(
+    async () => (await countdown.innerText()) !== text,
+    async () => "the countdown stands still",
+  );
   assert.deepEqual(await tab.phoneCard.boundingBox(), box, "counting moves nothing");
   assert.equal(await countdown.getAttribute("aria-hidden"), "true", "counting is not read out");
   await look(tab.page, "phone-card");
@@ -97,7 +111,8 @@ test("CF-27 CF-28 AA-01 AA-10 AA-14 AA-24 S-09: the card shows what is asked and
 
   const phone = await openPhone();
   const question = await phone.locator("body").innerText();
-  for (const words of ["Do you want to buy 3 shares of GOOGL", shown, "GOOGL"]) assert.ok(question.includes(words), `${words} on the phone: ${question}`);
+  for (const words of ["Do you want to buy 3 shares of GOOGL", shown, "GOOGL"])
+    assert.ok(question.includes(words), `${words} on the phone: ${question}`);
   await phone.screenshot({ path: picture("phone-page") });
   await phone.getByRole("button", { name: "Approve" }).click();
   await phone.getByText("Nothing waits for you.").waitFor();
@@ -184,11 +199,15 @@ test("CF-18: two tabs answer a confirmation at once: one answer counts, and the 
   // Without waiting for each button to stand still: one of the tabs is in the background.
   const answer = (one: ChatTab, name: string) => one.confirmCard.getByRole("button", { name }).dispatchEvent("click");
   await deputy.worker.frozen(() => Promise.all([answer(tab, "Approve"), answer(second, "Deny")]));
-  const states = async (one: ChatTab) => await one.tool("getWeatherInformation").evaluateAll((cards) => cards.map((card) => card.getAttribute("data-state") ?? ""));
+  const states = async (one: ChatTab) =>
+    await one.tool("getWeatherInformation").evaluateAll((cards) => cards.map((card) => card.getAttribute("data-state") ?? ""));
   const settled = async (one: ChatTab) => ["output-available", "output-denied"].includes((await states(one)).join());
   for (const one of [tab, second]) {
     await one.confirmCard.waitFor({ state: "detached" });
-    await expectThat(() => settled(one), async () => `still ${await states(one)}`);
+    await expectThat(
+      () => settled(one),
+      async () => `still ${await states(one)}`,
+    );
     await one.idle();
   }
   assert.deepEqual(await states(tab), await states(second), "both show what counts");
@@ -219,7 +238,10 @@ test("S-09: an order whose answer was lost is unknown; Do it again asks the phon
 });
 
 test("S-09: an order whose answer was lost can be marked as done, or left", async () => {
-  for (const [choice, state] of [["Mark as done", "Completed"], ["Leave it", "Unknown"]] as const) {
+  for (const [choice, state] of [
+    ["Mark as done", "Completed"],
+    ["Leave it", "Unknown"],
+  ] as const) {
     await deputy.offline.fault({ service: "providers", path_prefix: "/stock/orders", drop: true, times: 1 });
     await tab.send(`Buy ${choice.length} shares of AMZN`);
     await tab.phoneCard.waitFor();
@@ -267,7 +289,10 @@ test("a call's session has ended, another browser of the user has a good one: th
   await tab.tool("listRepositories").getByText("Waiting", { exact: true }).waitFor();
   await other.signInCard.getByText("Your session has ended. Please sign in again.").waitFor();
   await look(other.page, "sign-in-card");
-  assert.equal(await other.signInCard.getByRole("link", { name: "Sign in again" }).getAttribute("href"), `/auth/login?returnTo=${encodeURIComponent(`/c/${tab.chatId}`)}`);
+  assert.equal(
+    await other.signInCard.getByRole("link", { name: "Sign in again" }).getAttribute("href"),
+    `/auth/login?returnTo=${encodeURIComponent(`/c/${tab.chatId}`)}`,
+  );
   await tab.ended.getByRole("link", { name: "Sign in again" }).click();
   for (const one of [tab, other]) await one.connectCard.waitFor();
   await other.signInCard.waitFor({ state: "detached" });
@@ -298,7 +323,9 @@ test("UA-20: logged out in another tab while a call waits: nothing of the chat i
 
 test("several calls wait at once: one question at a time, the other says that it waits", async () => {
   const call = (qty: number) => ({ tool: "buyStock", arguments: { ticker: "META", qty } });
-  await deputy.offline.rules({ rules: [{ name: "two orders", when: "^two orders$", call: [call(31), call(32)], then: [{ say: "Both are answered." }] }] });
+  await deputy.offline.rules({
+    rules: [{ name: "two orders", when: "^two orders$", call: [call(31), call(32)], then: [{ say: "Both are answered." }] }],
+  });
   await tab.send("two orders");
   await tab.phoneCard.waitFor();
   const cards = tab.tool("buyStock");

@@ -16,9 +16,14 @@ let tab: ChatTab;
 before(async () => {
   [deputy, browser] = await Promise.all([startDeputy(), launchBrowser()]);
   const { providers } = deputy.offline.ports;
-  const tools = [readingTool("myServers", "digitalocean", ["account:read", "droplet:create"], providers), readingTool("myDeals", madeUp, ["deals.read"], providers)];
+  const tools = [
+    readingTool("myServers", "digitalocean", ["account:read", "droplet:create"], providers),
+    readingTool("myDeals", madeUp, ["deals.read"], providers),
+  ];
   await deputy.worker.restart({ CONNECTION_TOOLS: JSON.stringify(tools) });
-  await deputy.offline.control("POST", "/seed", { connections: [{ name: madeUp, strategy: "oauth2", display_name: "CRM", connected_accounts: true }] });
+  await deputy.offline.control("POST", "/seed", {
+    connections: [{ name: madeUp, strategy: "oauth2", display_name: "CRM", connected_accounts: true }],
+  });
   await deputy.offline.rules({ rules: [readingRule("myServers", "who am i at digitalocean"), readingRule("myDeals", "who am i at the crm")] });
   const visitor = await Visitor.open(browser, deputy.url);
   tab = await visitor.tab("/");
@@ -50,7 +55,12 @@ async function connect(sentence: string, expected: { tool: string; name: string;
 }
 
 test("IN-14: a connection of the registry is asked for by its name, with its mark and what it allows in words", async () => {
-  await connect("who am i at digitalocean", { tool: "My servers", name: "DigitalOcean", mark: "DO", permissions: ["See your account", "Create servers (Droplets), which costs money"] });
+  await connect("who am i at digitalocean", {
+    tool: "My servers",
+    name: "DigitalOcean",
+    mark: "DO",
+    permissions: ["See your account", "Create servers (Droplets), which costs money"],
+  });
 });
 
 test("IN-04: one that no file of ours knows is asked for by its own name, and its permission is shown as it is", async () => {
@@ -60,7 +70,10 @@ test("IN-04: one that no file of ours knows is asked for by its own name, and it
 test("both are on the page of connections, with the same names and words", async () => {
   await tab.page.getByRole("link", { name: "Connections" }).click();
   const accounts = tab.page.getByRole("list", { name: "Connected accounts" });
-  for (const [name, letters, words] of [["DigitalOcean", "DO", "See your account"], ["Crm of a customer", "C", "Use the permission “deals.read”"]] as const) {
+  for (const [name, letters, words] of [
+    ["DigitalOcean", "DO", "See your account"],
+    ["Crm of a customer", "C", "Use the permission “deals.read”"],
+  ] as const) {
     const card = accounts.locator(":scope > li").filter({ has: tab.page.getByRole("heading", { name, exact: true }) });
     await card.getByText(words).waitFor();
     assert.equal(await mark(card), letters);

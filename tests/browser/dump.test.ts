@@ -28,7 +28,16 @@ after(async () => {
 
 test("the search finds a token however it was written down", () => {
   const token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhdXRoMHx4In0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg";
-  const writings = [token, JSON.stringify({ t: token }), encodeURIComponent(token), Buffer.from(token).toString("hex"), token.split(".")[2] ?? "", ...["", "a", "ab"].map((lead) => Buffer.from(`${lead}${token}~`).toString("base64")), ...["", "a", "ab"].map((lead) => Buffer.from(`${lead}${token}~`).toString("base64url")), Buffer.from(token, "utf16le")];
+  const writings = [
+    token,
+    JSON.stringify({ t: token }),
+    encodeURIComponent(token),
+    Buffer.from(token).toString("hex"),
+    token.split(".")[2] ?? "",
+    ...["", "a", "ab"].map((lead) => Buffer.from(`${lead}${token}~`).toString("base64")),
+    ...["", "a", "ab"].map((lead) => Buffer.from(`${lead}${token}~`).toString("base64url")),
+    Buffer.from(token, "utf16le"),
+  ];
   for (const [index, writing] of writings.entries()) {
     const bytes = Buffer.concat([Buffer.from("before "), Buffer.from(writing), Buffer.from(" after")]);
     assert.notDeepEqual(findLeaks([{ name: "token", value: token }], [{ name: "file", bytes }]), [], `writing ${index}`);
@@ -67,7 +76,11 @@ test("a run in the browser: log in, connect, tools of every authority, a consent
 test("dump, TV-19: of every kind of token there is at least one, and more than five in all", async () => {
   const issued = await deputy.offline.tokens<Issued>();
   assert.ok(issued.length >= 5, `${issued.length} tokens`);
-  for (const kind of ["access_token", "id_token", "refresh_token", "provider_access_token"]) assert.ok(issued.some((one) => one.kind === kind), kind);
+  for (const kind of ["access_token", "id_token", "refresh_token", "provider_access_token"])
+    assert.ok(
+      issued.some((one) => one.kind === kind),
+      kind,
+    );
   const audiences = new Set(issued.map(({ audience }) => audience));
   assert.ok(audiences.has("https://deputy.example/api") && audiences.has(`${deputy.offline.issuer}me/`), [...audiences].join(" "));
   for (const { name, value } of needles) assert.ok(value.length >= 16, `${name} is long enough to look for`);
@@ -76,26 +89,43 @@ test("dump, TV-19: of every kind of token there is at least one, and more than f
 test("dump: KV and SQLite hold none of them, while the user is logged in", () => {
   const files = filesBelow(deputy.worker.persistDir);
   const kinds = ["sqlite", "kv"].map((word) => files.filter(({ name }) => name.toLowerCase().includes(word)).length);
-  assert.ok(kinds.every((count) => count > 0), files.map(({ name }) => name).join("\n"));
+  assert.ok(
+    kinds.every((count) => count > 0),
+    files.map(({ name }) => name).join("\n"),
+  );
   // A search that finds nothing proves something only where other things are found.
-  for (const known of ["remind me to stretch", "google-oauth2"]) assert.ok(files.some(({ bytes }) => bytes.includes(known)), `${known} is on disk`);
+  for (const known of ["remind me to stretch", "google-oauth2"])
+    assert.ok(
+      files.some(({ bytes }) => bytes.includes(known)),
+      `${known} is on disk`,
+    );
   assert.deepEqual(findLeaks(needles, files), []);
 });
 
 test("dump, TV-19 S-21: no log line, no socket frame, no answer to the browser, no prompt and no transcript carries one", async () => {
   const { received, sent, bodies } = visitor.seen;
   assert.ok(received.some((frame) => frame.includes("You ")) && sent.length > 3 && bodies.length > 10 && deputy.worker.logs.length > 20);
-  const places: Haystack[] = Object.entries({ "the log": deputy.worker.logs, "frames received": received, "frames sent": sent }).map(([name, lines]) => ({ name, bytes: Buffer.from(lines.join("\n")) }));
+  const places: Haystack[] = Object.entries({ "the log": deputy.worker.logs, "frames received": received, "frames sent": sent }).map(
+    ([name, lines]) => ({ name, bytes: Buffer.from(lines.join("\n")) }),
+  );
   assert.deepEqual(findLeaks(needles, places), []);
   const prompts = (await deputy.offline.requests<{ service: string; path: string; body: unknown }>()).filter(({ service }) => service === "model");
   assert.ok(prompts.length > 5 && prompts.some(({ body }) => JSON.stringify(body).includes("checkUsersCalendar")));
   assert.deepEqual(findLeaks(needles, [{ name: "what the model was asked", bytes: Buffer.from(JSON.stringify(prompts)) }]), []);
-  const chats = JSON.parse((await visitor.context.request.get(`${deputy.url}/api/chats`).then((answer) => answer.text()))) as { id: string }[];
-  const transcripts = await Promise.all(chats.map(async ({ id }) => await visitor.context.request.get(`${deputy.url}/agents/chat/${id}/get-messages`).then((answer) => answer.text())));
+  const chats = JSON.parse(await visitor.context.request.get(`${deputy.url}/api/chats`).then((answer) => answer.text())) as { id: string }[];
+  const transcripts = await Promise.all(
+    chats.map(async ({ id }) => await visitor.context.request.get(`${deputy.url}/agents/chat/${id}/get-messages`).then((answer) => answer.text())),
+  );
   assert.ok(transcripts.some((text) => text.includes("You are busy tomorrow")));
   assert.deepEqual(findLeaks(needles, [{ name: "transcripts", bytes: Buffer.from(transcripts.join("\n")) }]), []);
   // The session cookie travels in a header; no body repeats it.
-  assert.deepEqual(findLeaks(needles.filter(({ name }) => !name.startsWith("cookie")), [{ name: "answers", bytes: Buffer.from(bodies.join("\n")) }]), []);
+  assert.deepEqual(
+    findLeaks(
+      needles.filter(({ name }) => !name.startsWith("cookie")),
+      [{ name: "answers", bytes: Buffer.from(bodies.join("\n")) }],
+    ),
+    [],
+  );
 });
 
 test("dump: nor after the log-out and the end of the process", async () => {

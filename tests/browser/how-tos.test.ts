@@ -65,7 +65,10 @@ const HOW_TOS: HowTo[] = [
     scopes: ["api"],
     path: "/salesforce/services/data/v57.0/query/",
     intro: "2 opportunities:",
-    items: [/^Harbour Museum wayfinding: Negotiation\/Review, closes 2026-09-30$/, /^City Library annual map: Proposal\/Price Quote, closes 2026-10-15$/],
+    items: [
+      /^Harbour Museum wayfinding: Negotiation\/Review, closes 2026-09-30$/,
+      /^City Library annual map: Proposal\/Price Quote, closes 2026-10-15$/,
+    ],
   },
 ];
 

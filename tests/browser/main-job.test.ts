@@ -65,7 +65,14 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
     await tab.send("Am I free tomorrow at 9?");
     await tab.connectCard.waitFor();
     const card = (await tab.connectCard.innerText()).replace(/\s+/g, " ");
-    for (const words of ["Authorization Required.", "Google", "See when you are free or busy", "To check your calendar, Deputy needs your Google account.", "Authorization required to access the Token Vault: google-oauth2."]) assert.ok(card.includes(words), `${words} in ${card}`);
+    for (const words of [
+      "Authorization Required.",
+      "Google",
+      "See when you are free or busy",
+      "To check your calendar, Deputy needs your Google account.",
+      "Authorization required to access the Token Vault: google-oauth2.",
+    ])
+      assert.ok(card.includes(words), `${words} in ${card}`);
     await tab.tool("checkUsersCalendar").getByText("Waiting for you").waitFor();
     assert.equal(await tab.composer.getAttribute("placeholder"), "Say something...");
     assert.equal((await freeBusyRequests()).length, 0, "nobody has asked Google yet");
@@ -182,14 +189,20 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
     const reply = tab.messages("Assistant").last();
     await reply.getByText("Once there was a deputy").waitFor();
     const early = (await reply.innerText()).length;
-    await expectThat(async () => (await reply.innerText()).length > early + 40, async () => "the answer does not grow");
+    await expectThat(
+      async () => (await reply.innerText()).length > early + 40,
+      async () => "the answer does not grow",
+    );
     await look(page, "streaming");
     await tab.button("Stop").click();
     await tab.idle();
     await tab.button("Stop").waitFor({ state: "detached" });
     // The words that were on their way when it was stopped arrive in both tabs.
     await second.idle();
-    await expectThat(async () => String(await tab.transcript()) === String(await second.transcript()), async () => "the tabs differ");
+    await expectThat(
+      async () => String(await tab.transcript()) === String(await second.transcript()),
+      async () => "the tabs differ",
+    );
     const stopped = await tab.transcript();
     assert.ok(!stopped.at(-1)?.includes("that was the point of it"), "the story did not go on to its end");
     await page.reload();
@@ -217,7 +230,10 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
     await tab.ask("Hello", "scripted model");
     await tab.button("Debug").click();
     const shown = await page.getByLabel("Message JSON").allTextContents();
-    assert.deepEqual(shown.map((text) => (JSON.parse(text) as { role: string }).role), ["user", "assistant"]);
+    assert.deepEqual(
+      shown.map((text) => (JSON.parse(text) as { role: string }).role),
+      ["user", "assistant"],
+    );
     const bubble = async (who: "You" | "Assistant") => (await tab.messages(who).first().locator(".bubble").boundingBox())?.x ?? 0;
     assert.ok((await bubble("You")) > (await bubble("Assistant")), "the user on the right, the assistant on the left");
     await look(page, "debug");
@@ -312,7 +328,10 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
     assert.deepEqual(await tab.messages("You").allInnerTexts(), ["Be down"]);
     const before = await modelRequests();
     await alert.getByRole("button", { name: "Try again" }).click();
-    await expectThat(async () => (await modelRequests()) > before, async () => "the model was not asked again");
+    await expectThat(
+      async () => (await modelRequests()) > before,
+      async () => "the model was not asked again",
+    );
     await alert.getByText(sentence).waitFor();
     await tab.idle();
     assert.deepEqual(await tab.messages("You").allInnerTexts(), ["Be down"]);

@@ -54,7 +54,10 @@ test("TV-16 TV-17 HT-03: the starter's pop-up asks for consent, closes itself, i
   const gone = cancelled.waitForEvent("close");
   await cancelled.getByRole("button", { name: "Cancel" }).click();
   await gone;
-  await expectThat(async () => await noticed(tab), () => Promise.resolve("the opener sees that the window is closed"));
+  await expectThat(
+    async () => await noticed(tab),
+    () => Promise.resolve("the opener sees that the window is closed"),
+  );
   assert.ok(await tab.connectCard.isVisible(), "nothing was connected");
 
   await tab.page.evaluate(() => delete document.documentElement.dataset.popup);
@@ -65,7 +68,10 @@ test("TV-16 TV-17 HT-03: the starter's pop-up asks for consent, closes itself, i
   const closed = popup.waitForEvent("close");
   await popup.getByRole("button", { name: "Allow" }).click();
   await closed;
-  await expectThat(async () => await noticed(tab), () => Promise.resolve("the opener sees that the window is closed"));
+  await expectThat(
+    async () => await noticed(tab),
+    () => Promise.resolve("the opener sees that the window is closed"),
+  );
   await tab.log.getByText("You are busy tomorrow").waitFor();
   assert.equal(await tab.connectCard.count(), 0);
   visitor.assertNoProblems();

@@ -57,7 +57,13 @@ scene("HT-03 HT-04 TV-13: the widget stands in the tool's own message, with Auth
   await widget.waitFor();
   assert.equal(await tab.connectCard.count(), 1, "and nowhere else");
   const words = (await widget.innerText()).replace(/\s+/g, " ");
-  for (const text of ["Authorization Required.", "Google Calendar Access", "We need access to your google Calendar in order to call this tool...", "See when you are free or busy"]) assert.ok(words.includes(text), `${text} in ${words}`);
+  for (const text of [
+    "Authorization Required.",
+    "Google Calendar Access",
+    "We need access to your google Calendar in order to call this tool...",
+    "See when you are free or busy",
+  ])
+    assert.ok(words.includes(text), `${text} in ${words}`);
   assert.ok((await widget.locator("svg").count()) > 0, "with an icon");
 });
 
@@ -96,7 +102,13 @@ scene("another account than before: the pop-up asks which, the card says so, and
   await look(popup, "which-account");
   await tab.connectCard.getByText("Another account than before was connected. Nothing is replaced until you have chosen.").waitFor();
   await tab.connectCard.getByRole("link", { name: "Choose the account" }).waitFor();
-  assert.deepEqual((await connections()).map(({ id, inUse }) => [id === before?.id, inUse]), [[true, true], [false, false]]);
+  assert.deepEqual(
+    (await connections()).map(({ id, inUse }) => [id === before?.id, inUse]),
+    [
+      [true, true],
+      [false, false],
+    ],
+  );
   const closed = popup.waitForEvent("close");
   await popup.getByRole("button", { name: "Use the new account" }).click();
   await closed;
@@ -118,14 +130,21 @@ scene("the account from before can be kept", async () => {
   await page.getByRole("heading", { name: "Which Google account?" }).waitFor();
   await page.getByRole("button", { name: "Keep the account from before" }).click();
   await page.getByRole("heading", { name: "Which Google account?" }).waitFor({ state: "detached" });
-  assert.deepEqual((await connections()).map(({ id }) => id), [before?.id]);
+  assert.deepEqual(
+    (await connections()).map(({ id }) => id),
+    [before?.id],
+  );
 });
 
 scene("the connections page says who used it, since when and how it fares; permissions can be given up", async () => {
   await page.goto("/connections");
-  const card = page.getByRole("list", { name: "Connected accounts" }).getByRole("listitem").filter({ has: page.getByRole("heading", { name: "Google" }) });
+  const card = page
+    .getByRole("list", { name: "Connected accounts" })
+    .getByRole("listitem")
+    .filter({ has: page.getByRole("heading", { name: "Google" }) });
   const words = (await card.innerText()).replace(/\s+/g, " ");
-  for (const text of ["State Works", "Since ", "Last used ", "Used by Am I free tomorrow at 9?"]) assert.ok(words.includes(text), `${text} in ${words}`);
+  for (const text of ["State Works", "Since ", "Last used ", "Used by Am I free tomorrow at 9?"])
+    assert.ok(words.includes(text), `${text} in ${words}`);
   await look(page, "connections-used");
   await card.getByText("Fewer permissions").click();
   const button = card.getByRole("button", { name: "Ask Google again for only these" });
@@ -145,7 +164,11 @@ scene("a disconnect shows its steps, and the list is empty", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
   const done = page.getByRole("status", { name: "What was done" });
   await done.getByText("Google is disconnected.").waitFor();
-  const steps = await done.locator("[data-step]").evaluateAll((items) => items.map((item) => [item.getAttribute("data-step"), item.getAttribute("data-outcome"), (item as HTMLElement).innerText]));
+  const steps = await done
+    .locator("[data-step]")
+    .evaluateAll((items) =>
+      items.map((item) => [item.getAttribute("data-step"), item.getAttribute("data-outcome"), (item as HTMLElement).innerText]),
+    );
   assert.deepEqual(steps, [
     ["provider_revoked", "done", "Google was told to forget the consent"],
     ["vault_entry_deleted", "done", "The login service has deleted its tokens"],

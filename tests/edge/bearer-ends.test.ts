@@ -31,7 +31,9 @@ test("TV-05: what waits under a token that has ended goes on under the client's 
   await eventually("its end", async () => (await first.post({ messages })).status === 401, 15_000);
   await pause(100);
   const { user_id } = await deputy.offline.user("ana");
-  await deputy.offline.control("POST", "/seed", { connected_accounts: [{ user_id, connection: CONNECTION, account: "ana@gmail.example", scopes: ["openid", FREE_BUSY] }] });
+  await deputy.offline.control("POST", "/seed", {
+    connected_accounts: [{ user_id, connection: CONNECTION, account: "ana@gmail.example", scopes: ["openid", FREE_BUSY] }],
+  });
 
   const next = await Spa.login(deputy, "ana");
   const resumed = answered(message, { continueInterruption: true });

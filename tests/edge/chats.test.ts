@@ -17,7 +17,8 @@ type Chat = { id: string; title: string; createdAt: number };
 const create = async (client: HttpClient) => (JSON.parse((await client.post("/api/chats")).text) as { id: string }).id;
 const list = (client: HttpClient, query = "") => client.json<Chat[]>(`/api/chats${query}`);
 const codeOf = (text: string) => (JSON.parse(text) as { code: string }).code;
-const refusal = (promise: Promise<unknown>, status: number) => assert.rejects(promise, (error) => error instanceof UpgradeRefused && error.status === status);
+const refusal = (promise: Promise<unknown>, status: number) =>
+  assert.rejects(promise, (error) => error instanceof UpgradeRefused && error.status === status);
 
 test("S-18: chats are made, listed newest first, paged, searched, renamed and deleted", async () => {
   const ids = [await create(ana), await create(ana), await create(ana)];
@@ -26,7 +27,10 @@ test("S-18: chats are made, listed newest first, paged, searched, renamed and de
   assert.equal((await list(ana, `?limit=1&before=${newest?.createdAt}`))[0]?.id, ids[1]);
   const renamed = await ana.post(`/api/chats/${ids[0]}`, { title: "  Holidays\n2027 " }, { method: "PATCH" });
   assert.deepEqual([renamed.status, (JSON.parse(renamed.text) as Chat).title], [200, "Holidays 2027"]);
-  assert.deepEqual((await list(ana, "?q=holiDAYS")).map(({ id }) => id), [ids[0]]);
+  assert.deepEqual(
+    (await list(ana, "?q=holiDAYS")).map(({ id }) => id),
+    [ids[0]],
+  );
   const gone = await ana.post(`/api/chats/${ids[0]}`, undefined, { method: "DELETE" });
   assert.deepEqual([gone.status, gone.text], [204, ""]);
   assert.equal((await ana.post(`/api/chats/${ids[0]}`, undefined, { method: "DELETE" })).status, 404);
@@ -40,7 +44,8 @@ test("S-18: concurrent creates all end up in the list", async () => {
 
 test("anonymous callers get 401 everywhere", async () => {
   const nobody = new HttpClient(deputy.url);
-  for (const path of ["/api/chats", "/api/connections", "/api/schedules", "/agents/chat/x/get-messages", "/user"]) assert.equal((await nobody.get(path)).status, 401, path);
+  for (const path of ["/api/chats", "/api/connections", "/api/schedules", "/agents/chat/x/get-messages", "/user"])
+    assert.equal((await nobody.get(path)).status, 401, path);
   await refusal(ChatSocket.open(nobody, await create(ana)), 401);
 });
 
@@ -80,8 +85,15 @@ test("CF-06 S-11: internal headers from outside change nothing", async () => {
 
 test("malformed, oversized and empty bodies are clear errors", async () => {
   const id = await create(ana);
-  const patch = (body: string) => ana.request(`/api/chats/${id}`, { method: "PATCH", headers: { origin: deputy.url, "content-type": "application/json" }, body });
-  for (const [body, status, code] of [["{", 400, "json_invalid"], ["", 400, "json_invalid"], ['{"title":7}', 400, "json_invalid"], ['{"title":" "}', 400, "title_empty"], [`{"title":"${"x".repeat(70_000)}"}`, 413, "body_too_large"]] as const) {
+  const patch = (body: string) =>
+    ana.request(`/api/chats/${id}`, { method: "PATCH", headers: { origin: deputy.url, "content-type": "application/json" }, body });
+  for (const [body, status, code] of [
+    ["{", 400, "json_invalid"],
+    ["", 400, "json_invalid"],
+    ['{"title":7}', 400, "json_invalid"],
+    ['{"title":" "}', 400, "title_empty"],
+    [`{"title":"${"x".repeat(70_000)}"}`, 413, "body_too_large"],
+  ] as const) {
     const page = await patch(body);
     assert.deepEqual([page.status, codeOf(page.text)], [status, code], body.slice(0, 20));
   }
@@ -104,7 +116,10 @@ test("S-16: logging out closes the sockets of that session with 1008 Unauthorize
 test("UA-14 UA-15 UA-16 CF-07: bearer tokens are verified, x-api-key wins, each refusal has its text", async () => {
   const all = await deputy.offline.tokens<{ kind: string; token: string; user_id?: string; audience?: string }>();
   const user = await deputy.offline.user("ana");
-  const good = all.findLast(({ kind, token, user_id, audience }) => kind === "access_token" && user_id === user.user_id && audience?.includes("deputy.example") && token.split(".").length === 3)?.token;
+  const good = all.findLast(
+    ({ kind, token, user_id, audience }) =>
+      kind === "access_token" && user_id === user.user_id && audience?.includes("deputy.example") && token.split(".").length === 3,
+  )?.token;
   assert.ok(good, JSON.stringify(all.map(({ kind, audience }) => [kind, audience])));
   const id = await create(ana);
   const nobody = new HttpClient(deputy.url);
@@ -123,8 +138,12 @@ test("UA-14 UA-15 UA-16 CF-07: bearer tokens are verified, x-api-key wins, each 
   const decoded = JSON.parse(Buffer.from(body, "base64url").toString()) as Record<string, unknown>;
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const forge = (header: string, claims: unknown) => `${header}.${encode(claims)}.${sign("sha256", Buffer.from(`${header}.${encode(claims)}`), privateKey).toString("base64url")}`;
-  const other = all.find(({ kind, audience, token }) => kind === "access_token" && audience !== undefined && !audience.includes("deputy.example") && token.split(".").length === 3)?.token;
+  const forge = (header: string, claims: unknown) =>
+    `${header}.${encode(claims)}.${sign("sha256", Buffer.from(`${header}.${encode(claims)}`), privateKey).toString("base64url")}`;
+  const other = all.find(
+    ({ kind, audience, token }) =>
+      kind === "access_token" && audience !== undefined && !audience.includes("deputy.example") && token.split(".").length === 3,
+  )?.token;
   const idToken = all.find(({ kind }) => kind === "id_token")?.token;
   const bad = {
     "another key": forge(head, decoded),
@@ -145,10 +164,18 @@ test("UA-14 UA-15 UA-16 CF-07: bearer tokens are verified, x-api-key wins, each 
 });
 
 test("CF-07: an expired bearer is refused", async () => {
-  const refresh = (await deputy.offline.tokens<{ kind: string; token: string; revoked: boolean }>()).findLast(({ kind, revoked }) => kind.includes("refresh") && !revoked)?.token ?? "";
+  const refresh =
+    (await deputy.offline.tokens<{ kind: string; token: string; revoked: boolean }>()).findLast(
+      ({ kind, revoked }) => kind.includes("refresh") && !revoked,
+    )?.token ?? "";
   await deputy.offline.clock(-3 * 86_400_000);
   const vars = deputy.offline.settings();
-  const body = new URLSearchParams({ grant_type: "refresh_token", refresh_token: refresh, client_id: vars.AUTH0_CLIENT_ID ?? "", client_secret: vars.AUTH0_CLIENT_SECRET ?? "" });
+  const body = new URLSearchParams({
+    grant_type: "refresh_token",
+    refresh_token: refresh,
+    client_id: vars.AUTH0_CLIENT_ID ?? "",
+    client_secret: vars.AUTH0_CLIENT_SECRET ?? "",
+  });
   const answer = await fetch(`${deputy.offline.issuer}oauth/token`, { method: "POST", body });
   await deputy.offline.clock(0);
   assert.equal(answer.status, 200);

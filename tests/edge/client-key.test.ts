@@ -9,7 +9,12 @@ import { ask, createChat, ended, eventually, openTab, say } from "../socket/supp
 import { connectCalendar } from "../socket/support/connect.ts";
 import { exchanges, seen } from "../socket/support/world.ts";
 
-const keys = () => generateKeyPairSync("rsa", { modulusLength: 2048, privateKeyEncoding: { type: "pkcs8", format: "pem" }, publicKeyEncoding: { type: "spki", format: "jwk" } as never });
+const keys = () =>
+  generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "jwk" } as never,
+  });
 let deputy: Deputy;
 let pem: string;
 before(async () => {
@@ -34,7 +39,11 @@ test("issue 4: login, refresh, exchange, connected accounts, approvals and revoc
   const [{ body } = { body: null }] = await exchanges(deputy.offline);
   assert.equal(body?.subject_token_type, "urn:ietf:params:oauth:token-type:refresh_token");
   await ana.post("/auth/logout", undefined, { follow: false });
-  const requests = [...(await pushes(deputy.offline)), ...(await seen(deputy.offline, "tenant", "/oauth/token")).filter(({ status }) => status !== 400), ...(await seen(deputy.offline, "tenant", "/oauth/revoke"))];
+  const requests = [
+    ...(await pushes(deputy.offline)),
+    ...(await seen(deputy.offline, "tenant", "/oauth/token")).filter(({ status }) => status !== 400),
+    ...(await seen(deputy.offline, "tenant", "/oauth/revoke")),
+  ];
   assert.ok(requests.some(({ path }) => path === "/oauth/revoke") && requests.length >= 6, JSON.stringify(requests.map(({ path }) => path)));
   for (const { body, status, path } of requests) {
     // The tenant takes an assertion once, so every request had its own. (400 is "not yet" of a poll.)
@@ -58,7 +67,10 @@ test("issue 4: a key the tenant does not know signs nobody in, and the log says 
 });
 
 test("UA-10: a secret beside the key, and a key in another form, are refused with the setting's name", async () => {
-  for (const vars of [{ AUTH0_CLIENT_SECRET: "s" }, { AUTH0_CLIENT_SECRET: "", AUTH0_CLIENT_PRIVATE_KEY: "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----" }]) {
+  for (const vars of [
+    { AUTH0_CLIENT_SECRET: "s" },
+    { AUTH0_CLIENT_SECRET: "", AUTH0_CLIENT_PRIVATE_KEY: "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----" },
+  ]) {
     await deputy.worker.restart(vars);
     const page = await new HttpClient(deputy.url).get("/user");
     assert.equal(page.status, 503);

@@ -10,7 +10,16 @@ before(async () => {
 });
 after(() => deputy.stop());
 
-type Connection = { id: string; connection: string; account?: string; scopes: string[]; createdAt: string; inUse: boolean; health: string; usedBy: unknown[] };
+type Connection = {
+  id: string;
+  connection: string;
+  account?: string;
+  scopes: string[];
+  createdAt: string;
+  inUse: boolean;
+  health: string;
+  usedBy: unknown[];
+};
 type Seen = { path: string; body: { authorization_params?: unknown } | null };
 const calendar = "https://www.googleapis.com/auth/calendar.freebusy";
 const connectPath = `/auth/connect?connection=google-oauth2&scopes=openid&scopes=${encodeURIComponent(calendar)}&returnTo=/close`;
@@ -57,7 +66,11 @@ test("a connect callback works once, in the browser that began it", async () => 
   const ben = await deputy.login("ben");
   const allowed = await ana.submit(page, {}, { button: /Allow/ });
   assert.equal(allowed.status, 200);
-  for (const [client, query] of [[ana, "connect_code=x&state=made-up-state-of-some-length"], [ben, "connect_code=x&state=made-up-state-of-some-length"], [new HttpClient(deputy.url), "connect_code=x&state=made-up-state-of-some-length"]] as const) {
+  for (const [client, query] of [
+    [ana, "connect_code=x&state=made-up-state-of-some-length"],
+    [ben, "connect_code=x&state=made-up-state-of-some-length"],
+    [new HttpClient(deputy.url), "connect_code=x&state=made-up-state-of-some-length"],
+  ] as const) {
     const again = await client.get(`/auth/callback?${query}`, { follow: false });
     assert.equal(again.status, 400);
     assert.match(again.headers.get("content-type") ?? "", /html/);
@@ -100,28 +113,41 @@ test("another account than before is said, replaces nothing, and the user choose
   assert.equal(end.url, `${deputy.url}/connections?choose=google-oauth2&returnTo=%2Fclose`);
   const [first, second, ...more] = await connections();
   assert.deepEqual([first?.id, first?.inUse, second?.inUse, more.length], [before?.id, true, false, 0]);
-  const patch = async (id: string | undefined, body: unknown, client = ana) => (await client.post(`/api/connections/${id}`, body, { method: "PATCH" })).status;
+  const patch = async (id: string | undefined, body: unknown, client = ana) =>
+    (await client.post(`/api/connections/${id}`, body, { method: "PATCH" })).status;
   assert.equal(await patch(second?.id, { inUse: false }), 400);
   assert.equal(await patch(second?.id, {}), 400);
   assert.equal(await patch("cac_unknown1", { inUse: true }), 404);
   assert.equal(await patch(second?.id, { inUse: true }, await deputy.login("ben")), 404, "somebody else's");
   assert.equal(await patch(first?.id, { inUse: true }), 204, "keep");
-  assert.deepEqual((await connections()).map(({ id, inUse }) => [id, inUse]), [[before?.id, true]]);
+  assert.deepEqual(
+    (await connections()).map(({ id, inUse }) => [id, inUse]),
+    [[before?.id, true]],
+  );
   await other();
   const [, another] = await connections();
   assert.equal(await patch(another?.id, { inUse: true }), 204, "switch");
-  assert.deepEqual((await connections()).map(({ id, inUse }) => [id, inUse]), [[another?.id, true]]);
+  assert.deepEqual(
+    (await connections()).map(({ id, inUse }) => [id, inUse]),
+    [[another?.id, true]],
+  );
 });
 
 test("an account asked for by name is shown by it, and another one in its place is noticed", async () => {
   const ben = await deputy.login("ben");
   const page = await ben.get(`${connectPath}&login_hint=ben.okafor%40gmail.example`);
   await ben.submit(page, {}, { button: /Allow/ });
-  assert.deepEqual((await connections(ben)).map(({ account, inUse, health }) => [account, inUse, health]), [["ben.okafor@gmail.example", true, "unused"]]);
+  assert.deepEqual(
+    (await connections(ben)).map(({ account, inUse, health }) => [account, inUse, health]),
+    [["ben.okafor@gmail.example", true, "unused"]],
+  );
   for (const { id } of await connections(ben)) await ben.post(`/api/connections/${id}`, undefined, { method: "DELETE" });
   const end = await ben.submit(await ben.get(`${connectPath}&login_hint=somebody%40else.example`), {}, { button: /Allow/ });
   assert.equal(new URL(end.url).pathname, "/connections");
-  assert.deepEqual((await connections(ben)).map(({ account, inUse }) => [account, inUse]), [[undefined, false]]);
+  assert.deepEqual(
+    (await connections(ben)).map(({ account, inUse }) => [account, inUse]),
+    [[undefined, false]],
+  );
   for (const { id } of await connections(ben)) await ben.post(`/api/connections/${id}`, undefined, { method: "DELETE" });
 });
 

@@ -32,7 +32,10 @@ test("TV-06: a missing or mismatching custom API client is an error that names t
 
   const vault = "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token";
   await deputy.offline.control("PATCH", "/clients/deputy-offline-machine", { grant_types: [vault] });
-  const other = await refusedWith({ AUTH0_CUSTOM_API_CLIENT_ID: "deputy-offline-machine", AUTH0_CUSTOM_API_CLIENT_SECRET: "offline-machine-secret-not-a-real-one" });
+  const other = await refusedWith({
+    AUTH0_CUSTOM_API_CLIENT_ID: "deputy-offline-machine",
+    AUTH0_CUSTOM_API_CLIENT_SECRET: "offline-machine-secret-not-a-real-one",
+  });
   assert.match(other, /AUTH0_CUSTOM_API_CLIENT_ID does not name the Custom API Client of the API in AUTH0_AUDIENCE/);
 
   const secret = await refusedWith({ AUTH0_CUSTOM_API_CLIENT_ID: "deputy-offline-api", AUTH0_CUSTOM_API_CLIENT_SECRET: "wrong" });

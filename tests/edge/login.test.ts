@@ -32,7 +32,10 @@ test("UA-01 UA-03 UA-11 S-14: login redirects to the tenant with PKCE, state, no
 });
 
 test("UA-04 S-13: allow-listed parameters reach the tenant, others do not", async () => {
-  const { target } = await begin(visitor(), "?screen_hint=signup&login_hint=a@b.c&scope=everything&audience=other&redirect_uri=https://evil.example&prompt=bogus");
+  const { target } = await begin(
+    visitor(),
+    "?screen_hint=signup&login_hint=a@b.c&scope=everything&audience=other&redirect_uri=https://evil.example&prompt=bogus",
+  );
   assert.equal(target.searchParams.get("screen_hint"), "signup");
   assert.equal(target.searchParams.get("login_hint"), "a@b.c");
   assert.equal(target.searchParams.get("scope"), "openid profile email offline_access");

@@ -22,7 +22,8 @@ test("/health says that it runs, in whatever state", async () => {
 });
 
 test("UA-05 UA-06: the start page and files are for everybody, other pages send a browser to login and others get 401", async () => {
-  for (const path of ["/", "/robots.txt", "/favicon.svg", "/page.css"]) assert.equal((await anonymous.get(path, { headers: html })).status, 200, path);
+  for (const path of ["/", "/robots.txt", "/favicon.svg", "/page.css"])
+    assert.equal((await anonymous.get(path, { headers: html })).status, 200, path);
   for (const path of ["/documents", "/connections", "/schedules", "/c/some-chat?x=1"]) {
     const page = await anonymous.get(path, { headers: html, follow: false });
     assert.equal(page.status, 302, path);
@@ -32,7 +33,13 @@ test("UA-05 UA-06: the start page and files are for everybody, other pages send 
     assert.equal(errorOf(other.text).code, "unauthenticated");
   }
   const ana = await deputy.login("ana");
-  for (const [path, status] of [["/connections", 200], ["/c/x", 200], ["/documents", 404], ["/no/such/page", 404], ["/missing.txt", 404]] as const) {
+  for (const [path, status] of [
+    ["/connections", 200],
+    ["/c/x", 200],
+    ["/documents", 404],
+    ["/no/such/page", 404],
+    ["/missing.txt", 404],
+  ] as const) {
     const page = await ana.get(path, { headers: html });
     assert.equal(page.status, status, path);
     assert.match(page.text, /<div id="root">/, path);
@@ -50,7 +57,14 @@ test("unknown routes of the layers are 404 JSON with a correlation id", async ()
 });
 
 test("unknown methods are 405 with the ones that are answered; HEAD is like GET", async () => {
-  for (const [method, path, allow] of [["PUT", "/api/chats", "GET, POST"], ["POST", "/", "GET"], ["GET", "/api/chats/x", "PATCH, DELETE"], ["DELETE", "/user", "GET"], ["POST", "/auth/login", "GET"], ["GET", "/auth/backchannel-logout", "POST"]] as const) {
+  for (const [method, path, allow] of [
+    ["PUT", "/api/chats", "GET, POST"],
+    ["POST", "/", "GET"],
+    ["GET", "/api/chats/x", "PATCH, DELETE"],
+    ["DELETE", "/user", "GET"],
+    ["POST", "/auth/login", "GET"],
+    ["GET", "/auth/backchannel-logout", "POST"],
+  ] as const) {
     const page = await anonymous.request(path, { method, headers: { origin: deputy.url } });
     assert.equal(page.status, 405, `${method} ${path}`);
     assert.equal(page.headers.get("allow"), allow);
@@ -88,7 +102,8 @@ test("TV-17: /close works without inline script", async () => {
 test("S-12: unsafe methods from foreign pages are refused, from ours and from command lines accepted", async () => {
   const ana = await deputy.login("ana");
   const cookie = ana.cookieHeader();
-  const post = async (headers: Record<string, string>) => (await new HttpClient(deputy.url).request("/api/chats", { method: "POST", headers: { cookie, ...headers } })).status;
+  const post = async (headers: Record<string, string>) =>
+    (await new HttpClient(deputy.url).request("/api/chats", { method: "POST", headers: { cookie, ...headers } })).status;
   assert.equal(await post({ origin: "https://evil.example" }), 403);
   assert.equal(await post({ origin: "null" }), 403);
   assert.equal(await post({ "sec-fetch-site": "cross-site" }), 403);
@@ -108,9 +123,11 @@ test("/api/environment is public and tells no secret", async () => {
 });
 
 test("S-16: back-channel logout refuses what is not a logout token of the tenant", async () => {
-  const post = (body: string, type = "application/x-www-form-urlencoded") => anonymous.request("/auth/backchannel-logout", { method: "POST", headers: { "content-type": type }, body });
+  const post = (body: string, type = "application/x-www-form-urlencoded") =>
+    anonymous.request("/auth/backchannel-logout", { method: "POST", headers: { "content-type": type }, body });
   assert.equal((await post("{}", "application/json")).status, 400);
-  for (const body of ["", "logout_token=", "logout_token=a.b.c", `logout_token=${"x".repeat(20_000)}`]) assert.equal((await post(body)).status, 400, body.slice(0, 30));
+  for (const body of ["", "logout_token=", "logout_token=a.b.c", `logout_token=${"x".repeat(20_000)}`])
+    assert.equal((await post(body)).status, 400, body.slice(0, 30));
   const tokens = await deputy.offline.tokens<{ kind: string; token: string }>();
   const access = tokens.find(({ token }) => token.split(".").length === 3);
   assert.ok(access);
@@ -118,7 +135,11 @@ test("S-16: back-channel logout refuses what is not a logout token of the tenant
 });
 
 test("UA-09 UA-10: a missing or contradictory setting makes every route but /health answer 503 with its name, never its value", async () => {
-  const rest: Record<string, string> = { ...deputy.offline.settings(), AUTH0_CLIENT_SECRET: "", AUTH0_SESSION_ENCRYPTION_KEY: "a passphrase of more than 32 characters" };
+  const rest: Record<string, string> = {
+    ...deputy.offline.settings(),
+    AUTH0_CLIENT_SECRET: "",
+    AUTH0_SESSION_ENCRYPTION_KEY: "a passphrase of more than 32 characters",
+  };
   const cases: [string, Record<string, string>][] = [
     ["AUTH0_CLIENT_SECRET", rest],
     ["AUTH0_SESSION_ENCRYPTION_KEY", { ...rest, AUTH0_CLIENT_SECRET: "s", AUTH0_SESSION_ENCRYPTION_KEY: "hunter2" }],

@@ -48,7 +48,10 @@ export class ChatSocket {
       socket.once("open", () => resolve());
       socket.once("unexpected-response", (_, response) => {
         let body = "";
-        response.setEncoding("utf8").on("data", (text: string) => (body += text)).on("end", () => reject(new UpgradeRefused(response.statusCode ?? 0, body)));
+        response
+          .setEncoding("utf8")
+          .on("data", (text: string) => (body += text))
+          .on("end", () => reject(new UpgradeRefused(response.statusCode ?? 0, body)));
       });
       socket.once("error", reject);
     });
@@ -67,7 +70,10 @@ export class ChatSocket {
     const find = () => this.frames.slice(from).find(predicate);
     await this.#until(() => find() !== undefined || this.closed !== undefined, timeout);
     const found = find();
-    if (!found) throw new Error(`no such frame ${this.closed ? `before the close ${this.closed.code} ${this.closed.reason}` : `within ${timeout} ms`}; got:\n${this.transcript()}`);
+    if (!found)
+      throw new Error(
+        `no such frame ${this.closed ? `before the close ${this.closed.code} ${this.closed.reason}` : `within ${timeout} ms`}; got:\n${this.transcript()}`,
+      );
     return found;
   }
 
@@ -87,7 +93,9 @@ export class ChatSocket {
 
   /** The text of all text deltas, optionally of one request. */
   text(id?: string): string {
-    return this.chunks(id).map((chunk) => (chunk.type === "text-delta" ? String(chunk.delta) : "")).join("");
+    return this.chunks(id)
+      .map((chunk) => (chunk.type === "text-delta" ? String(chunk.delta) : ""))
+      .join("");
   }
 
   /** Closes from our side and waits until the server has answered. */

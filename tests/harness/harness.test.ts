@@ -31,8 +31,17 @@ after(() => {
 });
 
 test("forms are read with their fields, types and buttons", () => {
-  const [form] = readForms('<form method=POST action="/a?b=1&amp;c=2"><input type="hidden" name=state value="x&quot;y"><input type=password name="p"><button name="go" value="1">Go <b>on</b></button></form>');
-  assert.deepEqual(form, { action: "/a?b=1&c=2", method: "post", fields: { state: 'x"y', p: "" }, more: [], types: { state: "hidden", p: "password" }, buttons: [{ name: "go", value: "1", text: "Go on" }] });
+  const [form] = readForms(
+    '<form method=POST action="/a?b=1&amp;c=2"><input type="hidden" name=state value="x&quot;y"><input type=password name="p"><button name="go" value="1">Go <b>on</b></button></form>',
+  );
+  assert.deepEqual(form, {
+    action: "/a?b=1&c=2",
+    method: "post",
+    fields: { state: 'x"y', p: "" },
+    more: [],
+    types: { state: "hidden", p: "password" },
+    buttons: [{ name: "go", value: "1", text: "Go on" }],
+  });
 });
 
 test("the client follows redirects, keeps cookies and drops expired ones", async () => {
@@ -53,7 +62,10 @@ test("the socket sends cookie and Origin, collects frames and reports the close"
   assert.match(String(hello.cookie), /b=2/);
   socket.send({ type: "anything" });
   assert.deepEqual(await socket.waitForClose(2_000), { code: 1008, reason: "enough" });
-  await assert.rejects(socket.waitFor(({ type }) => type === "never", 2_000), /before the close 1008 enough/);
+  await assert.rejects(
+    socket.waitFor(({ type }) => type === "never", 2_000),
+    /before the close 1008 enough/,
+  );
 });
 
 test("a refused upgrade is an error with its status", async () => {
@@ -81,7 +93,10 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url ?? "";
   if (path === "/set") response.writeHead(302, { location: "/show", "set-cookie": ["a=1; Path=/; HttpOnly", "b=2; Max-Age=60"] }).end();
   else if (path === "/drop") response.writeHead(302, { location: "/show", "set-cookie": "a=; Max-Age=0" }).end();
-  else if (path === "/form") response.end('<form method="post" action="/echo"><input name="name"><input type=hidden name=hidden value=1><button name=answer value=no>no</button><button name=answer value=yes>yes</button></form>');
+  else if (path === "/form")
+    response.end(
+      '<form method="post" action="/echo"><input name="name"><input type=hidden name=hidden value=1><button name=answer value=no>no</button><button name=answer value=yes>yes</button></form>',
+    );
   else if (path === "/echo") request.pipe(response);
   else response.end(`cookie ${request.headers.cookie ?? ""}`);
 }

@@ -15,7 +15,14 @@ export interface Form {
 export function readForms(html: string): Form[] {
   return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)].map(([, head = "", inner = ""]) => {
     const attributes = readAttributes(head);
-    const form: Form = { action: attributes.action ?? "", method: attributes.method?.toLowerCase() === "post" ? "post" : "get", fields: {}, more: [], types: {}, buttons: [] };
+    const form: Form = {
+      action: attributes.action ?? "",
+      method: attributes.method?.toLowerCase() === "post" ? "post" : "get",
+      fields: {},
+      more: [],
+      types: {},
+      buttons: [],
+    };
     for (const [, text = ""] of inner.matchAll(/<input\b([^>]*)>/gi)) addInput(form, readAttributes(text));
     for (const [, text = "", label = ""] of inner.matchAll(/<button\b([^>]*)>([\s\S]*?)<\/button>/gi)) {
       const { name = "", value = "", type = "submit" } = readAttributes(text);

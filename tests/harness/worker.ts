@@ -21,7 +21,11 @@ let project: Project | undefined;
 /** Starts the built Worker in a real workerd, in a process group of its own. */
 export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
   if (!existsSync(inRoot("build/index.js"))) throw new Error("The Worker is not built: npm run build");
-  const worker = new WorkerProcess(options.vars, options.persistDir ?? mkdtempSync(join(tmpdir(), "deputy-state-")), options.port ?? (await freePort()));
+  const worker = new WorkerProcess(
+    options.vars,
+    options.persistDir ?? mkdtempSync(join(tmpdir(), "deputy-state-")),
+    options.port ?? (await freePort()),
+  );
   await worker.start();
   return worker;
 }

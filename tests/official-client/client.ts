@@ -66,7 +66,9 @@ export class OfficialClient extends ShownChat {
     this.#root = createRoot(document.createElement("div"));
     this.#root.render(createElement(Suspense, { fallback: null }, createElement(view)));
     await eventually("the client is on screen and online", () => this.#screen?.agent.readyState === WebSocket.OPEN && this.#screen.agent.identified);
-    await this.see("an answer whether a stream runs", ({ received }) => received.some(({ type }) => type === "cf_agent_stream_resume_none" || type === "cf_agent_stream_resuming"));
+    await this.see("an answer whether a stream runs", ({ received }) =>
+      received.some(({ type }) => type === "cf_agent_stream_resume_none" || type === "cf_agent_stream_resuming"),
+    );
   }
 
   #spy(agent: Screen["agent"]): void {

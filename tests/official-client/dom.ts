@@ -3,6 +3,16 @@
 import { Window } from "happy-dom";
 
 const window = new Window({ url: "http://localhost/" });
-const names = ["document", "HTMLElement", "HTMLIFrameElement", "Element", "Node", "MutationObserver", "DocumentFragment", "getComputedStyle"] as const;
+const names = [
+  "document",
+  "HTMLElement",
+  "HTMLIFrameElement",
+  "Element",
+  "Node",
+  "MutationObserver",
+  "DocumentFragment",
+  "getComputedStyle",
+] as const;
 Object.defineProperty(globalThis, "window", { value: window, configurable: true });
-for (const name of names) Object.defineProperty(globalThis, name, { value: (window as unknown as Record<string, unknown>)[name], configurable: true });
+for (const name of names)
+  Object.defineProperty(globalThis, name, { value: (window as unknown as Record<string, unknown>)[name], configurable: true });

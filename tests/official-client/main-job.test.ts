@@ -35,7 +35,16 @@ async function connect(): Promise<OfficialClient> {
 /** What is on screen is what the server keeps. */
 async function agrees(shown = client): Promise<void> {
   const outline = (messages: readonly { id: string; role: string; parts: readonly { type: string }[] }[]) =>
-    messages.map(({ id, role, parts }) => ({ id, role, parts: parts.map((part) => [part.type, "state" in part ? part.state : "", "text" in part ? part.text : "", "output" in part ? part.output : ""]) }));
+    messages.map(({ id, role, parts }) => ({
+      id,
+      role,
+      parts: parts.map((part) => [
+        part.type,
+        "state" in part ? part.state : "",
+        "text" in part ? part.text : "",
+        "output" in part ? part.output : "",
+      ]),
+    }));
   const kept = outline(await history(ana, chatId));
   // User messages carry no state; the hook's text parts say that they are done, as the server's do.
   assert.deepEqual(outline(shown.messages), kept);
@@ -77,7 +86,10 @@ test("CF-18: the official approval call runs the tool on yes and not on no", asy
   await agrees();
 
   client.say("Weather in Oslo");
-  const second = await client.see("a second request", (one) => one.tool("getWeatherInformation")?.state === "approval-requested" && one.tool("getWeatherInformation"));
+  const second = await client.see(
+    "a second request",
+    (one) => one.tool("getWeatherInformation")?.state === "approval-requested" && one.tool("getWeatherInformation"),
+  );
   await client.idle();
   await client.chat.addToolApprovalResponse({ id: second.approval?.id ?? "", approved: false });
   await client.see("the refusal in words", ({ texts }) => /not allowed/.test(texts.at(-1) ?? ""));
@@ -148,7 +160,10 @@ test("CF-20 CF-24: a schedule fires in front of the connected client", async () 
   await client.askFor("In 1 second remind me to stretch", /I will remind you in 1 second: stretch\./);
   await client.see("the task", ({ texts }) => texts.includes("Running scheduled task: stretch") && /Reminder: stretch/.test(texts.at(-1) ?? ""));
   await client.idle();
-  assert.deepEqual(client.messages.map(({ role }) => role), ["user", "assistant", "user", "assistant"]);
+  assert.deepEqual(
+    client.messages.map(({ role }) => role),
+    ["user", "assistant", "user", "assistant"],
+  );
   await agrees();
 });
 
@@ -191,7 +206,11 @@ test("a reconnect in the middle of an answer resumes it without doubling a word"
   client.say("Tell me a long story");
   await client.see("some text", ({ texts }) => texts.length === 2 && (texts.at(-1)?.length ?? 0) > 40);
   client.agent.reconnect();
-  const story = await client.see("the end of the story", ({ texts }) => (texts.at(-1)?.endsWith("the point of it.") ? texts.at(-1) : undefined), 30_000);
+  const story = await client.see(
+    "the end of the story",
+    ({ texts }) => (texts.at(-1)?.endsWith("the point of it.") ? texts.at(-1) : undefined),
+    30_000,
+  );
   await client.idle();
   assert.equal(client.messages.length, 2);
   assert.equal(story.indexOf("Once there was a deputy"), story.lastIndexOf("Once there was a deputy"));

@@ -58,7 +58,12 @@ export abstract class ShownChat {
   /** Waits until `check` gives something. */
   async see<T>(what: string, check: (client: this) => T | undefined | false, timeout = 15_000): Promise<T> {
     return await eventually(what, () => check(this), timeout).catch((error: Error) => {
-      throw new Error(`${error.message}\nstatus ${this.chat.status}, errors ${JSON.stringify(this.errors.map(String))}\n${JSON.stringify(this.messages, null, 1)}\n${this.received.slice(-20).map((frame) => JSON.stringify(frame)).join("\n")}`);
+      throw new Error(
+        `${error.message}\nstatus ${this.chat.status}, errors ${JSON.stringify(this.errors.map(String))}\n${JSON.stringify(this.messages, null, 1)}\n${this.received
+          .slice(-20)
+          .map((frame) => JSON.stringify(frame))
+          .join("\n")}`,
+      );
     });
   }
 

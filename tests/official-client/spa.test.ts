@@ -32,13 +32,19 @@ function useOfficialHook(id: string, messages: UIMessage[]) {
   return useChat({
     id,
     messages,
-    transport: new DefaultChatTransport({ api: `${deputy.url}/chat`, headers: async () => await Promise.resolve({ authorization: `Bearer ${ana.token}` }) }),
+    transport: new DefaultChatTransport({
+      api: `${deputy.url}/chat`,
+      headers: async () => await Promise.resolve({ authorization: `Bearer ${ana.token}` }),
+    }),
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
   });
 }
 
 /** The hook on screen. */
-async function page(id: string, messages: UIMessage[] = []): Promise<{ hook: () => Hook; see: <T>(what: string, check: (hook: Hook) => T | undefined | false) => Promise<T> }> {
+async function page(
+  id: string,
+  messages: UIMessage[] = [],
+): Promise<{ hook: () => Hook; see: <T>(what: string, check: (hook: Hook) => T | undefined | false) => Promise<T> }> {
   let shown: Hook | undefined;
   const view = () => {
     shown = useOfficialHook(id, messages);
@@ -56,7 +62,11 @@ async function page(id: string, messages: UIMessage[] = []): Promise<{ hook: () 
   return { hook, see };
 }
 
-const text = (hook: Hook) => hook.messages.at(-1)?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
+const text = (hook: Hook) =>
+  hook.messages
+    .at(-1)
+    ?.parts.map((part) => (part.type === "text" ? part.text : ""))
+    .join("") ?? "";
 const call = (hook: Hook) => (hook.messages.flatMap(({ parts }) => parts) as Part[]).findLast(({ toolCallId }) => toolCallId !== undefined);
 
 test("TV-05 TV-08 TV-25: question, interrupt, consent, resume and the next question, as the hook shows them", async () => {
@@ -73,14 +83,23 @@ test("TV-05 TV-08 TV-25: question, interrupt, consent, resume and the next quest
   assert.deepEqual([interrupt.connection, interrupt.toolCall.id], [CONNECTION, call(hook())?.toolCallId]);
   assert.equal(call(hook())?.state, "input-available");
   const { user_id } = await deputy.offline.user("ana");
-  await deputy.offline.control("POST", "/seed", { connected_accounts: [{ user_id, connection: CONNECTION, account: "ana@gmail.example", scopes: ["openid", FREE_BUSY] }] });
+  await deputy.offline.control("POST", "/seed", {
+    connected_accounts: [{ user_id, connection: CONNECTION, account: "ana@gmail.example", scopes: ["openid", FREE_BUSY] }],
+  });
 
   hook().clearError();
   await see("no error", (one) => one.status === "ready");
-  void hook().addToolOutput({ tool: interrupt.toolCall.name, toolCallId: interrupt.toolCall.id, output: { continueInterruption: true, toolName: interrupt.toolCall.name } });
+  void hook().addToolOutput({
+    tool: interrupt.toolCall.name,
+    toolCallId: interrupt.toolCall.id,
+    output: { continueInterruption: true, toolName: interrupt.toolCall.name },
+  });
   await see("the answer", (one) => one.status === "ready" && /You are (busy|free)/.test(text(one)));
   assert.deepEqual(call(hook())?.output, { available: false });
-  assert.deepEqual(hook().messages.map(({ role }) => role), ["user", "assistant", "user", "assistant"]);
+  assert.deepEqual(
+    hook().messages.map(({ role }) => role),
+    ["user", "assistant", "user", "assistant"],
+  );
   assert.equal((await freeBusyCalls(deputy.offline)).length, 1);
 
   void hook().sendMessage({ text: "Thanks" });

@@ -25,8 +25,13 @@ export function approvals(stage: Stage): void {
     const since = Date.now();
     const [page, other] = [await stage.page(), await stage.page()];
     const interrupt = await buy(page);
-    const { name, code, message, request, toolCall, interruptId } = interrupt as unknown as ToolInterrupt & { request: { id: string; expiresIn: number } };
-    assert.deepEqual([name, code, message], ["AUTH0_AI_INTERRUPT", "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING", "An authorization request was sent to your mobile device."]);
+    const { name, code, message, request, toolCall, interruptId } = interrupt as unknown as ToolInterrupt & {
+      request: { id: string; expiresIn: number };
+    };
+    assert.deepEqual(
+      [name, code, message],
+      ["AUTH0_AI_INTERRUPT", "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING", "An authorization request was sent to your mobile device."],
+    );
     assert.deepEqual([toolCall.name, toolCall.args], [TOOL, { ticker: "GOOGL", qty: quantity }]);
     assert.equal(request.id, interruptId, "the tenant's own id of the request is not on the page");
     const [onPhone] = await onPhones(stage.deputy.offline, "pending");
@@ -38,7 +43,10 @@ export function approvals(stage: Stage): void {
     await decide(stage.deputy.offline, "approve");
     for (const one of [page, other]) await one.see("the answer", ({ texts }) => texts.length === 2 && (texts.at(-1)?.length ?? 0) > 0);
     await stage.settled();
-    assert.deepEqual(toolParts(await stage.history()).map(({ state, output }) => [state, output]), [["output-available", "OK"]]);
+    assert.deepEqual(
+      toolParts(await stage.history()).map(({ state, output }) => [state, output]),
+      [["output-available", "OK"]],
+    );
     assert.equal(await orders(since), 1);
     await stage.agrees(other);
     // The page's own card, if it has one, may still resume.
@@ -62,7 +70,11 @@ export function approvals(stage: Stage): void {
     for (const output of [{ continueInterruption: true, toolName: TOOL }, "Yes, confirmed.", { approved: true }]) {
       requests += 1;
       page.answer({ type: `tool-${TOOL}`, toolCallId: interrupt.toolCall.id }, output);
-      const again = await page.see("the card again", (one) => one.chat.status === "error" && one.sent.filter(({ type }) => type === "cf_agent_use_chat_request").length === requests && one.interrupt);
+      const again = await page.see(
+        "the card again",
+        (one) =>
+          one.chat.status === "error" && one.sent.filter(({ type }) => type === "cf_agent_use_chat_request").length === requests && one.interrupt,
+      );
       assert.deepEqual([again.interruptId, again.toolCall], [interrupt.interruptId, interrupt.toolCall]);
     }
     assert.deepEqual([await orders(since), (await pushes(stage.deputy.offline, since)).length], [0, 1]);

@@ -14,7 +14,10 @@ export function confirmations(stage: Stage): void {
   /** Asks for the weather; the call whose buttons the starter shows. */
   const asking = async (page: OldClient, city = "Paris"): Promise<Part> => {
     page.say(`Weather in ${city}`);
-    const part = await page.see("the buttons", (one) => one.chat.status === "ready" && one.tool(WEATHER)?.state === "input-available" && one.tool(WEATHER));
+    const part = await page.see(
+      "the buttons",
+      (one) => one.chat.status === "ready" && one.tool(WEATHER)?.state === "input-available" && one.tool(WEATHER),
+    );
     assert.deepEqual(part.input, { city });
     return part;
   };
@@ -32,7 +35,10 @@ export function confirmations(stage: Stage): void {
     await page.idle();
     assert.deepEqual([page.tool(WEATHER)?.state, page.tool(WEATHER)?.output], ["output-available", NO]);
     await stage.agrees(page);
-    assert.deepEqual(toolParts(await stage.history()).map(({ state }) => state), ["output-available", "output-denied"]);
+    assert.deepEqual(
+      toolParts(await stage.history()).map(({ state }) => state),
+      ["output-available", "output-denied"],
+    );
     await stage.agrees(await stage.page());
   });
 
@@ -57,14 +63,20 @@ export function confirmations(stage: Stage): void {
   if (generation === "G1") {
     test("CF-18 G1: a page that lets the server go on by itself gets the answer in the message that asked, and no second one", async () => {
       const page = await stage.page({ autoContinueAfterToolResult: true });
-      for (const [city, word, said] of [["Paris", YES, /The weather in Paris is sunny/], ["Oslo", NO, /not allowed/]] as const) {
+      for (const [city, word, said] of [
+        ["Paris", YES, /The weather in Paris is sunny/],
+        ["Oslo", NO, /not allowed/],
+      ] as const) {
         const before = page.messages.length;
         const part = await asking(page, city);
         const [sent, counts] = [page.sent.length, new Set<number>()];
         page.answer(part, word);
         await page.see("the answer", ({ texts, messages }) => counts.add(messages.length) && said.test(texts.at(-1) ?? ""));
         await stage.settled();
-        assert.deepEqual(page.sent.slice(sent).map(({ type }) => type), ["cf_agent_tool_result"]);
+        assert.deepEqual(
+          page.sent.slice(sent).map(({ type }) => type),
+          ["cf_agent_tool_result"],
+        );
         assert.deepEqual([...counts], [before + 2], "no stray message meanwhile");
         await stage.agrees(page);
       }
@@ -76,11 +88,17 @@ export function confirmations(stage: Stage): void {
     await stage.deputy.offline.rules({ rules: [{ name: "three cities", when: "^three cities$", call: ["Paris", "Oslo", "Rome"].map(call) }] });
     const page = await stage.page();
     page.say("three cities");
-    await page.see("three cards", ({ parts, chat }) => chat.status === "ready" && parts.filter(({ state }) => state === "input-available").length === 3);
+    await page.see(
+      "three cards",
+      ({ parts, chat }) => chat.status === "ready" && parts.filter(({ state }) => state === "input-available").length === 3,
+    );
     const waiting = () => page.parts.filter(({ type }) => type === `tool-${WEATHER}`);
     const [paris, oslo, rome] = waiting() as [Part, Part, Part];
     const settled = async (count: number) => {
-      await eventually(`${count} settled on the server`, async () => toolParts(await stage.history()).filter(({ state }) => state !== "approval-requested").length === count);
+      await eventually(
+        `${count} settled on the server`,
+        async () => toolParts(await stage.history()).filter(({ state }) => state !== "approval-requested").length === count,
+      );
       await page.idle();
     };
     page.answer(rome, YES);
@@ -91,7 +109,10 @@ export function confirmations(stage: Stage): void {
     await page.see("the answer in words", ({ texts }) => /Paris is sunny/.test(texts.at(-1) ?? ""));
     await page.idle();
     const outputs = ["The weather in Paris is sunny", NO, "The weather in Rome is sunny"];
-    assert.deepEqual(waiting().map(({ output }) => output), outputs);
+    assert.deepEqual(
+      waiting().map(({ output }) => output),
+      outputs,
+    );
     assert.equal((page.texts.at(-1)?.match(/Paris is sunny/g) ?? []).length, 1);
     assert.equal(page.messages.length, 2);
     await stage.agrees(page);
@@ -100,7 +121,10 @@ export function confirmations(stage: Stage): void {
   test(`S-10 CF-18 ${generation}: a page that rewrites the call it answers gets the call that was asked for, and no invented result counts`, async () => {
     const page = await stage.page();
     const part = await asking(page);
-    const forged = page.messages.map((message) => ({ ...message, parts: message.parts.map((one) => (one.toolCallId === part.toolCallId ? { ...one, type: "tool-scheduleTask", input: { city: "Evil" } } : one)) }));
+    const forged = page.messages.map((message) => ({
+      ...message,
+      parts: message.parts.map((one) => (one.toolCallId === part.toolCallId ? { ...one, type: "tool-scheduleTask", input: { city: "Evil" } } : one)),
+    }));
     page.chat.setMessages(forged as unknown as Parameters<typeof page.chat.setMessages>[0]);
     await page.see("the true call again", (one) => one.tool(WEATHER)?.toolCallId === part.toolCallId);
     // An invented result, and an answer to a connect card: neither is a word of the user.
@@ -114,7 +138,10 @@ export function confirmations(stage: Stage): void {
     page.answer(part, YES);
     await page.see("the answer", ({ texts }) => texts.at(-1)?.includes("The weather in Paris is sunny"));
     await page.idle();
-    assert.deepEqual(toolParts(await stage.history()).map(({ type, input }) => [type, input]), [[`tool-${WEATHER}`, { city: "Paris" }]]);
+    assert.deepEqual(
+      toolParts(await stage.history()).map(({ type, input }) => [type, input]),
+      [[`tool-${WEATHER}`, { city: "Paris" }]],
+    );
     await stage.agrees(page);
   });
 }

@@ -36,7 +36,10 @@ for (const asker of ["g0", "g1", "newest"] as const) {
   test(`TV-08 TV-14 HT-02 every generation: the calendar is asked for in ${asker}; consent is given once and every tab gets the answer`, async () => {
     const open = await tabs();
     open[asker].say(QUESTION);
-    const interrupt = asker === "newest" ? parseInterrupt((await open.newest.see("the interrupt", ({ errors }) => errors.at(-1))).message) : await open[asker].see("the card", (one) => one.interrupt);
+    const interrupt =
+      asker === "newest"
+        ? parseInterrupt((await open.newest.see("the interrupt", ({ errors }) => errors.at(-1))).message)
+        : await open[asker].see("the card", (one) => one.interrupt);
     for (const one of all(open)) {
       const part = await one.see("the waiting call", (tab) => tab.tool("checkUsersCalendar"));
       assert.deepEqual([part.toolCallId, part.input], [interrupt.toolCall.id, interrupt.toolCall.args]);
@@ -60,7 +63,8 @@ for (const asker of ["g0", "g1", "newest"] as const) {
       const open = await tabs();
       open[asker].say("Weather in Paris");
       const states = { g0: "input-available", g1: "input-available", newest: "approval-requested" };
-      for (const tab of ["g0", "g1", "newest"] as const) await open[tab].see(`the question in ${tab}`, (one) => one.tool(WEATHER)?.state === states[tab]);
+      for (const tab of ["g0", "g1", "newest"] as const)
+        await open[tab].see(`the question in ${tab}`, (one) => one.tool(WEATHER)?.state === states[tab]);
       for (const one of all(open)) await one.idle();
       const part = open.g0.tool(WEATHER) ?? assert.fail("no call");
       const say = async (tab: typeof answerer, yes: boolean) => {
@@ -94,11 +98,14 @@ test("CF-18 S-10 every generation: three tabs answer at once; one answer counts 
   open.g0.answer(call, NO);
   open.g1.answer(call, YES);
   void open.newest.chat.addToolApprovalResponse({ id: open.newest.tool(WEATHER)?.approval?.id ?? "", approved: false });
-  await eventually("an outcome", async () => toolParts(await stage.history()).every(({ state }) => state === "output-available" || state === "output-denied"));
+  await eventually("an outcome", async () =>
+    toolParts(await stage.history()).every(({ state }) => state === "output-available" || state === "output-denied"),
+  );
   await stage.settled();
   const [part] = toolParts(await stage.history());
   const outcome = part?.state === "output-denied" ? NO : "The weather in Oslo is sunny";
   for (const one of [open.g0, open.g1]) await one.see("what holds", (tab) => tab.tool(WEATHER)?.output === outcome);
   await open.newest.see("what holds", (tab) => tab.tool(WEATHER)?.state === part?.state);
-  for (const one of all(open)) await one.see("one answer in words", ({ messages, texts }) => messages.length === 2 && (texts.at(-1)?.length ?? 0) > 0);
+  for (const one of all(open))
+    await one.see("one answer in words", ({ messages, texts }) => messages.length === 2 && (texts.at(-1)?.length ?? 0) > 0);
 });

@@ -31,13 +31,28 @@ export function interrupts(stage: Stage): void {
     const { name, code, connection, scopes, requiredScopes, authorizationParams, behavior, message, toolCall } = interrupt;
     assert.deepEqual(
       { name, code, connection, scopes, requiredScopes, authorizationParams, behavior, message },
-      { name: "AUTH0_AI_INTERRUPT", code: "TOKEN_VAULT_ERROR", connection: "google-oauth2", scopes: [FREE_BUSY], requiredScopes: [FREE_BUSY], authorizationParams: {}, behavior: "resume", message: MESSAGE },
+      {
+        name: "AUTH0_AI_INTERRUPT",
+        code: "TOKEN_VAULT_ERROR",
+        connection: "google-oauth2",
+        scopes: [FREE_BUSY],
+        requiredScopes: [FREE_BUSY],
+        authorizationParams: {},
+        behavior: "resume",
+        message: MESSAGE,
+      },
     );
     // The starter's card stands for the one tool part with the interrupt's call.
     const [kept, ...more] = toolParts(await stage.history());
-    assert.deepEqual([kept?.type, kept?.toolCallId, kept?.state, kept?.input, more.length], [`tool-${TOOL}`, toolCall.id, "input-available", toolCall.args, 0]);
+    assert.deepEqual(
+      [kept?.type, kept?.toolCallId, kept?.state, kept?.input, more.length],
+      [`tool-${TOOL}`, toolCall.id, "input-available", toolCall.args, 0],
+    );
     assert.equal(toolCall.name, TOOL);
-    assert.deepEqual(page.parts.filter(({ toolCallId }) => toolCallId === toolCall.id).map(({ type }) => type), [`tool-${TOOL}`]);
+    assert.deepEqual(
+      page.parts.filter(({ toolCallId }) => toolCallId === toolCall.id).map(({ type }) => type),
+      [`tool-${TOOL}`],
+    );
     assert.deepEqual(page.errors, [], "the application's own onError is not told");
     assert.equal(await stage.calls(), 0);
 
@@ -53,7 +68,10 @@ export function interrupts(stage: Stage): void {
     await lateResume(page);
     await page.askFor("Thanks", /welcome/);
     const asked = JSON.stringify((await modelCalls(stage.deputy.offline, since)).map(({ body }) => body));
-    assert.ok(asked.includes(TOOL) && !asked.includes("Authorization required") && !asked.includes("AUTH0_AI"), "the model is not told of the interrupt");
+    assert.ok(
+      asked.includes(TOOL) && !asked.includes("Authorization required") && !asked.includes("AUTH0_AI"),
+      "the model is not told of the interrupt",
+    );
   });
 
   test(`TV-08 TV-14 ${generation}: a resume without consent brings the same card again, whole; the client's own resume gets the answer when only it knows`, async () => {
@@ -61,14 +79,23 @@ export function interrupts(stage: Stage): void {
     const first = await stage.interrupted(page);
     for (const attempt of [1, 2]) {
       page.popUpClosed();
-      const again = await page.see(`card ${attempt + 1}`, (one) => one.interrupt !== undefined && one.chat.status === "error" && one.sent.filter(({ type }) => type === "cf_agent_use_chat_request").length === attempt + 1 && one.interrupt);
+      const again = await page.see(
+        `card ${attempt + 1}`,
+        (one) =>
+          one.interrupt !== undefined &&
+          one.chat.status === "error" &&
+          one.sent.filter(({ type }) => type === "cf_agent_use_chat_request").length === attempt + 1 &&
+          one.interrupt,
+      );
       assert.deepEqual([again.interruptId, again.toolCall, again.connection], [first.interruptId, first.toolCall, first.connection]);
       await page.idle();
     }
     assert.equal(await stage.calls(), 0);
     // Connected at the tenant, behind the application's back: nobody tells the chat.
     const { user_id, email } = await stage.deputy.offline.user("ana");
-    await stage.deputy.offline.control("POST", "/seed", { connected_accounts: [{ user_id, connection: "google-oauth2", account: email, scopes: [FREE_BUSY] }] });
+    await stage.deputy.offline.control("POST", "/seed", {
+      connected_accounts: [{ user_id, connection: "google-oauth2", account: email, scopes: [FREE_BUSY] }],
+    });
     page.popUpClosed();
     await stage.answered(page);
     assert.equal(page.interrupt, undefined);
@@ -91,7 +118,13 @@ export function interrupts(stage: Stage): void {
     await stage.answered(page, 4);
     await lateResume(page);
     assert.equal(await stage.calls(), 2);
-    assert.deepEqual(toolParts(await stage.history()).map(({ toolCallId, state }) => [toolCallId, state]), [[first.toolCall.id, "output-available"], [second.toolCall.id, "output-available"]]);
+    assert.deepEqual(
+      toolParts(await stage.history()).map(({ toolCallId, state }) => [toolCallId, state]),
+      [
+        [first.toolCall.id, "output-available"],
+        [second.toolCall.id, "output-available"],
+      ],
+    );
   });
 
   for (const closes of ["while the answer goes on", "when the second call waits"]) {
@@ -107,19 +140,29 @@ export function interrupts(stage: Stage): void {
       await throughOldPopUp(stage.ana, first);
       await eventually("the first call ran", async () => (await stage.calls()) === 1);
       await disconnectAll(stage.ana);
-      if (closes.startsWith("when")) await page.see("the second call", ({ received }) => received.some((frame) => frame.error === true && frame.continuation === true));
+      if (closes.startsWith("when"))
+        await page.see("the second call", ({ received }) => received.some((frame) => frame.error === true && frame.continuation === true));
       page.popUpClosed();
-      const second = await page.see("the second card", (one) => one.interrupt !== undefined && one.interrupt.interruptId !== first.interruptId && one.interrupt);
+      const second = await page.see(
+        "the second card",
+        (one) => one.interrupt !== undefined && one.interrupt.interruptId !== first.interruptId && one.interrupt,
+      );
       await page.idle();
       assert.deepEqual(second.toolCall.args, call("02").arguments);
-      assert.deepEqual(page.parts.filter(({ type }) => type === `tool-${TOOL}`).map(({ toolCallId }) => toolCallId), [first.toolCall.id, second.toolCall.id]);
+      assert.deepEqual(
+        page.parts.filter(({ type }) => type === `tool-${TOOL}`).map(({ toolCallId }) => toolCallId),
+        [first.toolCall.id, second.toolCall.id],
+      );
       await stage.deputy.offline.rules({ rules: [{ ...rule, delay_ms: 0, then: [{ tool: TOOL, say: "I have looked." }] }] });
       await throughOldPopUp(stage.ana, second);
       await eventually("the second call ran", async () => (await stage.calls()) === 2);
       await stage.settled();
       await lateResume(page);
       assert.equal(page.messages.length, 2);
-      assert.deepEqual(toolParts(await stage.history()).map(({ state }) => state), ["output-available", "output-available"]);
+      assert.deepEqual(
+        toolParts(await stage.history()).map(({ state }) => state),
+        ["output-available", "output-available"],
+      );
     });
   }
 
@@ -141,7 +184,13 @@ export function interrupts(stage: Stage): void {
     await loaded.idle();
     // What a card of the page's own does in any generation.
     loaded.answer({ type: part.type, toolCallId: interrupt.toolCall.id }, { continueInterruption: true, toolName: TOOL });
-    const brought = await loaded.see("the card", (one) => one.chat.status === "error" && one.sent.some(({ type, init }) => type === "cf_agent_use_chat_request" && (init as { method: string }).method === "POST") && one.interrupt);
+    const brought = await loaded.see(
+      "the card",
+      (one) =>
+        one.chat.status === "error" &&
+        one.sent.some(({ type, init }) => type === "cf_agent_use_chat_request" && (init as { method: string }).method === "POST") &&
+        one.interrupt,
+    );
     assert.deepEqual([brought.interruptId, brought.toolCall], [interrupt.interruptId, interrupt.toolCall]);
     await throughOldPopUp(stage.ana, brought);
     await stage.answered(loaded);
@@ -185,7 +234,10 @@ export function interrupts(stage: Stage): void {
   });
 
   test(`HT-02 S-10 ${generation}: a call that waits for the account and one that waits for a yes, answered in either order`, async () => {
-    const calls = [{ tool: TOOL, arguments: { date: "2026-12-01T09:00:00Z" } }, { tool: "getWeatherInformation", arguments: { city: "Paris" } }];
+    const calls = [
+      { tool: TOOL, arguments: { date: "2026-12-01T09:00:00Z" } },
+      { tool: "getWeatherInformation", arguments: { city: "Paris" } },
+    ];
     await stage.deputy.offline.rules({ rules: [{ name: "both", when: "^both$", call: calls }] });
     for (const first of ["account", "word"]) {
       await disconnectAll(stage.ana);
@@ -214,7 +266,10 @@ export function interrupts(stage: Stage): void {
       await ran(1);
       await page.see("words of the model", ({ texts }) => (texts.at(-1)?.length ?? 0) > 0);
       await page.idle();
-      assert.deepEqual((await parts()).map(({ state }) => state), ["output-available", "output-available"]);
+      assert.deepEqual(
+        (await parts()).map(({ state }) => state),
+        ["output-available", "output-available"],
+      );
       assert.equal(page.messages.length, 2);
     }
     assert.equal(await stage.calls(), 2);

@@ -53,7 +53,9 @@ export class OldClient extends ShownChat {
 
   /** Answers a waiting call, as the starter's cards do. */
   answer(part: Pick<Part, "type" | "toolCallId">, output: unknown): void {
-    void this.chat.addToolResult({ tool: part.type.slice("tool-".length), toolCallId: part.toolCallId ?? "", output } as Parameters<Screen["chat"]["addToolResult"]>[0]);
+    void this.chat.addToolResult({ tool: part.type.slice("tool-".length), toolCallId: part.toolCallId ?? "", output } as Parameters<
+      Screen["chat"]["addToolResult"]
+    >[0]);
   }
 
   /**
@@ -77,7 +79,12 @@ export class OldClient extends ShownChat {
     return this.#screen;
   }
 
-  async #render(library: Library, http: HttpClient, chatId: string, { resume = false, autoContinueAfterToolResult = false }: PageOptions): Promise<void> {
+  async #render(
+    library: Library,
+    http: HttpClient,
+    chatId: string,
+    { resume = false, autoContinueAfterToolResult = false }: PageOptions,
+  ): Promise<void> {
     const { createElement, createRoot, Suspense } = library;
     const cookie = () => http.cookieHeader();
     const options = {
@@ -99,7 +106,10 @@ export class OldClient extends ShownChat {
     };
     this.#root = createRoot(document.createElement("div"));
     this.#root.render(createElement(Suspense, { fallback: null }, createElement(view)));
-    await eventually("the client is on screen and online", () => this.#screen?.agent.readyState === WebSocket.OPEN && this.received.some(({ type }) => type === "cf_agent_identity"));
+    await eventually(
+      "the client is on screen and online",
+      () => this.#screen?.agent.readyState === WebSocket.OPEN && this.received.some(({ type }) => type === "cf_agent_identity"),
+    );
   }
 
   #spy(agent: Screen["agent"]): void {
@@ -126,7 +136,10 @@ interface HookOptions {
 }
 
 /** What the starter's page does with the hooks. */
-function useStarterHooks({ useAgent, useAgentChat, useInterruptions }: Library, { chatId, host, query, cookie, socket, onFrame, onError, own }: HookOptions) {
+function useStarterHooks(
+  { useAgent, useAgentChat, useInterruptions }: Library,
+  { chatId, host, query, cookie, socket, onFrame, onError, own }: HookOptions,
+) {
   const agent = useAgent({
     agent: "chat",
     name: chatId,

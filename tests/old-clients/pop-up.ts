@@ -16,7 +16,11 @@ export function oldPopUpPath({ connection, requiredScopes }: Pick<Interrupt, "co
 }
 
 /** Opens the old pop-up and presses a button of the provider's consent; the page it ends on, which closes it. */
-export async function throughOldPopUp(client: HttpClient, interrupt: Pick<Interrupt, "connection" | "requiredScopes">, button = /Allow/): Promise<Page> {
+export async function throughOldPopUp(
+  client: HttpClient,
+  interrupt: Pick<Interrupt, "connection" | "requiredScopes">,
+  button = /Allow/,
+): Promise<Page> {
   const page = await client.submit(await client.get(oldPopUpPath(interrupt)), {}, { button });
   assert.equal(new URL(page.url).pathname, "/close", `${page.url}: ${page.text.slice(0, 500)}`);
   return page;

@@ -114,7 +114,11 @@ export function stageFor(generation: OldGeneration): Stage {
 
 /** Ids, roles and what a reader sees of the parts. */
 function outline(messages: readonly Message[]): unknown {
-  return messages.map(({ id, role, parts }) => ({ id, role, parts: parts.map(({ type, state, text, output, toolCallId, input, errorText }) => ({ type, state, text, output, toolCallId, input, errorText })) }));
+  return messages.map(({ id, role, parts }) => ({
+    id,
+    role,
+    parts: parts.map(({ type, state, text, output, toolCallId, input, errorText }) => ({ type, state, text, output, toolCallId, input, errorText })),
+  }));
 }
 
 /** The words of a confirmation, which the history that anybody may load has in the newest spelling (agents-protocol.md 6.8). */

@@ -4,7 +4,20 @@ import { after, before, beforeEach, test } from "node:test";
 import { filesBelow, findLeaks, type Haystack, type Needle } from "../browser/support/leaks.ts";
 import { type ChatSocket, type HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
 import { approvals, decide, denyAll, effects, pushes } from "../socket/support/approvals.ts";
-import { type Message, type Part, createChat, ended, errorOf, eventually, history, openTab, pause, say, textOf, toolParts } from "../socket/support/chat.ts";
+import {
+  type Message,
+  type Part,
+  createChat,
+  ended,
+  errorOf,
+  eventually,
+  history,
+  openTab,
+  pause,
+  say,
+  textOf,
+  toolParts,
+} from "../socket/support/chat.ts";
 import { consent, disconnectAll, interruptOf } from "../socket/support/connect.ts";
 import { change, databasesWith, queryFile } from "../socket/support/storage.ts";
 import { modelCalls } from "../socket/support/world.ts";
@@ -61,15 +74,21 @@ const questions = async () => (await pushes(deputy.offline, since)).length;
 /** What the model was given about these shares, once the tool had run. */
 async function told(ticker: string): Promise<unknown[]> {
   const calls = await modelCalls(deputy.offline, since);
-  return calls.filter(({ body }) => JSON.stringify(body?.messages).includes(ticker) && (body?.messages as { role: string }[]).at(-1)?.role === "tool");
+  return calls.filter(
+    ({ body }) => JSON.stringify(body?.messages).includes(ticker) && (body?.messages as { role: string }[]).at(-1)?.role === "tool",
+  );
 }
 
 async function answer(of = chat): Promise<Message> {
-  return await eventually("the answer", async () => {
-    const messages = await history(ana, of);
-    const part = toolParts(messages).at(-1);
-    return (part?.state ?? "").startsWith("output") && textOf(messages.at(-1)) !== "" && messages.at(-1);
-  }, 30_000);
+  return await eventually(
+    "the answer",
+    async () => {
+      const messages = await history(ana, of);
+      const part = toolParts(messages).at(-1);
+      return (part?.state ?? "").startsWith("output") && textOf(messages.at(-1)) !== "" && messages.at(-1);
+    },
+    30_000,
+  );
 }
 
 test("CF-28 AA-09 AA-08 AA-01: killed while the phone is asked, approved while it is down: the tool runs once and the answer appears, with nobody connected", async () => {
@@ -117,7 +136,9 @@ test("AA-03: killed while the yes was on its way: the token is lost with it, so 
   await leave();
   await deputy.offline.fault({ service: "tenant", path_prefix: "/oauth/token", after: true, delay_ms: 60_000, times: 1 });
   await decide(deputy.offline, "approve");
-  await eventually("the tenant has handed the token out", async () => (await approvals(deputy.offline, "used")).some((one) => JSON.stringify(one).includes("33 shares")));
+  await eventually("the tenant has handed the token out", async () =>
+    (await approvals(deputy.offline, "used")).some((one) => JSON.stringify(one).includes("33 shares")),
+  );
   await deputy.worker.restart();
   await eventually("the model is told", async () => (await told("GOOGL")).length > 0, 30_000);
   assert.equal((await call()).state, "output-error");
@@ -133,14 +154,18 @@ async function cutOff(sentence: string): Promise<ChatSocket> {
   await deputy.worker.kill();
   await leave();
   await deputy.worker.start();
-  const socket = await eventually("the card", async () => {
-    const again = await tab();
-    if (again.frames.some(({ body }) => String(body).includes("DEPUTY_OUTCOME_UNKNOWN"))) return again;
-    const offer = again.frames.find(({ type }) => type === "cf_agent_stream_resuming");
-    if (offer) again.send({ type: "cf_agent_stream_resume_ack", id: offer.id });
-    await pause(300);
-    return again.frames.some(({ body }) => String(body).includes("DEPUTY_OUTCOME_UNKNOWN")) && again;
-  }, 30_000);
+  const socket = await eventually(
+    "the card",
+    async () => {
+      const again = await tab();
+      if (again.frames.some(({ body }) => String(body).includes("DEPUTY_OUTCOME_UNKNOWN"))) return again;
+      const offer = again.frames.find(({ type }) => type === "cf_agent_stream_resuming");
+      if (offer) again.send({ type: "cf_agent_stream_resume_ack", id: offer.id });
+      await pause(300);
+      return again.frames.some(({ body }) => String(body).includes("DEPUTY_OUTCOME_UNKNOWN")) && again;
+    },
+    30_000,
+  );
   await pause(2_000);
   assert.deepEqual([(await orders()).length, await questions()], [1, 1], "nothing is repeated by itself");
   assert.equal((await call()).state, "input-available", "it waits for somebody who knows");
@@ -189,7 +214,11 @@ interface Row {
 }
 
 /** The stored call of a chat: its file, row and record. The Worker is stopped. */
-function storedCall(sentence: string): { file: string; seq: number; record: { call_requested: { call: { input: { qty: number }; digest: string } } } } {
+function storedCall(sentence: string): {
+  file: string;
+  seq: number;
+  record: { call_requested: { call: { input: { qty: number }; digest: string } } };
+} {
   for (const file of databasesWith(deputy.worker.persistDir, "log")) {
     const rows = queryFile<Row>(file, "SELECT seq, body FROM log");
     const row = rows.find(({ body }) => body.startsWith('{"call_requested"'));
@@ -198,7 +227,8 @@ function storedCall(sentence: string): { file: string; seq: number; record: { ca
   return assert.fail(`no call about ${sentence}`);
 }
 
-const overwrite = (file: string, seq: number, record: unknown) => change(file, `UPDATE log SET body = '${JSON.stringify(record).replaceAll("'", "''")}' WHERE seq = ${seq}`);
+const overwrite = (file: string, seq: number, record: unknown) =>
+  change(file, `UPDATE log SET body = '${JSON.stringify(record).replaceAll("'", "''")}' WHERE seq = ${seq}`);
 
 test("S-09: the stored call is changed while the Worker is stopped: neither the changed input nor one whose digest fits is run", async () => {
   const [plain, fitting, other] = [chat, await createChat(ana), await createChat(ana)];
@@ -246,8 +276,15 @@ test("S-24 S-25 S-06: after all of this no storage, log, frame or prompt holds a
   await deputy.worker.stop();
   const files = filesBelow(deputy.worker.persistDir);
   // A search that finds nothing proves something only where other things are found.
-  assert.ok(files.some(({ bytes }) => bytes.includes("Do you want to buy")), "the questions are on disk");
-  const texts = { "the log": deputy.worker.logs.join("\n"), frames: JSON.stringify(sockets.map(({ frames }) => frames)), prompts: JSON.stringify(prompts) };
+  assert.ok(
+    files.some(({ bytes }) => bytes.includes("Do you want to buy")),
+    "the questions are on disk",
+  );
+  const texts = {
+    "the log": deputy.worker.logs.join("\n"),
+    frames: JSON.stringify(sockets.map(({ frames }) => frames)),
+    prompts: JSON.stringify(prompts),
+  };
   assert.ok(Object.values(texts).every((text) => text.length > 1_000));
   const places: Haystack[] = Object.entries(texts).map(([name, text]) => ({ name, bytes: Buffer.from(text) }));
   assert.deepEqual(findLeaks(needles, [...files, ...places]), []);

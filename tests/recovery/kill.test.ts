@@ -2,7 +2,21 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { ChatSocket, type HttpClient, UpgradeRefused, startDeputy, type Deputy } from "../harness/index.ts";
-import { type Message, type Part, ask, createChat, ended, eventually, history, isDone, openTab, pause, say, textOf, toolParts } from "../socket/support/chat.ts";
+import {
+  type Message,
+  type Part,
+  ask,
+  createChat,
+  ended,
+  eventually,
+  history,
+  isDone,
+  openTab,
+  pause,
+  say,
+  textOf,
+  toolParts,
+} from "../socket/support/chat.ts";
 import { consent, interruptOf } from "../socket/support/connect.ts";
 import { rowsOf } from "../socket/support/storage.ts";
 import { freeBusyCalls, modelCalls } from "../socket/support/world.ts";
@@ -33,7 +47,8 @@ async function crash(): Promise<void> {
 }
 
 const questions = (messages: Message[], text: string) => messages.filter((message) => message.role === "user" && textOf(message) === text).length;
-const answered = (messages: Message[]) => messages.at(-1)?.role === "assistant" && !(messages.at(-1)?.parts as Part[]).some(({ state }) => state === "streaming");
+const answered = (messages: Message[]) =>
+  messages.at(-1)?.role === "assistant" && !(messages.at(-1)?.parts as Part[]).some(({ state }) => state === "streaming");
 
 /** Waits until no turn runs any more. Asks on a socket of its own, so that no other is offered anything. */
 async function atRest(): Promise<Message[]> {
@@ -85,12 +100,25 @@ test("killed while a tool call waits for the user: consent continues it, the ans
   const messages = await atRest();
   assert.equal(messages.length, 2);
   assert.match(textOf(messages[1]), /^You are busy/);
-  assert.deepEqual(toolParts(messages).map(({ state, output }) => [state, output]), [["output-available", { available: false }]]);
+  assert.deepEqual(
+    toolParts(messages).map(({ state, output }) => [state, output]),
+    [["output-available", { available: false }]],
+  );
   assert.equal((await freeBusyCalls(deputy.offline)).length, 1);
 });
 
 test("killed while the model streams: the message is there once, no tool ran twice, the chat goes on, and a client that reconnects sees the end", async () => {
-  await deputy.offline.rules({ rules: [{ name: "time and story", when: "^time and story$", per_token_delay_ms: 10, call: [{ tool: "getLocalTime", arguments: { timeZone: "Asia/Tokyo" } }], then: [{ say: "{{text story}}" }] }] });
+  await deputy.offline.rules({
+    rules: [
+      {
+        name: "time and story",
+        when: "^time and story$",
+        per_token_delay_ms: 10,
+        call: [{ tool: "getLocalTime", arguments: { timeZone: "Asia/Tokyo" } }],
+        then: [{ say: "{{text story}}" }],
+      },
+    ],
+  });
   const request = say(socket, "time and story");
   await socket.waitFor((frame) => frame.id === request && String(frame.body).includes("text-delta"));
   await pause(700);
@@ -98,7 +126,10 @@ test("killed while the model streams: the message is there once, no tool ran twi
   const partial = socket.text(request);
   assert.ok(partial.length > 20, partial);
   await crash();
-  assert.ok(socket.frames.some(({ type, id }) => type === "cf_agent_stream_resuming" && id === request), "the new socket is offered the stream");
+  assert.ok(
+    socket.frames.some(({ type, id }) => type === "cf_agent_stream_resuming" && id === request),
+    "the new socket is offered the stream",
+  );
   socket.send({ type: "cf_agent_stream_resume_ack", id: request });
   const messages = await atRest();
   assert.equal(messages.length, 2, JSON.stringify(messages).slice(0, 500));
@@ -110,7 +141,11 @@ test("killed while the model streams: the message is there once, no tool ran twi
   assert.equal(toolParts(messages).length, 1, "the tool ran once");
   assert.ok((await modelCalls(deputy.offline)).length <= before + 3);
   await socket.waitFor(isDone(request), 20_000);
-  assert.equal(failed ? story.startsWith(socket.text(request)) : socket.text(request) === story, true, "the new socket was told the whole story, once");
+  assert.equal(
+    failed ? story.startsWith(socket.text(request)) : socket.text(request) === story,
+    true,
+    "the new socket was told the whole story, once",
+  );
   assert.equal((await ask(socket, "Thanks")).outcome, "completed");
 });
 
@@ -125,7 +160,10 @@ test("CF-18: killed with a pending confirmation: yes runs the tool once", async 
     const now = await history(ana, chat);
     return /sunny/.test(textOf(now.at(-1))) && now;
   });
-  assert.deepEqual(toolParts(messages).map(({ state }) => state), ["output-available"]);
+  assert.deepEqual(
+    toolParts(messages).map(({ state }) => state),
+    ["output-available"],
+  );
 });
 
 test("CF-20 CF-24: killed between making a schedule and its time: it runs once, after the restart", async () => {
@@ -188,10 +226,14 @@ test("CF-04: login, chats, connections and their owner survive; a logout survive
 
 test("killed while the model streamed and nobody came back: the chat's alarm went on with the answer", async () => {
   await eventually("another attempt", async () => (await callsAbout(unattended)).length > 1, 45_000);
-  const messages = await eventually("the end", async () => {
-    const now = await history(ana, unattendedChat);
-    return answered(now) && now;
-  }, 45_000);
+  const messages = await eventually(
+    "the end",
+    async () => {
+      const now = await history(ana, unattendedChat);
+      return answered(now) && now;
+    },
+    45_000,
+  );
   assert.equal(messages.length, 2);
   assert.equal(textOf(messages[0]), unattended);
 });
@@ -201,6 +243,12 @@ test("the ledger has every call of these tests once, and its outcome", async () 
   await deputy.worker.stop();
   const rows = rowsOf<{ call_id: string; tool: string; outcome: string }>(deputy.worker.persistDir, "ledger");
   assert.equal(new Set(rows.map(({ call_id }) => call_id)).size, rows.length);
-  assert.deepEqual(rows.filter(({ tool }) => tool === "checkUsersCalendar").map(({ outcome }) => outcome), ["completed"]);
-  assert.deepEqual(rows.filter(({ tool }) => tool === "scheduleTask").map(({ outcome }) => outcome), ["completed"]);
+  assert.deepEqual(
+    rows.filter(({ tool }) => tool === "checkUsersCalendar").map(({ outcome }) => outcome),
+    ["completed"],
+  );
+  assert.deepEqual(
+    rows.filter(({ tool }) => tool === "scheduleTask").map(({ outcome }) => outcome),
+    ["completed"],
+  );
 });

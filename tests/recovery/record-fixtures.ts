@@ -48,13 +48,18 @@ function write(object: string, table: string, what: string, chat: string): void 
 
 function dump(file: string): string {
   const ours = "name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'";
-  const made = queryFile<{ type: string; name: string; sql: string }>(file, `SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND ${ours} ORDER BY type DESC, name`);
+  const made = queryFile<{ type: string; name: string; sql: string }>(
+    file,
+    `SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND ${ours} ORDER BY type DESC, name`,
+  );
   return made.flatMap(({ type, name, sql }) => [`${sql};`, ...(type === "table" ? rows(file, name) : [])]).join("\n");
 }
 
 function rows(file: string, table: string): string[] {
   const late = (row: Record<string, unknown>) => ({ ...row, ...("next_run" in row ? { next_run: FUTURE } : {}) });
-  return queryFile<Record<string, unknown>>(file, `SELECT * FROM "${table}"`).map((row) => `INSERT INTO "${table}" VALUES (${Object.values(late(row)).map(literal).join(", ")});`);
+  return queryFile<Record<string, unknown>>(file, `SELECT * FROM "${table}"`).map(
+    (row) => `INSERT INTO "${table}" VALUES (${Object.values(late(row)).map(literal).join(", ")});`,
+  );
 }
 
 function literal(value: unknown): string {

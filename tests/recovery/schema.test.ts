@@ -10,7 +10,11 @@ let deputy: Deputy;
 let ana: HttpClient;
 let chat: string;
 /** Schema versions that objects have had at the same time; each has its fixtures. */
-const versions = [{ chat: 1, account: 1 }, { chat: 1, account: 2 }, { chat: 1, account: 3 }];
+const versions = [
+  { chat: 1, account: 1 },
+  { chat: 1, account: 2 },
+  { chat: 1, account: 3 },
+];
 before(async () => {
   deputy = await startDeputy();
   ana = await deputy.login("ana");
@@ -23,7 +27,10 @@ after(() => deputy.stop());
 function replace(table: string, fixture: string): string {
   const [file, ...more] = databasesWith(deputy.worker.persistDir, table);
   assert.ok(file !== undefined && more.length === 0);
-  const tables = queryFile<{ name: string }>(file, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'");
+  const tables = queryFile<{ name: string }>(
+    file,
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'",
+  );
   const sql = readFileSync(new URL(`fixtures/${fixture}`, import.meta.url), "utf8").replaceAll("{{chat}}", chat);
   change(file, `${tables.map(({ name }) => `DROP TABLE "${name}";`).join("\n")}\n${sql}`);
   return file;
@@ -37,23 +44,45 @@ for (const version of versions) {
     await deputy.worker.start();
     assert.equal((await ana.get("/user")).status, 401, "the session is not in it");
     ana = await deputy.login("ana");
-    assert.deepEqual((await ana.json<{ id: string; title: string }[]>("/api/chats")).map(({ id, title }) => [id, title]), [[chat, "Am I free tomorrow at 9?"]]);
-    assert.deepEqual((await ana.json<{ description: string }[]>("/api/schedules")).map(({ description }) => description), ["drink water"]);
+    assert.deepEqual(
+      (await ana.json<{ id: string; title: string }[]>("/api/chats")).map(({ id, title }) => [id, title]),
+      [[chat, "Am I free tomorrow at 9?"]],
+    );
+    assert.deepEqual(
+      (await ana.json<{ description: string }[]>("/api/schedules")).map(({ description }) => description),
+      ["drink water"],
+    );
     const before = await history(ana, chat);
-    assert.deepEqual(before.map(({ role }) => role), ["user", "assistant", "user", "assistant", "user", "assistant"]);
+    assert.deepEqual(
+      before.map(({ role }) => role),
+      ["user", "assistant", "user", "assistant", "user", "assistant"],
+    );
     assert.equal(textOf(before[1]), "You are busy tomorrow at 09:00.");
     const waiting = toolParts(before).at(-1);
     assert.deepEqual([waiting?.type, waiting?.state], ["tool-getWeatherInformation", "approval-requested"]);
     const socket = await openTab(ana, chat);
     socket.send({ type: "cf_agent_tool_approval", toolCallId: waiting?.toolCallId, approved: true, autoContinue: true });
-    const part = await eventually("the end of the call that waited", async () => toolParts(await history(ana, chat)).find(({ toolCallId, state }) => toolCallId === waiting?.toolCallId && (state === "output-available" || state === "output-error")));
+    const part = await eventually("the end of the call that waited", async () =>
+      toolParts(await history(ana, chat)).find(
+        ({ toolCallId, state }) => toolCallId === waiting?.toolCallId && (state === "output-available" || state === "output-error"),
+      ),
+    );
     assert.deepEqual([part.state, part.output], ["output-available", "The weather in Paris is sunny"]);
     await socket.close();
     await deputy.worker.stop();
-    for (const [object, file] of [["chat", chatFile], ["account", accountFile]] as const) {
+    for (const [object, file] of [
+      ["chat", chatFile],
+      ["account", accountFile],
+    ] as const) {
       const [row] = queryFile<{ value: string }>(file, "SELECT value FROM meta WHERE key = 'schema_version'");
-      assert.ok(versions.some((one) => one[object] === Number(row?.value)), `version ${row?.value} of ${object} needs fixtures of its own`);
+      assert.ok(
+        versions.some((one) => one[object] === Number(row?.value)),
+        `version ${row?.value} of ${object} needs fixtures of its own`,
+      );
     }
-    assert.equal(queryFile<{ outcome: string }>(accountFile, "SELECT outcome FROM ledger WHERE tool = 'checkUsersCalendar'")[0]?.outcome, "completed");
+    assert.equal(
+      queryFile<{ outcome: string }>(accountFile, "SELECT outcome FROM ledger WHERE tool = 'checkUsersCalendar'")[0]?.outcome,
+      "completed",
+    );
   });
 }

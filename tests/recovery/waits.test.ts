@@ -37,7 +37,9 @@ test("CF-18: a confirmation that nobody answered in time is over: shown so, and 
   await aDayPasses();
   const again = await openTab(ana, chat);
   try {
-    const part = await eventually("the end of the wait", async () => toolParts(await history(ana, chat)).find(({ state }) => state === "output-error"));
+    const part = await eventually("the end of the wait", async () =>
+      toolParts(await history(ana, chat)).find(({ state }) => state === "output-error"),
+    );
     assert.match(String(part.errorText), /time/);
     again.send({ type: "cf_agent_tool_approval", toolCallId: part.toolCallId, approved: true, autoContinue: true });
     assert.equal((await ask(again, "Thanks")).outcome, "completed");

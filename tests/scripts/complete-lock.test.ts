@@ -8,7 +8,11 @@ test("an entry the registry left out is added for its platform", () => {
   const lock = {
     packages: {
       "": {},
-      "node_modules/tool": { version: "1.0.0", dev: true, optionalDependencies: { "@tool/linux-x64": "1.0.0", "@tool/darwin-arm64": "1.0.0", other: "^2.0.0" } },
+      "node_modules/tool": {
+        version: "1.0.0",
+        dev: true,
+        optionalDependencies: { "@tool/linux-x64": "1.0.0", "@tool/darwin-arm64": "1.0.0", other: "^2.0.0" },
+      },
       "node_modules/@tool/linux-x64": { version: "1.0.0" },
     } as Record<string, unknown>,
   };
@@ -18,7 +22,14 @@ test("an entry the registry left out is added for its platform", () => {
 });
 
 test("our lock files are complete and name no registry", () => {
-  for (const file of ["package-lock.json", "assets/package-lock.json", "tests/wire-schema/package-lock.json", "tests/official-client/package-lock.json", "tests/official-client-g0/package-lock.json", "tests/official-client-g1/package-lock.json"]) {
+  for (const file of [
+    "package-lock.json",
+    "assets/package-lock.json",
+    "tests/wire-schema/package-lock.json",
+    "tests/official-client/package-lock.json",
+    "tests/official-client-g0/package-lock.json",
+    "tests/official-client-g1/package-lock.json",
+  ]) {
     const text = readFileSync(inRoot(file), "utf8");
     assert.deepEqual(completeLock(JSON.parse(text)), [], `${file}: node scripts/complete-lock.mjs`);
     assert.ok(!text.includes('"resolved": "http'), `${file} names a registry host`);

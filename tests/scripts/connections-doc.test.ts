@@ -15,7 +15,10 @@ test("docs/connections.md is what `node scripts/connections-doc.mjs` makes", () 
 });
 
 test("IN-10 to IN-36: every integration has an entry with connection, scopes, set-up and its own facts", () => {
-  assert.deepEqual(registry.integrations.map(({ id }) => id), Array.from({ length: 27 }, (_, index) => `IN-${index + 10}`));
+  assert.deepEqual(
+    registry.integrations.map(({ id }) => id),
+    Array.from({ length: 27 }, (_, index) => `IN-${index + 10}`),
+  );
   for (const { id, name, connections, kind } of registry.integrations) {
     const text = section(name);
     assert.ok(text.includes(id), `${id} ${name}`);
@@ -47,7 +50,12 @@ test("IN-01: a list that can be searched, a way for what is not in it, the quick
   assert.match(page, /Can't find what you're looking for\?/);
   assert.match(page, /\(#oauth2-your-own\)/);
   assert.match(page, /\[quickstart\]\(\.\.\/README\.md\)/);
-  const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading?.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-"));
+  const headings = [...page.matchAll(/^## (.+)$/gm)].map(([, heading]) =>
+    heading
+      ?.toLowerCase()
+      .replaceAll(/[^\w -]/g, "")
+      .replaceAll(" ", "-"),
+  );
   const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, target]) => target);
   assert.ok(links.length >= 27);
   for (const link of links) assert.ok(headings.includes(link), `#${link} leads nowhere`);
@@ -63,13 +71,27 @@ test("IN-05 TV-33 TV-34: five steps, every name of the switch (X-20), and who ne
   const steps = section("Five steps for each connection");
   const numbered = [...steps.matchAll(/^\d\. \*\*(.+?)\*\*/gm)].map(([, step]) => step);
   assert.deepEqual(numbered, ["Credentials", "Connection", "Default scopes", "Connected Accounts", "Application"]);
-  for (const words of ["Purpose", "Use for Connected Accounts with Token Vault", "Enable Token Vault", "offline access", "profile"]) assert.ok(steps.includes(words), words);
+  for (const words of ["Purpose", "Use for Connected Accounts with Token Vault", "Enable Token Vault", "offline access", "profile"])
+    assert.ok(steps.includes(words), words);
   assert.match(steps, /log out and log in again with Google first; that is not needed here/);
 });
 
 test("PU-01 PU-02 PU-03: what the changelog announced is in the catalogue", () => {
   const announced = names(["IN-11", "IN-14", "IN-29", "IN-34", "IN-35", "IN-36", "IN-10", "IN-12", "IN-16", "IN-18", "IN-23", "IN-28"]);
-  assert.deepEqual(announced, ["Basecamp", "DigitalOcean", "Salesforce", "Tumblr", "Twitch", "X (Twitter)", "Amazon", "Bitbucket", "Dropbox", "Fitbit", "Hugging Face", "PayPal"]);
+  assert.deepEqual(announced, [
+    "Basecamp",
+    "DigitalOcean",
+    "Salesforce",
+    "Tumblr",
+    "Twitch",
+    "X (Twitter)",
+    "Amazon",
+    "Bitbucket",
+    "Dropbox",
+    "Fitbit",
+    "Hugging Face",
+    "PayPal",
+  ]);
   const changelog = section("New in Auth0");
   assert.ok(changelog.includes(`19 September 2025 | ${announced.slice(0, 6).join(", ")} |`));
   assert.ok(changelog.includes(`17 September 2025 | ${announced.slice(6).join(", ")} |`));

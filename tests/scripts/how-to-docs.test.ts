@@ -11,7 +11,12 @@ const GUIDES = { "google-calendar": "checkUsersCalendar", github: "listRepositor
 const APPROVALS = "approvals";
 
 /** What GitHub makes of a heading in a link. */
-const anchor = (heading: string) => heading.toLowerCase().replace(/[^\w\- ]/g, "").trim().replaceAll(" ", "-");
+const anchor = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, "")
+    .trim()
+    .replaceAll(" ", "-");
 
 test("HT-10: four how-to guides; each asks a sentence the browser test asks, names its tool, and has no dead link", () => {
   assert.deepEqual(readdirSync(inRoot("docs/how-to")).toSorted(), [...Object.keys(GUIDES), APPROVALS].map((name) => `${name}.md`).toSorted());
@@ -22,7 +27,10 @@ test("HT-10: four how-to guides; each asks a sentence the browser test asks, nam
     const path = inRoot(`docs/how-to/${name}.md`);
     const text = readFileSync(path, "utf8");
     assert.ok(text.includes(`\`${tool}\``), `${name} names ${tool}`);
-    assert.ok(asked.some((sentence) => text.toLowerCase().includes(`*${sentence}*`)), `${name} asks one of ${asked.join("; ")}`);
+    assert.ok(
+      asked.some((sentence) => text.toLowerCase().includes(`*${sentence}*`)),
+      `${name} asks one of ${asked.join("; ")}`,
+    );
     for (const [, target = ""] of text.matchAll(/\]\(([^)]+)\)/g)) {
       const [file = "", fragment] = target.split("#");
       const linked = join(dirname(path), file);
@@ -36,11 +44,25 @@ test("HT-10: four how-to guides; each asks a sentence the browser test asks, nam
 
 test("AA-14 AA-20 AA-21 AA-22 AA-25: the guide to approvals says what the tenant needs, shows the tool as it is, and its sentences are asked by the browser test", () => {
   const text = readFileSync(inRoot(`docs/how-to/${APPROVALS}.md`), "utf8");
-  for (const fact of ["Guardian", "`async_approval_notification_channels`: `guardian-push`, `email`", "More than 300 excludes push", "no push enrolment", "not verified", "paid add-on", "registered with the identifier that is its audience", "type `tool_call`"]) assert.ok(text.includes(fact), fact);
-  const example = (/```rust\n([\s\S]*?)```/.exec(text)?.[1] ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
+  for (const fact of [
+    "Guardian",
+    "`async_approval_notification_channels`: `guardian-push`, `email`",
+    "More than 300 excludes push",
+    "no push enrolment",
+    "not verified",
+    "paid add-on",
+    "registered with the identifier that is its audience",
+    "type `tool_call`",
+  ])
+    assert.ok(text.includes(fact), fact);
+  const example = (/```rust\n([\s\S]*?)```/.exec(text)?.[1] ?? "")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
   assert.ok(example.length > 5);
   const source = readFileSync(inRoot("src/tools/buy_stock.rs"), "utf8");
   for (const line of example) assert.ok(source.includes(line), `buy_stock.rs has: ${line}`);
   const browser = readFileSync(inRoot("tests/browser/approvals.test.ts"), "utf8");
-  for (const sentence of ["Buy 3 shares of GOOGL", "Buy an XYZ phone"]) assert.ok(text.includes(`*${sentence}*`) && browser.includes(`send("${sentence}")`), sentence);
+  for (const sentence of ["Buy 3 shares of GOOGL", "Buy an XYZ phone"])
+    assert.ok(text.includes(`*${sentence}*`) && browser.includes(`send("${sentence}")`), sentence);
 });

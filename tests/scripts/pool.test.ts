@@ -22,10 +22,21 @@ test("steps begin in their order, so many at a time, and the results are in that
     // The long step ends only after the other two; the second of these must find the first's file.
     const [first, second] = [join(folder, "first"), join(folder, "second")];
     const long = shell("long", `until [ -e ${second} ]; do sleep 0.05; done; sleep 0.3; echo long`);
-    const results = await pool.run([long, shell("first", `echo first > ${first}; cat ${first}`), shell("second", `cp ${first} ${second}; echo second`)], 2);
-    assert.deepEqual(outcomes(results), [["long", true], ["first", true], ["second", true]]);
+    const results = await pool.run(
+      [long, shell("first", `echo first > ${first}; cat ${first}`), shell("second", `cp ${first} ${second}; echo second`)],
+      2,
+    );
+    assert.deepEqual(outcomes(results), [
+      ["long", true],
+      ["first", true],
+      ["second", true],
+    ]);
     for (const { time } of results) assert.match(time, /^\d+\.\d s$/);
-    assert.deepEqual(printed.map((text) => text.trim().split("\n").at(-1)), ["first", "second", "long"], "told when they end");
+    assert.deepEqual(
+      printed.map((text) => text.trim().split("\n").at(-1)),
+      ["first", "second", "long"],
+      "told when they end",
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -48,8 +59,16 @@ test("a failure is told with its command and what to do, ends its step and no ot
   const printed: string[] = [];
   const pool = new Pool({ print: (text: string) => void printed.push(text) });
   const nowhere = { name: "nowhere", commands: [["deputy-no-such-program", ["x"], { remedy: "Install it" }]] };
-  const results = await pool.run([shell("fails", "echo before; exit 3", "echo never"), nowhere, shell("killed", "kill -9 $$"), shell("good", "echo good")], 2);
-  assert.deepEqual(outcomes(results), [["fails", false], ["nowhere", false], ["killed", false], ["good", true]]);
+  const results = await pool.run(
+    [shell("fails", "echo before; exit 3", "echo never"), nowhere, shell("killed", "kill -9 $$"), shell("good", "echo good")],
+    2,
+  );
+  assert.deepEqual(outcomes(results), [
+    ["fails", false],
+    ["nowhere", false],
+    ["killed", false],
+    ["good", true],
+  ]);
   const all = printed.join("");
   assert.match(all, /before\n\n✗ sh -c echo before; exit 3: ended with exit code 3\n/);
   assert.match(all, /✗ deputy-no-such-program x: could not be started \(ENOENT\)\n {2}→ Install it\n/);

@@ -49,7 +49,11 @@ test("contradictory settings are named, their values are not", () => {
   ];
   for (const [own, name] of cases) {
     const problems = settingsProblems(localSettings(ports, own).settings);
-    assert.deepEqual(problems.map((problem) => problem.name), [name], JSON.stringify(own));
+    assert.deepEqual(
+      problems.map((problem) => problem.name),
+      [name],
+      JSON.stringify(own),
+    );
     for (const value of Object.values(own).filter((text) => text.length > 3)) {
       assert.ok(!JSON.stringify(problems).includes(value), `${name}: the value is shown`);
     }

@@ -8,7 +8,9 @@ const page = readFileSync(inRoot("docs/storage.md"), "utf8");
 
 /** The Rust files below a directory, without their tests. */
 function sources(directory: string): string {
-  const names = readdirSync(inRoot(directory), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".rs") && !/(^|\/)tests?\b/.test(name));
+  const names = readdirSync(inRoot(directory), { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".rs") && !/(^|\/)tests?\b/.test(name),
+  );
   assert.ok(names.length > 0, directory);
   return names.map((name) => readFileSync(inRoot(directory, name), "utf8").split("#[cfg(test)]")[0] ?? "").join("\n");
 }
@@ -21,7 +23,8 @@ function listed(heading: string): string[] {
   return names.sort();
 }
 
-const tables = (source: string): string[] => [...new Set([...source.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/g)].map(([, name]) => name ?? ""))].sort();
+const tables = (source: string): string[] =>
+  [...new Set([...source.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/g)].map(([, name]) => name ?? ""))].sort();
 
 test("every table of the account object is listed", () => {
   assert.deepEqual(listed("The account object"), tables(sources("src/account")));
@@ -33,7 +36,10 @@ test("every table of the chat object is listed", () => {
 
 test("every kind of key in KV is listed, with its prefix", () => {
   const prefixes = [...new Set([...sources("src").matchAll(/"([a-z]+:v\d+:)\{/g)].map(([, prefix]) => prefix ?? ""))].sort();
-  assert.deepEqual(listed("Workers KV").map((key) => key.replace(/<hash>$/, "")), prefixes);
+  assert.deepEqual(
+    listed("Workers KV").map((key) => key.replace(/<hash>$/, "")),
+    prefixes,
+  );
   const puts = [...sources("src").matchAll(/\.put(?:_later)?\(/g)].length;
   assert.ok(puts >= prefixes.length, "what is put has one of these keys");
 });

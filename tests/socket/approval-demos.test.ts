@@ -45,7 +45,19 @@ test("AA-26 AA-11: a sensitive record is read after a yes to this record, asked 
   assert.deepEqual(await bench.provider("/salesforce"), [], "nothing is read before the yes");
   await decide(deputy.offline, "approve");
   const part = await done();
-  assert.deepEqual(part.output, { records: [{ id: "003Ab000005Rw1BIAS", name: "Maeve O'Brien", title: "Librarian", email: "maeve@library.example", phone: "+49 30 5550 0107", birthdate: "1971-11-03", city: "Berlin" }] });
+  assert.deepEqual(part.output, {
+    records: [
+      {
+        id: "003Ab000005Rw1BIAS",
+        name: "Maeve O'Brien",
+        title: "Librarian",
+        email: "maeve@library.example",
+        phone: "+49 30 5550 0107",
+        birthdate: "1971-11-03",
+        city: "Berlin",
+      },
+    ],
+  });
   await eventually("the answer", async () => /maeve@library\.example/.test(textOf((await history(bench.user, bench.chat)).at(-1))));
   assert.equal((await bench.provider("/salesforce")).length, 1);
 });
@@ -94,7 +106,10 @@ test("AA-26: GitHub is asked for after the yes when it is not connected, and the
   await consent(bench.user, { connection: "salesforce", requiredScopes: ["api"] });
 });
 
-for (const [what, button] of [["was lost on the way back", "check"], ["never arrived", "retry"]] as const) {
+for (const [what, button] of [
+  ["was lost on the way back", "check"],
+  ["never arrived", "retry"],
+] as const) {
   test(`a deployment whose answer ${what} is unknown; it is looked for, and never begun twice (${button})`, async () => {
     const path = "/github/repos/ana-ferreira/dotfiles/deployments";
     await waits("Deploy ana-ferreira/dotfiles to production");

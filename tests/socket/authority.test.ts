@@ -40,7 +40,10 @@ test("CF-26 OA-01 OA-02 OA-05: who am I? asks the tenant with the user's own log
   const turn = await ask(socket, "Who am I?");
   assert.match(turn.text, /^You are Ana Ferreira, signed in as ana@example\.com/);
   const calls = await seen(deputy.offline, "tenant", "/userinfo", since);
-  assert.deepEqual(calls.map(({ method, status }) => [method, status]), [["GET", 200]]);
+  assert.deepEqual(
+    calls.map(({ method, status }) => [method, status]),
+    [["GET", 200]],
+  );
   const output = (await part())?.output as { result: { sub: string; email: string } };
   assert.equal(output.result.sub, (await deputy.offline.user("ana")).user_id);
   // It is this very token that was sent: once it is withdrawn, the tenant refuses (OA-03).
@@ -49,7 +52,10 @@ test("CF-26 OA-01 OA-02 OA-05: who am I? asks the tenant with the user's own log
   await deputy.offline.control("POST", "/tokens/revoke", { token: login[0]?.token });
   await ask(socket, "Who am I?");
   assert.equal((await part())?.output, "I couldn't verify your identity");
-  assert.deepEqual((await seen(deputy.offline, "tenant", "/userinfo", since)).map(({ status }) => status), [200, 401]);
+  assert.deepEqual(
+    (await seen(deputy.offline, "tenant", "/userinfo", since)).map(({ status }) => status),
+    [200, 401],
+  );
 });
 
 test("OA-03: a tenant that is down is said as well", async () => {
@@ -71,15 +77,26 @@ test("CF-11 TV-01 TV-03 TV-04 GC-02 GC-03 GC-04: the exchange uses the session's
   assert.equal(body.connection, CONNECTION);
   assert.equal(body.subject_token_type, "urn:ietf:params:oauth:token-type:refresh_token");
   assert.equal(body.requested_token_type, "http://auth0.com/oauth/token-type/federated-connection-access-token");
-  assert.ok(refresh.some(({ token }) => token === body.subject_token), "the session's own refresh token");
+  assert.ok(
+    refresh.some(({ token }) => token === body.subject_token),
+    "the session's own refresh token",
+  );
   for (const wider of ["scope", "audience", "login_hint"]) assert.equal(body[wider], undefined, wider);
   const calls = await freeBusyCalls(deputy.offline, since);
   assert.equal(calls.length, 1);
   const sent = calls[0]?.body as { timeMin: string; timeMax: string };
   const date = String((toolParts(await history(ana, chat))[0]?.input as { date: string }).date);
-  assert.deepEqual(calls[0]?.body, { timeMin: new Date(date).toISOString(), timeMax: new Date(Date.parse(date) + 3_600_000).toISOString(), timeZone: "UTC", items: [{ id: "primary" }] });
+  assert.deepEqual(calls[0]?.body, {
+    timeMin: new Date(date).toISOString(),
+    timeMax: new Date(Date.parse(date) + 3_600_000).toISOString(),
+    timeZone: "UTC",
+    items: [{ id: "primary" }],
+  });
   assert.equal(Date.parse(sent.timeMax) - Date.parse(sent.timeMin), 3_600_000);
-  assert.deepEqual((await tokens("provider_access_token")).map(({ scope }) => scope), [FREE_BUSY]);
+  assert.deepEqual(
+    (await tokens("provider_access_token")).map(({ scope }) => scope),
+    [FREE_BUSY],
+  );
   // The token is kept: the next question needs no exchange.
   assert.match((await ask(socket, "Am I free tomorrow at 11?")).text, /^You are free/);
   assert.equal((await exchanges(deputy.offline, since)).length, 1);
@@ -95,13 +112,22 @@ test("GC-05 TV-10: a provider's 401 costs the cached token; only a different one
   const turn = await ask(socket, "Am I free tomorrow at 9?");
   assert.match(turn.text, /^You are busy/, turn.error);
   assert.equal((await exchanges(deputy.offline, since)).length, before + 1);
-  assert.deepEqual((await freeBusyCalls(deputy.offline, since)).map(({ status }) => status), [200, 401, 200]);
+  assert.deepEqual(
+    (await freeBusyCalls(deputy.offline, since)).map(({ status }) => status),
+    [200, 401, 200],
+  );
 });
 
 test("GC-05 TV-10: a provider that refuses a fresh token too asks for consent, and consent continues the call", async () => {
   await begin();
   await connectCalendar(ana);
-  await deputy.offline.fault({ service: "providers", path_prefix: "/google/calendar/v3/freeBusy", status: 401, body: { error: { code: 401 } }, times: 2 });
+  await deputy.offline.fault({
+    service: "providers",
+    path_prefix: "/google/calendar/v3/freeBusy",
+    status: 401,
+    body: { error: { code: 401 } },
+    times: 2,
+  });
   const request = say(socket, "Am I free tomorrow at 9?");
   await ended(socket, request);
   const interrupt = interruptOf(socket, request);
@@ -124,7 +150,10 @@ test("GC-06 TV-10: any other failure keeps status and text, and is no consent ca
 });
 
 test("S-23: a tenant that is down or busy during the exchange is said, and is no consent card", async () => {
-  for (const [status, body] of [[503, "{}"], [429, '{"error":"too_many_requests"}']] as const) {
+  for (const [status, body] of [
+    [503, "{}"],
+    [429, '{"error":"too_many_requests"}'],
+  ] as const) {
     await begin();
     await connectCalendar(ana);
     await deputy.offline.fault({ service: "tenant", path_prefix: "/oauth/token", status, body, headers: { "retry-after": "1" } });
@@ -162,7 +191,9 @@ test("S-16: a call that waited over a logout runs with the authority of the new 
   await socket.waitForClose();
   ana = await deputy.login("ana");
   await connectCalendar(ana);
-  const found = await eventually("the wait to end", async () => toolParts(await history(ana, chat)).find(({ toolCallId, state }) => toolCallId === toolCall.id && state !== "input-available"));
+  const found = await eventually("the wait to end", async () =>
+    toolParts(await history(ana, chat)).find(({ toolCallId, state }) => toolCallId === toolCall.id && state !== "input-available"),
+  );
   assert.deepEqual([found.state, found.output], ["output-available", { available: false }]);
   const subjects = (await exchanges(deputy.offline, since)).map(({ body }) => String(body?.subject_token));
   assert.ok(subjects.length > 0 && (await freeBusyCalls(deputy.offline, since)).length === 1);
@@ -177,7 +208,11 @@ test("TV-19: no token in any frame, log line or sentence to the model; every cal
   await ask(socket, "Weather in Paris");
   const issued = (await deputy.offline.tokens<Token>()).map(({ token }) => token).filter((token) => token.length > 8);
   assert.ok(issued.length >= 4, String(issued.length));
-  const places = { frames: JSON.stringify([...heard, ...socket.frames]), logs: deputy.worker.logs.join("\n"), model: JSON.stringify(await modelCalls(deputy.offline)) };
+  const places = {
+    frames: JSON.stringify([...heard, ...socket.frames]),
+    logs: deputy.worker.logs.join("\n"),
+    model: JSON.stringify(await modelCalls(deputy.offline)),
+  };
   for (const [place, text] of Object.entries(places)) for (const token of issued) assert.ok(!text.includes(token), `a token in ${place}`);
   const parts = toolParts(await history(ana, chat));
   await socket.close();
@@ -194,10 +229,19 @@ test("TV-19: no token in any frame, log line or sentence to the model; every cal
     settled_at: number | null;
   }
   const rows = rowsOf<Row>(deputy.worker.persistDir, "ledger").filter((row) => row.chat === chat);
-  const row = (tool: string) => rows.filter((one) => one.tool === tool).map(({ effect, authority, outcome, settled_at, session }) => [effect, authority, outcome, settled_at !== null, session !== null]);
+  const row = (tool: string) =>
+    rows
+      .filter((one) => one.tool === tool)
+      .map(({ effect, authority, outcome, settled_at, session }) => [effect, authority, outcome, settled_at !== null, session !== null]);
   assert.deepEqual(row("get_user_info"), [["reads", "session", "completed", true, true]]);
   assert.deepEqual(row("checkUsersCalendar"), [["reads", `vault:${CONNECTION} ${FREE_BUSY}`, "completed", true, true]]);
   assert.deepEqual(row("getWeatherInformation"), [], "what waits for a yes has asked for no authority yet");
-  assert.deepEqual(rows.map(({ call_id }) => call_id).sort(), parts.filter(({ state }) => state === "output-available").map(({ toolCallId }) => toolCallId).sort());
+  assert.deepEqual(
+    rows.map(({ call_id }) => call_id).sort(),
+    parts
+      .filter(({ state }) => state === "output-available")
+      .map(({ toolCallId }) => toolCallId)
+      .sort(),
+  );
   assert.ok(rows.every(({ digest }) => digest.length >= 32));
 });

@@ -21,15 +21,52 @@ function definitions(providersPort: number): object[] {
   const hosts = [`127.0.0.1:${providersPort}`];
   const text = { type: "string", maxLength: 40 };
   return [
-    { name: "readPlaylist", description: "Reads a playlist", connection, scopes: ["playlist-read"], effect: "reads", method: "GET", url: `${base}/playlists/{id}?limit={limit}`, hosts, input: { type: "object", properties: { id: text, limit: { type: "integer", minimum: 1, maximum: 50 } }, required: ["id"] } },
-    { name: "renamePlaylist", description: "Renames a playlist", connection, scopes: ["playlist-write"], effect: "writes", method: "PUT", url: `${base}/playlists/{id}`, hosts, input: { type: "object", properties: { id: text, name: text }, required: ["id", "name"] }, body: ["name"], result: "/body" },
+    {
+      name: "readPlaylist",
+      description: "Reads a playlist",
+      connection,
+      scopes: ["playlist-read"],
+      effect: "reads",
+      method: "GET",
+      url: `${base}/playlists/{id}?limit={limit}`,
+      hosts,
+      input: { type: "object", properties: { id: text, limit: { type: "integer", minimum: 1, maximum: 50 } }, required: ["id"] },
+    },
+    {
+      name: "renamePlaylist",
+      description: "Renames a playlist",
+      connection,
+      scopes: ["playlist-write"],
+      effect: "writes",
+      method: "PUT",
+      url: `${base}/playlists/{id}`,
+      hosts,
+      input: { type: "object", properties: { id: text, name: text }, required: ["id", "name"] },
+      body: ["name"],
+      result: "/body",
+    },
   ];
 }
 
 const rules = [
-  { name: "read", when: "^read playlist (?<id>\\S+)$", call: [{ tool: "readPlaylist", arguments: { id: "{{id}}" } }], then: [{ tool: "readPlaylist", pointer: "/path", is: "present", say: "Read {{/path}}." }] },
-  { name: "read some", when: "^read (?<limit>\\S+) of playlist (?<id>\\S+)$", call: [{ tool: "readPlaylist", arguments: { id: "{{id}}", limit: "{{limit | number}}" } }], then: [{ tool: "readPlaylist", pointer: "/path", is: "present", say: "Read {{/query/limit}} of {{/path}}." }] },
-  { name: "rename", when: "^rename playlist (?<id>\\S+) to (?<name>.+)$", call: [{ tool: "renamePlaylist", arguments: { id: "{{id}}", name: "{{name}}" } }], then: [{ tool: "renamePlaylist", pointer: "/name", is: "present", say: "It is called {{/name}} now." }] },
+  {
+    name: "read",
+    when: "^read playlist (?<id>\\S+)$",
+    call: [{ tool: "readPlaylist", arguments: { id: "{{id}}" } }],
+    then: [{ tool: "readPlaylist", pointer: "/path", is: "present", say: "Read {{/path}}." }],
+  },
+  {
+    name: "read some",
+    when: "^read (?<limit>\\S+) of playlist (?<id>\\S+)$",
+    call: [{ tool: "readPlaylist", arguments: { id: "{{id}}", limit: "{{limit | number}}" } }],
+    then: [{ tool: "readPlaylist", pointer: "/path", is: "present", say: "Read {{/query/limit}} of {{/path}}." }],
+  },
+  {
+    name: "rename",
+    when: "^rename playlist (?<id>\\S+) to (?<name>.+)$",
+    call: [{ tool: "renamePlaylist", arguments: { id: "{{id}}", name: "{{name}}" } }],
+    then: [{ tool: "renamePlaylist", pointer: "/name", is: "present", say: "It is called {{/name}} now." }],
+  },
 ];
 
 before(async () => {
@@ -52,7 +89,10 @@ after(async () => {
   await deputy.stop();
 });
 
-const asked = async (method: string): Promise<Seen[]> => (await deputy.offline.requests<Seen>()).filter((one) => one.service === "providers" && one.method === method && one.path.startsWith("/api/") && one.at_ms >= since);
+const asked = async (method: string): Promise<Seen[]> =>
+  (await deputy.offline.requests<Seen>()).filter(
+    (one) => one.service === "providers" && one.method === method && one.path.startsWith("/api/") && one.at_ms >= since,
+  );
 const lastPart = async (): Promise<Part | undefined> => toolParts(await history(ana, chat)).at(-1);
 const said = (text: string) => eventually(text, async () => textOf((await history(ana, chat)).at(-1)).includes(text));
 const connect = (...requiredScopes: string[]) => consent(ana, { connection, requiredScopes });
@@ -126,7 +166,10 @@ test("the provider's refusals are sentences, one request each", async () => {
     [{ status: 503, body: {} }, /spotify is not available now \(503\)/],
     [{ status: 200, body: { path: "x".repeat(300_000) } }, /The result is too large to be used here/],
     [{ status: 200, body: { path: "x".repeat(1_100_000) } }, /The answer of spotify is too large to be read/],
-    [{ status: 302, headers: { location: `http://127.0.0.1:${deputy.offline.ports.providers}/api/${connection}/v1/elsewhere` }, body: {} }, /spotify refused the request \(302\)/],
+    [
+      { status: 302, headers: { location: `http://127.0.0.1:${deputy.offline.ports.providers}/api/${connection}/v1/elsewhere` }, body: {} },
+      /spotify refused the request \(302\)/,
+    ],
   ];
   for (const [fault, words] of cases) {
     const before = (await asked("GET")).length;
@@ -139,7 +182,10 @@ test("the provider's refusals are sentences, one request each", async () => {
   await deputy.offline.fault({ service: "providers", path_prefix: "/api/", drop: true });
   await ask(tab, "read playlist p1");
   assert.match((await lastPart())?.errorText ?? "", /spotify cannot be reached now/);
-  assert.ok((await asked("GET")).every(({ path }) => !path.endsWith("elsewhere")), "a redirect would take the token elsewhere");
+  assert.ok(
+    (await asked("GET")).every(({ path }) => !path.endsWith("elsewhere")),
+    "a redirect would take the token elsewhere",
+  );
 });
 
 test("a 401 costs the token: another is tried once, then the account is asked for again", async () => {

@@ -37,14 +37,19 @@ before(async () => {
   const { providers } = deputy.offline.ports;
   const tools = all.map((row) => readingTool(toolName(row), row.connection, row.scopes, providers));
   await deputy.worker.restart({ CONNECTION_TOOLS: JSON.stringify(tools) });
-  await deputy.offline.control("POST", "/seed", { connections: [{ name: madeUp.connection, strategy: "oauth2", display_name: "A customer's CRM", connected_accounts: true }] });
+  await deputy.offline.control("POST", "/seed", {
+    connections: [{ name: madeUp.connection, strategy: "oauth2", display_name: "A customer's CRM", connected_accounts: true }],
+  });
   await deputy.offline.rules({ rules: all.map((row) => readingRule(toolName(row), sentence(row))) });
   ana = await deputy.login("ana");
 });
 after(() => deputy.stop());
 
 test("IN-10 to IN-36: the registry has the 27 integrations, each with a connection of its own", () => {
-  assert.deepEqual(rows.map(({ id }) => id), Array.from({ length: 27 }, (_, index) => `IN-${index + 10}`));
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    Array.from({ length: 27 }, (_, index) => `IN-${index + 10}`),
+  );
   assert.equal(new Set(rows.map(({ connection }) => connection)).size, 27);
   assert.ok(rows.every(({ connection }) => connection !== ""));
 });

@@ -12,8 +12,18 @@ let everyMinute: { id: string; socket: ChatSocket };
 /** A chat nobody touches until the object behind it has gone to sleep. */
 let asleep: { id: string; socket: ChatSocket; since: number };
 const rules = [
-  { name: "plan", when: "^plan (?<kind>\\S+) (?<spec>.+?) to (?<task>.+)$", call: [{ tool: "scheduleTask", arguments: { when: { type: "{{kind}}", date: "{{spec}}", cron: "{{spec}}" }, description: "{{task}}" } }], then: [{ is: "string", say: "{{result}}" }] },
-  { name: "plan delay", when: "^wait (?<count>\\S+) to (?<task>.+)$", call: [{ tool: "scheduleTask", arguments: { when: { type: "delayed", delayInSeconds: "{{count | number}}" }, description: "{{task}}" } }], then: [{ is: "string", say: "{{result}}" }] },
+  {
+    name: "plan",
+    when: "^plan (?<kind>\\S+) (?<spec>.+?) to (?<task>.+)$",
+    call: [{ tool: "scheduleTask", arguments: { when: { type: "{{kind}}", date: "{{spec}}", cron: "{{spec}}" }, description: "{{task}}" } }],
+    then: [{ is: "string", say: "{{result}}" }],
+  },
+  {
+    name: "plan delay",
+    when: "^wait (?<count>\\S+) to (?<task>.+)$",
+    call: [{ tool: "scheduleTask", arguments: { when: { type: "delayed", delayInSeconds: "{{count | number}}" }, description: "{{task}}" } }],
+    then: [{ is: "string", say: "{{result}}" }],
+  },
   { name: "scheduled who", when: "^\\W*running scheduled task: who$", call: [{ tool: "get_user_info" }], then: [{ say: "{{result}}" }] },
 ];
 before(async () => {
@@ -54,11 +64,17 @@ test("CF-20 CF-21 CF-24: a delayed task runs in the chat, in front of the connec
   assert.equal((await ask(socket, "wait 1 to stretch")).text, 'Task scheduled for type "delayed" : 1');
   assert.equal((await listed(id))[0]?.type, "delayed");
   await eventually("the reminder", () => /Reminder: stretch/.test(socket.text()));
-  const list = await eventually("the transcript", () => socket.frames.findLast(({ type }) => type === "cf_agent_chat_messages")?.messages as Message[] | undefined);
+  const list = await eventually(
+    "the transcript",
+    () => socket.frames.findLast(({ type }) => type === "cf_agent_chat_messages")?.messages as Message[] | undefined,
+  );
   assert.ok(list.length >= 3);
   await eventually("the end", async () => (await texts(id)).at(-1) === "Reminder: stretch");
   const messages = await history(ana, id);
-  assert.deepEqual(messages.map(({ role }) => role), ["user", "assistant", "user", "assistant"]);
+  assert.deepEqual(
+    messages.map(({ role }) => role),
+    ["user", "assistant", "user", "assistant"],
+  );
   assert.equal(textOf(messages[2]), "Running scheduled task: stretch");
   assert.deepEqual(await eventually("an empty list", async () => (await listed(id)).length === 0 && []), []);
 });
@@ -83,7 +99,13 @@ test("CF-22 CF-23: schedules are listed and cancelled by tool and by the API; a 
   await ask(socket, "wait 4 to drink");
   await ask(socket, "What is scheduled?");
   const tasks = (await lastOutput(id)) as { id: string; payload: string; type: string; callback: string; delayInSeconds: number; time: number }[];
-  assert.deepEqual(tasks.map(({ payload, type, callback, delayInSeconds }) => [payload, type, callback, delayInSeconds]), [["stretch", "delayed", "executeTask", 3], ["drink", "delayed", "executeTask", 4]]);
+  assert.deepEqual(
+    tasks.map(({ payload, type, callback, delayInSeconds }) => [payload, type, callback, delayInSeconds]),
+    [
+      ["stretch", "delayed", "executeTask", 3],
+      ["drink", "delayed", "executeTask", 4],
+    ],
+  );
   const [first, second] = tasks;
   await ask(socket, `Cancel task ${first?.id}`);
   assert.equal(await lastOutput(id), `Task ${first?.id} has been successfully canceled.`);
@@ -134,7 +156,9 @@ test("a task that needs the user's authority waits for a login when no session i
   assert.deepEqual(await seen(deputy.offline, "tenant", "/userinfo", waited - 2_600), []);
   const back = await deputy.login("ben");
   await eventually("the run", async () => (await texts(id, back)).includes("Running scheduled task: who"));
-  const part = await eventually("its end", async () => toolParts(await history(back, id)).find(({ type, state }) => type === "tool-get_user_info" && state !== "input-available"));
+  const part = await eventually("its end", async () =>
+    toolParts(await history(back, id)).find(({ type, state }) => type === "tool-get_user_info" && state !== "input-available"),
+  );
   assert.equal(part.state, "output-available", part.errorText);
 });
 

@@ -45,6 +45,9 @@ test("TV-06: a client of another API is a clear error, and no consent card", asy
   const turn = await ask(socket, "Am I free tomorrow at 9?");
   assert.equal(turn.error, undefined);
   assert.match(toolParts(await history(ben, chat))[0]?.errorText ?? "", /not set up correctly/);
-  assert.ok(deputy.worker.logs.some((line) => line.includes("tenant_audience_not_authorized") && line.includes("AUTH0_CUSTOM_API_CLIENT_ID")), "the log says which setting");
+  assert.ok(
+    deputy.worker.logs.some((line) => line.includes("tenant_audience_not_authorized") && line.includes("AUTH0_CUSTOM_API_CLIENT_ID")),
+    "the log says which setting",
+  );
   await socket.close();
 });

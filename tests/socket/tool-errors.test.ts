@@ -33,7 +33,11 @@ const READERS: [tool: string, path: string, provider: string][] = [
 const TROUBLES: [name: string, fault: Partial<Fault>, sentence: (provider: string) => string][] = [
   ["403", { status: 403, body: {} }, (name) => `${name} does not allow this.`],
   ["404", { status: 404, body: {} }, (name) => `${name} has nothing there (404).`],
-  ["429", { status: 429, body: {}, headers: { "retry-after": "30" } }, (name) => `${name} allows no more requests for now. Please try again in 30 seconds.`],
+  [
+    "429",
+    { status: 429, body: {}, headers: { "retry-after": "30" } },
+    (name) => `${name} allows no more requests for now. Please try again in 30 seconds.`,
+  ],
   ["503", { status: 503, body: "<html>" }, (name) => `${name} is not available now (503). Please try again later.`],
   ["a broken connection", { drop: true }, (name) => `${name} cannot be reached now. Please try again later.`],
   ["garbage", { status: 200, body: "<html>Welcome</html>" }, (name) => `The answer of ${name} could not be read.`],
@@ -86,7 +90,11 @@ test("Bad input: what an item lacks is left out", async () => {
   await bench.connect("listChannels");
   await fault("/google/calendar", { status: 200, body: { items: [{ id: "a" }, { summary: "", start: null, attendees: 7 }, null] } });
   const { events } = (await bench.call("getCalendarEventsTool", { date: "2026-11-24" })).output as { events: object[] };
-  assert.deepEqual(events, [{ id: "a", summary: "No title", attendees: [] }, { summary: "No title", attendees: [] }, { summary: "No title", attendees: [] }]);
+  assert.deepEqual(events, [
+    { id: "a", summary: "No title", attendees: [] },
+    { summary: "No title", attendees: [] },
+    { summary: "No title", attendees: [] },
+  ]);
   await fault("/slack", { status: 200, body: { ok: true, channels: [{ name: "a" }, { id: "C1" }, {}, { name: null }, { name: "b" }] } });
   assert.deepEqual((await bench.call("listChannels")).output, ["a", "b"]);
 });

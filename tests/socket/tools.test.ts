@@ -54,12 +54,16 @@ test("TV-21: the events of a day, with an all-day and a timed event", async () =
   assert.deepEqual(events[1]?.attendees, []);
 
   const allDay = (await bench.call("getCalendarEventsTool", { date: day(2) })).output as { events: Record<string, unknown>[] };
-  assert.deepEqual(allDay.events.map(({ id, startTime, endTime }) => [id, startTime, endTime]), [["a4fair", day(2), day(3)]]);
+  assert.deepEqual(
+    allDay.events.map(({ id, startTime, endTime }) => [id, startTime, endTime]),
+    [["a4fair", day(2), day(3)]],
+  );
 
   const [request] = await bench.provider("/google/calendar/v3/calendars/primary/events");
   const { timeMin = "", timeMax = "", ...rest } = query(request);
   assert.deepEqual(rest, { singleEvents: "true", orderBy: "startTime", maxResults: "50" });
-  const local = (at: string) => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin", dateStyle: "short", timeStyle: "short" }).format(new Date(at));
+  const local = (at: string) =>
+    new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin", dateStyle: "short", timeStyle: "short" }).format(new Date(at));
   assert.deepEqual([local(timeMin), local(timeMax)], [`${day(1)} 00:00`, `${day(2)} 00:00`], "the user's whole day");
 });
 
@@ -82,7 +86,10 @@ test("TV-24 SF-03: the connections of Google and Salesforce are settings", async
     const connection = (name: string, strategy: string) => ({ name, strategy, display_name: name, connected_accounts: true });
     await other.offline.control("POST", "/seed", { connections: [connection("google-apps", "google-apps"), connection("sfdc", "salesforce")] });
     const there = await Bench.open(other);
-    for (const [tool, name] of [["listUserCalendars", "google-apps"], ["listOpportunities", "sfdc"]] as const) {
+    for (const [tool, name] of [
+      ["listUserCalendars", "google-apps"],
+      ["listOpportunities", "sfdc"],
+    ] as const) {
       const interrupt = await there.interrupted(tool);
       assert.equal(interrupt.connection, name);
       await consent(there.user, interrupt);
@@ -114,7 +121,10 @@ test("Gmail is searched, message by message or thread by thread", async () => {
   const [head = "", ...rest] = String(output).split("\n");
   assert.equal(head, "Result for the query invoice:");
   const [found] = JSON.parse(rest.join("\n")) as Record<string, string>[];
-  assert.deepEqual([found?.id, found?.threadId, found?.subject, found?.sender], ["19a1f0c2d3e40003", "19a1f0c2d3e40003", "Your invoice for July", "Stadtwerke <service@stadtwerke.example>"]);
+  assert.deepEqual(
+    [found?.id, found?.threadId, found?.subject, found?.sender],
+    ["19a1f0c2d3e40003", "19a1f0c2d3e40003", "Your invoice for July", "Stadtwerke <service@stadtwerke.example>"],
+  );
   assert.match(found?.body ?? "", /^Dear Ms Ferreira,\n\nyour invoice over 48\.20 EUR is due on the 15th\.\n\nStadtwerke$/);
   const [list] = await bench.provider("/google/gmail/v1/users/me/messages");
   assert.deepEqual(query(list), { q: "invoice", maxResults: "10" });
@@ -162,7 +172,10 @@ test("GH-01 GH-02 GH-03: the names of the repositories, in one call, over a conn
   const { output } = await bench.until(({ state }) => state === "output-available");
   assert.deepEqual(output, ["tile-server", "city-walks", "dotfiles", "invoices"]);
   const calls = await bench.provider("/github");
-  assert.deepEqual(calls.map(({ method, path, query, status }) => [method, path, query, status]), [["GET", "/github/user/repos", [], 200]]);
+  assert.deepEqual(
+    calls.map(({ method, path, query, status }) => [method, path, query, status]),
+    [["GET", "/github/user/repos", [], 200]],
+  );
   const [exchange, ...more] = (await exchanges(deputy.offline, bench.since)).filter(({ status }) => status === 200);
   assert.deepEqual([exchange?.body?.connection, exchange?.body?.scope, more], ["github", undefined, []]);
 });
@@ -183,13 +196,31 @@ test("GH-04: 401 asks for authorization, 500 is said", async () => {
 test("What happened on GitHub, page by page", async () => {
   await bench.connect("listGitHubEvents");
   const output = (await bench.call("listGitHubEvents", { per_page: 2 })).output as { events: Record<string, unknown>[] };
-  assert.deepEqual({ ...output, events: output.events.map(({ type, payload_summary }) => [type, payload_summary]) }, {
-    events: [["PushEvent", "pushed 2 commits to main"], ["IssuesEvent", "closed issue Tiles at zoom 0 are empty"]],
-    total_events: 2,
-    page: 1,
-    per_page: 2,
-  });
-  assert.deepEqual((await bench.provider("/github")).map(({ path, query }) => [path, query]), [["/github/user", []], ["/github/users/ana-ferreira/events", [["per_page", "2"], ["page", "1"]]]]);
+  assert.deepEqual(
+    { ...output, events: output.events.map(({ type, payload_summary }) => [type, payload_summary]) },
+    {
+      events: [
+        ["PushEvent", "pushed 2 commits to main"],
+        ["IssuesEvent", "closed issue Tiles at zoom 0 are empty"],
+      ],
+      total_events: 2,
+      page: 1,
+      per_page: 2,
+    },
+  );
+  assert.deepEqual(
+    (await bench.provider("/github")).map(({ path, query }) => [path, query]),
+    [
+      ["/github/user", []],
+      [
+        "/github/users/ana-ferreira/events",
+        [
+          ["per_page", "2"],
+          ["page", "1"],
+        ],
+      ],
+    ],
+  );
 });
 
 test("SL-01 SL-02 SL-03: the names of the channels, public and private, in one call", async () => {
@@ -199,21 +230,32 @@ test("SL-01 SL-02 SL-03: the names of the channels, public and private, in one c
   const { output } = await bench.until(({ state }) => state === "output-available");
   assert.deepEqual(output, ["general", "design", "random", "founders"]);
   const calls = await bench.provider("/slack");
-  assert.deepEqual(calls.map(({ method, path }) => [method, path]), [["GET", "/slack/api/conversations.list"]]);
+  assert.deepEqual(
+    calls.map(({ method, path }) => [method, path]),
+    [["GET", "/slack/api/conversations.list"]],
+  );
   assert.deepEqual(query(calls[0]), { exclude_archived: "true", types: "public_channel,private_channel", limit: "10" });
 });
 
 test("SL-04: 401, and 200 with an error of the token, ask for authorization; other errors are said", async () => {
   await bench.connect("listChannels");
   const slack = (status: number, body: object) => deputy.offline.fault({ service: "providers", path_prefix: "/slack", status, body });
-  for (const [status, body] of [[401, {}], [200, { ok: false, error: "not_authed" }], [200, { ok: false, error: "invalid_auth" }], [200, { ok: false, error: "token_revoked" }]] as const) {
+  for (const [status, body] of [
+    [401, {}],
+    [200, { ok: false, error: "not_authed" }],
+    [200, { ok: false, error: "invalid_auth" }],
+    [200, { ok: false, error: "token_revoked" }],
+  ] as const) {
     await bench.begin();
     await slack(status, body);
     const interrupt = await bench.interrupted("listChannels");
     assert.deepEqual([interrupt.connection, interrupt.message], ["sign-in-with-slack", "Authorization required to access the Token Vault"]);
     assert.equal((await bench.provider("/slack")).length, 1, "the same token is not tried again");
   }
-  for (const [error, sentence] of [["ratelimited", /allows no more requests/], ["invalid_types", /^An error occurred: invalid_types$/]] as const) {
+  for (const [error, sentence] of [
+    ["ratelimited", /allows no more requests/],
+    ["invalid_types", /^An error occurred: invalid_types$/],
+  ] as const) {
     await bench.begin();
     await slack(200, { ok: false, error });
     const { state, errorText } = await bench.call("listChannels");
@@ -230,13 +272,17 @@ test("SF-01 SF-02 SF-03 SF-04: opportunities as Salesforce has them; 401 asks fo
   const { totalSize, done, records } = output as { totalSize: number; done: boolean; records: Record<string, unknown>[] };
   assert.deepEqual([totalSize, done, Object.keys(records[0] ?? {}).toSorted()], [5, true, ["CloseDate", "Id", "Name", "StageName", "attributes"]]);
   const [call, ...more] = await bench.provider("/salesforce");
-  assert.deepEqual([call?.method, call?.path, query(call), more], [
-    "GET",
-    "/salesforce/services/data/v57.0/query/",
-    { q: "SELECT Id, Name, StageName, CloseDate FROM Opportunity LIMIT 10" },
-    [],
-  ]);
-  await deputy.offline.fault({ service: "providers", path_prefix: "/salesforce", status: 400, body: [{ message: "unexpected token: '1'", errorCode: "MALFORMED_QUERY" }], times: 1 });
+  assert.deepEqual(
+    [call?.method, call?.path, query(call), more],
+    ["GET", "/salesforce/services/data/v57.0/query/", { q: "SELECT Id, Name, StageName, CloseDate FROM Opportunity LIMIT 10" }, []],
+  );
+  await deputy.offline.fault({
+    service: "providers",
+    path_prefix: "/salesforce",
+    status: 400,
+    body: [{ message: "unexpected token: '1'", errorCode: "MALFORMED_QUERY" }],
+    times: 1,
+  });
   assert.equal((await bench.call("listOpportunities")).errorText, "Salesforce refused the request (400): unexpected token: '1'");
   await deputy.offline.fault({ service: "providers", path_prefix: "/salesforce", status: 401, body: [{ errorCode: "INVALID_SESSION_ID" }] });
   assert.equal((await bench.interrupted("listOpportunities")).message, "Authorization required to access the Token Vault connection");
@@ -249,7 +295,11 @@ test("SF-05 SF-06: two opportunities for the sentence of the how-to, with the se
   assert.deepEqual((await bench.last()).input, { limit: 2 });
   const call = (await bench.provider("/salesforce")).at(-1);
   assert.match(query(call).q ?? "", /LIMIT 2$/);
-  const request = (await modelCalls(deputy.offline, bench.since))[0]?.body as { model: string; messages: { role: string; content: string }[]; tools: { function: { name: string } }[] };
+  const request = (await modelCalls(deputy.offline, bench.since))[0]?.body as {
+    model: string;
+    messages: { role: string; content: string }[];
+    tools: { function: { name: string } }[];
+  };
   assert.match(request.model, /^gpt-4o/);
   assert.match(request.messages[0]?.content ?? "", /^You are a helpful assistant/);
   assert.ok(request.tools.some((tool) => tool.function.name === "listOpportunities"));
@@ -268,7 +318,8 @@ test("GC-08: whatever takes a day or a time tells the model in which zone", asyn
       .map(([property, { description }]): [string, string] => [`${name}.${property}`, description ?? ""]),
   );
   const names = dated.map(([name]) => name);
-  for (const name of ["checkUsersCalendar.date", "getCalendarEventsTool.date", "createTasksTool.due"]) assert.ok(names.includes(name), `${name} of ${names}`);
+  for (const name of ["checkUsersCalendar.date", "getCalendarEventsTool.date", "createTasksTool.due"])
+    assert.ok(names.includes(name), `${name} of ${names}`);
   for (const [name, description] of dated) assert.match(description, /time zone|UTC/, name);
 });
 
@@ -284,7 +335,10 @@ test("Every call is in the ledger, with what it does, under which authority, and
   const rows = rowsOf<Row>(deputy.worker.persistDir, "ledger");
   for (const [tool, [connection, scopes]] of Object.entries(AUTHORITY)) {
     const own = rows.filter((row) => row.tool === tool);
-    assert.ok(own.some(({ outcome }) => outcome === "completed"), `${tool}: ${own.map(({ outcome }) => outcome)}`);
+    assert.ok(
+      own.some(({ outcome }) => outcome === "completed"),
+      `${tool}: ${own.map(({ outcome }) => outcome)}`,
+    );
     const effect = ["gmailDraftTool", "createTasksTool"].includes(tool) ? "writes" : "reads";
     for (const row of own) assert.deepEqual([row.effect, row.authority], [effect, `vault:${connection} ${scopes.join(" ")}`.trimEnd()], tool);
   }

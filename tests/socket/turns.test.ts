@@ -2,7 +2,22 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { type ChatSocket, type Frame, type HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
-import { ask, chatRequest, createChat, ended, errorOf, eventually, history, isDone, lastList, openTab, pause, say, textOf, userMessage } from "./support/chat.ts";
+import {
+  ask,
+  chatRequest,
+  createChat,
+  ended,
+  errorOf,
+  eventually,
+  history,
+  isDone,
+  lastList,
+  openTab,
+  pause,
+  say,
+  textOf,
+  userMessage,
+} from "./support/chat.ts";
 import { modelCalls } from "./support/world.ts";
 
 let deputy: Deputy;
@@ -33,8 +48,23 @@ test("CF-09 OA-06 UA-18 CF-12 CF-15: a turn is start, steps, finish, done, and t
   const turn = await ask(socket, "What time is it in Tokyo?");
   assert.deepEqual([turn.outcome, turn.error], ["completed", undefined]);
   assert.match(turn.text, /^In Tokyo it is .*\+09:00\.$/);
-  const kinds = socket.chunks(turn.id).map(({ type }) => type).filter((type, at, all) => type !== all[at - 1]);
-  assert.deepEqual(kinds, ["start", "start-step", "tool-input-available", "tool-output-available", "finish-step", "start-step", "text-start", "text-delta", "text-end", "finish-step", "finish"]);
+  const kinds = socket
+    .chunks(turn.id)
+    .map(({ type }) => type)
+    .filter((type, at, all) => type !== all[at - 1]);
+  assert.deepEqual(kinds, [
+    "start",
+    "start-step",
+    "tool-input-available",
+    "tool-output-available",
+    "finish-step",
+    "start-step",
+    "text-start",
+    "text-delta",
+    "text-end",
+    "finish-step",
+    "finish",
+  ]);
   const messages = await history(ana, id);
   assert.equal(socket.chunks(turn.id)[0]?.messageId, messages[1]?.id);
   assert.equal(textOf(messages[1]), turn.text);
@@ -48,7 +78,16 @@ test("CF-09 OA-06 UA-18 CF-12 CF-15: a turn is start, steps, finish, done, and t
   assert.match(system?.content ?? "", /Time zone: Europe\/Berlin/);
   const names = body.tools.map((tool) => tool.function.name);
   // CF-25 and CF-26, without buyStock, which comes with approvals.
-  for (const name of ["getWeatherInformation", "getLocalTime", "scheduleTask", "getScheduledTasks", "cancelScheduledTask", "checkUsersCalendar", "get_user_info"]) assert.ok(names.includes(name), name);
+  for (const name of [
+    "getWeatherInformation",
+    "getLocalTime",
+    "scheduleTask",
+    "getScheduledTasks",
+    "cancelScheduledTask",
+    "checkUsersCalendar",
+    "get_user_info",
+  ])
+    assert.ok(names.includes(name), name);
 });
 
 test("two tabs: the other sees the question, the stream and then the transcript, in that order", async () => {
@@ -56,8 +95,21 @@ test("two tabs: the other sees the question, the stream and then the transcript,
   const turn = await ask(socket, "Thanks");
   await other.waitFor(isDone(turn.id));
   assert.equal(other.text(turn.id), turn.text);
-  const order = other.frames.map((frame) => (frame.type === "cf_agent_chat_messages" ? `list ${(frame.messages as unknown[]).length}` : frame.done === true ? "done" : isText(frame) ? "text" : "")).filter(Boolean);
-  assert.deepEqual(order.filter((kind, at) => kind !== order[at - 1]), ["list 1", "text", "list 2", "done"]);
+  const order = other.frames
+    .map((frame) =>
+      frame.type === "cf_agent_chat_messages"
+        ? `list ${(frame.messages as unknown[]).length}`
+        : frame.done === true
+          ? "done"
+          : isText(frame)
+            ? "text"
+            : "",
+    )
+    .filter(Boolean);
+  assert.deepEqual(
+    order.filter((kind, at) => kind !== order[at - 1]),
+    ["list 1", "text", "list 2", "done"],
+  );
   assert.equal(lastList(socket), undefined, "who asked has built the answer from the stream");
   const again = await ask(other, "Thanks");
   await socket.waitFor(isDone(again.id));
@@ -165,7 +217,10 @@ test("regenerate: the answer is replaced; edit: everything behind the edited mes
   const edited = userMessage("What time is it in Paris?", before[0]?.id);
   socket.send(chatRequest("edit", { messages: [edited], messageId: edited.id }));
   assert.match((await ended(socket, "edit")).text, /In Paris/);
-  assert.deepEqual((await history(ana, id)).map(textOf).map((text) => text.slice(0, 8)), ["What tim", "In Paris"]);
+  assert.deepEqual(
+    (await history(ana, id)).map(textOf).map((text) => text.slice(0, 8)),
+    ["What tim", "In Paris"],
+  );
 });
 
 test("the same message twice is answered once", async () => {
@@ -213,10 +268,12 @@ test("CF-17: a model that is slow is waited for", async () => {
 test("OA-08 CF-12: parallel chats of two users never mix", async () => {
   const ben = await deputy.login("ben");
   const users = await Promise.all(
-    [ana, ben].flatMap((client) => [1, 2, 3].map(async () => {
-      const id = await createChat(client);
-      return { client, id, socket: await openTab(client, id) };
-    })),
+    [ana, ben].flatMap((client) =>
+      [1, 2, 3].map(async () => {
+        const id = await createChat(client);
+        return { client, id, socket: await openTab(client, id) };
+      }),
+    ),
   );
   const turns = await Promise.all(users.map(({ socket }) => ask(socket, "Who am I?")));
   for (const [index, turn] of turns.entries()) {

@@ -27,11 +27,11 @@ await check("v5 refuses what it does not know, so that a pass means something", 
     await assert.rejects(validateV5(chunk), /Type validation failed/, JSON.stringify(chunk));
   }
 });
-await check("v7 refuses a chunk without its members", () =>
-  assert.rejects(validateV7({ type: "text-delta", delta: "no id" })),
-);
+await check("v7 refuses a chunk without its members", () => assert.rejects(validateV7({ type: "text-delta", delta: "no id" })));
 
-for (const file of readdirSync(golden).filter((name) => name.endsWith(".json")).sort()) {
+for (const file of readdirSync(golden)
+  .filter((name) => name.endsWith(".json"))
+  .sort()) {
   const parsed = JSON.parse(readFileSync(new URL(file, golden), "utf8"));
   for (const sdk of sdks) {
     const frames = parsed.frames[sdk.frames].map((text) => JSON.parse(text));
@@ -101,8 +101,7 @@ function comparable(message) {
 // v5 does not export its schema. Its chat transport applies it to every chunk, and that is the way a chunk goes in the
 // old clients: they hand the transport a `fetch` that reads the socket.
 async function validateV5(chunk) {
-  const fetch = async () =>
-    new Response(`data: ${JSON.stringify(chunk)}\n\n`, { headers: { "content-type": "text/event-stream" } });
+  const fetch = async () => new Response(`data: ${JSON.stringify(chunk)}\n\n`, { headers: { "content-type": "text/event-stream" } });
   const transport = new ai5.DefaultChatTransport({ api: "http://localhost/", fetch });
   const stream = await transport.sendMessages({ chatId: "c", messages: [], trigger: "submit-message" });
   const received = [];
@@ -122,6 +121,10 @@ async function check(label, run) {
     passed += 1;
   } catch (error) {
     failed += 1;
-    console.error(`FAILED ${label}\n  ${String(error?.message ?? error).slice(0, 600).replaceAll("\n", "\n  ")}`);
+    console.error(
+      `FAILED ${label}\n  ${String(error?.message ?? error)
+        .slice(0, 600)
+        .replaceAll("\n", "\n  ")}`,
+    );
   }
 }

@@ -103,13 +103,23 @@ function Shell({ user, path, ended }: { user: User; path: string; ended: boolean
           }
         }}
       >
-        {ended ? <EndedSidebar path={path} /> : <Sidebar user={user} current={route.page === "chat" ? route.id : undefined} onNavigate={() => setOpen(false)} />}
+        {ended ? (
+          <EndedSidebar path={path} />
+        ) : (
+          <Sidebar user={user} current={route.page === "chat" ? route.id : undefined} onNavigate={() => setOpen(false)} />
+        )}
       </aside>
       <main ref={main} id="main" className="main" tabIndex={-1}>
         <ErrorBoundary key={path}>
           <Suspense fallback={<p className="hint page">Loading…</p>}>
             {/* A chat stays on screen, and says itself that it cannot go on. */}
-            {ended && route.page !== "chat" ? <div className="page"><SignedOut path={path} /></div> : <Page route={route} user={user} />}
+            {ended && route.page !== "chat" ? (
+              <div className="page">
+                <SignedOut path={path} />
+              </div>
+            ) : (
+              <Page route={route} user={user} />
+            )}
           </Suspense>
         </ErrorBoundary>
       </main>

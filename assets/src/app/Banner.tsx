@@ -9,16 +9,16 @@ export function OfflineBanner({ environment }: { environment: Environment | unde
       <details>
         <summary>How to leave it</summary>
         <p>
-          The login, the accounts and the model are all simulated on this machine, and the model is a script. To use a real Auth0
-          tenant and a real model:
+          The login, the accounts and the model are all simulated on this machine, and the model is a script. To use a real Auth0 tenant and a real
+          model:
         </p>
         <ol>
           <li>
             Copy <code>.dev.vars.example</code> to <code>.dev.vars</code>.
           </li>
           <li>
-            Fill in your tenant (<code>AUTH0_DOMAIN</code>, <code>AUTH0_CLIENT_ID</code>, <code>AUTH0_CLIENT_SECRET</code> and the
-            others it lists) and your model (<code>OPENAI_API_KEY</code>, <code>MODEL</code>).
+            Fill in your tenant (<code>AUTH0_DOMAIN</code>, <code>AUTH0_CLIENT_ID</code>, <code>AUTH0_CLIENT_SECRET</code> and the others it lists)
+            and your model (<code>OPENAI_API_KEY</code>, <code>MODEL</code>).
           </li>
           <li>
             Stop this server and run <code>npm start</code> again.

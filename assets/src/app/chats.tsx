@@ -84,10 +84,7 @@ export function ChatsProvider({ children }: { children: ReactNode }) {
     return () => window.removeEventListener("focus", onFocus);
   }, [refresh]);
 
-  const value = useMemo(
-    () => ({ chats, problem, refresh, create, rename, remove }),
-    [chats, problem, refresh, create, rename, remove],
-  );
+  const value = useMemo(() => ({ chats, problem, refresh, create, rename, remove }), [chats, problem, refresh, create, rename, remove]);
   return <Context value={value}>{children}</Context>;
 }
 

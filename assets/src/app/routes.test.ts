@@ -32,6 +32,7 @@ describe("the way back from a choice", () => {
     const path = choicePath("google-oauth2", "/c/1");
     expect(path).toBe("/connections?choose=google-oauth2&returnTo=%2Fc%2F1");
     expect(safePath(new URL(path, "http://h").searchParams.get("returnTo"))).toBe("/c/1");
-    for (const bad of [null, "", "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]) expect(safePath(bad)).toBeUndefined();
+    for (const bad of [null, "", "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"])
+      expect(safePath(bad)).toBeUndefined();
   });
 });

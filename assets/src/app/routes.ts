@@ -1,10 +1,5 @@
 /** Every page of the client. */
-export type Route =
-  | { page: "home" }
-  | { page: "chat"; id: string }
-  | { page: "connections" }
-  | { page: "schedules" }
-  | { page: "not-found" };
+export type Route = { page: "home" } | { page: "chat"; id: string } | { page: "connections" } | { page: "schedules" } | { page: "not-found" };
 
 /** Reads a path of the address bar. Unknown paths are a page of their own, never the start page. */
 export function parseRoute(path: string): Route {

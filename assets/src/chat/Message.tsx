@@ -62,7 +62,11 @@ function MessageView({ chatId, message, writing, last, interrupts, session, debu
           Writing…
         </p>
       )}
-      {debug && <pre className="debug" tabIndex={0} aria-label="Message JSON">{JSON.stringify(message, null, 2)}</pre>}
+      {debug && (
+        <pre className="debug" tabIndex={0} aria-label="Message JSON">
+          {JSON.stringify(message, null, 2)}
+        </pre>
+      )}
     </article>
   );
 }

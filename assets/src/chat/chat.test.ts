@@ -35,7 +35,13 @@ describe("splitBlocks", () => {
   });
 
   it("keeps lists, tables, quotes and indented text together with what follows", () => {
-    for (const whole of ["- a\n\n- b\n\nlazy text", "1. a\n\n   inside\n\n2. b", "| a |\n|---|\n| 1 |\n\nText", "> q\n\nText", "    code\n\n    code"]) {
+    for (const whole of [
+      "- a\n\n- b\n\nlazy text",
+      "1. a\n\n   inside\n\n2. b",
+      "| a |\n|---|\n| 1 |\n\nText",
+      "> q\n\nText",
+      "    code\n\n    code",
+    ]) {
       expect(splitBlocks(whole)).toEqual([whole]);
     }
   });

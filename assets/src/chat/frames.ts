@@ -30,11 +30,6 @@ export function answersResume(frame: ChatFrame): boolean {
   return RESUME_ANSWERS.has(frame.type);
 }
 
-const TRANSCRIPT_FRAMES = new Set([
-  "cf_agent_use_chat_response",
-  "cf_agent_chat_messages",
-  "cf_agent_message_updated",
-  "cf_agent_chat_clear",
-]);
+const TRANSCRIPT_FRAMES = new Set(["cf_agent_use_chat_response", "cf_agent_chat_messages", "cf_agent_message_updated", "cf_agent_chat_clear"]);
 
 const RESUME_ANSWERS = new Set(["cf_agent_stream_resume_none", "cf_agent_stream_resuming", "cf_agent_stream_pending"]);

@@ -94,7 +94,11 @@ export function parseInterrupt(text: string): Interrupt | null {
 }
 
 /** The questions whose answer goes by the call alone. */
-function readOwn(code: string, asked: { id: string; message: string; call: InterruptedCall }, fields: Record<string, unknown>): Interrupt | undefined {
+function readOwn(
+  code: string,
+  asked: { id: string; message: string; call: InterruptedCall },
+  fields: Record<string, unknown>,
+): Interrupt | undefined {
   switch (code) {
     case "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING": {
       const request = isObject(fields.request) ? fields.request : {};

@@ -188,7 +188,8 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
     },
     approve: ({ toolCallId, approved, reason }) => answer({ type: "cf_agent_tool_approval", toolCallId, approved, ...(reason ? { reason } : {}) }),
     notNow: ({ id: toolCallId, name }) => answer({ type: "cf_agent_tool_result", toolCallId, toolName: name, output: OUTCOME_ANSWERS.leave }),
-    settle: ({ id: toolCallId, name }, outcome) => answer({ type: "cf_agent_tool_result", toolCallId, toolName: name, output: OUTCOME_ANSWERS[outcome] }),
+    settle: ({ id: toolCallId, name }, outcome) =>
+      answer({ type: "cf_agent_tool_result", toolCallId, toolName: name, output: OUTCOME_ANSWERS[outcome] }),
   };
 }
 

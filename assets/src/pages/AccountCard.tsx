@@ -67,7 +67,11 @@ export function AccountCard({ account, busy, onDisconnect }: Props) {
       {account.inUse && (
         <>
           <div className="actions">
-            <a className={needsReconnect(account.health) ? "button primary" : "button"} href={consentUrl(account, account.scopes)} aria-label={`Reconnect ${name}`}>
+            <a
+              className={needsReconnect(account.health) ? "button primary" : "button"}
+              href={consentUrl(account, account.scopes)}
+              aria-label={`Reconnect ${name}`}
+            >
               Reconnect
             </a>
             <button type="button" className="button" disabled={busy} aria-label={`Disconnect ${name}`} onClick={onDisconnect}>

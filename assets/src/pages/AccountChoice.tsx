@@ -32,8 +32,8 @@ export function AccountChoice({ account, before, busy, onChoose }: Props) {
       <h2 id={titleId}>Which {name} account?</h2>
       {before ? (
         <p>
-          You have connected another {name} account{at(account)} than the one that Deputy uses{at(before)}. Nothing was replaced. The one you
-          do not choose is disconnected.
+          You have connected another {name} account{at(account)} than the one that Deputy uses{at(before)}. Nothing was replaced. The one you do not
+          choose is disconnected.
         </p>
       ) : (
         <p>You have connected another {name} account than the one that was asked for. Deputy does not use it unless you say so.</p>

@@ -123,7 +123,14 @@ export function ConnectionsPage() {
         >
           <p>Tools that need this account stop working until you connect it again.</p>
           {leaving.usedBy.some(({ scheduled }) => scheduled) && (
-            <p>Scheduled tasks of these chats may need it: {leaving.usedBy.filter(({ scheduled }) => scheduled).map(({ title }) => title).join(", ")}.</p>
+            <p>
+              Scheduled tasks of these chats may need it:{" "}
+              {leaving.usedBy
+                .filter(({ scheduled }) => scheduled)
+                .map(({ title }) => title)
+                .join(", ")}
+              .
+            </p>
           )}
         </ConfirmDialog>
       )}

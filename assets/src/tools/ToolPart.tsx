@@ -32,7 +32,14 @@ export function ToolPart({ chatId, part, interrupt, writing, session }: Props) {
   const call = { id: part.toolCallId, name };
 
   return (
-    <section className="tool" role="group" aria-label={`Tool: ${toolTitle(name)}`} data-state={part.state} data-tone={tone(part.state, waiting !== undefined, ending !== undefined || queued)} data-tool={name}>
+    <section
+      className="tool"
+      role="group"
+      aria-label={`Tool: ${toolTitle(name)}`}
+      data-state={part.state}
+      data-tone={tone(part.state, waiting !== undefined, ending !== undefined || queued)}
+      data-tool={name}
+    >
       <header>
         <h2>{toolTitle(name)}</h2>
         <p className="tool-state">{state}</p>
@@ -48,9 +55,7 @@ export function ToolPart({ chatId, part, interrupt, writing, session }: Props) {
           }}
         />
       )}
-      {waiting?.kind === "connect" && (
-        <ConnectCard chatId={chatId} interrupt={waiting} onNotNow={() => session.notNow(call)} />
-      )}
+      {waiting?.kind === "connect" && <ConnectCard chatId={chatId} interrupt={waiting} onNotNow={() => session.notNow(call)} />}
       {/* The key: asked again, the card begins again. */}
       {waiting?.kind === "approve" && <PhoneCard key={waiting.id} interrupt={waiting} onNotNow={() => session.notNow(call)} />}
       {waiting?.kind === "sign-in" && <SignInCard key={waiting.id} chatId={chatId} interrupt={waiting} onNotNow={() => session.notNow(call)} />}

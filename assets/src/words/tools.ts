@@ -79,7 +79,10 @@ const ENDINGS: Record<string, { state: string; sentence: string }> = {
   "The user no longer wants this, and it was not run.": { state: "Not now", sentence: "You did not wait for the approval. It was not run." },
   "The user chose not to sign in again now.": { state: "Not now", sentence: "You chose not to sign in again. It was not run." },
   "The request for your approval has expired.": { state: "Expired", sentence: "Nobody approved it in time. It was not run." },
-  "The request for your approval is no longer valid.": { state: "Expired", sentence: "The request for the approval is no longer valid. It was not run." },
+  "The request for your approval is no longer valid.": {
+    state: "Expired",
+    sentence: "The request for the approval is no longer valid. It was not run.",
+  },
   "Nobody answered in time, so this was not run.": { state: "Expired", sentence: "Nobody answered in time. It was not run." },
   "This was interrupted while it ran. It may have happened; please check before trying again.": {
     state: "Unknown",

@@ -74,7 +74,10 @@ describe("names in words", () => {
     expect(toolPurpose("checkUsersCalendar")).toBe("check your calendar");
     expect(toolPurpose("doThisAndThat")).toBeUndefined();
     expect(spelledOut("price_limit")).toBe("Price limit");
-    expect(endingInWords("The user chose not to connect google-oauth2 now.")).toEqual({ state: "Not now", sentence: "You chose not to connect Google." });
+    expect(endingInWords("The user chose not to connect google-oauth2 now.")).toEqual({
+      state: "Not now",
+      sentence: "You chose not to connect Google.",
+    });
     expect(endingInWords("Invalid response from Google Calendar API")).toBeUndefined();
     expect(endingInWords("constructor")).toBeUndefined();
   });
@@ -96,7 +99,15 @@ describe("names in words", () => {
   });
 
   it("the seven states of a tool call are seven different words", () => {
-    const states = ["input-streaming", "input-available", "approval-requested", "approval-responded", "output-available", "output-error", "output-denied"];
+    const states = [
+      "input-streaming",
+      "input-available",
+      "approval-requested",
+      "approval-responded",
+      "output-available",
+      "output-error",
+      "output-denied",
+    ];
     expect(new Set(states.map(toolStateInWords)).size).toBe(7);
     expect(states.map(toolStateInWords)).not.toContain("Unknown state");
     expect(toolStateInWords("something-new")).toBe("Unknown state");

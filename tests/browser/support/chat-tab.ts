@@ -55,7 +55,10 @@ export class ChatTab {
   /** Waits until every socket of the tab is closed. Called before it happens, it fails when there is none to close. */
   async socketClosed(): Promise<void> {
     if (this.#sockets.size === 0) throw new Error("no socket is open");
-    await expectThat(async () => this.#sockets.size === 0, async () => "the socket stays open");
+    await expectThat(
+      async () => this.#sockets.size === 0,
+      async () => "the socket stays open",
+    );
   }
 
   /** Types a sentence and sends it with the Enter key. */
@@ -97,7 +100,9 @@ export class ChatTab {
   /** The roles and texts of all messages, for comparing two tabs or two moments. */
   async transcript(): Promise<string[]> {
     await this.idle();
-    return await this.log.getByRole("article").evaluateAll((articles) => articles.map((one) => `${one.getAttribute("aria-label")}: ${(one as HTMLElement).innerText}`));
+    return await this.log
+      .getByRole("article")
+      .evaluateAll((articles) => articles.map((one) => `${one.getAttribute("aria-label")}: ${(one as HTMLElement).innerText}`));
   }
 
   /** Waits until this tab shows exactly what another list says. */

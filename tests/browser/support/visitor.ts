@@ -29,7 +29,13 @@ export class Visitor {
   }
 
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
-    const context = await browser.newContext({ baseURL: url, locale: "en-GB", timezoneId: "Europe/Berlin", viewport: { width: 1280, height: 800 }, ...options });
+    const context = await browser.newContext({
+      baseURL: url,
+      locale: "en-GB",
+      timezoneId: "Europe/Berlin",
+      viewport: { width: 1280, height: 800 },
+      ...options,
+    });
     context.setDefaultTimeout(15_000);
     return new Visitor(context, url);
   }
@@ -82,14 +88,18 @@ export class Visitor {
   #watch(page: Page): void {
     const { problems, received, sent, bodies } = this.seen;
     page.on("console", (message) => {
-      if (message.type() === "error" && !this.#isExpected(message.text(), message.location().url)) problems.push(`console: ${message.text()} (${message.location().url})`);
+      if (message.type() === "error" && !this.#isExpected(message.text(), message.location().url))
+        problems.push(`console: ${message.text()} (${message.location().url})`);
     });
     page.on("pageerror", (error) => problems.push(`exception: ${error.stack ?? error.message}`));
     page.on("response", (response) => {
       if (response.status() >= 500) problems.push(`${response.status()} ${response.url()}`);
       if (response.url().startsWith(this.url) && !/\.(js|css|svg)$/.test(response.url())) {
         bodies.push(JSON.stringify(response.headers()));
-        response.text().then((text) => bodies.push(text), () => undefined);
+        response.text().then(
+          (text) => bodies.push(text),
+          () => undefined,
+        );
       }
     });
     page.on("websocket", (socket) => {

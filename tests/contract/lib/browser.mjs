@@ -16,7 +16,8 @@ export class Browser {
     for (let step = 0; step < 12; step += 1) {
       if (page.url.startsWith(app)) return new URL(page.url);
       if (page.redirect) page = await this.#go(page.redirect);
-      else if (page.text.includes('name="password"')) page = await this.#submit(page, { username: `${name}@example.com`, password: `${name}-offline`, action: "default" });
+      else if (page.text.includes('name="password"'))
+        page = await this.#submit(page, { username: `${name}@example.com`, password: `${name}-offline`, action: "default" });
       else if (page.text.includes('name="decision"')) page = await this.#submit(page, { decision: "allow" });
       else if (page.text.includes('value="accept"')) page = await this.#submit(page, { action: "accept" });
       else if (page.text.includes('value="confirm"')) page = await this.#submit(page, { action: "confirm" });

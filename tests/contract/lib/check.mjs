@@ -29,7 +29,8 @@ export class Checks {
       }
     }
     process.stdout.write("\n");
-    for (const [software, { passed, failed }] of counts) process.stdout.write(`${software.padEnd(28)} ${String(passed).padStart(3)} passed, ${failed} failed\n`);
+    for (const [software, { passed, failed }] of counts)
+      process.stdout.write(`${software.padEnd(28)} ${String(passed).padStart(3)} passed, ${failed} failed\n`);
     process.stdout.write(`${chosen.length - failures.length} passed, ${failures.length} failed\n`);
     return failures.length;
   }

@@ -8,9 +8,24 @@ const grantType = "urn:auth0:params:oauth:grant-type:token-exchange:federated-co
 export async function loginTokens(world) {
   const verifier = "a-verifier-of-at-least-forty-three-characters-0";
   const challenge = Buffer.from(await crypto.subtle.digest("SHA-256", Buffer.from(verifier))).toString("base64url");
-  const query = new URLSearchParams({ response_type: "code", client_id: client.id, redirect_uri: callback, scope: "openid offline_access agent:chat", audience: api, code_challenge: challenge, code_challenge_method: "S256" });
+  const query = new URLSearchParams({
+    response_type: "code",
+    client_id: client.id,
+    redirect_uri: callback,
+    scope: "openid offline_access agent:chat",
+    audience: api,
+    code_challenge: challenge,
+    code_challenge_method: "S256",
+  });
   const end = await new Browser(world).visit(`${issuer}authorize?${query}`);
-  const body = new URLSearchParams({ grant_type: "authorization_code", client_id: client.id, client_secret: client.secret, code: end.searchParams.get("code"), redirect_uri: callback, code_verifier: verifier });
+  const body = new URLSearchParams({
+    grant_type: "authorization_code",
+    client_id: client.id,
+    client_secret: client.secret,
+    code: end.searchParams.get("code"),
+    redirect_uri: callback,
+    code_verifier: verifier,
+  });
   return (await world.fetch(`${issuer}oauth/token`, { method: "POST", body })).json();
 }
 

@@ -19,7 +19,16 @@ const realFetch = globalThis.fetch;
 /** Starts the world on free ports. */
 export async function startWorld() {
   const [tenant, providers, model, control] = await freePorts(4);
-  const flags = { "tenant-port": tenant, "providers-port": providers, "model-port": model, "control-port": control, issuer, "app-base-url": app, "client-id": client.id, "client-secret": client.secret };
+  const flags = {
+    "tenant-port": tenant,
+    "providers-port": providers,
+    "model-port": model,
+    "control-port": control,
+    issuer,
+    "app-base-url": app,
+    "client-id": client.id,
+    "client-secret": client.secret,
+  };
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(program, [...args, "--quiet"], { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((resolve, reject) => {
@@ -49,7 +58,10 @@ export class World {
   }
 
   async control(method, path, body) {
-    const answer = await realFetch(`http://127.0.0.1:${this.ports.control}${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+    const answer = await realFetch(`http://127.0.0.1:${this.ports.control}${path}`, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`control ${method} ${path}: ${answer.status} ${text}`);
     return JSON.parse(text);
@@ -80,7 +92,9 @@ export class World {
 
   async connectGoogle(scopes = ["openid", "https://www.googleapis.com/auth/calendar.freebusy"]) {
     const ana = await this.user("ana");
-    await this.control("POST", "/seed", { connected_accounts: [{ user_id: ana.user_id, connection: "google-oauth2", account: "ana.ferreira@gmail.example", scopes }] });
+    await this.control("POST", "/seed", {
+      connected_accounts: [{ user_id: ana.user_id, connection: "google-oauth2", account: "ana.ferreira@gmail.example", scopes }],
+    });
   }
 
   async stop() {

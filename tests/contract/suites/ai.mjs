@@ -1,7 +1,7 @@
 // @auth0/ai: Token Vault, CIBA and device authorizers around a tool. It calls the global fetch, which the runner maps.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { api, apiClient, callback, client, deviceClient, domain, issuer } from "../lib/world.mjs";
+import { api, apiClient, client, deviceClient, domain } from "../lib/world.mjs";
 import { loginTokens } from "../lib/vault.mjs";
 
 // Its ES modules import without extensions, which Node does not resolve; the other build is the same code.
@@ -19,7 +19,11 @@ export function ai(checks, world) {
 
   const tokens = () => loginTokens(world());
 
-  const vault = (params, who = client) => new TokenVaultAuthorizerBase({ domain, clientId: who.id, clientSecret: who.secret }, { store: new MemoryStore(), connection: "google-oauth2", scopes: [freeBusy], ...params });
+  const vault = (params, who = client) =>
+    new TokenVaultAuthorizerBase(
+      { domain, clientId: who.id, clientSecret: who.secret },
+      { store: new MemoryStore(), connection: "google-oauth2", scopes: [freeBusy], ...params },
+    );
 
   add("Token Vault by refresh token: interrupt, then the tool", async () => {
     const { refresh_token } = await tokens();
@@ -29,7 +33,11 @@ export function ai(checks, world) {
     await assert.rejects(tool(), (error) => error.requiredScopes.includes(freeBusy) && error.requiredScopes.includes("openid"));
     await world().connectGoogle(["openid", freeBusy]);
     const token = await tool();
-    const answer = await fetch(`http://127.0.0.1:${world().ports.providers}/google/calendar/v3/freeBusy`, { method: "POST", headers: { authorization: `Bearer ${token}` }, body: JSON.stringify({ timeMin: "2030-01-01T09:00:00Z", timeMax: "2030-01-01T10:00:00Z", items: [{ id: "primary" }] }) });
+    const answer = await fetch(`http://127.0.0.1:${world().ports.providers}/google/calendar/v3/freeBusy`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify({ timeMin: "2030-01-01T09:00:00Z", timeMax: "2030-01-01T10:00:00Z", items: [{ id: "primary" }] }),
+    });
     assert.equal(answer.status, 200);
   });
 
@@ -43,7 +51,15 @@ export function ai(checks, world) {
   const ciba = async (params = {}) =>
     new AsyncAuthorizerBase(
       { domain, clientId: client.id, clientSecret: client.secret },
-      { store: new MemoryStore(), userID: async () => (await world().user("ana")).user_id, bindingMessage: async () => "Buy 2 lamps", scopes: ["product:buy"], audience: "sample-shop-api", onUnauthorized: async (error) => error, ...params },
+      {
+        store: new MemoryStore(),
+        userID: async () => (await world().user("ana")).user_id,
+        bindingMessage: async () => "Buy 2 lamps",
+        scopes: ["product:buy"],
+        audience: "sample-shop-api",
+        onUnauthorized: async (error) => error,
+        ...params,
+      },
     );
 
   add("CIBA: pending, slow_down, approved", async () => {
@@ -73,7 +89,10 @@ export function ai(checks, world) {
   });
 
   add("device: pending, polled too fast, activated", async () => {
-    const authorizer = new DeviceAuthorizerBase({ domain, clientId: deviceClient.id }, { store: new MemoryStore(), scopes: ["openid"], audience: api });
+    const authorizer = new DeviceAuthorizerBase(
+      { domain, clientId: deviceClient.id },
+      { store: new MemoryStore(), scopes: ["openid"], audience: api },
+    );
     const tool = authorizer.protect(context, async () => "done");
     await assert.rejects(tool(), { code: "DEVICE_AUTHORIZATION_PENDING" });
     await assert.rejects(tool(), { code: "DEVICE_AUTHORIZATION_POLLING_ERROR" });

@@ -8,7 +8,12 @@ import { api, apiClient, app, callback, client, domain } from "../lib/world.mjs"
 export function authJs(checks, world) {
   const add = (name, body) => checks.add("@auth0/auth0-auth-js", name, body);
   const make = (more = { clientId: client.id, clientSecret: client.secret }) =>
-    new AuthClient({ domain, ...more, customFetch: world().fetch, authorizationParams: { redirect_uri: callback, audience: api, scope: "openid profile email offline_access agent:chat" } });
+    new AuthClient({
+      domain,
+      ...more,
+      customFetch: world().fetch,
+      authorizationParams: { redirect_uri: callback, audience: api, scope: "openid profile email offline_access agent:chat" },
+    });
 
   async function login(auth = make(), options = {}) {
     const { authorizationUrl, codeVerifier } = await auth.buildAuthorizationUrl(options);
@@ -44,7 +49,10 @@ export function authJs(checks, world) {
   add("Token Vault by refresh token", async () => {
     const auth = make();
     const { refreshToken } = await login(auth);
-    await assert.rejects(auth.getTokenForConnection({ connection: "google-oauth2", refreshToken }), (error) => error.cause?.error === "federated_connection_refresh_token_not_found");
+    await assert.rejects(
+      auth.getTokenForConnection({ connection: "google-oauth2", refreshToken }),
+      (error) => error.cause?.error === "federated_connection_refresh_token_not_found",
+    );
     await world().connectGoogle();
     const vaulted = await auth.getTokenForConnection({ connection: "google-oauth2", refreshToken });
     assert.match(vaulted.accessToken, /^offline-google-oauth2-/);
@@ -62,7 +70,12 @@ export function authJs(checks, world) {
     const auth = make();
     const sub = (await world().user("ana")).user_id;
     const authorizationDetails = [{ type: "purchase", product: "lamp", qty: 2 }];
-    const { authReqId } = await auth.initiateBackchannelAuthentication({ bindingMessage: "Buy 2 lamps", loginHint: { sub }, authorizationDetails, authorizationParams: { audience: "sample-shop-api", scope: "openid product:buy" } });
+    const { authReqId } = await auth.initiateBackchannelAuthentication({
+      bindingMessage: "Buy 2 lamps",
+      loginHint: { sub },
+      authorizationDetails,
+      authorizationParams: { audience: "sample-shop-api", scope: "openid product:buy" },
+    });
     await assert.rejects(auth.backchannelAuthenticationGrant({ authReqId }), (error) => error.cause?.error === "authorization_pending");
     await world().decide("approve");
     await world().later();
@@ -74,9 +87,17 @@ export function authJs(checks, world) {
   add("custom token exchange", async () => {
     const { accessToken } = await login();
     const auth = make({ clientId: apiClient.id, clientSecret: apiClient.secret });
-    const tokens = await auth.exchangeToken({ subjectTokenType: "urn:fastmcp:mcp", subjectToken: accessToken, audience: "sample-stock-api", scope: "stock:trade" });
+    const tokens = await auth.exchangeToken({
+      subjectTokenType: "urn:fastmcp:mcp",
+      subjectToken: accessToken,
+      audience: "sample-stock-api",
+      scope: "stock:trade",
+    });
     assert.equal(tokens.scope, "stock:trade");
-    await assert.rejects(auth.exchangeToken({ subjectTokenType: "urn:nobody:knows", subjectToken: accessToken, audience: "sample-stock-api" }), (error) => error.cause?.error === "invalid_request");
+    await assert.rejects(
+      auth.exchangeToken({ subjectTokenType: "urn:nobody:knows", subjectToken: accessToken, audience: "sample-stock-api" }),
+      (error) => error.cause?.error === "invalid_request",
+    );
   });
 
   add("logout URL is accepted", async () => {
@@ -93,7 +114,8 @@ export function authJs(checks, world) {
 
   add("logout tokens, good and bad", async () => {
     const auth = make();
-    const logoutToken = async (fault) => (await world().control("POST", "/logout-tokens", { client_id: client.id, user_id: "auth0|x", sid: "s", fault })).logout_token;
+    const logoutToken = async (fault) =>
+      (await world().control("POST", "/logout-tokens", { client_id: client.id, user_id: "auth0|x", sid: "s", fault })).logout_token;
     assert.deepEqual(await auth.verifyLogoutToken({ logoutToken: await logoutToken() }), { sid: "s", sub: "auth0|x" });
     for (const fault of ["signature", "nonce", "events", "subject", "audience", "expired"]) {
       const token = await logoutToken(fault);

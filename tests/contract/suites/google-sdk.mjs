@@ -9,7 +9,9 @@ const mails = require("@googleapis/gmail");
 const lists = require("@googleapis/tasks");
 
 const base = "https://www.googleapis.com/auth/";
-const scopes = ["calendar.freebusy", "calendar.events", "calendar.calendarlist.readonly", "gmail.readonly", "gmail.compose", "tasks"].map((scope) => base + scope);
+const scopes = ["calendar.freebusy", "calendar.events", "calendar.calendarlist.readonly", "gmail.readonly", "gmail.compose", "tasks"].map(
+  (scope) => base + scope,
+);
 const account = "ana.ferreira@gmail.example";
 
 export function googleSdk(checks, world) {
@@ -23,7 +25,11 @@ export function googleSdk(checks, world) {
     const auth = new calendars.auth.OAuth2();
     auth.setCredentials({ access_token: token ?? (await vaultToken(world(), "google-oauth2", account, ["openid", ...granted])) });
     const options = { auth, fetchImplementation: (url, init) => fetch(local(url), init), retry: false };
-    return { calendar: calendars.calendar({ version: "v3", ...options }), gmail: mails.gmail({ version: "v1", ...options }), tasks: lists.tasks({ version: "v1", ...options }) };
+    return {
+      calendar: calendars.calendar({ version: "v3", ...options }),
+      gmail: mails.gmail({ version: "v1", ...options }),
+      tasks: lists.tasks({ version: "v1", ...options }),
+    };
   }
 
   add("GC-03: freebusy.query", async () => {
@@ -42,15 +48,26 @@ export function googleSdk(checks, world) {
   add("TV-21: events.list of a day", async () => {
     const { calendar } = await clients();
     const now = Date.now();
-    const asked = { calendarId: "primary", timeMin: new Date(now).toISOString(), timeMax: new Date(now + 3 * 86_400_000).toISOString(), singleEvents: true, orderBy: "startTime", maxResults: 50 };
+    const asked = {
+      calendarId: "primary",
+      timeMin: new Date(now).toISOString(),
+      timeMax: new Date(now + 3 * 86_400_000).toISOString(),
+      singleEvents: true,
+      orderBy: "startTime",
+      maxResults: 50,
+    };
     const { data } = await calendar.events.list(asked);
     assert.equal(data.kind, "calendar#events");
     assert.ok(data.items.length >= 1);
-    for (const { id, status, start, end, htmlLink } of data.items) assert.ok(id && status && htmlLink && (start.dateTime ?? start.date) && (end.dateTime ?? end.date));
+    for (const { id, status, start, end, htmlLink } of data.items)
+      assert.ok(id && status && htmlLink && (start.dateTime ?? start.date) && (end.dateTime ?? end.date));
     const { path, query } = await lastRequest(world());
     assert.equal(path, "/google/calendar/v3/calendars/primary/events");
     const sent = new URLSearchParams(query);
-    assert.deepEqual([sent.get("singleEvents"), sent.get("orderBy"), sent.get("maxResults"), sent.get("timeMin")], ["true", "startTime", "50", asked.timeMin]);
+    assert.deepEqual(
+      [sent.get("singleEvents"), sent.get("orderBy"), sent.get("maxResults"), sent.get("timeMin")],
+      ["true", "startTime", "50", asked.timeMin],
+    );
     await assert.rejects(calendar.events.list({ calendarId: "nobody@example.com" }), { code: 404 });
   });
 
@@ -92,8 +109,14 @@ export function googleSdk(checks, world) {
     const asked = { tasklist: "@default", maxResults: 20, showCompleted: true, showHidden: false };
     const before = (await tasks.tasks.list(asked)).data.items;
     assert.ok(before.length >= 1 && before.every(({ id, title, status, position }) => id && title && status && position));
-    const { data } = await tasks.tasks.insert({ tasklist: "@default", requestBody: { title: "Buy stamps", notes: "Ten", due: "2030-01-02T00:00:00.000Z" } });
-    assert.deepEqual([data.kind, data.title, data.notes, data.status, data.due], ["tasks#task", "Buy stamps", "Ten", "needsAction", "2030-01-02T00:00:00.000Z"]);
+    const { data } = await tasks.tasks.insert({
+      tasklist: "@default",
+      requestBody: { title: "Buy stamps", notes: "Ten", due: "2030-01-02T00:00:00.000Z" },
+    });
+    assert.deepEqual(
+      [data.kind, data.title, data.notes, data.status, data.due],
+      ["tasks#task", "Buy stamps", "Ten", "needsAction", "2030-01-02T00:00:00.000Z"],
+    );
     const after = (await tasks.tasks.list(asked)).data.items;
     assert.ok(after.some(({ id }) => id === data.id));
     await assert.rejects(tasks.tasks.list({ tasklist: "no-such-list" }), { code: 404 });

@@ -50,7 +50,9 @@ export function nextjs(checks, world) {
     const application = make();
     await application.login();
     await assert.rejects(application.connectionToken("google-oauth2"), { code: "failed_to_exchange_refresh_token" });
-    const started = await application.get(`/auth/connect?connection=google-oauth2&scopes=openid&scopes=${encodeURIComponent(freeBusy)}&returnTo=/done`);
+    const started = await application.get(
+      `/auth/connect?connection=google-oauth2&scopes=openid&scopes=${encodeURIComponent(freeBusy)}&returnTo=/done`,
+    );
     assert.equal(started.status, 307);
     const done = await application.follow(started);
     assert.equal(new URL(done.headers.get("location"), app).pathname, "/done");
@@ -58,7 +60,10 @@ export function nextjs(checks, world) {
     assert.match(token, /^offline-google-oauth2-/);
     assert.match(scope, /calendar\.freebusy/);
     const accounts = await application.auth0.getConnectedAccounts(application.request("/"), new NextResponse());
-    assert.deepEqual(accounts.map(({ connection }) => connection), ["google-oauth2"]);
+    assert.deepEqual(
+      accounts.map(({ connection }) => connection),
+      ["google-oauth2"],
+    );
     await application.auth0.disconnectAccount({ connection: "google-oauth2" }, application.request("/"), new NextResponse());
     assert.deepEqual((await world().control("GET", "/grants")).connected_accounts, []);
   });
@@ -85,23 +90,40 @@ export function nextjs(checks, world) {
   add("back-channel logout arrives, is verified and ends the session", async () => {
     const deleted = [];
     const sessions = new Map();
-    const sessionStore = { get: async (id) => sessions.get(id) ?? null, set: async (id, data) => void sessions.set(id, data), delete: async (id) => void sessions.delete(id), deleteByLogoutToken: async (token) => void deleted.push(token) };
+    const sessionStore = {
+      get: async (id) => sessions.get(id) ?? null,
+      set: async (id, data) => void sessions.set(id, data),
+      delete: async (id) => void sessions.delete(id),
+      deleteByLogoutToken: async (token) => void deleted.push(token),
+    };
     const application = make({ sessionStore });
     const listener = createServer(async (incoming, outgoing) => {
       const chunks = [];
       for await (const chunk of incoming) chunks.push(chunk);
-      const answer = await application.auth0.middleware(new NextRequest(`${app}/auth/backchannel-logout`, { method: "POST", headers: { "content-type": incoming.headers["content-type"] }, body: Buffer.concat(chunks) }));
+      const answer = await application.auth0.middleware(
+        new NextRequest(`${app}/auth/backchannel-logout`, {
+          method: "POST",
+          headers: { "content-type": incoming.headers["content-type"] },
+          body: Buffer.concat(chunks),
+        }),
+      );
       outgoing.writeHead(answer.status).end();
     });
     await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
     try {
-      await world().control("PATCH", `/clients/${client.id}`, { backchannel_logout_urls: [`http://127.0.0.1:${listener.address().port}/auth/backchannel-logout`] });
+      await world().control("PATCH", `/clients/${client.id}`, {
+        backchannel_logout_urls: [`http://127.0.0.1:${listener.address().port}/auth/backchannel-logout`],
+      });
       await application.login();
       const { user, internal } = await application.session();
       await world().control("POST", "/sessions/end", { user_id: user.sub });
       for (let wait = 0; deleted.length === 0 && wait < 100; wait += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-      assert.deepEqual(deleted, [{ sid: internal.sid, sub: user.sub, iss: issuer }].map((token) => ({ ...token, ...deleted[0], sid: token.sid, sub: token.sub })));
-      for (let wait = 0; (await world().control("GET", "/logout-tokens")).length === 0 && wait < 100; wait += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.deepEqual(
+        deleted,
+        [{ sid: internal.sid, sub: user.sub, iss: issuer }].map((token) => ({ ...token, ...deleted[0], sid: token.sid, sub: token.sub })),
+      );
+      for (let wait = 0; (await world().control("GET", "/logout-tokens")).length === 0 && wait < 100; wait += 1)
+        await new Promise((resolve) => setTimeout(resolve, 20));
       const [delivery] = await world().control("GET", "/logout-tokens");
       assert.ok(delivery.status === 200 || delivery.status === 204, JSON.stringify(delivery));
     } finally {

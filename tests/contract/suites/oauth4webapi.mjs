@@ -14,9 +14,30 @@ export function oauth4webapi(checks, world) {
     return oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options()));
   }
 
-  async function login(as, { DPoP, query = {}, scope = "openid offline_access agent:chat", pushed = false, who = web, auth = oauth.ClientSecretPost(client.secret), redirect = callback } = {}) {
+  async function login(
+    as,
+    {
+      DPoP,
+      query = {},
+      scope = "openid offline_access agent:chat",
+      pushed = false,
+      who = web,
+      auth = oauth.ClientSecretPost(client.secret),
+      redirect = callback,
+    } = {},
+  ) {
     const verifier = oauth.generateRandomCodeVerifier();
-    const parameters = new URLSearchParams({ client_id: who.client_id, redirect_uri: redirect, response_type: "code", scope, audience: api, code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256", state: "s1", ...query });
+    const parameters = new URLSearchParams({
+      client_id: who.client_id,
+      redirect_uri: redirect,
+      response_type: "code",
+      scope,
+      audience: api,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      state: "s1",
+      ...query,
+    });
     const url = new URL(as.authorization_endpoint);
     if (pushed) {
       const answer = await oauth.pushedAuthorizationRequest(as, who, auth, parameters, { ...options(), DPoP });
@@ -48,7 +69,10 @@ export function oauth4webapi(checks, world) {
       assert.equal((await world().fetch(as.userinfo_endpoint, { headers: { authorization: `Bearer ${tokens.access_token}` } })).status, 401);
       const other = oauth.DPoP(web, await oauth.generateKeyPair(alg));
       assert.equal((await oauth.userInfoRequest(as, web, tokens.access_token, { ...options(), DPoP: other })).status, 401);
-      const again = await oauth.refreshTokenGrantRequest(as, web, oauth.ClientSecretPost(client.secret), tokens.refresh_token, { ...options(), DPoP });
+      const again = await oauth.refreshTokenGrantRequest(as, web, oauth.ClientSecretPost(client.secret), tokens.refresh_token, {
+        ...options(),
+        DPoP,
+      });
       assert.equal((await oauth.processRefreshTokenResponse(as, web, again)).token_type, "dpop");
     });
   }
@@ -110,7 +134,10 @@ export function oauth4webapi(checks, world) {
     const asked = await oauth.deviceAuthorizationRequest(as, who, oauth.None(), new URLSearchParams({ scope: "openid" }), options());
     const { device_code } = await oauth.processDeviceAuthorizationResponse(as, who, asked);
     const poll = () => oauth.deviceCodeGrantRequest(as, who, oauth.None(), device_code, options());
-    for (const [status, error] of [[403, "authorization_pending"], [429, "slow_down"]]) {
+    for (const [status, error] of [
+      [403, "authorization_pending"],
+      [429, "slow_down"],
+    ]) {
       const answer = await poll();
       assert.equal(answer.status, status);
       if (status === 429) assert.ok(Number(answer.headers.get("retry-after")) > 0);

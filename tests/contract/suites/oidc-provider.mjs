@@ -110,7 +110,13 @@ async function issuer() {
     // It warns of every default it is run with; a test wants the defaults.
     for (const name of ["info", "warn"]) console[name] = () => {};
     const provider = new Provider(`http://localhost:${port}/`, {
-      clients: [client, pushingClient].map((one) => ({ ...one, redirect_uris: [redirectUri], post_logout_redirect_uris: [redirectUri], grant_types: ["authorization_code", "refresh_token"], token_endpoint_auth_method: "client_secret_post" })),
+      clients: [client, pushingClient].map((one) => ({
+        ...one,
+        redirect_uris: [redirectUri],
+        post_logout_redirect_uris: [redirectUri],
+        grant_types: ["authorization_code", "refresh_token"],
+        token_endpoint_auth_method: "client_secret_post",
+      })),
       scopes: ["openid", "offline_access", "profile", "email"],
       features: { revocation: { enabled: true }, pushedAuthorizationRequests: { enabled: true }, devInteractions: { enabled: true } },
       cookies: { keys: ["only of a test"] },

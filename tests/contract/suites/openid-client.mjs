@@ -6,13 +6,23 @@ import { api, app, callback, client, deviceClient, issuer } from "../lib/world.m
 
 export function openidClient(checks, world) {
   const add = (name, body) => checks.add("openid-client", name, body);
-  const discover = (id = client.id, auth = oidc.ClientSecretPost(client.secret), metadata = {}) => oidc.discovery(new URL(issuer), id, metadata, auth, { [oidc.customFetch]: world().fetch });
+  const discover = (id = client.id, auth = oidc.ClientSecretPost(client.secret), metadata = {}) =>
+    oidc.discovery(new URL(issuer), id, metadata, auth, { [oidc.customFetch]: world().fetch });
 
   async function login(config, extra = {}, pushed = false) {
     const verifier = oidc.randomPKCECodeVerifier();
     const state = oidc.randomState();
     const nonce = oidc.randomNonce();
-    const parameters = { redirect_uri: callback, scope: "openid profile email offline_access agent:chat", audience: api, state, nonce, code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256", ...extra };
+    const parameters = {
+      redirect_uri: callback,
+      scope: "openid profile email offline_access agent:chat",
+      audience: api,
+      state,
+      nonce,
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      ...extra,
+    };
     const url = pushed ? await oidc.buildAuthorizationUrlWithPAR(config, parameters) : oidc.buildAuthorizationUrl(config, parameters);
     const end = await new Browser(world()).visit(url);
     const tokens = await oidc.authorizationCodeGrant(config, end, { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce });
@@ -79,7 +89,12 @@ export function openidClient(checks, world) {
     await world().impatient();
     const config = await discover();
     const sub = (await world().user("ana")).user_id;
-    const request = await oidc.initiateBackchannelAuthentication(config, { scope: "openid product:buy", audience: "sample-shop-api", binding_message: "Buy 2 lamps", login_hint: JSON.stringify({ format: "iss_sub", iss: issuer, sub }) });
+    const request = await oidc.initiateBackchannelAuthentication(config, {
+      scope: "openid product:buy",
+      audience: "sample-shop-api",
+      binding_message: "Buy 2 lamps",
+      login_hint: JSON.stringify({ format: "iss_sub", iss: issuer, sub }),
+    });
     const polling = oidc.pollBackchannelAuthenticationGrant(config, { ...request, interval: 1 });
     await world().decide("approve");
     const tokens = await polling;
@@ -91,7 +106,11 @@ export function openidClient(checks, world) {
     await world().impatient();
     const config = await discover();
     const sub = (await world().user("ana")).user_id;
-    const request = await oidc.initiateBackchannelAuthentication(config, { scope: "openid", binding_message: "Say no", login_hint: JSON.stringify({ format: "iss_sub", iss: issuer, sub }) });
+    const request = await oidc.initiateBackchannelAuthentication(config, {
+      scope: "openid",
+      binding_message: "Say no",
+      login_hint: JSON.stringify({ format: "iss_sub", iss: issuer, sub }),
+    });
     await world().decide("deny");
     await assert.rejects(oidc.pollBackchannelAuthenticationGrant(config, { ...request, interval: 1 }), { error: "access_denied" });
   });
@@ -105,7 +124,10 @@ export function openidClient(checks, world) {
   });
 
   add("dynamic registration, off by default", async () => {
-    const register = () => oidc.dynamicClientRegistration(new URL(issuer), { redirect_uris: [callback], client_name: "Registered" }, undefined, { [oidc.customFetch]: world().fetch });
+    const register = () =>
+      oidc.dynamicClientRegistration(new URL(issuer), { redirect_uris: [callback], client_name: "Registered" }, undefined, {
+        [oidc.customFetch]: world().fetch,
+      });
     await assert.rejects(register());
     await world().control("PATCH", "/policies", { dynamic_client_registration: true });
     const { tokens } = await login(await register());
@@ -115,7 +137,10 @@ export function openidClient(checks, world) {
 
 /** A key pair and its public JWK. */
 export async function keyPair(alg) {
-  const algorithm = alg === "ES256" ? { name: "ECDSA", namedCurve: "P-256" } : { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
+  const algorithm =
+    alg === "ES256"
+      ? { name: "ECDSA", namedCurve: "P-256" }
+      : { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
   const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   return { key: privateKey, jwk: { ...(await crypto.subtle.exportKey("jwk", publicKey)), kid: "k1" } };
 }

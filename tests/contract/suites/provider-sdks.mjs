@@ -19,7 +19,13 @@ export function providerSdks(checks, world) {
 function octokit(add, world) {
   const client = async (token) => {
     const auth = token ?? (await vaultToken(world(), "github", "ana-ferreira", []));
-    return new Octokit({ auth, baseUrl: `http://127.0.0.1:${world().ports.providers}/github`, log: quiet, retry: { enabled: false }, throttle: { enabled: false } });
+    return new Octokit({
+      auth,
+      baseUrl: `http://127.0.0.1:${world().ports.providers}/github`,
+      log: quiet,
+      retry: { enabled: false },
+      throttle: { enabled: false },
+    });
   };
 
   add("GH-03: repositories of the user", async () => {
@@ -28,7 +34,8 @@ function octokit(add, world) {
     assert.deepEqual(data.map(({ name }) => name).sort(), ["city-walks", "dotfiles", "invoices", "tile-server"]);
     const { method, path } = await lastRequest(world());
     assert.deepEqual([method, path], ["GET", "/github/user/repos"]);
-    for (const repository of data) assert.ok(repository.full_name && repository.html_url && repository.owner.login && typeof repository.private === "boolean");
+    for (const repository of data)
+      assert.ok(repository.full_name && repository.html_url && repository.owner.login && typeof repository.private === "boolean");
     assert.equal((await github.rest.repos.listForAuthenticatedUser({ visibility: "private" })).data.length, 1);
     const all = await github.paginate(github.rest.repos.listForAuthenticatedUser, { per_page: 3 });
     assert.equal(all.length, 4, "the Link header leads to every page");
@@ -40,12 +47,16 @@ function octokit(add, world) {
     assert.deepEqual([user.login, user.name, user.type], ["ana-ferreira", "Ana Ferreira", "User"]);
     const { data: events } = await github.rest.activity.listEventsForAuthenticatedUser({ username: user.login, per_page: 30, page: 1 });
     assert.equal(events.length, 3);
-    for (const { id, type, created_at, repo, actor, payload } of events) assert.ok(id && type && created_at && repo.name && repo.url && actor.login && actor.avatar_url && payload);
+    for (const { id, type, created_at, repo, actor, payload } of events)
+      assert.ok(id && type && created_at && repo.name && repo.url && actor.login && actor.avatar_url && payload);
     await assert.rejects(github.rest.activity.listEventsForAuthenticatedUser({ username: "somebody-else" }), { status: 404 });
   });
 
   add("GH-04: tokens that are wrong, expired or revoked", async () => {
-    await assert.rejects((await client("made-up")).rest.users.getAuthenticated(), (error) => error.status === 401 && error.response.data.message === "Bad credentials");
+    await assert.rejects(
+      (await client("made-up")).rest.users.getAuthenticated(),
+      (error) => error.status === 401 && error.response.data.message === "Bad credentials",
+    );
     for (const how of ["expire", "revoke"]) {
       const github = await client();
       await github.rest.users.getAuthenticated();
@@ -58,7 +69,11 @@ function octokit(add, world) {
 function slack(add, world) {
   const client = async ({ token, scopes = ["channels:read", "groups:read"] } = {}) => {
     const auth = token ?? (await vaultToken(world(), "sign-in-with-slack", "ana@studio.example", scopes));
-    return new WebClient(auth, { slackApiUrl: `http://127.0.0.1:${world().ports.providers}/slack/api/`, retryConfig: { retries: 0 }, logLevel: LogLevel.ERROR });
+    return new WebClient(auth, {
+      slackApiUrl: `http://127.0.0.1:${world().ports.providers}/slack/api/`,
+      retryConfig: { retries: 0 },
+      logLevel: LogLevel.ERROR,
+    });
   };
   const asked = { exclude_archived: true, types: "public_channel,private_channel", limit: 10 };
   const refused = (error) => ({ code: "slack_webapi_platform_error", data: { ok: false, error } });
@@ -67,8 +82,12 @@ function slack(add, world) {
     const web = await client();
     const { ok, channels } = await web.conversations.list(asked);
     assert.ok(ok);
-    assert.deepEqual(channels.map(({ name }) => name), ["general", "design", "random", "founders"]);
-    for (const { id, is_private, is_archived, num_members } of channels) assert.ok(id && typeof is_private === "boolean" && is_archived === false && num_members > 0);
+    assert.deepEqual(
+      channels.map(({ name }) => name),
+      ["general", "design", "random", "founders"],
+    );
+    for (const { id, is_private, is_archived, num_members } of channels)
+      assert.ok(id && typeof is_private === "boolean" && is_archived === false && num_members > 0);
     const names = [];
     for await (const page of web.paginate("conversations.list", { ...asked, limit: 3 })) names.push(...page.channels.map(({ name }) => name));
     assert.deepEqual(names, ["general", "design", "random", "founders"]);
@@ -76,12 +95,16 @@ function slack(add, world) {
 
   add("SL-04: errors in good answers", async () => {
     const list = async (options, more = {}) => (await client(options)).conversations.list({ ...asked, ...more });
-    const fails = async (promise, error) => assert.rejects(promise, (thrown) => thrown.code === refused(error).code && thrown.data.ok === false && thrown.data.error === error, error);
+    const fails = async (promise, error) =>
+      assert.rejects(promise, (thrown) => thrown.code === refused(error).code && thrown.data.ok === false && thrown.data.error === error, error);
     await fails(list({ token: "made-up" }), "invalid_auth");
     await fails(list({ scopes: ["channels:read"] }), "missing_scope");
     await fails(list({}, { types: "planets" }), "invalid_types");
     await fails(list({}, { cursor: "made-up" }), "invalid_cursor");
-    for (const [how, error] of [["expire", "token_expired"], ["revoke", "token_revoked"]]) {
+    for (const [how, error] of [
+      ["expire", "token_expired"],
+      ["revoke", "token_revoked"],
+    ]) {
       const web = await client();
       await web.conversations.list(asked);
       await endTokens(world(), "sign-in-with-slack", how);

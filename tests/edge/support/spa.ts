@@ -53,7 +53,11 @@ export class Spa {
 
   /** What a POST is answered, whatever it is. */
   async post(body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const init = { method: "POST", headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json", ...headers }, body: typeof body === "string" ? body : JSON.stringify(body) };
+    const init = {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json", ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    };
     const answer = await fetch(`${this.deputy.url}/chat`, init);
     return read(answer, await answer.text());
   }
@@ -64,14 +68,22 @@ export class Spa {
     const transport = new ai5.DefaultChatTransport({ api: `${this.deputy.url}/chat`, headers: { authorization: `Bearer ${this.token}` } });
     const stream = await transport.sendMessages({ chatId: id, messages, trigger: "submit-message" });
     let message: Message | undefined;
-    const options = { stream, onError: (cause: unknown) => { error = cause instanceof Error ? cause.message : String(cause); }, ...(last ? { message: structuredClone(last) } : {}) };
+    const options = {
+      stream,
+      onError: (cause: unknown) => {
+        error = cause instanceof Error ? cause.message : String(cause);
+      },
+      ...(last ? { message: structuredClone(last) } : {}),
+    };
     for await (const state of ai5.readUIMessageStream(options)) message = structuredClone(state);
     return { message, error };
   }
 
   /** The transcript of a thread, with this token. */
   async history(thread: string): Promise<Message[]> {
-    const page = await new HttpClient(this.deputy.url).get(`/agents/chat/${thread}/get-messages`, { headers: { authorization: `Bearer ${this.token}` } });
+    const page = await new HttpClient(this.deputy.url).get(`/agents/chat/${thread}/get-messages`, {
+      headers: { authorization: `Bearer ${this.token}` },
+    });
     assert.equal(page.status, 200, page.text);
     return JSON.parse(page.text) as Message[];
   }
@@ -109,7 +121,13 @@ export async function accessToken(deputy: Deputy, name: string, query: Record<st
   const end = await submitLogin(client, await client.get(`/authorize?${parameters.toString()}`), await deputy.offline.user(name));
   // The callback page asks for a login of its own; the code is on the way there.
   const code = codeOf(end.url) ?? assert.fail(`no code: ${end.url} ${end.status}`);
-  const body = new URLSearchParams({ grant_type: "authorization_code", client_id: "deputy-offline-device", code, redirect_uri: redirect, code_verifier: verifier });
+  const body = new URLSearchParams({
+    grant_type: "authorization_code",
+    client_id: "deputy-offline-device",
+    code,
+    redirect_uri: redirect,
+    code_verifier: verifier,
+  });
   const answer = await fetch(`${deputy.offline.issuer}oauth/token`, { method: "POST", body });
   const tokens = (await answer.json()) as { access_token?: string };
   assert.ok(tokens.access_token, JSON.stringify(tokens));
@@ -128,5 +146,8 @@ export function toolPart(message: Message | undefined): Part {
 /** The message as the official hooks leave it when they answer a call. */
 export function answered(message: Message, output: unknown, changes: Partial<Part> = {}): Message {
   const call = toolPart(message);
-  return { ...message, parts: message.parts.map((part) => (part.toolCallId === call.toolCallId ? { ...part, state: "output-available", output, ...changes } : part)) };
+  return {
+    ...message,
+    parts: message.parts.map((part) => (part.toolCallId === call.toolCallId ? { ...part, state: "output-available", output, ...changes } : part)),
+  };
 }

@@ -49,12 +49,20 @@ export function userMessage(text: string, id: string = randomUUID()): Message {
 
 /** The envelope of a chat request as the newest client sends it. */
 export function chatRequest(id: string, body: Record<string, unknown>): Frame {
-  return { type: "cf_agent_use_chat_request", id, init: { method: "POST", body: JSON.stringify({ trigger: "submit-message", timeZone: "Europe/Berlin", ...body }) } };
+  return {
+    type: "cf_agent_use_chat_request",
+    id,
+    init: { method: "POST", body: JSON.stringify({ trigger: "submit-message", timeZone: "Europe/Berlin", ...body }) },
+  };
 }
 
 /** The envelope of the oldest two generations: with `url` and `init.headers`. */
 export function legacyRequest(socketUrl: string, id: string, body: Record<string, unknown>): Frame {
-  const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id: "chat", trigger: "submit-message", ...body }) };
+  const init = {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ id: "chat", trigger: "submit-message", ...body }),
+  };
   return { type: "cf_agent_use_chat_request", id, url: socketUrl, init };
 }
 

@@ -101,7 +101,9 @@ export class Bench {
   /** What the providers were asked since the test began. */
   async provider(path = ""): Promise<ProviderCall[]> {
     const seen = await this.deputy.offline.requests<ProviderCall>();
-    return seen.filter((one) => one.service === "providers" && one.at_ms >= this.since && one.path.startsWith(path) && !one.path.includes("/consent"));
+    return seen.filter(
+      (one) => one.service === "providers" && one.at_ms >= this.since && one.path.startsWith(path) && !one.path.includes("/consent"),
+    );
   }
 
   /** What was made at the providers. */
