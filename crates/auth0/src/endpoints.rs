@@ -1,6 +1,6 @@
 use deputy_http::{FromJson, Request, Response, TransportError};
 
-use crate::Issuer;
+use crate::issuer::Issuer;
 
 /// The tenant's endpoints (RFC 8414, 2; OpenID Connect Discovery 1.0, 3).
 #[derive(Debug, Clone, PartialEq, Eq)]

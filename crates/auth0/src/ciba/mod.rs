@@ -1,0 +1,23 @@
+//! Asynchronous authorization: OpenID Connect CIBA Core 1.0 with Rich Authorization Requests (RFC 9396).
+
+pub(crate) mod approval_code;
+pub(crate) mod authorization_details;
+pub(crate) mod authorization_details_error;
+pub(crate) mod backchannel;
+pub(crate) mod backchannel_error;
+pub(crate) mod binding_message;
+pub(crate) mod poll;
+pub(crate) mod poll_error;
+pub(crate) mod transliteration;
+
+pub use approval_code::ApprovalCode;
+pub use authorization_details::{AuthorizationDetails, CallDetails};
+pub use authorization_details_error::AuthorizationDetailsError;
+pub use backchannel::{
+    BackchannelInput, LONGEST_EXPIRY_SECONDS, PUSH_EXPIRY_SECONDS, PendingAuthorization, backchannel_request,
+    backchannel_response,
+};
+pub use backchannel_error::{AskAgain, BackchannelError};
+pub use binding_message::{BindingMessage, BindingMessageError};
+pub use poll::{ApprovedTokens, NextPoll, poll_request, poll_response};
+pub use poll_error::{PollError, USER_DENIED};

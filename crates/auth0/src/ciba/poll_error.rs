@@ -1,0 +1,153 @@
+use deputy_http::{FromJson, Response, TransportError, retry_after};
+
+use crate::ciba::backchannel::PendingAuthorization;
+use crate::oauth::error_response::{OAuthError, retry_at};
+use crate::oauth::misconfiguration::Misconfiguration;
+
+/// What a tool call answers when the user said no (AA-05).
+pub const USER_DENIED: &str = "The user has denied the request";
+
+/// Why a poll gave no tokens. [`PendingAuthorization::after`] says what to do next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PollError {
+    /// `authorization_pending`: the user has not answered yet.
+    #[error("the user has not answered yet")]
+    Pending,
+    /// `slow_down`: not answered yet, and polled too often.
+    #[error("the tenant wants to be polled less often")]
+    SlowDown {
+        /// When to poll again, milliseconds since the epoch: the longer interval, or `Retry-After` if that is later.
+        retry_at: u64,
+        /// The interval of all polls to come: 5 seconds longer than before, or what the tenant says if that is more.
+        interval_seconds: u64,
+    },
+    /// `access_denied`: the user said no.
+    #[error("the user denied the request")]
+    Denied,
+    /// `expired_token`, or nobody answered in time by our own clock.
+    #[error("the request has expired")]
+    Expired,
+    /// `invalid_grant`, `invalid_request`: the tenant no longer knows the request, or its tokens were given out before.
+    #[error("the request is no longer valid")]
+    Invalid,
+    /// Too many requests.
+    #[error("the tenant limits requests")]
+    RateLimited {
+        /// When to poll again, milliseconds since the epoch.
+        retry_at: u64,
+    },
+    /// The tenant cannot be reached, fails, or answers nonsense. The request stays pending: polling goes on, and no
+    /// second request is made (S-24).
+    #[error("the tenant cannot be reached")]
+    TenantDown {
+        /// HTTP status, if there was an answer.
+        status: Option<u16>,
+    },
+    /// A setting is wrong.
+    #[error(transparent)]
+    Misconfigured(Misconfiguration),
+}
+
+impl PollError {
+    /// OpenID CIBA Core 1.0, 11; RFC 6749, 5.2.
+    pub(crate) fn from_response(response: &Response, now_ms: u64, pending: &PendingAuthorization) -> Self {
+        let error = OAuthError::from_response(response);
+        let in_time = !pending.is_expired(now_ms);
+        match (response.status, error.error.as_str()) {
+            (_, "authorization_pending") if in_time => Self::Pending,
+            // With status 429 too: the code says more than the status.
+            (_, "slow_down") if in_time => Self::slow_down(response, now_ms, pending),
+            (_, "access_denied") if in_time => Self::Denied,
+            // Auth0 says `access_denied` for a request nobody answered as well: "... or it has been expired".
+            (_, "authorization_pending" | "slow_down" | "access_denied" | "expired_token") => Self::Expired,
+            (429, _) | (_, "too_many_requests") => Self::RateLimited { retry_at: retry_at(response, now_ms) },
+            (500.., _) => Self::TenantDown { status: Some(response.status) },
+            (_, "invalid_grant" | "invalid_request" | "transaction_failed") => Self::Invalid,
+            _ => Self::Misconfigured(Misconfiguration::from_oauth(&error)),
+        }
+    }
+
+    /// OpenID CIBA Core 1.0, 11: at least 5 seconds more, for this and all polls to come; Auth0 adds `interval` and
+    /// `Retry-After`.
+    fn slow_down(response: &Response, now_ms: u64, pending: &PendingAuthorization) -> Self {
+        const LONGEST_INTERVAL: u64 = 3_600;
+        let said = response.json::<SlowDown>().ok().and_then(|body| body.interval).unwrap_or_default();
+        let longer = pending.interval_seconds.saturating_add(5);
+        let interval_seconds = longer.max(said.min(LONGEST_INTERVAL));
+        let by_interval = now_ms.saturating_add(interval_seconds.saturating_mul(1000));
+        let retry_at = retry_after(response, now_ms).unwrap_or_default().max(by_interval);
+        Self::SlowDown { retry_at, interval_seconds }
+    }
+
+    /// True if the user may still answer: keep the request, ask for no other.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending | Self::SlowDown { .. } | Self::RateLimited { .. } | Self::TenantDown { .. })
+    }
+
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Pending => "approval_pending",
+            Self::SlowDown { .. } => "approval_slow_down",
+            Self::Denied => "approval_denied",
+            Self::Expired => "approval_expired",
+            Self::Invalid => "approval_invalid",
+            Self::RateLimited { .. } => "tenant_rate_limited",
+            Self::TenantDown { .. } => "tenant_down",
+            Self::Misconfigured(cause) => cause.code(),
+        }
+    }
+
+    /// The code of Auth0's JavaScript interrupt for this, where it has one.
+    pub fn interrupt_code(&self) -> Option<&'static str> {
+        match self {
+            Self::Pending => Some("ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING"),
+            Self::SlowDown { .. } => Some("ASYNC_AUTHORIZATION_AUTHORIZATION_POLLING_ERROR"),
+            Self::Denied => Some("ASYNC_AUTHORIZATION_ACCESS_DENIED"),
+            Self::Expired => Some("ASYNC_AUTHORIZATION_AUTHORIZATION_REQUEST_EXPIRED"),
+            Self::Invalid => Some("ASYNC_AUTHORIZATION_INVALID_GRANT"),
+            Self::RateLimited { .. } | Self::TenantDown { .. } | Self::Misconfigured(_) => None,
+        }
+    }
+
+    /// What the user reads.
+    pub fn user_message(&self) -> &'static str {
+        match self {
+            Self::Pending | Self::SlowDown { .. } => "Waiting for your approval on your device.",
+            Self::Denied => USER_DENIED,
+            Self::Expired => "The request for your approval has expired.",
+            Self::Invalid => "The request for your approval is no longer valid.",
+            Self::RateLimited { .. } | Self::TenantDown { .. } => {
+                "Waiting for your approval. The login service cannot be reached right now."
+            }
+            Self::Misconfigured(cause) => cause.user_message(),
+        }
+    }
+
+    /// What to change, if a developer can.
+    pub fn developer_fix(&self) -> &'static str {
+        match self {
+            Self::Pending => "Normal until the user answers.",
+            Self::SlowDown { .. } => "Store the longer interval and keep to it.",
+            Self::Denied => "Normal when the user declines.",
+            Self::Expired => {
+                "Normal when the user does not answer. If nobody is ever asked, check the user's device and the application's notification channels."
+            }
+            Self::Invalid => "A request's tokens are given out once: look for a second poller.",
+            Self::RateLimited { .. } => "Poll at the interval the tenant gave, each request by itself.",
+            Self::TenantDown { .. } => "Check the tenant's status page and AUTH0_DOMAIN.",
+            Self::Misconfigured(cause) => cause.developer_fix(),
+        }
+    }
+}
+
+impl From<TransportError> for PollError {
+    fn from(_: TransportError) -> Self {
+        Self::TenantDown { status: None }
+    }
+}
+
+#[derive(FromJson)]
+struct SlowDown {
+    interval: Option<u64>,
+}

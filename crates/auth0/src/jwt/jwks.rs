@@ -1,0 +1,121 @@
+use deputy_http::{FromJson, Request, Response, TransportError};
+use serde::Serialize;
+
+use crate::encoding;
+use crate::endpoints::Endpoints;
+
+/// A public RSA key of the tenant (RFC 7517, 4; RFC 7518, 6.3.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+pub struct Jwk {
+    /// `RSA`
+    pub kty: String,
+    /// Key id.
+    pub kid: String,
+    /// Modulus, base64url.
+    pub n: String,
+    /// Public exponent, base64url.
+    pub e: String,
+}
+
+/// The tenant's signing keys (RFC 7517, 5). Public: may be cached anywhere, replaced when a key id is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, FromJson)]
+pub struct Jwks {
+    keys: Vec<Jwk>,
+}
+
+impl Jwks {
+    /// The key with that id.
+    pub fn find(&self, key_id: &str) -> Option<&Jwk> {
+        self.keys.iter().find(|key| key.kid == key_id)
+    }
+
+    /// How many usable keys there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// True if there is no usable key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+/// RFC 7517, 5
+pub fn jwks_request(endpoints: &Endpoints) -> Request {
+    Request::get(&endpoints.jwks).header("accept", "application/json")
+}
+
+/// Keeps the keys that may verify RS256: RSA of at least 2048 bits (RFC 7518, 3.3), for signatures, with a key id.
+/// Others are skipped, as RFC 7517, 5 asks.
+pub fn jwks_response(response: Response) -> Result<Jwks, JwksError> {
+    if !response.is_success() {
+        return Err(JwksError::Unavailable { status: Some(response.status) });
+    }
+    let document: Document = response.json().map_err(|_| JwksError::Malformed)?;
+    let keys: Vec<Jwk> = document.keys.into_iter().filter_map(signing_key).collect();
+    if keys.is_empty() { Err(JwksError::NoUsableKey) } else { Ok(Jwks { keys }) }
+}
+
+fn signing_key(value: serde_json::Value) -> Option<Jwk> {
+    const SMALLEST_MODULUS_BYTES: usize = 256;
+    let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str);
+    let for_rs256 = text("kty") == Some("RSA")
+        && text("use").is_none_or(|usage| usage == "sig")
+        && text("alg").is_none_or(|algorithm| algorithm == "RS256");
+    let modulus = encoding::from_base64url(text("n")?)?;
+    let large = modulus.iter().skip_while(|byte| **byte == 0).count() >= SMALLEST_MODULUS_BYTES;
+    (for_rs256 && large).then_some(())?;
+    Some(Jwk {
+        kty: "RSA".to_owned(),
+        kid: text("kid").filter(|kid| !kid.is_empty())?.to_owned(),
+        n: text("n")?.to_owned(),
+        e: text("e")?.to_owned(),
+    })
+}
+
+#[derive(FromJson)]
+struct Document {
+    keys: Vec<serde_json::Value>,
+}
+
+/// Why there are no keys.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JwksError {
+    /// No document came back.
+    #[error("the tenant's keys could not be fetched")]
+    Unavailable {
+        /// HTTP status, if there was an answer.
+        status: Option<u16>,
+    },
+    /// Not the JSON of RFC 7517, 5.
+    #[error("the tenant's keys are malformed")]
+    Malformed,
+    /// No RSA signing key of at least 2048 bits.
+    #[error("the tenant has no key for RS256")]
+    NoUsableKey,
+}
+
+impl JwksError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "jwks_unavailable",
+            Self::Malformed => "jwks_malformed",
+            Self::NoUsableKey => "jwks_no_usable_key",
+        }
+    }
+
+    /// What to change.
+    pub fn developer_fix(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } | Self::Malformed => "Check AUTH0_DOMAIN and that the tenant can be reached.",
+            Self::NoUsableKey => "Set the signing algorithm of the application and the API to RS256.",
+        }
+    }
+}
+
+impl From<TransportError> for JwksError {
+    fn from(_: TransportError) -> Self {
+        Self::Unavailable { status: None }
+    }
+}

@@ -1,0 +1,101 @@
+use serde_json::{Map, Value};
+
+use crate::jwt::signature::{JwtError, SignatureVerified};
+use crate::oauth::authorization::AuthorizationCode;
+use crate::oauth::tenant::Tenant;
+
+/// A user, as the tenant vouches for in an ID token. Only [`validate_login`] and [`validate_refreshed`] make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedIdToken {
+    issuer: String,
+    subject: String,
+    sid: Option<String>,
+    claims: Map<String, Value>,
+}
+
+impl VerifiedIdToken {
+    /// `iss`
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// `sub`: the user, not empty.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// `sid`: the tenant's session (OpenID Connect Back-Channel Logout 1.0, 2.1).
+    pub fn sid(&self) -> Option<&str> {
+        self.sid.as_deref()
+    }
+
+    /// All claims, as `/user` shows them.
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+}
+
+/// OpenID Connect Core 1.0, 3.1.3.7: the ID token of the login that `code` belongs to.
+pub fn validate_login(
+    token: SignatureVerified,
+    tenant: &Tenant,
+    code: &AuthorizationCode,
+    now_ms: u64,
+) -> Result<VerifiedIdToken, JwtError> {
+    let verified = validate(token, tenant, now_ms)?;
+    let claim = |name: &str| verified.claims.get(name).and_then(Value::as_str);
+    if claim("nonce") != Some(code.nonce.as_str()) {
+        return Err(JwtError::NonceMismatch);
+    }
+    // Auth0 Organizations: the id is compared exactly, a name without regard to case.
+    if let Some(organization) = &code.organization {
+        let matches = if organization.starts_with("org_") {
+            claim("org_id") == Some(organization.as_str())
+        } else {
+            claim("org_name").is_some_and(|name| name.eq_ignore_ascii_case(organization))
+        };
+        if !matches {
+            return Err(JwtError::OrganizationMismatch);
+        }
+    }
+    Ok(verified)
+}
+
+/// OpenID Connect Core 1.0, 12.2: the ID token of a refresh is of the same user as the session (S-03).
+pub fn validate_refreshed(
+    token: SignatureVerified,
+    tenant: &Tenant,
+    subject: &str,
+    now_ms: u64,
+) -> Result<VerifiedIdToken, JwtError> {
+    let verified = validate(token, tenant, now_ms)?;
+    if verified.subject != subject {
+        return Err(JwtError::SubjectMismatch);
+    }
+    Ok(verified)
+}
+
+fn validate(token: SignatureVerified, tenant: &Tenant, now_ms: u64) -> Result<VerifiedIdToken, JwtError> {
+    if token.token_type.as_deref().is_some_and(|kind| kind != "jwt") {
+        return Err(JwtError::TypeRefused);
+    }
+    // Step 2
+    token.check_issuer(tenant.issuer.as_str())?;
+    // Steps 3 to 5
+    let client_id = tenant.client.client_id.as_str();
+    let audiences = token.audiences();
+    if !audiences.contains(&client_id) {
+        return Err(JwtError::AudienceMismatch);
+    }
+    let authorized_party = token.claims.get("azp").map(|azp| azp.as_str().unwrap_or_default());
+    match authorized_party {
+        Some(party) if party != client_id => return Err(JwtError::ClientMismatch),
+        None if audiences.len() > 1 => return Err(JwtError::ClientMismatch),
+        _ => {}
+    }
+    // Steps 9 and 10
+    token.check_times(now_ms)?;
+    let subject = token.subject()?.to_owned();
+    let sid = token.text("sid").map(str::to_owned);
+    Ok(VerifiedIdToken { issuer: tenant.issuer.as_str().to_owned(), subject, sid, claims: token.claims })
+}
