@@ -1,20 +1,12 @@
 /// <reference types="vitest/config" />
-import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-const vendor = (name: string) => fileURLToPath(new URL(`./src/vendor/${name}.ts`, import.meta.url));
 const worker = process.env.DEPUTY_WORKER ?? "http://localhost:3000";
 
 export default defineConfig({
-  plugins: [react()],
-  resolve: {
-    // What the official packages carry and this client never runs; each file says why.
-    alias: [
-      { find: "capnweb", replacement: vendor("capnweb") },
-      { find: /^zod\/v4(\/mini|\/core|\/locales\/en\.js)?$/, replacement: vendor("zod") },
-    ],
-  },
+  plugins: [react(), tailwindcss()],
   build: {
     outDir: "../build/client",
     emptyOutDir: true,
@@ -34,5 +26,5 @@ export default defineConfig({
       "/close": worker,
     },
   },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
 });

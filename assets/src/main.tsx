@@ -2,9 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { SessionProvider } from "./app/session";
-import "./styles/base.css";
-import "./styles/layout.css";
-import "./styles/chat.css";
+import "./styles/app.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has lost its #root element");

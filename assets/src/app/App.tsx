@@ -1,20 +1,26 @@
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { displayName, type User } from "../api/types";
-import { ConnectionsPage } from "../pages/Connections";
 import { Landing } from "../pages/Landing";
 import { NotFound } from "../pages/NotFound";
-import { SchedulesPage } from "../pages/Schedules";
 import { StartPage } from "../pages/Start";
+import { Button, ButtonLink } from "../ui/Button";
+import { Card } from "../ui/Card";
+import { classes } from "../ui/classes";
+import { MainPage, Page, Problem } from "../ui/Page";
+import { Hint, Title } from "../ui/Text";
 import { OfflineBanner } from "./Banner";
+import { Brand } from "./Brand";
 import { ChatsProvider, useChats } from "./chats";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { loginPath, parseRoute, type Route } from "./routes";
 import { useSession } from "./session";
 import { Sidebar } from "./Sidebar";
 
-// The chat hooks are most of the script; a visitor who is not logged in does without them.
+// Each page comes when it is visited. The chat hooks are most of the script; a visitor who is not logged in does without them.
 const ChatPage = lazy(() => import("../chat/ChatPage"));
+const ConnectionsPage = lazy(() => import("../pages/Connections"));
+const SchedulesPage = lazy(() => import("../pages/Schedules"));
 
 /** Decides between the landing page and the application. */
 export function App() {
@@ -25,9 +31,9 @@ export function App() {
   switch (session.status) {
     case "loading":
       content = (
-        <main className="page" aria-busy="true">
-          <p className="hint">Loading…</p>
-        </main>
+        <MainPage aria-busy="true">
+          <Hint>Loading…</Hint>
+        </MainPage>
       );
       break;
     case "anonymous":
@@ -35,22 +41,18 @@ export function App() {
       break;
     case "failed":
       content = (
-        <main className="page">
-          <div className="card" role="alert">
-            <h1>Authentication error</h1>
+        <MainPage>
+          <Problem title="Authentication error" onRetry={() => void recheck()}>
             <p>{session.error.message}</p>
-            <button type="button" className="button primary" onClick={() => void recheck()}>
-              Try again
-            </button>
-          </div>
-        </main>
+          </Problem>
+        </MainPage>
       );
       break;
     case "left":
       content = (
-        <main className="page">
+        <MainPage>
           <SignedOut path={path} />
-        </main>
+        </MainPage>
       );
       break;
     case "user":
@@ -64,7 +66,7 @@ export function App() {
   }
 
   return (
-    <div className="app">
+    <div className="flex h-dvh flex-col pt-[env(safe-area-inset-top)] pr-[env(safe-area-inset-right)] pb-[env(safe-area-inset-bottom)] pl-[env(safe-area-inset-left)]">
       <OfflineBanner environment={environment} />
       {content}
     </div>
@@ -79,22 +81,23 @@ function Shell({ user, path, ended }: { user: User; path: string; ended: boolean
   useDocumentTitle(route);
 
   return (
-    <div className={open ? "shell menu-open" : "shell"}>
-      <a className="skip" href="#main">
+    <div className="relative grid min-h-0 flex-1 grid-cols-[17rem_minmax(0,1fr)] grid-rows-[minmax(0,1fr)] max-md:grid-cols-[minmax(0,1fr)] max-md:grid-rows-[auto_minmax(0,1fr)]">
+      <a className="absolute top-2 left-2 z-30 rounded-lg bg-accent px-4 py-2 text-on-accent not-focus:sr-only" href="#main">
         Skip to content
       </a>
-      <header className="topbar">
-        <button ref={menu} type="button" className="button small" aria-expanded={open} aria-controls="sidebar" onClick={() => setOpen(!open)}>
+      <header className="hidden items-center gap-3 border-b border-line bg-surface px-3 py-1.5 max-md:flex">
+        <Button ref={menu} small aria-expanded={open} aria-controls="sidebar" onClick={() => setOpen(!open)}>
           Menu
-        </button>
-        <span className="brand">
-          <img src="/favicon.svg" alt="" width="24" height="24" />
-          Deputy
-        </span>
+        </Button>
+        <Brand />
       </header>
       <aside
         id="sidebar"
-        className="sidebar"
+        className={classes(
+          "flex min-h-0 flex-col gap-3 border-r border-line bg-surface p-3",
+          "max-md:absolute max-md:inset-y-0 max-md:top-13 max-md:right-[15%] max-md:left-0 max-md:z-10 max-md:shadow-2xl max-md:transition-[translate,visibility]",
+          !open && "max-md:invisible max-md:-translate-x-full",
+        )}
         aria-label="Sidebar"
         onKeyDown={(event) => {
           if (event.key === "Escape" && open) {
@@ -109,16 +112,22 @@ function Shell({ user, path, ended }: { user: User; path: string; ended: boolean
           <Sidebar user={user} current={route.page === "chat" ? route.id : undefined} onNavigate={() => setOpen(false)} />
         )}
       </aside>
-      <main ref={main} id="main" className="main" tabIndex={-1}>
+      <main ref={main} id="main" className="min-h-0 min-w-0 overflow-y-auto focus:outline-none" tabIndex={-1}>
         <ErrorBoundary key={path}>
-          <Suspense fallback={<p className="hint page">Loading…</p>}>
+          <Suspense
+            fallback={
+              <Page>
+                <Hint>Loading…</Hint>
+              </Page>
+            }
+          >
             {/* A chat stays on screen, and says itself that it cannot go on. */}
             {ended && route.page !== "chat" ? (
-              <div className="page">
+              <Page>
                 <SignedOut path={path} />
-              </div>
+              </Page>
             ) : (
-              <Page route={route} user={user} />
+              <RoutePage route={route} user={user} />
             )}
           </Suspense>
         </ErrorBoundary>
@@ -127,7 +136,7 @@ function Shell({ user, path, ended }: { user: User; path: string; ended: boolean
   );
 }
 
-function Page({ route, user }: { route: Route; user: User }) {
+function RoutePage({ route, user }: { route: Route; user: User }) {
   switch (route.page) {
     case "home":
       return <StartPage name={displayName(user)} />;
@@ -144,27 +153,22 @@ function Page({ route, user }: { route: Route; user: User }) {
 
 function SignedOut({ path }: { path: string }) {
   return (
-    <div className="card" role="alert">
-      <h1>You are signed out</h1>
+    <Card role="alert">
+      <Title>You are signed out</Title>
       <p>Your session has ended, so Deputy has stopped showing your chats. Log in again to go on where you were.</p>
-      <a className="button primary" href={loginPath(path)}>
+      <ButtonLink look="primary" href={loginPath(path)}>
         Log in
-      </a>
-    </div>
+      </ButtonLink>
+    </Card>
   );
 }
 
 /** Instead of navigation that would lead nowhere. */
 function EndedSidebar({ path }: { path: string }) {
   return (
-    <div className="sidebar-head">
-      <span className="brand">
-        <img src="/favicon.svg" alt="" width="24" height="24" />
-        Deputy
-      </span>
-      <a className="button" href={loginPath(path)}>
-        Log in
-      </a>
+    <div className="flex items-center justify-between pl-2">
+      <Brand />
+      <ButtonLink href={loginPath(path)}>Log in</ButtonLink>
     </div>
   );
 }

@@ -4,15 +4,18 @@ import type { Environment } from "../api/types";
 export function OfflineBanner({ environment }: { environment: Environment | undefined }) {
   if (!environment?.offline) return null;
   return (
-    <aside className="banner" aria-label="Environment">
+    <aside
+      className="flex flex-wrap gap-x-4 gap-y-1 border-b border-ask bg-ask-ground px-4 py-1.5 text-sm max-md:px-3 max-md:py-1"
+      aria-label="Environment"
+    >
       <strong>Offline world, scripted model</strong>
-      <details>
+      <details className="open:basis-full open:pb-2">
         <summary>How to leave it</summary>
         <p>
           The login, the accounts and the model are all simulated on this machine, and the model is a script. To use a real Auth0 tenant and a real
           model:
         </p>
-        <ol>
+        <ol className="list-decimal pl-5">
           <li>
             Copy <code>.dev.vars.example</code> to <code>.dev.vars</code>.
           </li>

@@ -1,4 +1,8 @@
 import { Component, type ReactNode } from "react";
+import { Button } from "../ui/Button";
+import { Card } from "../ui/Card";
+import { Page } from "../ui/Page";
+import { Title } from "../ui/Text";
 
 /** Keeps the navigation usable when a page breaks, and offers the one remedy there is. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {
@@ -11,15 +15,15 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   override render() {
     if (!this.state.failed) return this.props.children;
     return (
-      <div className="page">
-        <div className="card" role="alert">
-          <h1>This page has a problem</h1>
+      <Page>
+        <Card role="alert">
+          <Title>This page has a problem</Title>
           <p>Something went wrong while showing it. Nothing you wrote to the assistant is lost.</p>
-          <button type="button" className="button primary" onClick={() => window.location.reload()}>
+          <Button look="primary" onClick={() => window.location.reload()}>
             Reload
-          </button>
-        </div>
-      </div>
+          </Button>
+        </Card>
+      </Page>
     );
   }
 }

@@ -1,8 +1,13 @@
 import { useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { type ChatSummary, displayName, type User } from "../api/types";
+import { Button, IconButton } from "../ui/Button";
+import { classes } from "../ui/classes";
+import { ConfirmDialog } from "../ui/ConfirmDialog";
+import { Input, Select } from "../ui/Field";
+import { Hint } from "../ui/Text";
+import { Brand } from "./Brand";
 import { useChats } from "./chats";
-import { ConfirmDialog } from "./Dialog";
 import { announceLogOut } from "./logOut";
 import { chatPath } from "./routes";
 import { type Theme, useTheme } from "./theme";
@@ -36,44 +41,41 @@ export function Sidebar({ user, current, onNavigate }: Props) {
 
   return (
     <>
-      <div className="sidebar-head">
-        <Link href="/" className="brand" onClick={onNavigate}>
-          <img src="/favicon.svg" alt="" width="24" height="24" />
-          Deputy
-        </Link>
-        <button type="button" className="button" onClick={() => void newChat()} disabled={creating}>
+      <div className="flex items-center justify-between pl-2">
+        <Brand onFollow={onNavigate} />
+        <Button onClick={() => void newChat()} disabled={creating}>
           New chat
-        </button>
+        </Button>
       </div>
       {(failure ?? problem) && (
-        <p className="hint problem" role="alert">
+        <p className="text-sm text-danger" role="alert">
           {failure ?? problem}
         </p>
       )}
-      <nav aria-label="Chats" className="chat-list">
-        {chats === undefined && !problem && <p className="hint">Loading your chats…</p>}
-        {chats?.length === 0 && <p className="hint">No chats yet.</p>}
-        <ul>
+      <nav aria-label="Chats" className="min-h-0 flex-1 overflow-y-auto">
+        {chats === undefined && !problem && <Hint className="px-2">Loading your chats…</Hint>}
+        {chats?.length === 0 && <Hint className="px-2">No chats yet.</Hint>}
+        <ul className="grid grid-cols-1 gap-0.5 p-0.5">
           {chats?.map((chat) => (
             <ChatRow key={chat.id} chat={chat} current={chat.id === current} onNavigate={onNavigate} />
           ))}
         </ul>
       </nav>
-      <nav aria-label="Account" className="sidebar-foot">
-        <Link href="/connections" onClick={onNavigate} aria-current={path === "/connections" ? "page" : undefined}>
+      <nav aria-label="Account" className="grid gap-1 border-t border-line pt-3">
+        <Link href="/connections" className={NAVIGATION} onClick={onNavigate} aria-current={path === "/connections" ? "page" : undefined}>
           Connections
         </Link>
-        <Link href="/schedules" onClick={onNavigate} aria-current={path === "/schedules" ? "page" : undefined}>
+        <Link href="/schedules" className={NAVIGATION} onClick={onNavigate} aria-current={path === "/schedules" ? "page" : undefined}>
           Schedules
         </Link>
         <ThemeChoice />
-        <form method="post" action="/auth/logout" className="account" onSubmit={announceLogOut}>
-          <span className="account-name" title={user.email ?? user.name}>
+        <form method="post" action="/auth/logout" className={SETTING} onSubmit={announceLogOut}>
+          <span className="min-w-0 truncate" title={user.email ?? user.name}>
             {displayName(user)}
           </span>
-          <button type="submit" className="button small">
+          <Button type="submit" small>
             Log out
-          </button>
+          </Button>
         </form>
       </nav>
     </>
@@ -97,22 +99,24 @@ function ChatRow({ chat, current, onNavigate }: { chat: ChatSummary; current: bo
 
   if (mode === "rename") {
     return (
-      <li className="chat-row">
+      <li className={ROW}>
         <RenameField title={chat.title} onDone={finishRename} />
       </li>
     );
   }
   return (
-    <li className={current ? "chat-row current" : "chat-row"}>
-      <Link href={chatPath(chat.id)} aria-current={current ? "page" : undefined} onClick={onNavigate} title={title}>
+    <li className={classes(ROW, current ? "bg-mine" : "hover:bg-raised")}>
+      <Link
+        href={chatPath(chat.id)}
+        className="min-w-0 flex-1 truncate px-2 py-1.5 text-text no-underline"
+        aria-current={current ? "page" : undefined}
+        onClick={onNavigate}
+        title={title}
+      >
         {title}
       </Link>
-      <button ref={renameButton} type="button" className="icon" aria-label={`Rename ${title}`} onClick={() => setMode("rename")}>
-        <span aria-hidden="true">✎</span>
-      </button>
-      <button type="button" className="icon" aria-label={`Delete ${title}`} onClick={() => setMode("delete")}>
-        <span aria-hidden="true">✕</span>
-      </button>
+      <IconButton ref={renameButton} label={`Rename ${title}`} sign="✎" className={current ? "" : SHY} onClick={() => setMode("rename")} />
+      <IconButton label={`Delete ${title}`} sign="✕" className={current ? "" : SHY} onClick={() => setMode("delete")} />
       {mode === "delete" && (
         <ConfirmDialog
           title="Delete this chat?"
@@ -142,13 +146,14 @@ function RenameField({ title, onDone }: { title: string; onDone: (title: string 
   };
   return (
     <form
-      className="rename"
+      className="flex-1"
       onSubmit={(event) => {
         event.preventDefault();
         finish(value);
       }}
     >
-      <input
+      <Input
+        className="w-full"
         aria-label="Chat title"
         value={value}
         maxLength={200}
@@ -174,13 +179,20 @@ function RenameField({ title, onDone }: { title: string; onDone: (title: string 
 function ThemeChoice() {
   const [theme, setTheme] = useTheme();
   return (
-    <label className="theme">
+    <label className={SETTING}>
       <span>Theme</span>
-      <select value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
+      <Select value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
         <option value="system">System</option>
         <option value="light">Light</option>
         <option value="dark">Dark</option>
-      </select>
+      </Select>
     </label>
   );
 }
+
+const NAVIGATION = "rounded-lg px-2 py-1.5 text-text no-underline hover:bg-raised aria-[current=page]:bg-mine";
+const SETTING = "flex items-center justify-between gap-2 px-2 py-1";
+const ROW = "group flex items-center rounded-lg";
+/** Out of the way until its row is pointed at or has the focus. */
+const SHY =
+  "[@media(hover:hover)]:not-group-hover:not-group-focus-within:w-0 [@media(hover:hover)]:not-group-hover:not-group-focus-within:min-w-0 [@media(hover:hover)]:not-group-hover:not-group-focus-within:overflow-hidden";

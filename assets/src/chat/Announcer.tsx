@@ -35,7 +35,7 @@ export function Announcer({ messages, busy, waiting }: Props) {
   }, [question]);
 
   return (
-    <div className="visually-hidden" aria-live="polite" aria-atomic="true" data-testid="announcer">
+    <div className="sr-only" aria-live="polite" aria-atomic="true" data-testid="announcer">
       {text}
     </div>
   );

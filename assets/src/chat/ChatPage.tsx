@@ -3,6 +3,8 @@ import { useCallback, useEffect, useState } from "react";
 import { ApiError, fetchMessages } from "../api/client";
 import { useSession } from "../app/session";
 import { ForeignChat } from "../pages/ForeignChat";
+import { Page, Problem } from "../ui/Page";
+import { Hint } from "../ui/Text";
 import { ChatView } from "./ChatView";
 import { SessionEnded } from "./SessionEnded";
 
@@ -32,29 +34,25 @@ export default function ChatPage({ id, name }: { id: string; name: string }) {
   if (failure?.status === 403 || failure?.status === 404) return <ForeignChat />;
   if (failure) {
     return (
-      <div className="page">
-        <div className="card" role="alert">
-          <h1>This chat could not be loaded</h1>
+      <Page>
+        <Problem title="This chat could not be loaded" onRetry={() => void load()}>
           <p>{failure.message}</p>
-          <button type="button" className="button primary" onClick={() => void load()}>
-            Try again
-          </button>
-        </div>
-      </div>
+        </Problem>
+      </Page>
     );
   }
   if (messages === undefined && session.status === "ended") {
     return (
-      <div className="page">
+      <Page>
         <SessionEnded chatId={id} />
-      </div>
+      </Page>
     );
   }
   if (messages === undefined) {
     return (
-      <p className="hint page" aria-busy="true">
-        Loading the chat…
-      </p>
+      <Page aria-busy="true">
+        <Hint>Loading the chat…</Hint>
+      </Page>
     );
   }
   return <ChatView id={id} name={name} initialMessages={messages} />;

@@ -1,4 +1,7 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { Button } from "../ui/Button";
+import { FIELD } from "../ui/Field";
+import { classes } from "../ui/classes";
 
 interface Props {
   placeholder: string;
@@ -10,12 +13,10 @@ interface Props {
   onStop?: (() => void) | undefined;
   /** True while an answer is being written: a message sent now waits its turn. */
   busy?: boolean;
-  /** True while a tool call waits for the user: a message sent now ends it. */
-  waits?: boolean;
 }
 
 /** The message field. Enter sends, Shift+Enter breaks the line, input methods may use Enter for themselves. */
-export function Composer({ placeholder, draftKey, onSend, onStop, busy = false, waits = false }: Props) {
+export function Composer({ placeholder, draftKey, onSend, onStop, busy = false }: Props) {
   const storageKey = `deputy.draft.${draftKey}`;
   const [text, setText] = useState(() => readDraft(storageKey));
   const field = useRef<HTMLTextAreaElement>(null);
@@ -45,7 +46,7 @@ export function Composer({ placeholder, draftKey, onSend, onStop, busy = false, 
 
   return (
     <form
-      className="composer"
+      className="grid w-full grid-cols-[minmax(0,1fr)_auto_auto] items-end gap-2 text-start"
       onSubmit={(event) => {
         event.preventDefault();
         void send();
@@ -53,6 +54,7 @@ export function Composer({ placeholder, draftKey, onSend, onStop, busy = false, 
     >
       <textarea
         ref={field}
+        className={classes(FIELD, "field-sizing-content max-h-[40dvh] min-h-11 resize-none rounded-xl px-3.5 py-2")}
         rows={1}
         value={text}
         aria-label="Message"
@@ -62,9 +64,8 @@ export function Composer({ placeholder, draftKey, onSend, onStop, busy = false, 
         onKeyDown={onKeyDown}
       />
       {onStop && (
-        <button
-          type="button"
-          className="button"
+        <Button
+          className="min-h-11"
           onClick={() => {
             onStop();
             // The button goes away with the answer; the focus must not go with it.
@@ -72,13 +73,12 @@ export function Composer({ placeholder, draftKey, onSend, onStop, busy = false, 
           }}
         >
           Stop
-        </button>
+        </Button>
       )}
-      <button type="submit" className="button primary" disabled={text.trim() === ""}>
+      <Button type="submit" look="primary" className="col-start-3 min-h-11" disabled={text.trim() === ""}>
         {busy ? "Queue" : "Send"}
-      </button>
-      <p id={hintId} className="composer-hint" data-waits={waits}>
-        {waits ? "A new message ends what waits for you above. " : ""}
+      </Button>
+      <p id={hintId} className="col-span-full text-xs text-quiet max-md:hidden">
         Enter sends, Shift+Enter starts a new line{onStop ? ", Esc stops the answer" : ""}.
       </p>
     </form>

@@ -12,7 +12,7 @@ import { linkHost } from "./links";
 export default function Markdown({ text, writing }: { text: string; writing: boolean }) {
   const blocks = splitBlocks(text);
   return (
-    <div className="markdown">
+    <div className="grid grid-cols-1 gap-2.5 wrap-anywhere">
       {blocks.map((block, index) => (
         // Text only grows at its end, so a piece keeps its place.
         <Block key={index} text={writing && index === blocks.length - 1 ? remend(block) : block} />
@@ -33,19 +33,31 @@ const PLUGINS = [remarkGfm];
 
 const COMPONENTS: Components = {
   // The page has its h1 already; an answer's headings come below it.
-  h1: ({ children }) => <h2>{children}</h2>,
+  h1: ({ children }) => <h2 className="text-lg">{children}</h2>,
   h2: ({ children }) => <h3>{children}</h3>,
   h3: ({ children }) => <h4>{children}</h4>,
+  ul: ({ children }) => <ul className="list-disc pl-6 not-first:mt-2.5">{children}</ul>,
+  ol: ({ children, start }) => (
+    <ol start={start} className="list-decimal pl-6 not-first:mt-2.5">
+      {children}
+    </ol>
+  ),
+  p: ({ children }) => <p className="not-first:mt-2.5">{children}</p>,
+  blockquote: ({ children }) => <blockquote className="border-l-3 border-line pl-4 text-quiet">{children}</blockquote>,
+  hr: () => <hr className="border-line" />,
+  code: ({ children, className }) => <code className={className ?? "rounded bg-raised px-1 py-0.5 text-[0.875em]"}>{children}</code>,
+  th: ({ children }) => <th className="border border-line px-3 py-1 text-start align-top">{children}</th>,
+  td: ({ children }) => <td className="border border-line px-3 py-1 align-top">{children}</td>,
   a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
   img: ({ src, alt }) => <SafeLink href={typeof src === "string" ? src : undefined}>Picture{alt ? `: ${alt}` : ""}</SafeLink>,
   // A wide table scrolls by itself instead of widening the conversation; the keyboard can scroll it too.
   table: ({ children }) => (
-    <div className="table-scroll" tabIndex={0} role="group" aria-label="Table">
-      <table>{children}</table>
+    <div className="overflow-x-auto wrap-normal" tabIndex={0} role="group" aria-label="Table">
+      <table className="border-collapse">{children}</table>
     </div>
   ),
   pre: ({ children }) => (
-    <pre tabIndex={0} aria-label="Code">
+    <pre tabIndex={0} aria-label="Code" className="overflow-auto rounded-lg bg-raised p-3 text-sm [&_code]:bg-transparent [&_code]:p-0">
       {children}
     </pre>
   ),
@@ -57,7 +69,7 @@ function SafeLink({ href, children }: { href: string | undefined; children: Reac
   return (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow">
       {children}
-      {!textOf(children).includes(host) && <span className="host"> ({host})</span>}
+      {!textOf(children).includes(host) && <span className="text-[0.85em] text-quiet"> ({host})</span>}
     </a>
   );
 }

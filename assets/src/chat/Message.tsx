@@ -1,10 +1,13 @@
 import { isToolUIPart, type UIMessage } from "ai";
 import { lazy, memo, Suspense } from "react";
 import { ToolPart } from "../tools/ToolPart";
+import { Code } from "../ui/Text";
+import { classes } from "../ui/classes";
 import { failureOf, partsBeforeFailure } from "./failures";
 import type { Interrupts } from "./interrupts";
 import type { ChatSession } from "./useChatSession";
 
+/** The Markdown renderer is half of what a chat loads: it comes with the first answer. */
 const Markdown = lazy(() => import("./Markdown"));
 
 interface Props {
@@ -26,18 +29,22 @@ function MessageView({ chatId, message, writing, last, interrupts, session, debu
   const mine = message.role === "user";
   const failure = last ? undefined : failureOf(message);
   return (
-    <article className={mine ? "message mine" : "message theirs"} aria-label={mine ? "You" : "Assistant"} data-role={message.role}>
+    <article
+      className={classes("grid min-w-0 grid-cols-1 gap-2", mine && "justify-items-end")}
+      aria-label={mine ? "You" : "Assistant"}
+      data-role={message.role}
+    >
       {partsBeforeFailure(message).map((part, index) => {
         // Parts are only ever appended, so their place is their identity.
         const key = `${message.id}-${index}`;
         if (part.type === "text") {
           return part.text === "" ? null : mine ? (
-            <p key={key} className="bubble">
+            <p key={key} className="bubble max-w-[85%] rounded-2xl rounded-br-sm bg-mine px-3.5 py-2 wrap-anywhere whitespace-pre-wrap">
               {part.text}
             </p>
           ) : (
-            <div key={key} className="bubble">
-              <Suspense fallback={<p className="plain">{part.text}</p>}>
+            <div key={key} className="bubble min-w-0">
+              <Suspense fallback={<p className="wrap-anywhere whitespace-pre-wrap">{part.text}</p>}>
                 <Markdown text={part.text} writing={writing && part.state === "streaming"} />
               </Suspense>
             </div>
@@ -45,9 +52,9 @@ function MessageView({ chatId, message, writing, last, interrupts, session, debu
         }
         if (part.type === "reasoning") {
           return part.text === "" ? null : (
-            <details key={key} className="reasoning">
+            <details key={key} className="text-sm text-quiet">
               <summary>Reasoning</summary>
-              <p className="plain">{part.text}</p>
+              <p className="wrap-anywhere whitespace-pre-wrap">{part.text}</p>
             </details>
           );
         }
@@ -56,16 +63,16 @@ function MessageView({ chatId, message, writing, last, interrupts, session, debu
         }
         return null;
       })}
-      {failure !== undefined && <p className="failure">{failure}</p>}
+      {failure !== undefined && <p className="text-danger">{failure}</p>}
       {writing && (
-        <p className="writing" data-testid="writing">
+        <p className="animate-breathe text-sm" data-testid="writing">
           Writing…
         </p>
       )}
       {debug && (
-        <pre className="debug" tabIndex={0} aria-label="Message JSON">
+        <Code label="Message JSON" className="w-full min-w-0">
           {JSON.stringify(message, null, 2)}
-        </pre>
+        </Code>
       )}
     </article>
   );

@@ -1,35 +1,39 @@
 import { isToolUIPart } from "ai";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { OtherCard } from "../tools/OtherCard";
+import { Button } from "../ui/Button";
+import { Card } from "../ui/Card";
 import { Announcer } from "./Announcer";
 import { failureOf } from "./failures";
 import { EmptyChat } from "./Greeting";
 import { Message } from "./Message";
 import type { ChatSession } from "./useChatSession";
-import { waitingNames } from "./waiting";
+import type { Wait } from "./waits";
 
 interface Props {
   chatId: string;
   name: string;
   session: ChatSession;
+  waits: readonly Wait[];
+  /** The element that scrolls, for whoever wants to know what of it can be seen. */
+  scroller: RefObject<HTMLDivElement | null>;
   debug: boolean;
   /** The session is over: nothing in the conversation can be pressed. */
   ended: boolean;
 }
 
 /** The conversation. It follows the answer while the reader is at the bottom and stays put when they are not. */
-export function MessageList({ chatId, name, session, debug, ended }: Props) {
+export function MessageList({ chatId, name, session, waits, scroller, debug, ended }: Props) {
   const { messages, busy, interrupts } = session;
   const problem = session.problem ?? (busy ? undefined : failureOf(messages.at(-1)));
-  const scroller = useRef<HTMLDivElement>(null);
   const [atBottom, setAtBottom] = useState(true);
   const stick = useRef(true);
   const measured = useRef("");
 
-  const toBottom = () => {
+  const toBottom = useCallback(() => {
     const element = scroller.current;
     if (element) element.scrollTop = element.scrollHeight;
-  };
+  }, [scroller]);
 
   useLayoutEffect(() => {
     if (stick.current) toBottom();
@@ -46,7 +50,7 @@ export function MessageList({ chatId, name, session, debug, ended }: Props) {
     observer.observe(content);
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
+  }, [scroller, toBottom]);
 
   const lastRole = messages.at(-1)?.role;
   const count = messages.length;
@@ -57,7 +61,7 @@ export function MessageList({ chatId, name, session, debug, ended }: Props) {
       setAtBottom(true);
       toBottom();
     }
-  }, [count, lastRole]);
+  }, [count, lastRole, toBottom]);
 
   const onScroll = () => {
     const element = scroller.current;
@@ -76,11 +80,24 @@ export function MessageList({ chatId, name, session, debug, ended }: Props) {
   const waitingForFirstWord = busy && (lastRole !== "assistant" || messages.at(-1)?.parts.length === 0);
 
   return (
-    <div className="conversation">
+    <div className="relative min-h-0 flex-1">
       {/* The scroller takes the focus so that the arrow keys can scroll it. */}
-      <div ref={scroller} className="scroller" onScroll={onScroll} tabIndex={0} role="region" aria-label="Conversation">
-        <div className="messages" role="log" aria-label="Messages" aria-live="off" aria-busy={busy}>
-          <fieldset className="bare" disabled={ended} role="presentation">
+      <div
+        ref={scroller}
+        className="h-full overflow-y-auto focus-visible:-outline-offset-2"
+        onScroll={onScroll}
+        tabIndex={0}
+        role="region"
+        aria-label="Conversation"
+      >
+        <div
+          className="mx-auto grid max-w-[calc(var(--container-measure)+2rem)] grid-cols-1 content-start gap-4 p-4"
+          role="log"
+          aria-label="Messages"
+          aria-live="off"
+          aria-busy={busy}
+        >
+          <fieldset className="contents" disabled={ended} role="presentation">
             {messages.length === 0 && !busy && <EmptyChat name={name} onPick={session.send} />}
             {messages.map((message, index) => (
               <Message
@@ -94,26 +111,25 @@ export function MessageList({ chatId, name, session, debug, ended }: Props) {
                 debug={debug}
               />
             ))}
-            {waitingForFirstWord && <p className="writing">Waiting for the answer…</p>}
+            {waitingForFirstWord && <p className="animate-breathe text-sm">Waiting for the answer…</p>}
             {loose.map(([callId, interrupt]) => interrupt.kind === "other" && <OtherCard key={callId} interrupt={interrupt} />)}
             {problem !== undefined && (
-              <div className="card problem-card" role="alert">
+              <Card tone="problem" role="alert">
                 <p>
                   <strong>Error while processing your request</strong>
                 </p>
                 <p>{problem}</p>
-                <button type="button" className="button" onClick={session.retry} disabled={busy}>
+                <Button onClick={session.retry} disabled={busy}>
                   Try again
-                </button>
-              </div>
+                </Button>
+              </Card>
             )}
           </fieldset>
         </div>
       </div>
       {!atBottom && (
-        <button
-          type="button"
-          className="button jump"
+        <Button
+          className="absolute bottom-3 left-1/2 -translate-x-1/2 shadow-lg"
           onClick={() => {
             stick.current = true;
             setAtBottom(true);
@@ -121,9 +137,9 @@ export function MessageList({ chatId, name, session, debug, ended }: Props) {
           }}
         >
           <span aria-hidden="true">↓</span> New messages
-        </button>
+        </Button>
       )}
-      <Announcer messages={messages} busy={busy} waiting={waitingNames(session)} />
+      <Announcer messages={messages} busy={busy} waiting={waits.map(({ call }) => call.name)} />
     </div>
   );
 }

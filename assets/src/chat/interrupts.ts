@@ -74,6 +74,11 @@ export function parseInterrupt(text: string): Interrupt | null {
   if (fields === undefined) {
     return { kind: "other", message: "The assistant is waiting for you.", call: undefined, code: "UNREADABLE_INTERRUPT" };
   }
+  return readInterrupt(fields);
+}
+
+/** Reads an interrupt that has been parsed already: the object of a chat error, or that of a tool part with its call added. */
+export function readInterrupt(fields: Readonly<Record<string, unknown>>): Interrupt {
   const code = textOr(fields.code, "UNKNOWN_INTERRUPT");
   const call = readCall(fields.toolCall);
   const message = textOr(fields.message, "The assistant is waiting for you.");
@@ -97,7 +102,7 @@ export function parseInterrupt(text: string): Interrupt | null {
 function readOwn(
   code: string,
   asked: { id: string; message: string; call: InterruptedCall },
-  fields: Record<string, unknown>,
+  fields: Readonly<Record<string, unknown>>,
 ): Interrupt | undefined {
   switch (code) {
     case "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING": {
@@ -157,7 +162,7 @@ function readCall(value: unknown): InterruptedCall | undefined {
   return { id: value.id, name: textOr(value.name, "tool"), args: isObject(value.args) ? value.args : {} };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,18 +1,17 @@
 import { useAgentChat } from "@cloudflare/ai-chat/react";
 import { useAgent } from "agents/react";
 import type { UIMessage } from "ai";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useReducer, useRef } from "react";
 import { useChats } from "../app/chats";
 import { takeFirstMessage } from "../app/firstMessage";
 import { useSession } from "../app/session";
 import type { OutcomeAnswer } from "../tools/OutcomeCard";
 import { timeZone } from "../words/time";
-import { answersResume, changesTranscript, readFrame } from "./frames";
-import { INTERRUPT_PREFIX, type Interrupts, parseInterrupt, withInterrupt, withoutLooseInterrupt } from "./interrupts";
+import { changesTranscript, readFrame } from "./frames";
+import type { Interrupts } from "./interrupts";
+import { initialSession, isHandled, type Link, linkOf, nextMessage, problemOf, sessionReducer } from "./session";
+import { readInterrupts, useStoredInterrupts } from "./storedInterrupts";
 import { useHistorySync } from "./useHistorySync";
-
-/** The socket in words. `closed` is for good: the server refused, and says why. */
-export type Link = { state: "connecting" | "online" | "reconnecting" } | { state: "closed"; reason: string };
 
 /** Everything a chat on screen can show and do. */
 export interface ChatSession {
@@ -24,7 +23,7 @@ export interface ChatSession {
   /** Why the last turn failed, as the server says it. */
   problem: string | undefined;
   /** Messages that wait until the running answer is finished. */
-  queue: string[];
+  queue: readonly string[];
   send: (text: string) => boolean;
   unqueue: (index: number) => void;
   stop: () => void;
@@ -38,22 +37,14 @@ export interface ChatSession {
   settle: (call: { id: string; name: string }, answer: OutcomeAnswer) => void;
 }
 
-/** Opens the chat's socket and drives the official hook on it. */
+/** Opens the chat's socket and drives the official hook on it; what happens to the state is decided by the reducer alone. */
 export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSession {
   const { session, recheck } = useSession();
   const { refresh } = useChats();
-  const [link, setLink] = useState<Link>({ state: "connecting" });
-  const [interrupts, setInterrupts] = useStoredInterrupts(id);
-  const [problem, setProblem] = useState<string>();
-  const [queue, setQueue] = useState<string[]>([]);
-  // Until the server has said whether a turn is running, a message sent would race with that answer in the hook.
-  const [probed, setProbed] = useState(false);
+  const [state, dispatch] = useReducer(sessionReducer, id, (chatId) => initialSession(readInterrupts(chatId)));
+  useStoredInterrupts(id, state.interrupts);
+  // Not state: whoever reads the transcript has to know it at the moment the frame arrives, not at the next render.
   const changes = useRef(0);
-  // Moments after which the server may know more than the screen.
-  const [doubts, setDoubts] = useState(0);
-  const stopped = useRef(false);
-  // The stream that answers an answer says how a call ended, and not what was said to it.
-  const answered = useRef(false);
 
   const agent = useAgent({
     agent: "chat",
@@ -61,42 +52,19 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
     // A session that is over cannot be reconnected; the next one has a chat page of its own.
     enabled: session.status === "user",
     protocol: window.location.protocol === "https:" ? "wss" : "ws",
-    onOpen: () => {
-      setLink({ state: "online" });
-      setDoubts((count) => count + 1);
-    },
+    onOpen: () => dispatch({ type: "opened" }),
     onClose: () => {
-      setLink({ state: "reconnecting" });
+      dispatch({ type: "closed" });
       // A refused upgrade looks like a lost connection to the browser; only the server knows whether the session is over.
       void recheck();
     },
     onMessage: (event: MessageEvent) => {
       const frame = readFrame(event.data);
       if (frame === undefined) return;
-      if (answersResume(frame)) setProbed(true);
       if (changesTranscript(frame)) changes.current += 1;
+      dispatch({ type: "frame", frame });
       // The server has named the chat after its first message.
       if (frame.type === "deputy_title") void refresh();
-      if (frame.type === "cf_agent_chat_clear") {
-        setInterrupts(() => ({}));
-        setProblem(undefined);
-      }
-      if (frame.type !== "cf_agent_use_chat_response") return;
-      if (frame.done && (stopped.current || answered.current)) {
-        // The hook let go of the answer when it sent the stop; the words that were on their way are in the transcript.
-        stopped.current = false;
-        answered.current = false;
-        setDoubts((count) => count + 1);
-      }
-      if (frame.error) {
-        const text = frame.body ?? "";
-        const interrupt = parseInterrupt(text);
-        if (interrupt) setInterrupts((before) => withInterrupt(before, interrupt));
-        else setProblem(text || "The assistant could not answer.");
-      } else if (frame.body && !frame.replay) {
-        setProblem(undefined);
-        setInterrupts(withoutLooseInterrupt);
-      }
     },
   });
 
@@ -113,77 +81,68 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
   const { messages, status, error, setMessages, sendMessage, clearError } = chat;
   const busy = status === "submitted" || chat.isStreaming || chat.isRecovering;
 
-  useHistorySync({ id, doubts, busy, changes, messages, setMessages });
+  useHistorySync({ id, doubts: state.doubts, busy, changes, messages, setMessages });
 
   useEffect(() => {
-    const timer = setTimeout(() => setProbed(true), PROBE_PATIENCE);
+    const timer = setTimeout(() => dispatch({ type: "patience ended" }), PROBE_PATIENCE);
     return () => clearTimeout(timer);
   }, []);
 
   useEffect(() => {
-    // An interrupt is a question and a lost socket is repaired: neither leaves the chat in an error state.
-    if (error && (error.message.startsWith(INTERRUPT_PREFIX) || error.message === SOCKET_LOST)) clearError();
+    // Neither leaves the chat in an error state.
+    if (error && isHandled(error.message)) clearError();
   }, [error, clearError]);
 
+  useEffect(() => {
+    const text = takeFirstMessage(id);
+    if (text !== undefined) dispatch({ type: "first message", text });
+  }, [id]);
+
   const transmit = useCallback(
-    (text: string) => {
-      setProblem(undefined);
+    (text: string, from: "composer" | "first" | "queue") => {
+      dispatch({ type: "sent", from });
       void sendMessage({ text });
     },
     [sendMessage],
   );
 
-  const firstMessage = useRef<string | undefined>(undefined);
+  const next = nextMessage(state, busy);
+  const nextText = next?.text;
+  const nextFrom = next?.from;
   useEffect(() => {
-    firstMessage.current ??= takeFirstMessage(id);
-    if (probed && firstMessage.current !== undefined) {
-      const text = firstMessage.current;
-      firstMessage.current = undefined;
-      transmit(text);
-    }
-  }, [id, probed, transmit]);
-
-  useEffect(() => {
-    const [next, ...rest] = queue;
-    if (busy || !probed || next === undefined) return;
-    setQueue(rest);
-    transmit(next);
-  }, [busy, probed, queue, transmit]);
+    if (nextText !== undefined && nextFrom !== undefined) transmit(nextText, nextFrom);
+  }, [nextText, nextFrom, transmit]);
 
   // Not through the hook's own functions: they show the answer before it counts, have no room for a reason, and ask for a
   // stream at once; a tab whose answer came second then had the message twice. The server shows everybody what counts.
   const answer = (frame: object) => {
-    answered.current = true;
+    dispatch({ type: "answered" });
     agent.send(JSON.stringify({ ...frame, autoContinue: true }));
   };
 
-  const closed = agent.connectionError;
   return {
     messages,
     busy,
-    link: closed ? { state: "closed", reason: closed.reason } : link,
-    interrupts,
-    problem: problem ?? (error && !isHandled(error.message) ? error.message : undefined),
-    queue,
+    link: linkOf(state, agent.connectionError?.reason, session.status === "ended"),
+    interrupts: state.interrupts,
+    problem: problemOf(state, error?.message),
+    queue: state.queue,
     send: (text) => {
-      if (busy || !probed) setQueue((before) => [...before, text]);
-      else transmit(text);
+      if (busy || !state.probed) dispatch({ type: "queued", text });
+      else transmit(text, "composer");
       return true;
     },
-    unqueue: (index) => setQueue((before) => before.filter((_, at) => at !== index)),
+    unqueue: (index) => dispatch({ type: "unqueued", index }),
     stop: () => {
-      setQueue([]);
-      stopped.current = true;
+      dispatch({ type: "stopped" });
       void chat.stop();
     },
     retry: () => {
-      setProblem(undefined);
+      dispatch({ type: "retried" });
       void chat.regenerate();
     },
     clear: () => {
-      setProblem(undefined);
-      setQueue([]);
-      setInterrupts(() => ({}));
+      dispatch({ type: "cleared" });
       chat.clearHistory();
     },
     approve: ({ toolCallId, approved, reason }) => answer({ type: "cf_agent_tool_approval", toolCallId, approved, ...(reason ? { reason } : {}) }),
@@ -201,32 +160,5 @@ const OUTCOME_ANSWERS: Record<OutcomeAnswer, object> = {
   leave: { notNow: true },
 };
 
-/** What the hook reports when the socket closes during an answer; the reconnect picks the answer up again. */
-const SOCKET_LOST = "WebSocket closed mid-stream";
 /** Milliseconds after which a message is sent although the server has not said whether a turn is running. */
 const PROBE_PATIENCE = 6_000;
-
-function isHandled(message: string): boolean {
-  return message.startsWith(INTERRUPT_PREFIX) || message === SOCKET_LOST;
-}
-
-/** Interrupts outlive a reload even when a later turn has taken their place in the server's resume record. */
-function useStoredInterrupts(id: string): [Interrupts, (change: (before: Interrupts) => Interrupts) => void] {
-  const key = `deputy.interrupts.${id}`;
-  const [interrupts, setInterrupts] = useState<Interrupts>(() => {
-    try {
-      return JSON.parse(sessionStorage.getItem(key) ?? "{}") as Interrupts;
-    } catch {
-      return {};
-    }
-  });
-  useEffect(() => {
-    try {
-      if (Object.keys(interrupts).length === 0) sessionStorage.removeItem(key);
-      else sessionStorage.setItem(key, JSON.stringify(interrupts));
-    } catch {
-      // Without storage the server's copy has to do.
-    }
-  }, [key, interrupts]);
-  return [interrupts, setInterrupts];
-}

@@ -3,6 +3,10 @@ import type { ConnectedAccount } from "../api/types";
 import { chatPath } from "../app/routes";
 import { connectUrl } from "../chat/interrupts";
 import { ConnectionIcon } from "../tools/ConnectionIcon";
+import { Button, ButtonLink } from "../ui/Button";
+import { cardClass } from "../ui/Card";
+import { Checkbox } from "../ui/Field";
+import { Actions, Checks, Facts } from "../ui/Text";
 import { connectionName } from "../words/connections";
 import { healthInWords, needsReconnect } from "../words/health";
 import { scopeInWords, scopesInWords } from "../words/scopes";
@@ -24,20 +28,20 @@ export function AccountCard({ account, busy, onDisconnect }: Props) {
   ];
 
   return (
-    <li className="card" data-health={account.health} data-in-use={account.inUse}>
-      <h2 className="connection-name">
+    <li className={cardClass()} data-health={account.health} data-in-use={account.inUse}>
+      <h2 className="flex items-center gap-2 text-lg">
         <ConnectionIcon connection={account.connection} />
         {name}
       </h2>
       {account.account && <p>As {account.account}</p>}
       {account.scopes.length > 0 && (
-        <ul className="permissions" aria-label="Permissions">
+        <Checks aria-label="Permissions">
           {scopesInWords(account.scopes).map((phrase) => (
             <li key={phrase}>{phrase}</li>
           ))}
-        </ul>
+        </Checks>
       )}
-      <dl className="consent">
+      <Facts>
         {facts.map(
           ([word, value]) =>
             value !== undefined && (
@@ -51,7 +55,7 @@ export function AccountCard({ account, busy, onDisconnect }: Props) {
           <>
             <dt>Used by</dt>
             <dd>
-              <ul className="used-by">
+              <ul>
                 {account.usedBy.map(({ id, title, scheduled }) => (
                   <li key={id}>
                     <a href={chatPath(id)}>{title}</a>
@@ -62,22 +66,22 @@ export function AccountCard({ account, busy, onDisconnect }: Props) {
             </dd>
           </>
         )}
-      </dl>
+      </Facts>
       {/* While the user has to choose, the question above is all there is to do. */}
       {account.inUse && (
         <>
-          <div className="actions">
-            <a
-              className={needsReconnect(account.health) ? "button primary" : "button"}
+          <Actions>
+            <ButtonLink
+              look={needsReconnect(account.health) ? "primary" : "plain"}
               href={consentUrl(account, account.scopes)}
               aria-label={`Reconnect ${name}`}
             >
               Reconnect
-            </a>
-            <button type="button" className="button" disabled={busy} aria-label={`Disconnect ${name}`} onClick={onDisconnect}>
+            </ButtonLink>
+            <Button disabled={busy} aria-label={`Disconnect ${name}`} onClick={onDisconnect}>
               Disconnect
-            </button>
-          </div>
+            </Button>
+          </Actions>
           <FewerPermissions account={account} name={name} />
         </>
       )}
@@ -99,21 +103,20 @@ function FewerPermissions({ account, name }: { account: ConnectedAccount; name: 
       <summary>Fewer permissions</summary>
       {/* Not in the page while folded: the permissions stand above already. */}
       {open && (
-        <fieldset className="scopes">
+        <fieldset className="mt-3 grid justify-items-start gap-2">
           <legend>What {name} may keep allowing</legend>
           {optional.map((scope) => (
-            <label key={scope}>
-              <input
-                type="checkbox"
-                checked={!dropped.includes(scope)}
-                onChange={({ target }) => setDropped((now) => (target.checked ? now.filter((one) => one !== scope) : [...now, scope]))}
-              />
-              <span>{scopeInWords(scope)}</span>
-            </label>
+            <Checkbox
+              key={scope}
+              checked={!dropped.includes(scope)}
+              onChange={({ target }) => setDropped((now) => (target.checked ? now.filter((one) => one !== scope) : [...now, scope]))}
+            >
+              {scopeInWords(scope)}
+            </Checkbox>
           ))}
-          <button type="button" className="button small" disabled={!changed} onClick={() => window.location.assign(consentUrl(account, kept))}>
+          <Button small disabled={!changed} onClick={() => window.location.assign(consentUrl(account, kept))}>
             Ask {name} again for only these
-          </button>
+          </Button>
         </fieldset>
       )}
     </details>

@@ -1,5 +1,8 @@
 import { useEffect, useId, useRef } from "react";
 import type { ConnectedAccount } from "../api/types";
+import { Button } from "../ui/Button";
+import { cardClass } from "../ui/Card";
+import { Actions } from "../ui/Text";
 import { connectionName } from "../words/connections";
 import { moment } from "../words/time";
 
@@ -28,8 +31,10 @@ export function AccountChoice({ account, before, busy, onChoose }: Props) {
   }, [account.connection]);
 
   return (
-    <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1}>
-      <h2 id={titleId}>Which {name} account?</h2>
+    <section ref={card} className={cardClass("ask")} aria-labelledby={titleId} tabIndex={-1}>
+      <h2 id={titleId} className="text-lg">
+        Which {name} account?
+      </h2>
       {before ? (
         <p>
           You have connected another {name} account{at(account)} than the one that Deputy uses{at(before)}. Nothing was replaced. The one you do not
@@ -38,14 +43,14 @@ export function AccountChoice({ account, before, busy, onChoose }: Props) {
       ) : (
         <p>You have connected another {name} account than the one that was asked for. Deputy does not use it unless you say so.</p>
       )}
-      <div className="actions">
-        <button type="button" className="button primary" disabled={busy} onClick={() => onChoose(account, true)}>
+      <Actions>
+        <Button look="primary" disabled={busy} onClick={() => onChoose(account, true)}>
           Use the new account
-        </button>
-        <button type="button" className="button" disabled={busy} onClick={() => (before ? onChoose(before, true) : onChoose(account, false))}>
+        </Button>
+        <Button disabled={busy} onClick={() => (before ? onChoose(before, true) : onChoose(account, false))}>
           {before ? "Keep the account from before" : "Disconnect it"}
-        </button>
-      </div>
+        </Button>
+      </Actions>
     </section>
   );
 }

@@ -1,16 +1,19 @@
 import { useCallback, useEffect, useState } from "react";
 import { ApiError, chooseConnection, deleteConnection, fetchConnections } from "../api/client";
 import type { ConnectedAccount, DisconnectStep } from "../api/types";
-import { ConfirmDialog } from "../app/Dialog";
 import { safePath } from "../app/routes";
 import { useSession } from "../app/session";
+import { Card } from "../ui/Card";
+import { ConfirmDialog } from "../ui/ConfirmDialog";
+import { Page, Problem } from "../ui/Page";
+import { Checks, Hint, Title } from "../ui/Text";
 import { connectionName } from "../words/connections";
 import { stepInWords } from "../words/health";
 import { AccountCard } from "./AccountCard";
 import { AccountChoice } from "./AccountChoice";
 
 /** The accounts Deputy may use, how they fare, and the way to take each of them back. */
-export function ConnectionsPage() {
+export default function ConnectionsPage() {
   const { markEnded } = useSession();
   const [accounts, setAccounts] = useState<ConnectedAccount[]>();
   const [failure, setFailure] = useState<string>();
@@ -39,11 +42,11 @@ export function ConnectionsPage() {
     void load();
   }, [load]);
 
-  async function change(deed: () => Promise<unknown>): Promise<boolean> {
+  async function change(action: () => Promise<unknown>): Promise<boolean> {
     setBusy(true);
     setDone(undefined);
     try {
-      await deed();
+      await action();
       await load();
       return true;
     } catch (error) {
@@ -71,31 +74,28 @@ export function ConnectionsPage() {
   const provider = done && connectionName(done.connection);
 
   return (
-    <div className="page">
-      <h1>Connections</h1>
-      <p className="hint">The accounts that Deputy may use for you. Disconnecting one takes effect at once, in every chat.</p>
+    <Page>
+      <Title>Connections</Title>
+      <Hint>The accounts that Deputy may use for you. Disconnecting one takes effect at once, in every chat.</Hint>
       {failure && (
-        <div className="card" role="alert">
+        <Problem onRetry={() => void load()}>
           <p>{failure}</p>
-          <button type="button" className="button" onClick={() => void load()}>
-            Try again
-          </button>
-        </div>
+        </Problem>
       )}
-      <div role="status" aria-label="What was done">
+      <div role="status" aria-label="What was done" className="empty:absolute">
         {done && (
-          <div className="card">
+          <Card>
             <p>
               <strong>{provider} is disconnected.</strong>
             </p>
-            <ul className="permissions">
+            <Checks>
               {done.steps.map((step) => (
                 <li key={step.step} data-step={step.step} data-outcome={step.outcome}>
                   {stepInWords(step, provider ?? "")}
                 </li>
               ))}
-            </ul>
-          </div>
+            </Checks>
+          </Card>
         )}
       </div>
       {undecided.map((account) => (
@@ -107,9 +107,9 @@ export function ConnectionsPage() {
           onChoose={(chosen, keep) => void choose(chosen, keep)}
         />
       ))}
-      {accounts === undefined && !failure && <p className="hint">Loading…</p>}
+      {accounts === undefined && !failure && <Hint>Loading…</Hint>}
       {accounts?.length === 0 && <p>No account is connected. Deputy asks in the chat when it needs one.</p>}
-      <ul className="cards" aria-label="Connected accounts">
+      <ul className="grid gap-3" aria-label="Connected accounts">
         {accounts?.map((account) => (
           <AccountCard key={account.id} account={account} busy={busy} onDisconnect={() => setLeaving(account)} />
         ))}
@@ -134,7 +134,7 @@ export function ConnectionsPage() {
           )}
         </ConfirmDialog>
       )}
-    </div>
+    </Page>
   );
 }
 

@@ -1,5 +1,9 @@
 import type { Environment } from "../api/types";
 import { loginPath } from "../app/routes";
+import { ButtonLink } from "../ui/Button";
+import { Card } from "../ui/Card";
+import { MainPage } from "../ui/Page";
+import { Actions, Title } from "../ui/Text";
 
 interface Props {
   environment: Environment | undefined;
@@ -11,24 +15,24 @@ interface Props {
 export function Landing({ environment, path }: Props) {
   const users = environment?.users ?? [];
   return (
-    <main className="page landing">
-      <div className="card hero">
-        <p className="emoji" aria-hidden="true">
+    <MainPage className="flex-1 content-center max-md:content-start">
+      <Card className="justify-items-center px-6 py-10 text-center">
+        <p className="text-5xl leading-none" aria-hidden="true">
           🤖
         </p>
-        <h1>You are not logged in</h1>
+        <Title>You are not logged in</Title>
         <p>Deputy is an assistant that acts for you, with exactly the permissions you gave it. Log in to start a chat.</p>
-        <div className="actions">
-          <a className="button primary" href={loginPath(path)}>
+        <Actions>
+          <ButtonLink look="primary" href={loginPath(path)}>
             Login
-          </a>
-          <a className="button" href="/auth/login?screen_hint=signup">
-            Sign up
-          </a>
-        </div>
+          </ButtonLink>
+          <ButtonLink href="/auth/login?screen_hint=signup">Sign up</ButtonLink>
+        </Actions>
         {users.length > 0 && (
-          <section aria-labelledby="users" className="seeded">
-            <h2 id="users">Users of the offline world</h2>
+          <section aria-labelledby="users" className="mt-4 w-full border-t border-line pt-4 text-sm text-quiet">
+            <h2 id="users" className="text-base">
+              Users of the offline world
+            </h2>
             <ul>
               {users.map((user) => (
                 <li key={user.email ?? user.name}>
@@ -44,7 +48,7 @@ export function Landing({ environment, path }: Props) {
             </ul>
           </section>
         )}
-      </div>
-    </main>
+      </Card>
+    </MainPage>
   );
 }

@@ -1,16 +1,20 @@
 import { Link } from "wouter";
+import { buttonClass } from "../ui/Button";
+import { Card } from "../ui/Card";
+import { Page } from "../ui/Page";
+import { Title } from "../ui/Text";
 
 /** For addresses that lead nowhere. */
 export function NotFound() {
   return (
-    <div className="page">
-      <div className="card">
-        <h1>Page not found</h1>
+    <Page>
+      <Card>
+        <Title>Page not found</Title>
         <p>There is nothing at this address.</p>
-        <Link href="/" className="button primary">
+        <Link href="/" className={buttonClass("primary")}>
           Go to the start page
         </Link>
-      </div>
-    </div>
+      </Card>
+    </Page>
   );
 }

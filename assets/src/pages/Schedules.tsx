@@ -4,10 +4,13 @@ import { ApiError, fetchSchedules } from "../api/client";
 import type { Schedule } from "../api/types";
 import { chatPath } from "../app/routes";
 import { useSession } from "../app/session";
+import { cardClass } from "../ui/Card";
+import { Page, Problem } from "../ui/Page";
+import { Hint, Title } from "../ui/Text";
 import { moment, timeZone } from "../words/time";
 
 /** What Deputy will do by itself, and when. */
-export function SchedulesPage() {
+export default function SchedulesPage() {
   const { markEnded } = useSession();
   const [schedules, setSchedules] = useState<Schedule[]>();
   const [failure, setFailure] = useState<string>();
@@ -27,29 +30,26 @@ export function SchedulesPage() {
   }, [load]);
 
   return (
-    <div className="page">
-      <h1>Schedules</h1>
-      <p className="hint">What Deputy will do for you by itself. Times are shown in {timeZone()}. To change or cancel one, ask in its chat.</p>
+    <Page>
+      <Title>Schedules</Title>
+      <Hint>What Deputy will do for you by itself. Times are shown in {timeZone()}. To change or cancel one, ask in its chat.</Hint>
       {failure && (
-        <div className="card" role="alert">
+        <Problem onRetry={() => void load()}>
           <p>{failure}</p>
-          <button type="button" className="button" onClick={() => void load()}>
-            Try again
-          </button>
-        </div>
+        </Problem>
       )}
-      {schedules === undefined && !failure && <p className="hint">Loading…</p>}
+      {schedules === undefined && !failure && <Hint>Loading…</Hint>}
       {schedules?.length === 0 && <p>Nothing is scheduled. Try “In 5 seconds remind me to stretch” in a chat.</p>}
-      <ul className="cards" aria-label="Scheduled tasks">
+      <ul className="grid gap-3" aria-label="Scheduled tasks">
         {schedules?.map((schedule) => (
-          <li key={schedule.id} className="card">
+          <li key={schedule.id} className={cardClass()}>
             <h2>{schedule.description}</h2>
             <p>{whenInWords(schedule)}</p>
             <Link href={chatPath(schedule.chatId)}>Open its chat</Link>
           </li>
         ))}
       </ul>
-    </div>
+    </Page>
   );
 }
 

@@ -5,6 +5,7 @@ import { leaveFirstMessage } from "../app/firstMessage";
 import { chatPath } from "../app/routes";
 import { Composer } from "../chat/Composer";
 import { greeting, Suggestions } from "../chat/Greeting";
+import { Hint, Title } from "../ui/Text";
 
 /** The start page: a greeting, a composer and a few things to try. The first message creates the chat. */
 export function StartPage({ name }: { name: string }) {
@@ -30,15 +31,15 @@ export function StartPage({ name }: { name: string }) {
   }
 
   return (
-    <div className="start">
-      <p className="emoji" aria-hidden="true">
+    <div className="mx-auto grid min-h-full max-w-measure grid-cols-1 content-center justify-items-center gap-4 p-4 text-center">
+      <p className="text-5xl leading-none" aria-hidden="true">
         🤖
       </p>
-      <h1>Hello {name}</h1>
-      <p className="hint">Ask for something, or try one of these:</p>
+      <Title>Hello {name}</Title>
+      <Hint>Ask for something, or try one of these:</Hint>
       <Suggestions onPick={(text) => void start(text)} disabled={busy} />
       {failure && (
-        <p role="alert" className="problem">
+        <p role="alert" className="text-danger">
           {failure}
         </p>
       )}

@@ -7,12 +7,16 @@ export function Arguments({ input }: { input: unknown }) {
   const rows = Object.entries(input).filter(([, value]) => value !== undefined);
   if (rows.length === 0) return null;
   return (
-    <table className="arguments" aria-label="Arguments">
+    <table className="justify-self-start text-sm" aria-label="Arguments">
       <tbody>
         {rows.map(([key, value]) => (
           <tr key={key}>
-            <th scope="row">{spelledOut(key)}</th>
-            <td title={typeof value === "string" ? value : undefined}>{valueInWords(value)}</td>
+            <th scope="row" className="py-0.5 pr-4 text-start align-top font-normal whitespace-nowrap text-quiet">
+              {spelledOut(key)}
+            </th>
+            <td className="py-0.5 align-top wrap-anywhere" title={typeof value === "string" ? value : undefined}>
+              {valueInWords(value)}
+            </td>
           </tr>
         ))}
       </tbody>

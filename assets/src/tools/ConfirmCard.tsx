@@ -1,7 +1,10 @@
-import { useId, useRef, useState } from "react";
+import { useState } from "react";
+import { Button } from "../ui/Button";
+import { Input } from "../ui/Field";
+import { Actions } from "../ui/Text";
 import { toolTitle } from "../words/tools";
 import { Arguments } from "./Arguments";
-import { useArrivalFocus } from "./useArrivalFocus";
+import { AskCard } from "./AskCard";
 
 interface Props {
   name: string;
@@ -11,11 +14,8 @@ interface Props {
 
 /** Asks before a tool runs: exactly what will run, yes, no, and why not. */
 export function ConfirmCard({ name, input, onAnswer }: Props) {
-  const titleId = useId();
-  const card = useRef<HTMLElement>(null);
   const [reason, setReason] = useState("");
   const [answered, setAnswered] = useState(false);
-  useArrivalFocus(card);
 
   function answer(approved: boolean) {
     // A second click must not become a second answer.
@@ -25,24 +25,23 @@ export function ConfirmCard({ name, input, onAnswer }: Props) {
   }
 
   return (
-    <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1}>
-      <h3 id={titleId}>Approval needed</h3>
+    <AskCard title="Approval needed">
       <p>
         Deputy wants to run <strong>{toolTitle(name)}</strong> with exactly this:
       </p>
       <Arguments input={input} />
-      <label className="reason">
+      <label className="grid w-full gap-1 text-sm">
         <span>Reason, if you deny (optional)</span>
-        <input value={reason} maxLength={500} disabled={answered} onChange={(event) => setReason(event.target.value)} />
+        <Input value={reason} maxLength={500} disabled={answered} onChange={(event) => setReason(event.target.value)} />
       </label>
-      <div className="actions">
-        <button type="button" className="button primary" disabled={answered} onClick={() => answer(true)}>
+      <Actions>
+        <Button look="primary" disabled={answered} onClick={() => answer(true)}>
           Approve
-        </button>
-        <button type="button" className="button" disabled={answered} onClick={() => answer(false)}>
+        </Button>
+        <Button disabled={answered} onClick={() => answer(false)}>
           Deny
-        </button>
-      </div>
-    </section>
+        </Button>
+      </Actions>
+    </AskCard>
   );
 }

@@ -1,12 +1,14 @@
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { chatPath, choicePath } from "../app/routes";
 import { type ConnectInterrupt, connectUrl } from "../chat/interrupts";
+import { Button, ButtonLink } from "../ui/Button";
+import { Actions, Checks, Facts, Hint } from "../ui/Text";
 import { connectionName } from "../words/connections";
 import { scopesInWords } from "../words/scopes";
 import { toolPurpose, toolTitle } from "../words/tools";
 import { widgetOf } from "../words/widgets";
+import { AskCard } from "./AskCard";
 import { ConnectionIcon } from "./ConnectionIcon";
-import { useArrivalFocus } from "./useArrivalFocus";
 
 interface Props {
   chatId: string;
@@ -27,11 +29,8 @@ const PROGRESS = {
  * when it is complete and goes on by itself, so this card only opens the door and waits to be taken away.
  */
 export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
-  const titleId = useId();
-  const card = useRef<HTMLElement>(null);
   const [progress, setProgress] = useState<keyof typeof PROGRESS>("asking");
   const [copied, setCopied] = useState<string>();
-  useArrivalFocus(card);
 
   const account = connectionName(interrupt.connection);
   const purpose = toolPurpose(interrupt.call.name);
@@ -70,8 +69,7 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
   }
 
   return (
-    <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1} data-connection={interrupt.connection}>
-      <h3 id={titleId}>Authorization Required.</h3>
+    <AskCard title="Authorization Required." data-connection={interrupt.connection}>
       {widget && (
         <p>
           <strong>{widget.title}</strong>
@@ -82,9 +80,9 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
       <p>
         {purpose ? `To ${purpose}` : `To use “${toolTitle(interrupt.call.name)}”`}, Deputy needs your <strong>{account}</strong> account.
       </p>
-      <dl className="consent">
+      <Facts>
         <dt>Account</dt>
-        <dd className="connection-name">
+        <dd className="flex items-center gap-2">
           <ConnectionIcon connection={interrupt.connection} />
           {account}
         </dd>
@@ -93,22 +91,20 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
           {permissions.length === 0 ? (
             "What the account shows to every connected application"
           ) : (
-            <ul className="permissions">
+            <Checks>
               {permissions.map((phrase) => (
                 <li key={phrase}>{phrase}</li>
               ))}
-            </ul>
+            </Checks>
           )}
         </dd>
-      </dl>
-      <p className="hint">{interrupt.message} You can take this back at any time under Connections.</p>
-      <div className="actions">
-        <button type="button" className="button primary" disabled={progress === "declined"} onClick={authorize} title={`Connect ${account}`}>
+      </Facts>
+      <Hint>{interrupt.message} You can take this back at any time under Connections.</Hint>
+      <Actions>
+        <Button look="primary" disabled={progress === "declined"} onClick={authorize} title={`Connect ${account}`}>
           Authorize
-        </button>
-        <button
-          type="button"
-          className="button"
+        </Button>
+        <Button
           disabled={progress === "declined"}
           onClick={() => {
             setProgress("declined");
@@ -116,15 +112,15 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
           }}
         >
           Not now
-        </button>
-        <a className="button small" href={sameTabUrl}>
+        </Button>
+        <ButtonLink small href={sameTabUrl}>
           Open in this tab
-        </a>
-        <button type="button" className="button small" onClick={() => void copyLink()}>
+        </ButtonLink>
+        <Button small onClick={() => void copyLink()}>
           Copy link
-        </button>
-      </div>
-      <p role="status" className="hint">
+        </Button>
+      </Actions>
+      <Hint role="status" className="empty:absolute">
         {copied ?? PROGRESS[progress]}
         {progress === "other" && (
           <>
@@ -132,7 +128,7 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
             <a href={choicePath(interrupt.connection, chatPath(chatId))}>Choose the account</a>
           </>
         )}
-      </p>
-    </section>
+      </Hint>
+    </AskCard>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { Hint } from "../ui/Text";
 import { minutesAndSeconds, timeOfDay } from "../words/time";
 
 /** How long a question can still be answered. It counts for the eyes; who listens is told the time of day, once. */
@@ -14,11 +15,11 @@ export function Countdown({ until }: { until: number }) {
   }, [over]);
 
   return (
-    <p className="hint">
-      <span aria-hidden="true" className="countdown" data-testid="countdown">
+    <Hint>
+      <span aria-hidden="true" className="tabular-nums" data-testid="countdown">
         {over ? "The time to answer is over." : `Expires in ${minutesAndSeconds(left)}`}
       </span>
-      <span className="visually-hidden">It can be answered until {timeOfDay(until)}.</span>
-    </p>
+      <span className="sr-only">It can be answered until {timeOfDay(until)}.</span>
+    </Hint>
   );
 }

@@ -1,12 +1,11 @@
 import { useState } from "react";
+import { Button } from "../ui/Button";
 
 /** Ends the wait of a call, once: the card stays until the server has answered. */
 export function NotNow({ onPress }: { onPress: () => void }) {
   const [pressed, setPressed] = useState(false);
   return (
-    <button
-      type="button"
-      className="button"
+    <Button
       disabled={pressed}
       onClick={() => {
         setPressed(true);
@@ -14,6 +13,6 @@ export function NotNow({ onPress }: { onPress: () => void }) {
       }}
     >
       Not now
-    </button>
+    </Button>
   );
 }

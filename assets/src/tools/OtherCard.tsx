@@ -1,15 +1,14 @@
-import { useId } from "react";
 import type { OtherInterrupt } from "../chat/interrupts";
+import { Hint } from "../ui/Text";
 import { toolTitle } from "../words/tools";
+import { AskCard } from "./AskCard";
 
 /** A question that is answered somewhere else, on a phone for example: the card says what the server says. */
 export function OtherCard({ interrupt }: { interrupt: OtherInterrupt }) {
-  const titleId = useId();
   return (
-    <section className="card ask" aria-labelledby={titleId} data-code={interrupt.code}>
-      <h3 id={titleId}>Waiting for you</h3>
+    <AskCard title="Waiting for you" data-code={interrupt.code}>
       <p>{interrupt.message}</p>
-      {interrupt.call && <p className="hint">For: {toolTitle(interrupt.call.name)}</p>}
-    </section>
+      {interrupt.call && <Hint>For: {toolTitle(interrupt.call.name)}</Hint>}
+    </AskCard>
   );
 }

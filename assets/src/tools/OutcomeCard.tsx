@@ -1,8 +1,10 @@
-import { useId, useRef, useState } from "react";
+import { useState } from "react";
 import type { OutcomeInterrupt } from "../chat/interrupts";
+import { Button } from "../ui/Button";
+import { Actions } from "../ui/Text";
 import { toolTitle } from "../words/tools";
 import { Arguments } from "./Arguments";
-import { useArrivalFocus } from "./useArrivalFocus";
+import { AskCard } from "./AskCard";
 
 /** What the user knows, or wants, of a call whose end nobody saw. */
 export type OutcomeAnswer = "check" | "retry" | "done" | "leave";
@@ -14,15 +16,11 @@ interface Props {
 
 /** Asks what is to become of a call that may or may not have happened. Nothing is repeated without this answer. */
 export function OutcomeCard({ interrupt, onAnswer }: Props) {
-  const titleId = useId();
-  const card = useRef<HTMLElement>(null);
   const [answered, setAnswered] = useState(false);
-  useArrivalFocus(card);
 
   const choice = (answer: OutcomeAnswer, text: string, primary = false) => (
-    <button
-      type="button"
-      className={primary ? "button primary" : "button"}
+    <Button
+      look={primary ? "primary" : "plain"}
       disabled={answered}
       onClick={() => {
         setAnswered(true);
@@ -30,22 +28,21 @@ export function OutcomeCard({ interrupt, onAnswer }: Props) {
       }}
     >
       {text}
-    </button>
+    </Button>
   );
 
   return (
-    <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1}>
-      <h3 id={titleId}>It is not known whether this happened</h3>
+    <AskCard title="It is not known whether this happened">
       <p>
         <strong>{toolTitle(interrupt.call.name)}</strong>: {interrupt.message}
       </p>
       <Arguments input={interrupt.call.args} />
-      <div className="actions">
+      <Actions>
         {interrupt.canCheck && choice("check", "Check", true)}
         {choice("retry", "Do it again")}
         {choice("done", "Mark as done")}
         {choice("leave", "Leave it")}
-      </div>
-    </section>
+      </Actions>
+    </AskCard>
   );
 }

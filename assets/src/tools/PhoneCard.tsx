@@ -1,11 +1,12 @@
-import { useId, useRef } from "react";
 import { useSession } from "../app/session";
 import type { ApproveInterrupt } from "../chat/interrupts";
+import { ButtonLink } from "../ui/Button";
+import { Actions, Hint } from "../ui/Text";
 import { toolTitle } from "../words/tools";
 import { Arguments } from "./Arguments";
+import { AskCard } from "./AskCard";
 import { Countdown } from "./Countdown";
 import { NotNow } from "./NotNow";
-import { useArrivalFocus } from "./useArrivalFocus";
 
 interface Props {
   interrupt: ApproveInterrupt;
@@ -17,31 +18,27 @@ interface Props {
  * device is asked precisely because this page might not be the user's.
  */
 export function PhoneCard({ interrupt, onNotNow }: Props) {
-  const titleId = useId();
-  const card = useRef<HTMLElement>(null);
   const { environment, session } = useSession();
-  useArrivalFocus(card);
   const user = session.status === "user" ? `?user=${encodeURIComponent(session.user.sub)}` : "";
 
   return (
-    <section ref={card} className="card ask" aria-labelledby={titleId} tabIndex={-1}>
-      <h3 id={titleId}>Check your phone</h3>
+    <AskCard title="Check your phone">
       <p>{interrupt.message}</p>
-      <p className="question">{interrupt.bindingMessage || toolTitle(interrupt.call.name)}</p>
+      <p className="font-semibold wrap-anywhere">{interrupt.bindingMessage || toolTitle(interrupt.call.name)}</p>
       <Arguments input={interrupt.call.args} />
       <p>
-        The same code stands on your phone: <strong className="code">{interrupt.approvalCode}</strong>
+        The same code stands on your phone: <strong className="font-mono text-lg tracking-wider whitespace-nowrap">{interrupt.approvalCode}</strong>
       </p>
-      <p className="hint">If the code or anything else differs there, deny it. After your approval Deputy goes on by itself.</p>
+      <Hint>If the code or anything else differs there, deny it. After your approval Deputy goes on by itself.</Hint>
       <Countdown until={interrupt.expiresAt} />
-      <div className="actions">
+      <Actions>
         <NotNow onPress={onNotNow} />
         {environment?.phone && (
-          <a className="button" href={`${environment.phone}${user}`} target="_blank" rel="noopener noreferrer">
+          <ButtonLink href={`${environment.phone}${user}`} target="_blank" rel="noopener noreferrer">
             Open the offline world’s phone
-          </a>
+          </ButtonLink>
         )}
-      </div>
-    </section>
+      </Actions>
+    </AskCard>
   );
 }

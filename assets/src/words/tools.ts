@@ -1,5 +1,3 @@
-import { connectionName } from "./connections";
-
 /** A tool's name in words, for the head of its card: "Check your calendar". */
 export function toolTitle(name: string): string {
   return TITLES[name] ?? spelledOut(name);
@@ -14,24 +12,6 @@ export function toolPurpose(name: string): string | undefined {
 /** The state of a tool call in words: the seven states of the AI SDK, as AI Elements calls them. */
 export function toolStateInWords(state: string): string {
   return STATES[state] ?? "Unknown state";
-}
-
-/**
- * The connection the user did not want to lend, if that is what a tool's error text says. The sentence is the server's,
- * for the model; to the person who decided it is no error.
- */
-function declinedConnection(errorText: string): string | undefined {
-  return /^The user chose not to connect (\S+) now\.$/.exec(errorText)?.[1];
-}
-
-/**
- * What a tool's error text means when it is not a failure but somebody's decision, or the lack of one. The sentences are
- * the server's, for the model; a person reads what they did, in two words.
- */
-export function endingInWords(errorText: string): { state: string; sentence: string } | undefined {
-  const connection = declinedConnection(errorText);
-  if (connection !== undefined) return { state: "Not now", sentence: `You chose not to connect ${connectionName(connection)}.` };
-  return Object.hasOwn(ENDINGS, errorText) ? ENDINGS[errorText] : undefined;
 }
 
 /** What is said after a yes on the phone. */
@@ -72,22 +52,6 @@ const TITLES: Record<string, string> = {
   deployToProduction: "Deploy to production",
   getCustomerRecord: "Read a customer's record",
   get_context_documents: "Search your documents",
-};
-
-const ENDINGS: Record<string, { state: string; sentence: string }> = {
-  "The user has denied the request": { state: "Denied", sentence: "The user has denied the request" },
-  "The user no longer wants this, and it was not run.": { state: "Not now", sentence: "You did not wait for the approval. It was not run." },
-  "The user chose not to sign in again now.": { state: "Not now", sentence: "You chose not to sign in again. It was not run." },
-  "The request for your approval has expired.": { state: "Expired", sentence: "Nobody approved it in time. It was not run." },
-  "The request for your approval is no longer valid.": {
-    state: "Expired",
-    sentence: "The request for the approval is no longer valid. It was not run.",
-  },
-  "Nobody answered in time, so this was not run.": { state: "Expired", sentence: "Nobody answered in time. It was not run." },
-  "This was interrupted while it ran. It may have happened; please check before trying again.": {
-    state: "Unknown",
-    sentence: "It is not known whether this happened. Please look before you ask for it again.",
-  },
 };
 
 /** Tools whose approval is that of an order. */

@@ -8,7 +8,7 @@ import { integrations, setup } from "../../../src/connections/registry.json";
 import { connectionMark, connectionName } from "./connections";
 import { scopesInWords } from "./scopes";
 import { minutesAndSeconds, moment } from "./time";
-import { endingInWords, spelledOut, thanksFor, toolPurpose, toolStateInWords, toolTitle } from "./tools";
+import { spelledOut, thanksFor, toolPurpose, toolStateInWords, toolTitle } from "./tools";
 import { valueInWords } from "./values";
 
 describe("TV-13 scopes in words", () => {
@@ -74,17 +74,9 @@ describe("names in words", () => {
     expect(toolPurpose("checkUsersCalendar")).toBe("check your calendar");
     expect(toolPurpose("doThisAndThat")).toBeUndefined();
     expect(spelledOut("price_limit")).toBe("Price limit");
-    expect(endingInWords("The user chose not to connect google-oauth2 now.")).toEqual({
-      state: "Not now",
-      sentence: "You chose not to connect Google.",
-    });
-    expect(endingInWords("Invalid response from Google Calendar API")).toBeUndefined();
-    expect(endingInWords("constructor")).toBeUndefined();
   });
 
-  it("AA-05 AA-10 ways a call that asked ends, and the thanks", () => {
-    expect(endingInWords("The user has denied the request")).toEqual({ state: "Denied", sentence: "The user has denied the request" });
-    expect(endingInWords("The request for your approval has expired.")?.state).toBe("Expired");
+  it("AA-05 thanks for a yes on the phone", () => {
     expect(thanksFor("buyStock")).toBe("Thanks for approving the order.");
     expect(thanksFor("deploy")).toBe("Thanks for approving.");
   });
