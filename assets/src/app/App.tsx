@@ -95,7 +95,7 @@ function Shell({ user, path, ended }: { user: User; path: string; ended: boolean
         id="sidebar"
         className={classes(
           "flex min-h-0 flex-col gap-3 border-r border-line bg-surface p-3",
-          "max-md:absolute max-md:inset-y-0 max-md:top-13 max-md:right-[15%] max-md:left-0 max-md:z-10 max-md:shadow-2xl max-md:transition-[translate,visibility]",
+          "max-md:z-10 max-md:col-start-1 max-md:row-start-2 max-md:mr-[15%] max-md:shadow-2xl max-md:transition-[translate,visibility]",
           !open && "max-md:invisible max-md:-translate-x-full",
         )}
         aria-label="Sidebar"
@@ -112,7 +112,7 @@ function Shell({ user, path, ended }: { user: User; path: string; ended: boolean
           <Sidebar user={user} current={route.page === "chat" ? route.id : undefined} onNavigate={() => setOpen(false)} />
         )}
       </aside>
-      <main ref={main} id="main" className="min-h-0 min-w-0 overflow-y-auto focus:outline-none" tabIndex={-1}>
+      <main ref={main} id="main" className="min-h-0 min-w-0 overflow-y-auto focus:outline-none max-md:col-start-1 max-md:row-start-2" tabIndex={-1}>
         <ErrorBoundary key={path}>
           <Suspense
             fallback={

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 
-/** The mark and the name; with `onFollow` a link to the start page. */
+/** The mark and the name; with `onFollow` a link to the start page, which a narrow screen shows above the sidebar already. */
 export function Brand({ onFollow }: { onFollow?: () => void }) {
   const mark = (
     <>
@@ -10,7 +10,7 @@ export function Brand({ onFollow }: { onFollow?: () => void }) {
   );
   if (!onFollow) return <span className={BRAND}>{mark}</span>;
   return (
-    <Link href="/" className={BRAND} onClick={onFollow}>
+    <Link href="/" className={`${BRAND} max-md:invisible`} onClick={onFollow}>
       {mark}
     </Link>
   );

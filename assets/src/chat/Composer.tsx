@@ -1,7 +1,6 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { Button } from "../ui/Button";
-import { FIELD } from "../ui/Field";
-import { classes } from "../ui/classes";
+import { Textarea } from "../ui/Field";
 
 interface Props {
   placeholder: string;
@@ -52,9 +51,8 @@ export function Composer({ placeholder, draftKey, onSend, onStop, busy = false }
         void send();
       }}
     >
-      <textarea
+      <Textarea
         ref={field}
-        className={classes(FIELD, "field-sizing-content max-h-[40dvh] min-h-11 resize-none rounded-xl px-3.5 py-2")}
         rows={1}
         value={text}
         aria-label="Message"

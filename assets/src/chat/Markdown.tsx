@@ -12,7 +12,7 @@ import { linkHost } from "./links";
 export default function Markdown({ text, writing }: { text: string; writing: boolean }) {
   const blocks = splitBlocks(text);
   return (
-    <div className="grid grid-cols-1 gap-2.5 wrap-anywhere">
+    <div className="grid grid-cols-1 gap-2.5 wrap-anywhere [&_blockquote>*+*]:mt-2.5 [&_li>p+*]:mt-2.5">
       {blocks.map((block, index) => (
         // Text only grows at its end, so a piece keeps its place.
         <Block key={index} text={writing && index === blocks.length - 1 ? remend(block) : block} />
@@ -36,13 +36,12 @@ const COMPONENTS: Components = {
   h1: ({ children }) => <h2 className="text-lg">{children}</h2>,
   h2: ({ children }) => <h3>{children}</h3>,
   h3: ({ children }) => <h4>{children}</h4>,
-  ul: ({ children }) => <ul className="list-disc pl-6 not-first:mt-2.5">{children}</ul>,
+  ul: ({ children }) => <ul className="list-disc pl-6">{children}</ul>,
   ol: ({ children, start }) => (
-    <ol start={start} className="list-decimal pl-6 not-first:mt-2.5">
+    <ol start={start} className="list-decimal pl-6">
       {children}
     </ol>
   ),
-  p: ({ children }) => <p className="not-first:mt-2.5">{children}</p>,
   blockquote: ({ children }) => <blockquote className="border-l-3 border-line pl-4 text-quiet">{children}</blockquote>,
   hr: () => <hr className="border-line" />,
   code: ({ children, className }) => <code className={className ?? "rounded bg-raised px-1 py-0.5 text-[0.875em]"}>{children}</code>,

@@ -15,8 +15,8 @@ interface Props {
 export function Landing({ environment, path }: Props) {
   const users = environment?.users ?? [];
   return (
-    <MainPage className="flex-1 content-center max-md:content-start">
-      <Card className="justify-items-center px-6 py-10 text-center">
+    <MainPage centered>
+      <Card centered>
         <p className="text-5xl leading-none" aria-hidden="true">
           🤖
         </p>

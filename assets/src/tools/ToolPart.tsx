@@ -34,7 +34,7 @@ export function ToolPart({ chatId, part, interrupt, writing, session }: Props) {
 
   return (
     <section
-      className={classes(cardClass(), "group w-full gap-2.5 px-4 py-3 *:max-w-full")}
+      className={classes(cardClass(), "w-full *:max-w-full")}
       role="group"
       aria-label={`Tool: ${toolTitle(name)}`}
       data-state={part.state}

@@ -3,12 +3,19 @@ import { classes } from "./classes";
 
 /** A field for one line of text. */
 export function Input({ className, ...rest }: ComponentProps<"input">) {
-  return <input className={classes(FIELD, className)} {...rest} />;
+  return <input className={classes(FIELD, LINE, className)} {...rest} />;
+}
+
+/** A field that grows with its text, up to a good part of the window. */
+export function Textarea({ className, ...rest }: ComponentProps<"textarea">) {
+  return (
+    <textarea className={classes(FIELD, "field-sizing-content max-h-[40dvh] min-h-11 resize-none rounded-xl px-3.5 py-2", className)} {...rest} />
+  );
 }
 
 /** A choice of a few. */
 export function Select({ className, ...rest }: ComponentProps<"select">) {
-  return <select className={classes(FIELD, className)} {...rest} />;
+  return <select className={classes(FIELD, LINE, className)} {...rest} />;
 }
 
 /** A box to tick, with its words. */
@@ -21,5 +28,5 @@ export function Checkbox({ children, ...rest }: ComponentProps<"input">) {
   );
 }
 
-/** What every field looks like. */
-export const FIELD = "min-h-9 rounded-lg border border-control bg-surface px-2.5 py-1 pointer-coarse:min-h-11 disabled:opacity-60";
+const FIELD = "border border-control bg-surface disabled:opacity-60";
+const LINE = "min-h-9 rounded-lg px-2.5 py-1 pointer-coarse:min-h-11";
