@@ -68,7 +68,7 @@ function checks() {
     build: [script("build.mjs")],
     "cargo fmt": [["cargo", ["fmt", "--all", "--check"], { remedy: "Run: cargo fmt --all" }]],
     "cargo clippy": [["cargo", ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]]],
-    oxlint: [[join(npmBin, "oxlint"), ["assets", "tests", "scripts"], { remedy: "Run: npm run fix" }]],
+    oxlint: [[join(npmBin, "oxlint"), ["assets", "bench", "tests", "scripts"], { remedy: "Run: npm run fix" }]],
     oxfmt: [[join(npmBin, "oxfmt"), ["--check"], { remedy: "Run: npm run fix" }]],
     "native tests": nativeTests(),
     "client types": [npm("assets", "typecheck")],
