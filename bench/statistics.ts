@@ -26,16 +26,16 @@ export function compare(pairs: { before: number; after: number }[]): Comparison 
   return { ratio: median(ratios), low: ratios[outside] ?? Number.NaN, high: ratios[ratios.length - 1 - outside] ?? Number.NaN };
 }
 
-/** How many of the smallest and of the largest of `count` values can be left out. */
+/** How many of the smallest and of the largest of `count` values can be left out: a binomial tail of 2.5 % on each side. */
 function ranksOutside(count: number): number {
   let [tail, term, outside] = [0, 0.5 ** count, 0];
-  for (let rank = 0; rank < count / 2; rank += 1) {
+  for (let rank = 0; rank < count; rank += 1) {
     tail += term;
     if (tail > 0.025) break;
-    outside = rank + 1;
+    outside = rank;
     term = (term * (count - rank)) / (rank + 1);
   }
-  return Math.min(outside, Math.floor((count - 1) / 2));
+  return outside;
 }
 
 /** `slower` and `fine` when the whole interval lies on one side of the limit, else `open`. */
