@@ -22,14 +22,14 @@ const offlineInputs = [...manifests, inRoot("crates/offline")];
 
 /**
  * Builds the named parts (all by default), each as soon as those of `begun` that it needs are done (see `beginSetup`). The offline
- * world needs the compiler only: it goes beside the Worker, whose link-time optimisation leaves cores to others.
+ * world needs the compiler only: it is built beside everything else, on the cores that the way to the Worker leaves.
  */
 export async function build(begun, { parts = new Parts(), only = ["worker", "client", "offline"], force = false } = {}) {
   const { packages, clientPackages, testPackages, tools } = begun;
   const all = {
     worker: () => Promise.all([packages, tools]).then(() => parts.run("Worker", () => buildWorker(begun.toolchain, force))),
     client: () => clientPackages.then(() => parts.run("browser client", () => buildClient(force))),
-    offline: () => tools.then(() => parts.run("offline world", () => buildOffline(force))),
+    offline: () => parts.run("offline world", () => buildOffline(force)),
   };
   await Promise.all([testPackages, packages, ...only.map((name) => all[name]())]);
   if (existsSync(workerWasm)) say(`  ${sizesInWords(sizes())}`);
@@ -58,7 +58,7 @@ async function buildClient(force) {
 async function buildOffline(force) {
   await unlessUpToDate({ name: "offline", print: fingerprint(offlineInputs), outputs: [offlineProgram], force }, async () => {
     step("Offline world: cargo build -p deputy-offline");
-    await run("cargo", ["build", "-p", "deputy-offline"]);
+    await run("cargo", ["build", "-p", "deputy-offline"], { yields: true });
   });
 }
 

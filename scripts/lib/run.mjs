@@ -1,6 +1,7 @@
 // Running other programs and finding them on PATH.
 import { spawn, spawnSync } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants as modes, statSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { delimiter, join } from "node:path";
 import { currentPart } from "./parts.mjs";
 import { npmBin, root } from "./paths.mjs";
@@ -12,7 +13,7 @@ export function whichAll(name, path = process.env.PATH ?? "") {
   for (const directory of path.split(delimiter)) {
     const file = join(directory || ".", name);
     try {
-      accessSync(file, constants.X_OK);
+      accessSync(file, modes.X_OK);
       if (statSync(file).isFile() && !found.includes(file)) found.push(file);
     } catch {
       // Not here: the next directory.
@@ -23,13 +24,17 @@ export function whichAll(name, path = process.env.PATH ?? "") {
 
 export const which = (name, path) => whichAll(name, path)[0];
 
-/** Runs a program with its output on ours, in a part on that part's; rejects with a Problem unless it exits 0. */
-export function run(command, args, { cwd = root, env = process.env, what, remedy } = {}) {
+/**
+ * Runs a program with its output on ours, in a part on that part's; rejects with a Problem unless it exits 0. With `yields` it gets
+ * the cores that others leave.
+ */
+export function run(command, args, { cwd = root, env = process.env, what, remedy, yields = false } = {}) {
   const { signal, onOutput } = currentPart() ?? {};
   const stdio = onOutput ? "pipe" : "inherit";
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, signal, stdio: ["ignore", stdio, stdio] });
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", onOutput);
+    if (yields && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     const named = what ?? [command, ...args].join(" ");
     child.on("error", (error) => reject(new Problem(`${named}: could not be started (${error.code ?? error.message})`, remedy)));
     child.on("close", (code, killedBy) => {

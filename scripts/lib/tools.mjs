@@ -22,22 +22,21 @@ export async function ensureNpm(directory, name) {
 }
 
 /**
- * Installs worker-build and wasm-bindgen when they are not there. They run for seconds in each build and are built once: they
- * share what they have in common, and are hardly optimised.
+ * Installs worker-build and wasm-bindgen when they are not there. They run for seconds in each build and are built once, so only what
+ * reads and writes WebAssembly is optimised. Both are resolved to the newest versions of what they need, and built in one folder:
+ * what they have in common is built once. (Their own lock files differ in most of that, and one names a release that is gone.)
  */
 export async function ensureWorkerTools() {
   const missing = wanted().filter(([, program, version]) => !findTool(program, version));
   if (missing.length === 0) return;
   const target = join(cargoTools, "target");
-  const profile = { OPT_LEVEL: "1", DEBUG: "0", LTO: "off", CODEGEN_UNITS: "16" };
-  const settings = Object.entries(profile).map(([name, value]) => [`CARGO_PROFILE_RELEASE_${name}`, value]);
-  const env = { ...process.env, ...Object.fromEntries(settings), CARGO_TARGET_DIR: target };
+  const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_DEBUG: "0" };
+  const optimised = ["walrus", "wasmparser", "wasm-encoder", "gimli", "wasm-bindgen-cli-support"];
+  const config = optimised.flatMap((crate) => ["--config", `profile.release.package.${crate}.opt-level=1`]);
   for (const [crate, program, version] of missing) {
     const start = Date.now();
     step(`cargo install ${crate} ${version} into .cache/cargo-tools (a minute or two, once)`);
-    // A locked prerelease inside wasm-bindgen-cli's lock file is gone from the registry; worker-build's lock is fine.
-    const locked = crate === "worker-build" ? ["--locked"] : [];
-    const args = ["install", crate, "--version", version, ...locked, "--bin", program, "--root", cargoTools];
+    const args = ["install", crate, "--version", version, "--bin", program, "--root", cargoTools, ...config];
     await run("cargo", args, { env, what: `cargo install ${crate}`, remedy: "Check that crates.io can be reached; then try again" });
     done(`${crate} ${version}, ${seconds(start)}`);
   }
