@@ -1,39 +1,58 @@
-//! The tools: one file each, and one line each in the registry.
+//! The tools, by provider: one file each, and its lines here: the file's name and the tool.
 
-mod buy_stock;
-mod cancel_scheduled_task;
-mod check_users_calendar;
-mod create_task;
 pub mod defined;
-mod deploy_to_production;
 #[cfg(test)]
 mod documentation;
-mod get_calendar_events;
-mod get_customer_record;
 #[cfg(test)]
 #[path = "../../docs/examples/get_github_profile.rs"]
 mod get_github_profile;
-mod get_local_time;
-mod get_scheduled_tasks;
-mod get_tasks;
-mod get_user_info;
-mod get_weather_information;
-mod gmail_draft;
-mod gmail_search;
-mod list_channels;
-mod list_github_events;
-mod list_opportunities;
-mod list_repositories;
-mod list_user_calendars;
 mod moment;
-mod own_api;
 mod provider;
-mod provider_error;
-mod schedule_task;
-mod shape;
-mod shop_online;
 #[cfg(test)]
 mod testing;
+
+mod chat {
+    pub mod get_local_time;
+    pub mod get_user_info;
+    pub mod get_weather_information;
+}
+
+mod commerce {
+    pub mod buy_stock;
+    mod order;
+    pub mod shop_online;
+}
+
+mod github {
+    pub mod deploy_to_production;
+    pub mod list_github_events;
+    pub mod list_repositories;
+}
+
+mod google {
+    pub mod check_users_calendar;
+    pub mod create_task;
+    pub mod get_calendar_events;
+    pub mod get_tasks;
+    pub mod gmail_draft;
+    pub mod gmail_search;
+    pub mod list_user_calendars;
+}
+
+mod salesforce {
+    pub mod get_customer_record;
+    pub mod list_opportunities;
+}
+
+mod schedule {
+    pub mod cancel_scheduled_task;
+    pub mod get_scheduled_tasks;
+    pub mod schedule_task;
+}
+
+mod slack {
+    pub mod list_channels;
+}
 
 use std::rc::Rc;
 
@@ -50,27 +69,27 @@ pub fn registry(settings: &Providers) -> Registry {
     let google = Provider::google(settings);
     Registry::default()
         .with_schemas(SCHEMAS)
-        .with(buy_stock::BuyStock(settings.stock.clone()))
-        .with(cancel_scheduled_task::CancelScheduledTask)
-        .with(check_users_calendar::CheckUsersCalendar(google.clone()))
-        .with(create_task::CreateTask(google.clone()))
-        .with(deploy_to_production::DeployToProduction::new(settings))
-        .with(get_calendar_events::GetCalendarEvents(google.clone()))
-        .with(get_customer_record::GetCustomerRecord::new(settings))
-        .with(get_local_time::GetLocalTime)
-        .with(get_scheduled_tasks::GetScheduledTasks)
-        .with(get_tasks::GetTasks(google.clone()))
-        .with(get_user_info::GetUserInfo)
-        .with(get_weather_information::GetWeatherInformation)
-        .with(gmail_draft::GmailDraft(google.clone()))
-        .with(gmail_search::GmailSearch(google.clone()))
-        .with(list_channels::ListChannels(Provider::slack()))
-        .with(list_github_events::ListGitHubEvents(Provider::github()))
-        .with(list_opportunities::ListOpportunities::new(settings))
-        .with(list_repositories::ListRepositories(Provider::github()))
-        .with(list_user_calendars::ListUserCalendars(google))
-        .with(schedule_task::ScheduleTask)
-        .with(shop_online::ShopOnline(settings.shop.clone()))
+        .with(chat::get_local_time::GetLocalTime)
+        .with(chat::get_user_info::GetUserInfo)
+        .with(chat::get_weather_information::GetWeatherInformation)
+        .with(commerce::buy_stock::BuyStock(settings.stock.clone()))
+        .with(commerce::shop_online::ShopOnline(settings.shop.clone()))
+        .with(github::deploy_to_production::DeployToProduction::new(settings))
+        .with(github::list_github_events::ListGitHubEvents(Provider::github()))
+        .with(github::list_repositories::ListRepositories(Provider::github()))
+        .with(google::check_users_calendar::CheckUsersCalendar(google.clone()))
+        .with(google::create_task::CreateTask(google.clone()))
+        .with(google::get_calendar_events::GetCalendarEvents(google.clone()))
+        .with(google::get_tasks::GetTasks(google.clone()))
+        .with(google::gmail_draft::GmailDraft(google.clone()))
+        .with(google::gmail_search::GmailSearch(google.clone()))
+        .with(google::list_user_calendars::ListUserCalendars(google))
+        .with(salesforce::get_customer_record::GetCustomerRecord::new(settings))
+        .with(salesforce::list_opportunities::ListOpportunities::new(settings))
+        .with(schedule::cancel_scheduled_task::CancelScheduledTask)
+        .with(schedule::get_scheduled_tasks::GetScheduledTasks)
+        .with(schedule::schedule_task::ScheduleTask)
+        .with(slack::list_channels::ListChannels(Provider::slack()))
 }
 
 /// Every tool of its own, and those defined in data.

@@ -39,7 +39,7 @@ test("AA-14 AA-20 AA-21 AA-22 AA-25: the guide to approvals says what the tenant
   for (const fact of ["Guardian", "`async_approval_notification_channels`: `guardian-push`, `email`", "More than 300 excludes push", "no push enrolment", "not verified", "paid add-on", "registered with the identifier that is its audience", "type `tool_call`"]) assert.ok(text.includes(fact), fact);
   const example = (/```rust\n([\s\S]*?)```/.exec(text)?.[1] ?? "").split("\n").map((line) => line.trim()).filter(Boolean);
   assert.ok(example.length > 5);
-  const source = readFileSync(inRoot("src/tools/buy_stock.rs"), "utf8");
+  const source = readFileSync(inRoot("src/tools/commerce/buy_stock.rs"), "utf8");
   for (const line of example) assert.ok(source.includes(line), `buy_stock.rs has: ${line}`);
   const browser = readFileSync(inRoot("tests/browser/approvals.test.ts"), "utf8");
   for (const sentence of ["Buy 3 shares of GOOGL", "Buy an XYZ phone"]) assert.ok(text.includes(`*${sentence}*`) && browser.includes(`send("${sentence}")`), sentence);

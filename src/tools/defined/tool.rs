@@ -7,8 +7,7 @@ use futures::future::{LocalBoxFuture, ready};
 use serde_json::{Map, Value};
 
 use super::Definition;
-use crate::tools::provider::refusal;
-use crate::tools::provider_error::ProviderProblem;
+use crate::tools::provider::{ProviderProblem, refusal};
 
 /// Characters of a provider's text that go into an answer.
 const TEXT_CHARS: usize = 2_000;

@@ -3,9 +3,7 @@ use deputy_http::{FromJson, object, percent_encode};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::provider_error::{ProviderError, ProviderProblem};
-use super::shape;
+use crate::tools::provider::{Caller, Provider, ProviderError, ProviderProblem, shape};
 
 const PER_PAGE: u64 = 30;
 const MOST_PER_PAGE: u64 = 100;

@@ -3,9 +3,8 @@ use deputy_http::{FromJson, JsonError, Reader, object, text_object};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::shape;
 use crate::config::Providers;
+use crate::tools::provider::{Caller, Provider, shape};
 
 /// Begins a deployment on GitHub, after a yes on the user's device (AA-26).
 pub struct DeployToProduction {

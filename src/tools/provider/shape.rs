@@ -3,8 +3,7 @@
 use deputy_agent::ToolError;
 use serde_json::{Map, Value};
 
-use super::provider::Caller;
-use super::provider_error::ProviderProblem;
+use super::{Caller, ProviderProblem};
 
 /// Characters of one text that go into a result; the rest is cut off with an ellipsis.
 const MAX_TEXT: usize = 2_000;

@@ -3,8 +3,11 @@ use deputy_http::{Request, Response, Secret, append_query, retry_after};
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
-use super::provider_error::{ProviderError, ProviderProblem};
+mod error;
+pub mod shape;
+
 use crate::config::Providers;
+pub use error::{ProviderError, ProviderProblem};
 
 /// A provider whose API tools call with the user's token: how it is called in sentences, where it is, which connection its
 /// tokens come from.

@@ -3,8 +3,7 @@ use deputy_http::FromJson;
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::shape;
+use crate::tools::provider::{Caller, Provider, shape};
 
 const CALENDAR: [(&str, &str); 3] = [("id", "/id"), ("name", "/summary"), ("accessRole", "/accessRole")];
 

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::get_tasks::{SCOPE, TASKS};
-use super::provider::{Caller, Provider};
-use super::{moment, shape};
+use crate::tools::moment;
+use crate::tools::provider::{Caller, Provider, shape};
 
 /// Adds a task to the user's default list in Google Tasks.
 pub struct CreateTask(pub Provider);

@@ -4,9 +4,7 @@ use deputy_http::FromJson;
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use super::provider::{Caller, Provider};
-use super::provider_error::{ProviderError, ProviderProblem};
-use super::shape;
+use crate::tools::provider::{Caller, Provider, ProviderError, ProviderProblem, shape};
 
 const DEFAULT: u64 = 10;
 const MOST: u64 = 20;

@@ -3,8 +3,8 @@ use deputy_http::{FromJson, Request, Secret, object, text_object};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::moment;
-use super::provider::Provider;
+use crate::tools::moment;
+use crate::tools::provider::Provider;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/calendar.freebusy";
 const HOUR_MS: u64 = 3_600_000;

@@ -3,8 +3,7 @@ use deputy_http::FromJson;
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::shape;
+use crate::tools::provider::{Caller, Provider, shape};
 
 /// The names of the user's repositories on GitHub (GH-01 to GH-04).
 pub struct ListRepositories(pub Provider);

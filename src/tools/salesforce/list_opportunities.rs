@@ -3,10 +3,8 @@ use deputy_http::FromJson;
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::provider_error::ProviderProblem;
-use super::shape;
 use crate::config::Providers;
+use crate::tools::provider::{Caller, Provider, ProviderProblem, shape};
 
 /// Opportunities of Salesforce (SF-01 to SF-04).
 pub struct ListOpportunities {

@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use super::list_opportunities::NOT_SET_UP;
-use super::provider::{Caller, Provider};
-use super::shape;
 use crate::config::Providers;
+use crate::tools::provider::{Caller, Provider, shape};
 
 /// A customer's record in Salesforce: it only reads, but what it reads is sensitive, so the user says yes on the device to
 /// every single one (AA-26).

@@ -3,7 +3,7 @@ use deputy_http::FromJson;
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::moment;
+use crate::tools::moment;
 
 /// Characters of a task's description.
 const DESCRIPTION_CHARS: usize = 1_000;

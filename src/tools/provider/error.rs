@@ -1,7 +1,7 @@
 use deputy_agent::ToolError;
 use deputy_http::TransportError;
 
-use super::provider::Provider;
+use super::Provider;
 use crate::platform::log::{Level, Line};
 
 /// Why a provider gave no usable answer, the same for every tool.

@@ -4,8 +4,7 @@ use deputy_http::{FromJson, object, text_object};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::shape;
+use crate::tools::provider::{Caller, Provider, shape};
 
 /// Writes a draft into the user's mailbox; nothing is sent.
 pub struct GmailDraft(pub Provider);

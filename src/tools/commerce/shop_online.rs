@@ -3,7 +3,7 @@ use deputy_http::{FromJson, Secret, object};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::own_api;
+use super::order;
 use crate::config::OwnApi;
 
 const MOST: u32 = 1_000_000;
@@ -61,7 +61,7 @@ async fn buy(api: &OwnApi, input: &Input, token: Option<&Secret>, host: &dyn Hos
     if let Some(limit) = input.price_limit {
         order.push(("priceLimit", limit.into()));
     }
-    own_api::order(api, "shop", token, &object(order), host).await
+    order::place(api, "shop", token, &object(order), host).await
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@ use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::shape;
+use crate::tools::provider::{Caller, Provider, shape};
 
 /// Path of the user's default task list.
 pub const TASKS: &str = "/tasks/v1/lists/@default/tasks";

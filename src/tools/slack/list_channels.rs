@@ -3,9 +3,7 @@ use deputy_http::FromJson;
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::provider_error::ProviderProblem;
-use super::shape;
+use crate::tools::provider::{Caller, Provider, ProviderProblem, shape};
 
 /// The names of the user's channels on Slack (SL-01 to SL-05).
 pub struct ListChannels(pub Provider);

@@ -8,7 +8,7 @@ use crate::config::OwnApi;
 /// same call sent again is the same order. Gives the status in words, as the documents do (AA-15, AA-18).
 ///
 /// Errors: what the API answered; that nobody knows whether it took the order, when the answer was lost.
-pub async fn order(
+pub async fn place(
     api: &OwnApi,
     name: &str,
     token: Option<&Secret>,
@@ -86,7 +86,7 @@ mod tests {
         let host = TestHost::with_answers([answer]);
         let token = Secret::new("approved-token");
         let api = shop(Some("https://shop.test/orders"));
-        let result = block_on(order(&api, "shop", Some(&token), &json!({"product": "x"}), &host));
+        let result = block_on(place(&api, "shop", Some(&token), &json!({"product": "x"}), &host));
         (result, host)
     }
 

@@ -3,7 +3,7 @@ use deputy_http::{FromJson, JsonError, Reader, object};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::own_api;
+use super::order;
 use crate::config::OwnApi;
 
 /// Buys shares, after a yes on the user's device (CF-27, AA-18).
@@ -55,7 +55,7 @@ impl Tool for BuyStock {
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
         let order = object(vec![("ticker", input.ticker.into()), ("qty", input.qty.into())]);
-        own_api::order(&self.0, "stock exchange", grant.approval(), &order, host).await
+        order::place(&self.0, "stock exchange", grant.approval(), &order, host).await
     }
 }
 

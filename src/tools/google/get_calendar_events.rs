@@ -3,8 +3,8 @@ use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::{moment, shape};
+use crate::tools::moment;
+use crate::tools::provider::{Caller, Provider, shape};
 
 /// The events of a day (TV-21).
 pub struct GetCalendarEvents(pub Provider);
