@@ -1,18 +1,19 @@
 use chrono::{DateTime, SecondsFormat};
+use deputy_agent::fields::Line;
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Local time of a zone (CF-19).
 pub struct GetLocalTime;
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(description = "IANA time zone name")]
-    time_zone: String,
+    time_zone: Line<1, 60>,
 }
 
 impl Tool for GetLocalTime {
@@ -29,7 +30,7 @@ impl Tool for GetLocalTime {
     async fn call(&self, input: Input, _permit: Permit, _grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
         local_time(&input.time_zone, host)
             .map(Value::from)
-            .ok_or_else(|| ToolError::Answer(format!("\"{}\" is not an IANA time zone name.", clip(&input.time_zone))))
+            .ok_or_else(|| ToolError::Answer(format!("\"{}\" is not an IANA time zone name.", input.time_zone)))
     }
 }
 
@@ -49,10 +50,6 @@ fn offset_text(seconds: i32) -> String {
     }
     let minutes = seconds.unsigned_abs() / 60;
     format!("{}{:02}:{:02}", if seconds < 0 { '-' } else { '+' }, minutes / 60, minutes % 60)
-}
-
-fn clip(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 #[cfg(test)]

@@ -1,40 +1,24 @@
+use deputy_agent::fields::{Integer, Line};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, JsonError, Reader, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::order;
-use crate::config::OwnApi;
+use crate::connections::ApiSettings;
 
 /// Buys shares, after a yes on the user's device (CF-27, AA-18).
-pub struct BuyStock(pub OwnApi);
+pub struct BuyStock(pub ApiSettings);
 
 /// Input.
-#[derive(JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(description = "The ticker symbol of the stock to buy", length(min = 1, max = 20))]
-    ticker: String,
-    #[schemars(description = "The number of shares to buy", range(min = 1, max = 1_000_000))]
-    qty: u32,
-}
-
-impl<'n> FromJson<'n> for Input {
-    fn empty() -> Self {
-        Self { ticker: String::new(), qty: 0 }
-    }
-
-    /// The starter says `quantity`. The ticker has 1 to 20 letters, 1 to 1000000 shares are bought.
-    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
-        let (mut qty, mut quantity) = (None::<u32>, None::<u32>);
-        let names = [("ticker", false), ("qty", false), ("quantity", false)];
-        value.members(&names, &mut [&mut self.ticker, &mut qty, &mut quantity])?;
-        self.ticker = self.ticker.trim().to_owned();
-        self.qty = qty.or(quantity).ok_or_else(|| JsonError::MISSING.within("qty"))?;
-        if self.qty == 0 || self.qty > 1_000_000 || !(1..=20).contains(&self.ticker.chars().count()) {
-            return Err(JsonError::ANOTHER_VALUE);
-        }
-        Ok(())
-    }
+    #[schemars(description = "The ticker symbol of the stock to buy")]
+    ticker: Line<1, 20>,
+    // The starter says `quantity`.
+    #[serde(alias = "quantity")]
+    #[schemars(description = "The number of shares to buy")]
+    qty: Integer<1, 1_000_000>,
 }
 
 impl Tool for BuyStock {
@@ -42,6 +26,11 @@ impl Tool for BuyStock {
     const NAME: &'static str = "buyStock";
     const DESCRIPTION: &'static str = "Use this function to buy stock";
     const EFFECT: Effect = Effect::Spends;
+
+    fn unavailable(&self) -> Option<String> {
+        // AA-18: there is no mock.
+        self.0.url.is_none().then(|| "The stock exchange is not set up here: STOCK_API_URL is missing.".to_owned())
+    }
 
     fn authority(&self, input: &Input) -> Vec<Authority> {
         // AA-06, AA-07
@@ -54,20 +43,18 @@ impl Tool for BuyStock {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        let order = object(vec![("ticker", input.ticker.into()), ("qty", input.qty.into())]);
+        let order = json!({"ticker": &*input.ticker, "qty": input.qty.get()});
         order::place(&self.0, "stock exchange", grant.approval(), &order, host).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::tools::testing::tool;
+    use crate::tools::testing::{input, tool};
 
-    fn read(input: Value) -> Result<Input, String> {
-        deputy_http::read_json_value(&input).map_err(|error| error.to_string())
+    fn read(given: Value) -> Result<Input, String> {
+        input::<BuyStock>(given)
     }
 
     /// CF-27, AA-06, AA-07, AA-18: name, description, input, message, scopes, audience.
@@ -76,7 +63,8 @@ mod tests {
         let offered = tool("buyStock");
         assert_eq!(offered.description, "Use this function to buy stock");
         assert_eq!(offered.parameters["required"], json!(["ticker", "qty"]));
-        let api = OwnApi { url: None, audience: "sample-stock-api".to_owned() };
+        let api = ApiSettings { url: None, audience: "sample-stock-api".to_owned() };
+        assert!(BuyStock(api.clone()).unavailable().is_some_and(|why| why.contains("STOCK_API_URL")));
         let input = read(json!({"ticker": "GOOGL", "qty": 3})).unwrap();
         let authority = BuyStock(api).authority(&input);
         assert_eq!(
@@ -92,19 +80,21 @@ mod tests {
     }
 
     #[test]
-    fn the_starters_quantity_is_understood_and_nonsense_is_not() {
-        assert_eq!(read(json!({"ticker": "GOOGL", "quantity": 3})).unwrap().qty, 3);
-        for wrong in [
-            json!({"ticker": "GOOGL"}),
-            json!({"ticker": "GOOGL", "qty": 0}),
-            json!({"ticker": "GOOGL", "qty": -1}),
-            json!({"ticker": "GOOGL", "qty": 1.5}),
-            json!({"ticker": "GOOGL", "qty": 1_000_001}),
-            json!({"ticker": " ", "qty": 1}),
-            json!({"ticker": "x".repeat(21), "qty": 1}),
-            json!({"qty": 1}),
+    fn the_starters_quantity_is_understood_and_nonsense_is_told_in_words() {
+        assert_eq!(read(json!({"ticker": "GOOGL", "quantity": 3})).unwrap().qty.get(), 3);
+        for (wrong, why) in [
+            (json!({"ticker": "", "qty": 0}), "ticker: must not be empty; qty: at least 1"),
+            (json!({"ticker": "GOOGL"}), "qty: is missing"),
+            (json!({"ticker": "GOOGL", "quantity": 0}), "quantity: at least 1"),
+            (json!({"ticker": "GOOGL", "qty": -1}), "qty: at least 1"),
+            (json!({"ticker": "GOOGL", "qty": 1.5}), "qty: must be a whole number"),
+            (json!({"ticker": "GOOGL", "qty": 1_000_001}), "qty: at most 1000000"),
+            (json!({"ticker": " ", "qty": 1}), "ticker: must not be empty"),
+            (json!({"ticker": "x".repeat(21), "qty": 1}), "ticker: at most 20 characters"),
+            (json!({"qty": 1}), "ticker: is missing"),
         ] {
-            assert!(read(wrong.clone()).is_err(), "{wrong}");
+            let said = format!("The input of buyStock does not fit: {why}.");
+            assert_eq!(read(wrong.clone()).err(), Some(said), "{wrong}");
         }
     }
 }

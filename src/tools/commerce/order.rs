@@ -2,14 +2,14 @@ use deputy_agent::{Host, ToolError};
 use deputy_http::{Request, Response, Secret, TransportError};
 use serde_json::Value;
 
-use crate::config::OwnApi;
+use crate::connections::ApiSettings;
 
 /// Sends an order to one of our own APIs with the token of an approval, once: the call's id is its idempotency key, so the
 /// same call sent again is the same order. Gives the status in words, as the documents do (AA-15, AA-18).
 ///
 /// Errors: what the API answered; that nobody knows whether it took the order, when the answer was lost.
 pub async fn place(
-    api: &OwnApi,
+    api: &ApiSettings,
     name: &str,
     token: Option<&Secret>,
     body: &Value,
@@ -27,7 +27,7 @@ pub async fn place(
     match host.send(request).await {
         Ok(response) if response.is_success() => Ok(Value::from(status_text(response.status))),
         Ok(response) if response.status >= 500 => Err(unknown(name)),
-        Ok(response) => Err(ToolError::Answer(refused(name, &response))),
+        Ok(response) => Err(ToolError::Refused { code: "refused_by_provider", message: refused(name, &response) }),
         Err(TransportError::Unreachable { .. } | TransportError::TimedOut { .. } | TransportError::Aborted) => {
             Err(unknown(name))
         }
@@ -78,8 +78,8 @@ mod tests {
     use super::*;
     use crate::tools::testing::TestHost;
 
-    fn shop(url: Option<&str>) -> OwnApi {
-        OwnApi { url: url.map(str::to_owned), audience: "sample-shop-api".to_owned() }
+    fn shop(url: Option<&str>) -> ApiSettings {
+        ApiSettings { url: url.map(str::to_owned), audience: "sample-shop-api".to_owned() }
     }
 
     fn send(answer: Result<Response, TransportError>) -> (Result<Value, ToolError>, TestHost) {
@@ -114,8 +114,8 @@ mod tests {
         }
         let refused = send(Ok(Response::new(409, r#"{"message":"The price is above the limit."}"#))).0;
         let sentence = "The shop did not take the order (409): The price is above the limit.";
-        assert_eq!(refused, Err(ToolError::Answer(sentence.to_owned())));
+        assert_eq!(refused.unwrap_err().to_string(), sentence);
         let plain = send(Ok(Response::new(403, "no"))).0;
-        assert_eq!(plain, Err(ToolError::Answer("The shop did not take the order (403 Forbidden).".to_owned())));
+        assert_eq!(plain.unwrap_err().to_string(), "The shop did not take the order (403 Forbidden).");
     }
 }

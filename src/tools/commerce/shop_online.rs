@@ -1,27 +1,42 @@
+use deputy_agent::fields::{Integer, Line};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, Secret, object};
+use deputy_http::Secret;
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::order;
-use crate::config::OwnApi;
-
-const MOST: u32 = 1_000_000;
-const LONGEST: usize = 200;
+use crate::connections::ApiSettings;
 
 /// Buys products, after a yes on the user's device (AA-15, AA-16).
-pub struct ShopOnline(pub OwnApi);
+pub struct ShopOnline(pub ApiSettings);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(description = "The product to buy", length(min = 1, max = 200))]
-    product: String,
-    #[schemars(description = "How many", range(min = 1, max = 1_000_000))]
-    qty: u32,
+    #[schemars(description = "The product to buy")]
+    product: Line<1, 200>,
+    #[schemars(description = "How many")]
+    qty: Integer<1, 1_000_000>,
     #[serde(rename = "priceLimit")]
-    #[schemars(description = "The highest price of one of them; nothing is bought above it")]
-    price_limit: Option<f64>,
+    #[schemars(
+        with = "Option<f64>",
+        description = "The highest price of one of them, above 0; nothing is bought above it"
+    )]
+    price_limit: Option<Price>,
+}
+
+/// A price, above 0.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "f64")]
+struct Price(f64);
+
+impl TryFrom<f64> for Price {
+    type Error = &'static str;
+
+    fn try_from(price: f64) -> Result<Self, Self::Error> {
+        if price.is_finite() && price > 0.0 { Ok(Self(price)) } else { Err("must be above 0") }
+    }
 }
 
 impl Tool for ShopOnline {
@@ -45,40 +60,32 @@ impl Tool for ShopOnline {
     }
 }
 
-async fn buy(api: &OwnApi, input: &Input, token: Option<&Secret>, host: &dyn Host) -> Result<Value, ToolError> {
-    let product = input.product.trim();
-    if product.is_empty() || product.chars().count() > LONGEST || input.qty == 0 || input.qty > MOST {
-        return Err(ToolError::Answer("An order needs a product, and a number of 1 to 1000000.".to_owned()));
-    }
-    if input.price_limit.is_some_and(|limit| !limit.is_finite() || limit <= 0.0) {
-        return Err(ToolError::Answer("The price limit must be above 0.".to_owned()));
-    }
+async fn buy(api: &ApiSettings, input: &Input, token: Option<&Secret>, host: &dyn Host) -> Result<Value, ToolError> {
     if api.url.is_none() {
         // AA-16: without a shop there is nothing to send.
-        return Ok(Value::from(format!("Ordered {} {product}", input.qty)));
+        return Ok(Value::from(format!("Ordered {} {}", input.qty, input.product)));
     }
-    let mut order = vec![("product", product.into()), ("qty", input.qty.into())];
-    if let Some(limit) = input.price_limit {
-        order.push(("priceLimit", limit.into()));
+    let mut order = json!({"product": &*input.product, "qty": input.qty.get()});
+    if let Some(Price(limit)) = input.price_limit {
+        order["priceLimit"] = json!(limit);
     }
-    order::place(api, "shop", token, &object(order), host).await
+    order::place(api, "shop", token, &order, host).await
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::Response;
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, tool};
+    use crate::tools::testing::{TestHost, input, tool};
 
-    fn shop(url: Option<&str>) -> OwnApi {
-        OwnApi { url: url.map(str::to_owned), audience: "sample-shop-api".to_owned() }
+    fn shop(url: Option<&str>) -> ApiSettings {
+        ApiSettings { url: url.map(str::to_owned), audience: "sample-shop-api".to_owned() }
     }
 
-    fn input(value: Value) -> Input {
-        deputy_http::read_json_value(&value).unwrap()
+    fn read(given: Value) -> Input {
+        input::<ShopOnline>(given).unwrap()
     }
 
     /// AA-06, AA-07, AA-15: name, description, input, message, scopes, audience.
@@ -88,7 +95,7 @@ mod tests {
         assert_eq!(offered.description, "Tool to buy products online");
         assert_eq!(offered.parameters["required"], json!(["product", "qty"]));
         assert!(offered.parameters["properties"].get("priceLimit").is_some());
-        let authority = ShopOnline(shop(None)).authority(&input(json!({"product": "XYZ phone", "qty": 2})));
+        let authority = ShopOnline(shop(None)).authority(&read(json!({"product": "XYZ phone", "qty": 2})));
         let [Authority::Approval { audience, scopes, binding_message, .. }] = authority.as_slice() else { panic!() };
         assert_eq!(
             (audience.as_str(), binding_message.as_str()),
@@ -102,7 +109,7 @@ mod tests {
     fn aa_15_aa_16_the_order() {
         let api = shop(Some("https://shop.test/orders"));
         let token = Secret::new("approved-token");
-        let wanted = input(json!({"product": "XYZ phone", "qty": 1, "priceLimit": 500.5}));
+        let wanted = read(json!({"product": "XYZ phone", "qty": 1, "priceLimit": 500.5}));
         let host = TestHost::answering(Response::new(200, "{}"));
         assert_eq!(block_on(buy(&api, &wanted, Some(&token), &host)).unwrap(), json!("OK"));
         let sent = host.sent.borrow();
@@ -112,13 +119,12 @@ mod tests {
         let nobody = TestHost::default();
         assert_eq!(block_on(buy(&shop(None), &wanted, Some(&token), &nobody)).unwrap(), json!("Ordered 1 XYZ phone"));
         assert!(nobody.sent.borrow().is_empty());
-        for wrong in [
-            json!({"product": " ", "qty": 1}),
-            json!({"product": "x", "qty": 0}),
-            json!({"product": "x", "qty": 1, "priceLimit": -1.0}),
+        for (wrong, why) in [
+            (json!({"product": " ", "qty": 1}), "product: must not be empty"),
+            (json!({"product": "x", "qty": 0}), "qty: at least 1"),
+            (json!({"product": "x", "qty": 1, "priceLimit": -1.0}), "priceLimit: must be above 0"),
         ] {
-            let refused = block_on(buy(&api, &input(wrong.clone()), Some(&token), &nobody));
-            assert!(matches!(refused, Err(ToolError::Answer(_))), "{wrong}");
+            assert!(input::<ShopOnline>(wrong).err().unwrap().ends_with(&format!("{why}.")), "{why}");
         }
     }
 }

@@ -1,9 +1,9 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, JsonError, Reader, object, text_object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::config::Providers;
+use crate::connections::Providers;
 use crate::tools::provider::{Caller, Provider, shape};
 
 /// Begins a deployment on GitHub, after a yes on the user's device (AA-26).
@@ -15,25 +15,38 @@ pub struct DeployToProduction {
 impl DeployToProduction {
     /// With the settings of the providers.
     pub fn new(settings: &Providers) -> Self {
-        Self { provider: Provider::github(), audience: settings.own_audience.clone() }
+        Self { provider: Provider::of(settings, "github"), audience: settings.own_audience.clone() }
     }
 }
 
 /// Input.
-#[derive(JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(description = "The repository, as owner/name", length(min = 3, max = 140))]
-    repository: String,
+    #[schemars(description = "The repository, as owner/name", length(min = 3, max = 201))]
+    repository: Repository,
+    #[serde(rename = "ref")]
     #[schemars(
-        rename = "ref",
         description = "The branch, tag or commit to deploy",
         length(min = 1, max = LONGEST_REF),
         extend("default" = "main")
     )]
-    git_ref: Option<String>,
+    git_ref: Option<GitRef>,
 }
 
+/// A repository as owner/name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(inline)]
+struct Repository(String);
+
+/// The name of a branch, tag or commit.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(inline)]
+struct GitRef(String);
+
 const LONGEST_REF: usize = 100;
+const LONGEST_NAME: usize = 100;
 /// A page of GitHub's: a deployment that was cut off a moment ago is among the newest.
 const PAGE: &str = "100";
 const ENVIRONMENT: &str = "production";
@@ -46,33 +59,38 @@ const MEMBERS: [(&str, &str); 6] = [
     ("url", "/url"),
 ];
 
-impl<'n> FromJson<'n> for Input {
-    fn empty() -> Self {
-        Self { repository: String::new(), git_ref: None }
-    }
+fn known(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "._-".contains(c)
+}
 
-    /// The repository is owner/name, the ref the name of a branch, tag or commit.
-    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
-        value.members(&[("repository", false), ("ref", false)], &mut [&mut self.repository, &mut self.git_ref])?;
-        let known = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+impl TryFrom<String> for Repository {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
         let name = |text: &str| {
-            !text.is_empty() && text.len() <= 100 && text != "." && text != ".." && text.chars().all(known)
+            !text.is_empty() && text.len() <= LONGEST_NAME && text != "." && text != ".." && text.chars().all(known)
         };
-        let is_ref =
-            |text: &String| (1..=LONGEST_REF).contains(&text.len()) && text.chars().all(|c| known(c) || c == '/');
-        let fits = self.repository.split_once('/').is_some_and(|(owner, repository)| name(owner) && name(repository))
-            && self.git_ref.as_ref().is_none_or(is_ref);
-        if fits { Ok(()) } else { Err(JsonError::ANOTHER_VALUE) }
+        let fits = text.split_once('/').is_some_and(|(owner, repository)| name(owner) && name(repository));
+        if fits { Ok(Self(text)) } else { Err("must be owner/name, of letters, digits, dots, hyphens and underscores") }
+    }
+}
+
+impl TryFrom<String> for GitRef {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let fits = (1..=LONGEST_REF).contains(&text.len()) && text.chars().all(|c| known(c) || c == '/');
+        if fits { Ok(Self(text)) } else { Err("must be the name of a branch, tag or commit") }
     }
 }
 
 impl Input {
     fn git_ref(&self) -> &str {
-        self.git_ref.as_deref().unwrap_or("main")
+        self.git_ref.as_ref().map_or("main", |git_ref| &git_ref.0)
     }
 
     fn path(&self) -> String {
-        format!("/repos/{}/deployments", self.repository)
+        format!("/repos/{}/deployments", self.repository.0)
     }
 }
 
@@ -89,19 +107,19 @@ impl Tool for DeployToProduction {
         authority.push(Authority::Approval {
             audience: self.audience.clone(),
             scopes: vec!["openid".to_owned()],
-            binding_message: format!("Deploy {} of {} to production", input.git_ref(), input.repository),
+            binding_message: format!("Deploy {} of {} to production", input.git_ref(), input.repository.0),
             requested_expiry: None,
         });
         authority
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        let github = self.provider.caller(grant.vault(&self.provider.connection), host)?;
+        let github = self.provider.caller(grant.vault(self.provider.connection()), host)?;
         deploy(&input, &github, &host.call_id()).await
     }
 
     async fn check(&self, input: Input, grant: Grant, host: &dyn Host) -> Result<Option<Value>, ToolError> {
-        let github = self.provider.caller(grant.vault(&self.provider.connection), host)?;
+        let github = self.provider.caller(grant.vault(self.provider.connection()), host)?;
         begun(&input, &github, &host.call_id()).await
     }
 }
@@ -114,12 +132,9 @@ async fn deploy(input: &Input, github: &Caller<'_>, call_id: &str) -> Result<Val
     }
     // https://docs.github.com/en/rest/deployments/deployments#create-a-deployment
     // Merging another branch in first, GitHub's default, would deploy something else than was approved.
-    let body = object(vec![
-        ("ref", input.git_ref().into()),
-        ("environment", ENVIRONMENT.into()),
-        ("auto_merge", false.into()),
-        ("payload", text_object(&[("call_id", call_id)])),
-    ]);
+    let body = json!({
+        "ref": input.git_ref(), "environment": ENVIRONMENT, "auto_merge": false, "payload": {"call_id": call_id}
+    });
     Ok(shape::pick(&github.create(&input.path(), &body).await?, &MEMBERS))
 }
 
@@ -137,18 +152,17 @@ async fn begun(input: &Input, github: &Caller<'_>, call_id: &str) -> Result<Opti
 mod tests {
     use deputy_http::{Body, Method, Response, Secret, TransportError};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, providers, tool};
+    use crate::tools::testing::{TestHost, input, provider, providers, tool};
 
-    fn read(input: &Value) -> Result<Input, String> {
-        deputy_http::read_json_value(input).map_err(|error| error.to_string())
+    fn read(given: &Value) -> Result<Input, String> {
+        input::<DeployToProduction>(given.clone())
     }
 
     fn run(answers: Vec<Result<Response, TransportError>>) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::with_answers(answers);
-        let (github, token) = (Provider::github(), Secret::new("provider-token"));
+        let (github, token) = (provider("github"), Secret::new("provider-token"));
         let input = read(&json!({"repository": "ana/tiles", "ref": "v1.0.0"})).unwrap();
         let result = block_on(deploy(&input, &github.caller(Some(&token), &host).unwrap(), "call_1"));
         (result, host)
@@ -223,10 +237,10 @@ mod tests {
         }
         let refused = run(vec![none(), Ok(Response::new(422, r#"{"message":"No ref found for: v1.0.0"}"#))]).0;
         let sentence = "GitHub refused the request (422): No ref found for: v1.0.0";
-        assert_eq!(refused, Err(ToolError::Answer(sentence.into())));
+        assert_eq!(refused.unwrap_err().to_string(), sentence);
         let (unseen, host) = run(vec![lost()]);
         assert!(
-            matches!(unseen, Err(ToolError::Answer(_))) && host.sent.borrow().len() == 1,
+            matches!(unseen, Err(ToolError::Refused { .. })) && host.sent.borrow().len() == 1,
             "looking changed nothing"
         );
         assert!(matches!(run(vec![Ok(Response::new(401, "{}"))]).0, Err(ToolError::Unauthorized { .. })));

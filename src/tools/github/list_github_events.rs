@@ -1,14 +1,13 @@
+use deputy_agent::fields::Integer;
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, object, percent_encode};
+use deputy_http::percent_encode;
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::tools::provider::{Caller, Provider, ProviderError, ProviderProblem, shape};
 
 const PER_PAGE: u64 = 30;
-const MOST_PER_PAGE: u64 = 100;
-/// GitHub keeps 300 events: no page beyond this has any.
-const MOST_PAGES: u64 = 300;
 const EVENT: [(&str, &str); 4] =
     [("id", "/id"), ("type", "/type"), ("created_at", "/created_at"), ("public", "/public")];
 const REPO: [(&str, &str); 2] = [("name", "/repo/name"), ("url", "/repo/url")];
@@ -18,12 +17,13 @@ const ACTOR: [(&str, &str); 2] = [("login", "/actor/login"), ("avatar_url", "/ac
 pub struct ListGitHubEvents(pub Provider);
 
 /// Input.
-#[derive(Default, FromJson, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(description = "Events per page", range(min = 1, max = MOST_PER_PAGE), extend("default" = PER_PAGE))]
-    per_page: Option<u64>,
-    #[schemars(description = "The page, from 1 on; the newest events are first", range(min = 1, max = MOST_PAGES), extend("default" = 1))]
-    page: Option<u64>,
+    #[schemars(description = "Events per page", extend("default" = PER_PAGE))]
+    per_page: Option<Integer<1, 100>>,
+    // GitHub keeps 300 events: no page beyond this has any.
+    #[schemars(description = "The page, from 1 on; the newest events are first", extend("default" = 1))]
+    page: Option<Integer<1, 300>>,
 }
 
 impl Tool for ListGitHubEvents {
@@ -37,29 +37,20 @@ impl Tool for ListGitHubEvents {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        events(&input, &self.0.caller(grant.vault(&self.0.connection), host)?).await
+        events(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
     }
 }
 
 async fn events(input: &Input, github: &Caller<'_>) -> Result<Value, ToolError> {
-    let (per_page, page) = (input.per_page.unwrap_or(PER_PAGE), input.page.unwrap_or(1));
-    let query = [
-        ("per_page", shape::within("per_page", per_page, MOST_PER_PAGE)?),
-        ("page", shape::within("page", page, MOST_PAGES)?),
-    ];
-    let query = query.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let (per_page, page) = (input.per_page.map_or(PER_PAGE, Integer::get), input.page.map_or(1, Integer::get));
+    let query = [("per_page", &*per_page.to_string()), ("page", &*page.to_string())];
     // https://docs.github.com/en/rest/activity/events#list-events-for-the-authenticated-user
     let user = github.try_get("/user", &[]).await.map_err(|error| forbidden(error, github))?;
     let login = user.get("login").and_then(Value::as_str).ok_or_else(|| github.error(ProviderProblem::Malformed))?;
     let path = format!("/users/{}/events", percent_encode(login));
     let answer = github.try_get(&path, &query).await.map_err(|error| forbidden(error, github))?;
     let events = shape::each(&answer, "", github, event)?;
-    Ok(object(vec![
-        ("total_events", events.len().into()),
-        ("events", events.into()),
-        ("page", page.into()),
-        ("per_page", per_page.into()),
-    ]))
+    Ok(json!({"total_events": events.len(), "events": events, "page": page, "per_page": per_page}))
 }
 
 /// GitHub says 403 where the app was taken out of the account: that too is mended by connecting again.
@@ -108,15 +99,14 @@ fn summary(event: &Value) -> String {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::TestHost;
+    use crate::tools::testing::{TestHost, input, provider};
 
     fn ask(input: &Input, answers: &[(u16, &str)]) -> (Result<Value, ToolError>, Vec<String>) {
         let answers = answers.iter().map(|(status, body)| Ok(Response::new(*status, *body)));
         let host = TestHost::with_answers(answers);
-        let (github, token) = (Provider::github(), Secret::new("provider-token"));
+        let (github, token) = (provider("github"), Secret::new("provider-token"));
         let result = block_on(events(input, &github.caller(Some(&token), &host).unwrap()));
         let urls = host.sent.borrow().iter().map(|request| request.url.clone()).collect();
         (result, urls)
@@ -141,11 +131,10 @@ mod tests {
         ]});
         assert_eq!(result, Ok(expected));
         assert_eq!(urls, ["https://github.test/user", "https://github.test/users/ana/events?per_page=30&page=1"]);
-        let input = Input { per_page: Some(100), page: Some(3) };
-        assert!(ask(&input, &[USER, (200, "[]")]).1[1].ends_with("per_page=100&page=3"));
-        let (result, urls) = ask(&Input { per_page: Some(0), page: None }, &[]);
-        assert_eq!(result, Err(ToolError::Answer("per_page is not a number from 1 to 100.".into())));
-        assert!(urls.is_empty());
+        let third = input::<ListGitHubEvents>(json!({"per_page": 100, "page": 3})).unwrap();
+        assert!(ask(&third, &[USER, (200, "[]")]).1[1].ends_with("per_page=100&page=3"));
+        let why = input::<ListGitHubEvents>(json!({"per_page": 0, "page": 301})).err().unwrap();
+        assert!(why.ends_with("page: at most 300; per_page: at least 1."), "{why}");
     }
 
     #[test]
@@ -170,7 +159,7 @@ mod tests {
         for answers in
             [&[(429, "{}")][..], &[(200, "{}")], &[(200, r#"{"login":1}"#)], &[USER, (500, "")], &[USER, (200, "{}")]]
         {
-            assert!(matches!(ask(&Input::default(), answers).0, Err(ToolError::Answer(_))), "{answers:?}");
+            assert!(matches!(ask(&Input::default(), answers).0, Err(ToolError::Refused { .. })), "{answers:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::tools::provider::{Caller, Provider, shape};
@@ -9,7 +9,7 @@ use crate::tools::provider::{Caller, Provider, shape};
 pub struct ListRepositories(pub Provider);
 
 /// No input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {}
 
 impl Tool for ListRepositories {
@@ -24,7 +24,7 @@ impl Tool for ListRepositories {
     }
 
     async fn call(&self, _input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        list(&self.0.caller(grant.vault(&self.0.connection), host)?).await
+        list(&self.0.caller(grant.vault(self.0.connection()), host)?).await
     }
 }
 
@@ -42,11 +42,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, tool};
+    use crate::tools::testing::{TestHost, provider, tool};
 
     fn ask(response: Response) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(response);
-        let (github, token) = (Provider::github(), Secret::new("provider-token"));
+        let (github, token) = (provider("github"), Secret::new("provider-token"));
         let result = block_on(list(&github.caller(Some(&token), &host).unwrap()));
         (result, host)
     }
@@ -57,7 +57,7 @@ mod tests {
         let tool = tool("listRepositories");
         assert_eq!(tool.description, "List respositories for the current user on GitHub");
         assert_eq!(tool.parameters["properties"], json!({}));
-        let authority = ListRepositories(Provider::github()).authority(&Input {});
+        let authority = ListRepositories(provider("github")).authority(&Input {});
         assert_eq!(authority, [Authority::Vault { connection: "github".into(), scopes: vec![] }]);
     }
 
@@ -80,7 +80,7 @@ mod tests {
         let unauthorized = ToolError::Unauthorized { connection: "github".into(), message };
         assert_eq!(ask(Response::new(401, r#"{"message":"Bad credentials"}"#)).0, Err(unauthorized));
         for (status, body) in [(500, "{}"), (200, "{}"), (200, "no"), (200, r#"{"message":"?"}"#)] {
-            assert!(matches!(ask(Response::new(status, body)).0, Err(ToolError::Answer(_))), "{status} {body}");
+            assert!(matches!(ask(Response::new(status, body)).0, Err(ToolError::Refused { .. })), "{status} {body}");
         }
     }
 }

@@ -1,9 +1,10 @@
-use deputy_agent::{Api, Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, Request, Secret, object, text_object};
+use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_http::{Request, Secret};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::tools::moment;
+use crate::tools::moment::{self, Moment};
 use crate::tools::provider::Provider;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/calendar.freebusy";
@@ -15,26 +16,26 @@ const ERROR_CHARS: usize = 2_000;
 pub struct CheckUsersCalendar(pub Provider);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(
         description = "Date and time to check, ISO 8601 with offset (for example 2026-11-24T09:00:00+01:00); without an offset it is in the user's time zone",
         extend("format" = "date-time")
     )]
-    date: String,
+    date: Moment,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct FreeBusy {
     calendars: Calendars,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Calendars {
     primary: Calendar,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Calendar {
     #[serde(default)]
     busy: Vec<Value>,
@@ -53,36 +54,30 @@ impl Tool for CheckUsersCalendar {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        let connection = &self.0.connection;
-        availability(&input, connection, grant.vault(connection), host).await
+        availability(&input, &self.0, grant.vault(self.0.connection()), host).await
     }
 }
 
 async fn availability(
     input: &Input,
-    connection: &str,
+    google: &Provider,
     token: Option<&Secret>,
     host: &dyn Host,
 ) -> Result<Value, ToolError> {
-    let from = moment::parse(&input.date, &host.time_zone(), host);
+    let from = input.date.at(&host.time_zone(), host);
     let range = from.and_then(|from| Some((moment::iso(from)?, moment::iso(from.checked_add(HOUR_MS)?)?)));
     let Some((time_min, time_max)) = range else {
         return Err(ToolError::Answer("The date is not a date and time in ISO 8601.".into()));
     };
-    let (Some(token), Some(base)) = (token, host.base_url(Api::Google)) else {
-        return Err(unauthorized(connection));
+    let (Some(token), Some(base)) = (token, google.base_url()) else {
+        return Err(unauthorized(google.connection()));
     };
     // https://developers.google.com/workspace/calendar/api/v3/reference/freebusy/query
-    let body = object(vec![
-        ("timeMin", time_min.into()),
-        ("timeMax", time_max.into()),
-        ("timeZone", "UTC".into()),
-        ("items", vec![text_object(&[("id", "primary")])].into()),
-    ]);
+    let body = json!({"timeMin": time_min, "timeMax": time_max, "timeZone": "UTC", "items": [{"id": "primary"}]});
     let request = Request::post(format!("{base}/calendar/v3/freeBusy")).bearer(token.clone()).json(&body);
     let response = host.send(request).await?;
     if response.status == 401 {
-        return Err(unauthorized(connection));
+        return Err(unauthorized(google.connection()));
     }
     if !response.is_success() {
         let text: String = response.text().chars().take(ERROR_CHARS).collect();
@@ -90,12 +85,12 @@ async fn availability(
         return Err(ToolError::Answer(format!("Invalid response from Google Calendar API: {status} - {text}")));
     }
     let unreadable = || ToolError::Answer("Google Calendar's answer could not be read.".into());
-    let primary = response.json::<FreeBusy>().map_err(|_| unreadable())?.calendars.primary;
+    let primary = serde_json::from_str::<FreeBusy>(&response.text()).map_err(|_| unreadable())?.calendars.primary;
     // A calendar that could not be looked at is not a free one.
     if !primary.errors.is_empty() {
         return Err(unreadable());
     }
-    Ok(object(vec![("available", primary.busy.is_empty().into())]))
+    Ok(json!({"available": primary.busy.is_empty()}))
 }
 
 fn unauthorized(connection: &str) -> ToolError {
@@ -109,15 +104,18 @@ fn unauthorized(connection: &str) -> ToolError {
 mod tests {
     use deputy_http::{Body, Response};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, providers, tool};
+    use crate::tools::testing::{TestHost, input, provider, tool};
+
+    fn read() -> Input {
+        input::<CheckUsersCalendar>(json!({"date": "2026-11-24T09:00:00+01:00"})).unwrap()
+    }
 
     fn ask(response: Response) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(response);
-        let input = Input { date: "2026-11-24T09:00:00+01:00".into() };
-        let result = block_on(availability(&input, "google-oauth2", Some(&Secret::new("provider-token")), &host));
+        let input = read();
+        let result = block_on(availability(&input, &provider("google"), Some(&Secret::new("provider-token")), &host));
         (result, host)
     }
 
@@ -127,8 +125,7 @@ mod tests {
         let tool = tool("checkUsersCalendar");
         assert_eq!(tool.description, "Check user availability on a given date time on their calendar");
         assert_eq!(tool.parameters["required"], json!(["date"]));
-        let google = Provider::google(&providers(&[]));
-        let authority = CheckUsersCalendar(google).authority(&Input { date: String::new() });
+        let authority = CheckUsersCalendar(provider("google")).authority(&read());
         let scopes = vec!["https://www.googleapis.com/auth/calendar.freebusy".to_owned()];
         assert_eq!(authority, [Authority::Vault { connection: "google-oauth2".into(), scopes }]);
     }

@@ -1,24 +1,25 @@
+use deputy_agent::fields::{Line, Text};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::get_tasks::{SCOPE, TASKS};
-use crate::tools::moment;
+use crate::tools::moment::Moment;
 use crate::tools::provider::{Caller, Provider, shape};
 
 /// Adds a task to the user's default list in Google Tasks.
 pub struct CreateTask(pub Provider);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(description = "The title of the task", length(min = 1, max = 1024))]
-    title: String,
+    #[schemars(description = "The title of the task")]
+    title: Line<1, 1_024>,
     #[schemars(description = "Notes on the task")]
-    notes: Option<String>,
+    notes: Option<Text<0, 8_192>>,
     #[schemars(description = "The day it is due, as yyyy-MM-dd in the user's time zone; Google keeps no time of day")]
-    due: Option<String>,
+    due: Option<Moment>,
 }
 
 impl Tool for CreateTask {
@@ -32,46 +33,41 @@ impl Tool for CreateTask {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        create(&input, &self.0.caller(grant.vault(&self.0.connection), host)?, host).await
+        create(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, host).await
     }
 }
 
 /// Google knows no idempotency key here: a call that was cut off is not repeated, its outcome is said to be unknown. Nor is
 /// there a place for the call's id but the notes, where the user would read it: whether it happened cannot be looked up.
 async fn create(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
-    if input.title.trim().is_empty() {
-        return Err(ToolError::Answer("The task has no title.".into()));
-    }
-    let mut task = vec![("title", input.title.as_str().into())];
+    let mut task = json!({"title": &*input.title});
     if let Some(notes) = &input.notes {
-        task.push(("notes", notes.as_str().into()));
+        task["notes"] = Value::from(&**notes);
     }
     if let Some(due) = &input.due {
-        let zone = host.time_zone();
-        let day = moment::parse(due, &zone, host).and_then(|at| moment::day(at, &zone, host));
-        let Some((date, ..)) = day else {
+        let Some((date, ..)) = due.day(&host.time_zone(), host) else {
             return Err(ToolError::Answer("The due date is not a date in ISO 8601.".into()));
         };
         // Google keeps the date of this instant in UTC and forgets the time: the user's midnight would be the day before.
-        task.push(("due", format!("{date}T00:00:00.000Z").into()));
+        task["due"] = Value::from(format!("{date}T00:00:00.000Z"));
     }
     // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/insert
-    Ok(shape::short(&google.create(TASKS, &object(task)).await?))
+    Ok(shape::short(&google.create(TASKS, &task).await?))
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::{Body, Method, Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, providers, tool};
+    use crate::tools::testing::{TestHost, input, provider, tool};
 
     fn ask(due: Option<&str>, response: Response) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(response);
-        let (google, token) = (Provider::google(&providers(&[])), Secret::new("provider-token"));
-        let input = Input { title: "Water".into(), notes: due.map(|_| "Both".into()), due: due.map(str::to_owned) };
+        let (google, token) = (provider("google"), Secret::new("provider-token"));
+        let given = json!({"title": "Water", "notes": due.map(|_| "Both"), "due": due});
+        let input = input::<CreateTask>(given).unwrap();
         let result = block_on(create(&input, &google.caller(Some(&token), &host).unwrap(), &host));
         (result, host)
     }
@@ -110,22 +106,24 @@ mod tests {
         }
     }
 
+    /// The user is not asked for what cannot be a task: the model is told what is wrong.
     #[test]
-    fn what_cannot_be_a_task_is_not_sent() {
-        let (result, host) = ask(Some("soon"), Response::new(200, "{}"));
-        assert_eq!(result, Err(ToolError::Answer("The due date is not a date in ISO 8601.".into())));
-        assert!(host.sent.borrow().is_empty());
-        let (google, token) = (Provider::google(&providers(&[])), Secret::new("provider-token"));
-        let input = Input { title: " ".into(), notes: None, due: None };
-        let result = block_on(create(&input, &google.caller(Some(&token), &host).unwrap(), &host));
-        assert_eq!(result, Err(ToolError::Answer("The task has no title.".into())));
-        assert!(host.sent.borrow().is_empty());
+    fn what_cannot_be_a_task_is_told_in_words() {
+        let why = |given: Value| input::<CreateTask>(given).err().unwrap();
+        assert!(why(json!({"title": "Water", "due": "soon"})).contains("due: not an ISO 8601 date or time"));
+        for title in ["", " "] {
+            assert!(why(json!({ "title": title })).contains("title: must not be empty"));
+        }
+        assert!(why(json!({"title": 7})).contains("title: must be a text"));
     }
 
     #[test]
     fn a_task_that_was_not_made_is_not_said_to_be() {
         for (status, body) in [(400, "{}"), (403, "{}"), (429, "{}")] {
-            assert!(matches!(ask(None, Response::new(status, body)).0, Err(ToolError::Answer(_))), "{status} {body}");
+            assert!(
+                matches!(ask(None, Response::new(status, body)).0, Err(ToolError::Refused { .. })),
+                "{status} {body}"
+            );
         }
         for (status, body) in [(200, "{}"), (200, ""), (503, "{}")] {
             let result = ask(None, Response::new(status, body)).0;

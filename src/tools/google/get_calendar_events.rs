@@ -1,21 +1,21 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::tools::moment;
+use crate::tools::moment::{self, Moment};
 use crate::tools::provider::{Caller, Provider, shape};
 
 /// The events of a day (TV-21).
 pub struct GetCalendarEvents(pub Provider);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(
         description = "The day, as yyyy-MM-dd in the user's time zone; a date and time with offset stands for its day in that zone"
     )]
-    date: String,
+    date: Moment,
 }
 
 /// What an event of Google becomes.
@@ -45,13 +45,12 @@ impl Tool for GetCalendarEvents {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        events(&input, &self.0.caller(grant.vault(&self.0.connection), host)?, host).await
+        events(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, host).await
     }
 }
 
 async fn events(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
-    let zone = host.time_zone();
-    let day = moment::parse(&input.date, &zone, host).and_then(|at| moment::day(at, &zone, host));
+    let day = input.date.day(&host.time_zone(), host);
     let range = day.and_then(|(date, from, until)| Some((date, moment::iso(from)?, moment::iso(until)?)));
     let Some((date, from, until)) = range else {
         return Err(ToolError::Answer("The date is not a date in ISO 8601.".into()));
@@ -66,7 +65,7 @@ async fn events(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<V
     ];
     let answer = google.get("/calendar/v3/calendars/primary/events", &query).await?;
     let events = shape::each(&answer, "/items", google, event)?;
-    Ok(object(vec![("date", date.into()), ("eventsCount", events.len().into()), ("events", events.into())]))
+    Ok(json!({"date": date, "eventsCount": events.len(), "events": events}))
 }
 
 fn event(event: &Value) -> Value {
@@ -88,16 +87,19 @@ fn event(event: &Value) -> Value {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, providers, tool};
+    use crate::tools::testing::{TestHost, input, provider, tool};
+
+    fn read(date: &str) -> Input {
+        input::<GetCalendarEvents>(json!({ "date": date })).unwrap()
+    }
 
     fn ask(date: &str, response: Response) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(response);
-        let (google, token) = (Provider::google(&providers(&[])), Secret::new("provider-token"));
+        let (google, token) = (provider("google"), Secret::new("provider-token"));
         let caller = google.caller(Some(&token), &host).unwrap();
-        let result = block_on(events(&Input { date: date.into() }, &caller, &host));
+        let result = block_on(events(&read(date), &caller, &host));
         (result, host)
     }
 
@@ -108,8 +110,7 @@ mod tests {
         assert_eq!(tool.description, "Get calendar events for a given date from the user's Google Calendar");
         assert_eq!(tool.parameters["required"], json!(["date"]));
         let scopes = vec!["openid".to_owned(), "https://www.googleapis.com/auth/calendar.events".to_owned()];
-        let google = Provider::google(&providers(&[]));
-        let authority = GetCalendarEvents(google).authority(&Input { date: String::new() });
+        let authority = GetCalendarEvents(provider("google")).authority(&read("2026-11-24"));
         assert_eq!(authority, [Authority::Vault { connection: "google-oauth2".into(), scopes }]);
     }
 
@@ -132,9 +133,8 @@ mod tests {
             ];
             assert_eq!(deputy_http::parse_query(query), expected);
         }
-        let (result, host) = ask("tomorrow", Response::new(200, "{}"));
-        assert_eq!(result, Err(ToolError::Answer("The date is not a date in ISO 8601.".into())));
-        assert!(host.sent.borrow().is_empty());
+        let why = input::<GetCalendarEvents>(json!({"date": "tomorrow"})).err().unwrap();
+        assert!(why.contains("date: not an ISO 8601 date or time"), "{why}");
     }
 
     /// TV-21: a timed event with everything, an all-day one with nothing, an event without a title.
@@ -169,7 +169,10 @@ mod tests {
         let unauthorized = ToolError::Unauthorized { connection: "google-oauth2".into(), message };
         assert_eq!(ask("2026-11-24", Response::new(401, "{}")).0, Err(unauthorized));
         for (status, body) in [(500, "{}"), (403, "{}"), (200, "[]"), (200, r#"{"items":1}"#)] {
-            assert!(matches!(ask("2026-11-24", Response::new(status, body)).0, Err(ToolError::Answer(_))), "{body}");
+            assert!(
+                matches!(ask("2026-11-24", Response::new(status, body)).0, Err(ToolError::Refused { .. })),
+                "{body}"
+            );
         }
     }
 }

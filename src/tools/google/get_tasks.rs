@@ -1,7 +1,8 @@
+use deputy_agent::fields::Integer;
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::tools::provider::{Caller, Provider, shape};
 
@@ -10,7 +11,6 @@ pub const TASKS: &str = "/tasks/v1/lists/@default/tasks";
 /// What reading and writing tasks takes.
 pub const SCOPE: &str = "https://www.googleapis.com/auth/tasks";
 const DEFAULT: u64 = 20;
-const MOST: u64 = 100;
 const TASK: [(&str, &str); 10] = [
     ("id", "/id"),
     ("title", "/title"),
@@ -28,15 +28,11 @@ const TASK: [(&str, &str); 10] = [
 pub struct GetTasks(pub Provider);
 
 /// Input.
-#[derive(Default, FromJson, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    #[schemars(
-        description = "The maximum number of tasks to return",
-        range(min = 1, max = MOST),
-        extend("default" = DEFAULT)
-    )]
-    max_results: Option<u64>,
+    #[schemars(description = "The maximum number of tasks to return", extend("default" = DEFAULT))]
+    max_results: Option<Integer<1, 100>>,
     #[schemars(description = "Whether completed tasks are included", extend("default" = true))]
     show_completed: Option<bool>,
     #[schemars(
@@ -58,12 +54,12 @@ impl Tool for GetTasks {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        tasks(&input, &self.0.caller(grant.vault(&self.0.connection), host)?).await
+        tasks(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
     }
 }
 
 async fn tasks(input: &Input, google: &Caller<'_>) -> Result<Value, ToolError> {
-    let most = shape::within("maxResults", input.max_results.unwrap_or(DEFAULT), MOST)?;
+    let most = input.max_results.map_or(DEFAULT, Integer::get).to_string();
     // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/list
     let query = [
         ("maxResults", most.as_str()),
@@ -72,7 +68,7 @@ async fn tasks(input: &Input, google: &Caller<'_>) -> Result<Value, ToolError> {
     ];
     let answer = google.get(TASKS, &query).await?;
     let tasks = shape::each(&answer, "/items", google, |task| shape::pick(task, &TASK))?;
-    Ok(object(vec![("tasksCount", tasks.len().into()), ("tasks", tasks.into())]))
+    Ok(json!({"tasksCount": tasks.len(), "tasks": tasks}))
 }
 
 fn flag(given: Option<bool>, default: bool) -> &'static str {
@@ -83,14 +79,13 @@ fn flag(given: Option<bool>, default: bool) -> &'static str {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, providers, tool};
+    use crate::tools::testing::{TestHost, input, provider, tool};
 
     fn ask(input: &Input, status: u16, body: &str) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(Response::new(status, body));
-        let (google, token) = (Provider::google(&providers(&[])), Secret::new("provider-token"));
+        let (google, token) = (provider("google"), Secret::new("provider-token"));
         let result = block_on(tasks(input, &google.caller(Some(&token), &host).unwrap()));
         (result, host)
     }
@@ -98,7 +93,8 @@ mod tests {
     #[test]
     fn tasks_are_asked_for_with_defaults_or_as_the_model_wants() {
         assert_eq!(tool("getTasksTool").parameters["properties"]["maxResults"]["maximum"], 100);
-        let many = Input { max_results: Some(100), show_completed: Some(false), show_hidden: Some(true) };
+        let many = json!({"maxResults": 100, "showCompleted": false, "showHidden": true});
+        let many = input::<GetTasks>(many).unwrap();
         for (input, query) in [
             (Input::default(), "maxResults=20&showCompleted=true&showHidden=false"),
             (many, "maxResults=100&showCompleted=false&showHidden=true"),
@@ -106,9 +102,8 @@ mod tests {
             let (_, host) = ask(&input, 200, "{}");
             assert_eq!(host.sent.borrow()[0].url, format!("https://google.test{TASKS}?{query}"));
         }
-        let (result, host) = ask(&Input { max_results: Some(101), ..Input::default() }, 200, "{}");
-        assert_eq!(result, Err(ToolError::Answer("maxResults is not a number from 1 to 100.".into())));
-        assert!(host.sent.borrow().is_empty());
+        let why = input::<GetTasks>(json!({"maxResults": 101, "showHidden": "yes"})).err().unwrap();
+        assert!(why.ends_with("maxResults: at most 100; showHidden: must be true or false."), "{why}");
     }
 
     #[test]
@@ -119,7 +114,10 @@ mod tests {
         assert_eq!(ask(&Input::default(), 200, "{}").0, Ok(json!({"tasksCount": 0, "tasks": []})));
         assert!(matches!(ask(&Input::default(), 401, "").0, Err(ToolError::Unauthorized { .. })));
         for (status, body) in [(403, "{}"), (500, ""), (200, "[]"), (200, r#"{"items":{}}"#)] {
-            assert!(matches!(ask(&Input::default(), status, body).0, Err(ToolError::Answer(_))), "{status} {body}");
+            assert!(
+                matches!(ask(&Input::default(), status, body).0, Err(ToolError::Refused { .. })),
+                "{status} {body}"
+            );
         }
     }
 }

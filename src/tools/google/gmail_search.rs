@@ -1,13 +1,13 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use deputy_agent::fields::{Integer, Text};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::tools::provider::{Caller, Provider, ProviderError, ProviderProblem, shape};
 
 const DEFAULT: u64 = 10;
-const MOST: u64 = 20;
 /// Characters of one message, or of all messages of a thread together.
 const MAX_BODY: usize = 3_000;
 /// How long all requests together may take, milliseconds.
@@ -19,19 +19,15 @@ const MAX_DEPTH: u32 = 8;
 pub struct GmailSearch(pub Provider);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(
         description = "The search query, as in Gmail's search box: words, from:, to:, subject:, is:unread, after: and before: take a date such as 2026/11/24 (its midnight in US Pacific time) or seconds since 1970 (exact)"
     )]
-    query: String,
-    #[schemars(
-        description = "The maximum number of messages to look at",
-        range(min = 1, max = MOST),
-        extend("default" = DEFAULT)
-    )]
-    max_results: Option<u64>,
+    query: Text<0, 2_000>,
+    #[schemars(description = "The maximum number of messages to look at", extend("default" = DEFAULT))]
+    max_results: Option<Integer<1, 20>>,
     #[schemars(
         description = "Whether to return single messages or the threads they are in",
         extend("default" = "messages")
@@ -40,7 +36,7 @@ pub struct Input {
 }
 
 /// What is returned.
-#[derive(Clone, Copy, PartialEq, Eq, FromJson, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Resource {
     Messages,
@@ -58,12 +54,12 @@ impl Tool for GmailSearch {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        search(&input, &self.0.caller(grant.vault(&self.0.connection), host)?, host).await
+        search(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, host).await
     }
 }
 
 async fn search(input: &Input, gmail: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
-    let most = shape::within("maxResults", input.max_results.unwrap_or(DEFAULT), MOST)?;
+    let most = input.max_results.map_or(DEFAULT, Integer::get).to_string();
     let begun = host.now();
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/list
     let answer = gmail.get("/gmail/v1/users/me/messages", &[("q", &input.query), ("maxResults", &most)]).await?;
@@ -160,16 +156,16 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, providers, tool};
+    use crate::tools::testing::{TestHost, input, provider, tool};
 
-    fn input(resource: Option<Resource>) -> Input {
-        Input { query: "is:unread a&b".into(), max_results: None, resource }
+    fn wanted(resource: Option<&str>) -> Input {
+        input::<GmailSearch>(json!({"query": "is:unread a&b", "resource": resource})).unwrap()
     }
 
     fn ask(input: &Input, answers: &[(u16, Value)]) -> (Result<Value, ToolError>, Vec<String>) {
         let answer = |(status, body): &(u16, Value)| Ok(Response::new(*status, body.to_string()));
         let host = TestHost::with_answers(answers.iter().map(answer).collect::<Vec<Result<_, TransportError>>>());
-        let (google, token) = (Provider::google(&providers(&[])), Secret::new("provider-token"));
+        let (google, token) = (provider("google"), Secret::new("provider-token"));
         let result = block_on(search(input, &google.caller(Some(&token), &host).unwrap(), &host));
         let urls = host.sent.borrow().iter().map(|request| request.url.clone()).collect();
         (result, urls)
@@ -195,7 +191,7 @@ mod tests {
         let schema = &tool("gmailSearchTool").parameters["properties"];
         assert_eq!(schema["resource"]["enum"], json!(["messages", "threads"]));
         let (result, urls) = ask(
-            &input(None),
+            &wanted(None),
             &[list(&[("a", "t"), ("b", "t"), ("../x", "t")]), (200, mail("a", "Grüße")), (404, json!({}))],
         );
         let expected = r#"[{"body":"Grüße","id":"a","sender":"Ben","snippet":"s","subject":"Hi","threadId":"t"}]"#;
@@ -207,14 +203,14 @@ mod tests {
             format!("{base}/b?format=full"),
         ];
         assert_eq!(urls, expected);
-        let (result, urls) = ask(&input(None), &[(200, json!({"resultSizeEstimate": 0}))]);
+        let (result, urls) = ask(&wanted(None), &[(200, json!({"resultSizeEstimate": 0}))]);
         assert_eq!((result, urls.len()), (Ok(Value::from("Result for the query is:unread a&b:\n[]")), 1));
     }
 
     #[test]
     fn threads_are_read_once_each() {
         let thread = json!({"id": "t", "messages": [mail("a", "one"), mail("b", "two")]});
-        let (result, urls) = ask(&input(Some(Resource::Threads)), &[list(&[("a", "t"), ("b", "t")]), (200, thread)]);
+        let (result, urls) = ask(&wanted(Some("threads")), &[list(&[("a", "t"), ("b", "t")]), (200, thread)]);
         let expected = r#"[{"body":"Ben:\none\n\nBen:\ntwo","id":"t","sender":"Ben","snippet":"s","subject":"Hi"}]"#;
         assert_eq!(result, Ok(Value::from(format!("Result for the query is:unread a&b:\n{expected}"))));
         assert_eq!(urls[1..], ["https://google.test/gmail/v1/users/me/threads/t?format=full"]);
@@ -225,19 +221,21 @@ mod tests {
     fn odd_mail_is_mail_and_a_refusal_in_the_middle_ends_the_search() {
         let hits = || list(&[("a", "t"), ("b", "t"), ("c", "t")]);
         let odd = (200, json!({"id": "a", "payload": {"mimeType": "text/plain", "body": {"data": "%%%"}}}));
-        let (result, _) = ask(&input(None), &[hits(), odd, (200, json!(null)), (200, mail("c", &"ä".repeat(9_000)))]);
+        let (result, _) = ask(&wanted(None), &[hits(), odd, (200, json!(null)), (200, mail("c", &"ä".repeat(9_000)))]);
         let text = result.unwrap().as_str().unwrap().to_owned();
         assert!(text.contains(r#"{"body":"","id":"a"}"#) && text.len() < 7_000, "{text}");
-        let (result, urls) = ask(&input(None), &[hits(), (200, mail("a", "x")), (401, json!({}))]);
+        let (result, urls) = ask(&wanted(None), &[hits(), (200, mail("a", "x")), (401, json!({}))]);
         assert!(matches!(result, Err(ToolError::Unauthorized { .. })), "{result:?}");
         assert_eq!(urls.len(), 3);
         for status in [403, 429, 500] {
-            let (result, urls) = ask(&input(None), &[hits(), (status, json!({}))]);
-            assert!(matches!(result, Err(ToolError::Answer(_))), "{result:?}");
+            let (result, urls) = ask(&wanted(None), &[hits(), (status, json!({}))]);
+            assert!(matches!(result, Err(ToolError::Refused { .. })), "{result:?}");
             assert_eq!(urls.len(), 2, "no retry storm");
         }
-        let (result, urls) = ask(&Input { max_results: Some(21), ..input(None) }, &[]);
-        assert_eq!(result, Err(ToolError::Answer("maxResults is not a number from 1 to 20.".into())));
-        assert!(urls.is_empty());
+        let why = input::<GmailSearch>(json!({"maxResults": 21, "resource": "everything"})).err().unwrap();
+        assert!(
+            why.ends_with("query: is missing; maxResults: at most 20; resource: must be one of messages, threads."),
+            "{why}"
+        );
     }
 }

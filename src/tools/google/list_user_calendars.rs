@@ -1,6 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::tools::provider::{Caller, Provider, shape};
@@ -11,7 +11,7 @@ const CALENDAR: [(&str, &str); 3] = [("id", "/id"), ("name", "/summary"), ("acce
 pub struct ListUserCalendars(pub Provider);
 
 /// No input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {}
 
 impl Tool for ListUserCalendars {
@@ -29,7 +29,7 @@ impl Tool for ListUserCalendars {
     }
 
     async fn call(&self, _input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        calendars(&self.0.caller(grant.vault(&self.0.connection), host)?).await
+        calendars(&self.0.caller(grant.vault(self.0.connection()), host)?).await
     }
 }
 
@@ -46,11 +46,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, providers, tool};
+    use crate::tools::testing::{TestHost, provider, providers, tool};
 
     fn ask(status: u16, body: &str) -> Result<Value, ToolError> {
         let host = TestHost::answering(Response::new(status, body));
-        let (google, token) = (Provider::google(&providers(&[])), Secret::new("provider-token"));
+        let (google, token) = (provider("google"), Secret::new("provider-token"));
         let result = block_on(calendars(&google.caller(Some(&token), &host).unwrap()));
         let sent = host.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
@@ -65,7 +65,7 @@ mod tests {
         assert_eq!(tool.description, "List all calendars the user has access to");
         assert_eq!(tool.parameters["properties"], json!({}));
         for (change, name) in [(&[][..], "google-oauth2"), (&[("GOOGLE_CONNECTION_NAME", "work")][..], "work")] {
-            let authority = ListUserCalendars(Provider::google(&providers(change))).authority(&Input {});
+            let authority = ListUserCalendars(Provider::of(&providers(change), "google")).authority(&Input {});
             let [Authority::Vault { connection, scopes }] = authority.as_slice() else { panic!("{authority:?}") };
             assert_eq!(connection, name);
             let google = |scope: &str| format!("https://www.googleapis.com/auth/{scope}");
@@ -83,6 +83,6 @@ mod tests {
         assert_eq!(ask(200, r#"{"items":[]}"#), Ok(json!([])));
         assert_eq!(ask(200, r#"{"kind":"calendar#calendarList"}"#), Ok(json!([])));
         assert!(matches!(ask(401, ""), Err(ToolError::Unauthorized { .. })));
-        assert!(matches!(ask(500, ""), Err(ToolError::Answer(_))));
+        assert!(matches!(ask(500, ""), Err(ToolError::Refused { .. })));
     }
 }

@@ -123,7 +123,7 @@ pub struct ProviderError<'a> {
 impl ProviderError<'_> {
     /// The sentence for the user and the model.
     pub fn user_message(&self) -> String {
-        self.problem.sentence(self.provider.name)
+        self.problem.sentence(self.provider.name())
     }
 }
 
@@ -138,10 +138,10 @@ impl From<ProviderError<'_>> for ToolError {
         Line { code: Some(problem.code()), detail: Some(problem.developer_fix()), ..line }.write();
         match problem {
             ProviderProblem::NeedsConnection => Self::Unauthorized {
-                connection: error.provider.connection.clone(),
-                message: error.provider.unauthorized.to_owned(),
+                connection: error.provider.connection().to_owned(),
+                message: error.provider.0.row.refused.clone(),
             },
-            _ => Self::Answer(error.user_message()),
+            _ => Self::Refused { code: problem.code(), message: error.user_message() },
         }
     }
 }

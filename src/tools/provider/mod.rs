@@ -1,4 +1,4 @@
-use deputy_agent::{Api, Authority, Host, ToolError};
+use deputy_agent::{Authority, Host, ToolError};
 use deputy_http::{Request, Response, Secret, append_query, retry_after};
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
@@ -6,73 +6,44 @@ use serde_json::Value;
 mod error;
 pub mod shape;
 
-use crate::config::Providers;
+use crate::connections::{ProviderSettings, Providers};
+
 pub use error::{ProviderError, ProviderProblem};
 
-/// A provider whose API tools call with the user's token: how it is called in sentences, where it is, which connection its
-/// tokens come from.
+/// A provider whose API tools call with the user's token.
 #[derive(Debug, Clone)]
-pub struct Provider {
-    /// For sentences.
-    pub name: &'static str,
-    /// Auth0 connection name.
-    pub connection: String,
-    api: Api,
-    /// What the card says when the provider refuses the token; the documents have several wordings.
-    pub unauthorized: &'static str,
-    /// What its documents send along with a `GET`.
-    header: Option<(&'static str, &'static str)>,
-}
+pub struct Provider(ProviderSettings);
 
 impl Provider {
-    /// Google; the connection is the setting `GOOGLE_CONNECTION_NAME`.
-    pub fn google(settings: &Providers) -> Self {
-        Self {
-            name: "Google",
-            connection: settings.google_connection.clone(),
-            api: Api::Google,
-            unauthorized: "Authorization required to access the Token Vault connection",
-            header: None,
-        }
+    /// The one with that row in the registry.
+    pub fn of(settings: &Providers, id: &str) -> Self {
+        Self(settings.provider(id))
     }
 
-    /// GitHub.
-    pub fn github() -> Self {
-        Self {
-            name: "GitHub",
-            connection: "github".to_owned(),
-            api: Api::GitHub,
-            unauthorized: "Authorization required to access the Token Vault",
-            header: Some(("x-github-api-version", "2022-11-28")),
-        }
+    /// For sentences.
+    pub fn name(&self) -> &str {
+        &self.0.row.name
     }
 
-    /// Slack.
-    pub fn slack() -> Self {
-        Self {
-            name: "Slack",
-            connection: "sign-in-with-slack".to_owned(),
-            api: Api::Slack,
-            unauthorized: "Authorization required to access the Token Vault",
-            header: None,
-        }
+    /// Auth0 connection name.
+    pub fn connection(&self) -> &str {
+        &self.0.connection
     }
 
-    /// Salesforce; the connection is the setting `SALESFORCE_CONNECTION`.
-    pub fn salesforce(settings: &Providers) -> Self {
-        Self {
-            name: "Salesforce",
-            connection: settings.salesforce_connection.clone(),
-            api: Api::Salesforce,
-            unauthorized: "Authorization required to access the Token Vault connection",
-            header: Some(("content-type", "application/json")),
-        }
+    /// Base URL of its API, without a trailing slash.
+    pub fn base_url(&self) -> Option<&str> {
+        self.0.base_url.as_deref()
+    }
+
+    /// Why it cannot be called at all, if it cannot.
+    pub fn unavailable(&self) -> Option<String> {
+        self.0.unavailable()
     }
 
     /// The authority to call it with these scopes.
     pub fn authority(&self, scopes: &[&str]) -> Vec<Authority> {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        vec![Authority::Vault { connection: self.connection.clone(), scopes }]
+        vec![Authority::Vault { connection: self.connection().to_owned(), scopes }]
     }
 
     /// Calls it with the token of a grant.
@@ -99,7 +70,7 @@ pub struct Caller<'a> {
     host: &'a dyn Host,
 }
 
-/// What comes of a call; behind a pointer, because every tool waits for one.
+/// What comes of a request.
 pub type Answer<'a, Error = ToolError> = LocalBoxFuture<'a, Result<Value, Error>>;
 
 impl<'a> Caller<'a> {
@@ -112,8 +83,8 @@ impl<'a> Caller<'a> {
     /// The same for a tool that knows what to do about a problem.
     pub fn try_get(&self, path: &str, query: &[(&str, &str)]) -> Answer<'a, ProviderError<'a>> {
         let mut request = Request::get(append_query(&self.url(path), query.iter().copied()));
-        if let Some((name, value)) = self.provider.header {
-            request = request.header(name, value);
+        for (name, value) in &self.provider.0.row.headers {
+            request = request.header(name, value.as_str());
         }
         self.send(request)
     }
@@ -122,7 +93,7 @@ impl<'a> Caller<'a> {
     ///
     /// Errors: the provider's; that nobody knows whether it was made, when the answer was lost or says nothing of it.
     pub fn create(&self, path: &str, body: &Value) -> Answer<'a> {
-        let (name, answer) = (self.provider.name, self.post(path, body));
+        let (name, answer) = (self.provider.name(), self.post(path, body));
         Box::pin(async move {
             match answer.await {
                 Ok(made) if made.get("id").is_some_and(|id| !id.is_null()) => Ok(made),
@@ -145,11 +116,15 @@ impl<'a> Caller<'a> {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.host.base_url(self.provider.api).unwrap_or_default())
+        format!("{}{path}", self.provider.base_url().unwrap_or_default())
     }
 
     fn send(&self, request: Request) -> Answer<'a, ProviderError<'a>> {
         let Self { provider, token, host } = *self;
+        // Paths are made of ids that others chose: the token leaves for its provider alone.
+        if !provider.0.may_be_sent_to(&request.url) {
+            return Box::pin(std::future::ready(Err(provider.error(ProviderProblem::Malformed))));
+        }
         let sent = host.send(request.header("accept", "application/json").bearer(token.clone()));
         Box::pin(async move {
             let read = match sent.await {
@@ -207,12 +182,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::TestHost;
+    use crate::tools::testing::{TestHost, provider};
 
     /// The answer, or the code and the sentence of the problem.
     fn get(answer: Result<Response, TransportError>) -> (Result<Value, (&'static str, String)>, TestHost) {
         let host = TestHost::with_answers([answer]);
-        let (github, token) = (Provider::github(), Secret::new("provider-token"));
+        let (github, token) = (provider("github"), Secret::new("provider-token"));
         let result = block_on(github.caller(Some(&token), &host).unwrap().try_get("/user/repos", &[("q", "a b&c")]));
         let result = result.map_err(|error| (error.problem.code(), error.user_message()));
         (result, host)
@@ -234,10 +209,21 @@ mod tests {
         assert_eq!(sent[0].headers, expected);
     }
 
+    /// A path that leads to another host, whatever it was made of, takes no token there.
+    #[test]
+    fn a_token_leaves_for_its_provider_alone() {
+        let host = TestHost::default();
+        let (github, token) = (provider("github"), Secret::new("provider-token"));
+        for path in ["@evil.example/", ".evil.example/x", ":1@evil.example"] {
+            assert!(block_on(github.caller(Some(&token), &host).unwrap().try_get(path, &[])).is_err(), "{path}");
+        }
+        assert!(host.sent.borrow().is_empty());
+    }
+
     #[test]
     fn without_a_token_nothing_is_sent() {
         let host = TestHost::default();
-        let github = Provider::github();
+        let github = provider("github");
         let error = github.caller(None, &host).err();
         let message = "Authorization required to access the Token Vault".to_owned();
         assert_eq!(error, Some(ToolError::Unauthorized { connection: "github".into(), message }));
@@ -307,7 +293,7 @@ mod tests {
     fn a_lost_answer_to_an_effect_is_unknown() {
         let create = |answer: Result<Response, TransportError>| {
             let host = TestHost::with_answers([answer]);
-            let (github, token) = (Provider::github(), Secret::new("provider-token"));
+            let (github, token) = (provider("github"), Secret::new("provider-token"));
             let result = block_on(github.caller(Some(&token), &host).unwrap().create("/things", &json!({})));
             assert_eq!(host.sent.borrow().len(), 1, "sent once");
             result
@@ -326,7 +312,7 @@ mod tests {
             assert!(matches!(create(lost), Err(ToolError::OutcomeUnknown(_))));
         }
         for status in [400, 403, 404, 409, 422, 429] {
-            assert!(matches!(create(Ok(Response::new(status, "{}"))), Err(ToolError::Answer(_))), "{status}");
+            assert!(matches!(create(Ok(Response::new(status, "{}"))), Err(ToolError::Refused { .. })), "{status}");
         }
         assert!(matches!(create(Ok(Response::new(401, "{}"))), Err(ToolError::Unauthorized { .. })));
         assert_eq!(create(Ok(Response::new(201, r#"{"id":1}"#))), Ok(json!({"id": 1})));

@@ -65,16 +65,6 @@ pub fn short(value: &Value) -> Value {
     }
 }
 
-/// A number of the input as text for a query.
-///
-/// Errors: it is none of 1 to `most`.
-pub fn within(name: &str, number: u64, most: u64) -> Result<String, ToolError> {
-    if (1..=most).contains(&number) {
-        return Ok(number.to_string());
-    }
-    Err(ToolError::Answer(format!("{name} is not a number from 1 to {most}.")))
-}
-
 /// At most so many characters; what was cut shows as an ellipsis.
 pub fn clip(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {

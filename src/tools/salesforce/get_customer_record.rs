@@ -1,43 +1,33 @@
+use deputy_agent::fields::Line;
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, JsonError, Reader, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::list_opportunities::NOT_SET_UP;
-use crate::config::Providers;
+use crate::connections::Providers;
 use crate::tools::provider::{Caller, Provider, shape};
 
 /// A customer's record in Salesforce: it only reads, but what it reads is sensitive, so the user says yes on the device to
 /// every single one (AA-26).
 pub struct GetCustomerRecord {
     provider: Provider,
-    /// `SALESFORCE_INSTANCE_URL` is set.
-    configured: bool,
     audience: String,
 }
 
 impl GetCustomerRecord {
     /// With the settings of the providers.
     pub fn new(settings: &Providers) -> Self {
-        Self {
-            provider: Provider::salesforce(settings),
-            configured: settings.salesforce.is_some(),
-            audience: settings.own_audience.clone(),
-        }
+        Self { provider: Provider::of(settings, "salesforce"), audience: settings.own_audience.clone() }
     }
 }
 
 /// Input.
-#[derive(JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(
-        description = "The customer's full name, or the id of the contact in Salesforce",
-        length(min = 1, max = LONGEST)
-    )]
-    customer: String,
+    #[schemars(description = "The customer's full name, or the id of the contact in Salesforce")]
+    customer: Line<1, 120>,
 }
 
-const LONGEST: usize = 120;
 /// Several customers may have one name.
 const MOST: u64 = 5;
 /// Whoever asks is looking at the phone: a question for a record is not left lying about, seconds (AA-11).
@@ -52,20 +42,6 @@ const FIELDS: [(&str, &str); 7] = [
     ("city", "/MailingCity"),
 ];
 
-impl<'n> FromJson<'n> for Input {
-    fn empty() -> Self {
-        Self { customer: String::new() }
-    }
-
-    /// The customer is one line of 1 to 120 characters.
-    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
-        value.members(&[("customer", false)], &mut [&mut self.customer])?;
-        self.customer = self.customer.trim().to_owned();
-        let fits = (1..=LONGEST).contains(&self.customer.chars().count());
-        if fits && !self.customer.chars().any(char::is_control) { Ok(()) } else { Err(JsonError::ANOTHER_VALUE) }
-    }
-}
-
 impl Tool for GetCustomerRecord {
     type Input = Input;
     const NAME: &'static str = "getCustomerRecord";
@@ -73,11 +49,11 @@ impl Tool for GetCustomerRecord {
         "Get the record of a customer (contact) from Salesforce; the user is asked on their device every time";
     const EFFECT: Effect = Effect::Reads;
 
+    fn unavailable(&self) -> Option<String> {
+        self.provider.unavailable()
+    }
+
     fn authority(&self, input: &Input) -> Vec<Authority> {
-        // Nobody is asked for what could not be done.
-        if !self.configured {
-            return vec![Authority::None];
-        }
         let mut authority = self.provider.authority(&["api"]);
         authority.push(Authority::Approval {
             audience: self.audience.clone(),
@@ -89,10 +65,7 @@ impl Tool for GetCustomerRecord {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        if !self.configured {
-            return Err(ToolError::Answer(NOT_SET_UP.into()));
-        }
-        record(&input, &self.provider.caller(grant.vault(&self.provider.connection), host)?).await
+        record(&input, &self.provider.caller(grant.vault(self.provider.connection()), host)?).await
     }
 }
 
@@ -108,7 +81,7 @@ async fn record(input: &Input, salesforce: &Caller<'_>) -> Result<Value, ToolErr
     if found.is_empty() {
         return Err(ToolError::Answer(format!("Salesforce has no customer {}.", input.customer)));
     }
-    Ok(object(vec![("records", found.into())]))
+    Ok(json!({"records": found}))
 }
 
 /// Ids of contacts begin with 003 and have 15 or 18 characters.
@@ -120,20 +93,17 @@ fn is_contact_id(text: &str) -> bool {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, providers};
-
-    const URL: (&str, &str) = ("SALESFORCE_INSTANCE_URL", "https://example.my.salesforce.com");
+    use crate::tools::testing::{TestHost, input, provider, providers};
 
     fn read(customer: &str) -> Result<Input, String> {
-        deputy_http::read_json_value(&json!({ "customer": customer })).map_err(|error| error.to_string())
+        input::<GetCustomerRecord>(json!({ "customer": customer }))
     }
 
     fn ask(customer: &str, status: u16, body: &str) -> (Result<Value, ToolError>, String) {
         let host = TestHost::answering(Response::new(status, body));
-        let (salesforce, token) = (Provider::salesforce(&providers(&[])), Secret::new("provider-token"));
+        let (salesforce, token) = (provider("salesforce"), Secret::new("provider-token"));
         let input = read(customer).unwrap();
         let result = block_on(record(&input, &salesforce.caller(Some(&token), &host).unwrap()));
         let sent = host.sent.borrow();
@@ -145,7 +115,7 @@ mod tests {
     #[test]
     fn aa_26_aa_11_a_sensitive_record_asks_on_the_device() {
         let input = read(" Dana O'Brien ").unwrap();
-        let authority = GetCustomerRecord::new(&providers(&[URL])).authority(&input);
+        let authority = GetCustomerRecord::new(&providers(&[])).authority(&input);
         assert_eq!(
             authority,
             [
@@ -159,7 +129,9 @@ mod tests {
             ]
         );
         assert_eq!(GetCustomerRecord::EFFECT, Effect::Reads);
-        assert_eq!(GetCustomerRecord::new(&providers(&[])).authority(&input), [Authority::None]);
+        let nowhere = GetCustomerRecord::new(&providers(&[("SALESFORCE_INSTANCE_URL", "")]));
+        let missing = "Salesforce is not set up here: SALESFORCE_INSTANCE_URL is missing.";
+        assert_eq!(nowhere.unavailable().as_deref(), Some(missing), "nobody is asked for what could not be done");
         for wrong in ["", "  ", "Dana\nBerg", &"x".repeat(121)] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
@@ -184,7 +156,7 @@ mod tests {
         assert_eq!(none, Err(ToolError::Answer("Salesforce has no customer Nobody.".into())));
         assert!(matches!(ask("Dana", 401, "[]").0, Err(ToolError::Unauthorized { .. })));
         for (status, body) in [(200, "[]"), (200, r#"{"records":1}"#), (403, "[]"), (503, "")] {
-            assert!(matches!(ask("Dana", status, body).0, Err(ToolError::Answer(_))), "{status} {body}");
+            assert!(matches!(ask("Dana", status, body).0, Err(ToolError::Refused { .. })), "{status} {body}");
         }
     }
 }

@@ -1,40 +1,22 @@
+use deputy_agent::fields::Integer;
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
-use crate::config::Providers;
-use crate::tools::provider::{Caller, Provider, ProviderProblem, shape};
+use crate::tools::provider::{Caller, Provider, ProviderProblem};
 
 /// Opportunities of Salesforce (SF-01 to SF-04).
-pub struct ListOpportunities {
-    provider: Provider,
-    /// `SALESFORCE_INSTANCE_URL` is set.
-    configured: bool,
-}
-
-impl ListOpportunities {
-    /// With the settings of the providers.
-    pub fn new(settings: &Providers) -> Self {
-        Self { provider: Provider::salesforce(settings), configured: settings.salesforce.is_some() }
-    }
-}
+pub struct ListOpportunities(pub Provider);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(
-        description = "The maximum number of opportunities to return",
-        range(min = 1, max = MOST),
-        extend("default" = DEFAULT)
-    )]
-    limit: Option<u64>,
+    #[schemars(description = "The maximum number of opportunities to return", extend("default" = DEFAULT))]
+    limit: Option<Integer<1, 200>>,
 }
 
-/// What Salesforce's tools say without an instance.
-pub const NOT_SET_UP: &str = "Salesforce is not set up here: SALESFORCE_INSTANCE_URL is missing.";
 const DEFAULT: u64 = 10;
-const MOST: u64 = 200;
 
 impl Tool for ListOpportunities {
     type Input = Input;
@@ -42,21 +24,21 @@ impl Tool for ListOpportunities {
     const DESCRIPTION: &'static str = "Get a list of opportunities from Salesforce";
     const EFFECT: Effect = Effect::Reads;
 
+    fn unavailable(&self) -> Option<String> {
+        self.0.unavailable()
+    }
+
     fn authority(&self, _input: &Input) -> Vec<Authority> {
-        // Nobody is asked for an account that could not be used.
-        if self.configured { self.provider.authority(&["api"]) } else { vec![Authority::None] }
+        self.0.authority(&["api"])
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        if !self.configured {
-            return Err(ToolError::Answer(NOT_SET_UP.into()));
-        }
-        opportunities(&input, &self.provider.caller(grant.vault(&self.provider.connection), host)?).await
+        opportunities(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
     }
 }
 
 async fn opportunities(input: &Input, salesforce: &Caller<'_>) -> Result<Value, ToolError> {
-    let limit = shape::within("limit", input.limit.unwrap_or(DEFAULT), MOST)?;
+    let limit = input.limit.map_or(DEFAULT, Integer::get);
     // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_query.htm
     let query = format!("SELECT Id, Name, StageName, CloseDate FROM Opportunity LIMIT {limit}");
     let answer = salesforce.get("/services/data/v57.0/query/", &[("q", &query)]).await?;
@@ -70,12 +52,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, providers, tool};
+    use crate::tools::testing::{TestHost, input, provider, providers, tool};
 
     fn ask(limit: Option<u64>, status: u16, body: &str) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(Response::new(status, body));
-        let (salesforce, token) = (Provider::salesforce(&providers(&[])), Secret::new("provider-token"));
-        let result = block_on(opportunities(&Input { limit }, &salesforce.caller(Some(&token), &host).unwrap()));
+        let (salesforce, token) = (provider("salesforce"), Secret::new("provider-token"));
+        let result = block_on(opportunities(
+            &input::<ListOpportunities>(json!({ "limit": limit })).unwrap(),
+            &salesforce.caller(Some(&token), &host).unwrap(),
+        ));
         (result, host)
     }
 
@@ -88,15 +73,14 @@ mod tests {
         assert_eq!(limit["description"], "The maximum number of opportunities to return");
         assert_eq!((&limit["default"], &limit["type"]), (&json!(10), &json!("integer")));
         assert_eq!(tool.parameters.get("required"), None);
-        let url = ("SALESFORCE_INSTANCE_URL", "https://example.my.salesforce.com");
-        let authority = |change: &[(&str, &str)]| {
-            let tool = ListOpportunities::new(&providers(change));
-            tool.authority(&Input { limit: None })
-        };
+        let tool = |change: &[(&str, &str)]| ListOpportunities(Provider::of(&providers(change), "salesforce"));
+        let authority = |change: &[(&str, &str)]| tool(change).authority(&Input { limit: None });
         let vault = |name: &str| vec![Authority::Vault { connection: name.into(), scopes: vec!["api".into()] }];
-        assert_eq!(authority(&[url]), vault("salesforce"));
-        assert_eq!(authority(&[url, ("SALESFORCE_CONNECTION", "sfdc")]), vault("sfdc"));
-        assert_eq!(authority(&[]), [Authority::None], "without an instance nobody is asked for consent");
+        assert_eq!(authority(&[]), vault("salesforce"));
+        assert_eq!(authority(&[("SALESFORCE_CONNECTION", "sfdc")]), vault("sfdc"));
+        assert_eq!(tool(&[]).unavailable(), None);
+        let nowhere = tool(&[("SALESFORCE_INSTANCE_URL", "")]).unavailable();
+        assert!(nowhere.is_some(), "without an instance nobody is asked for consent");
     }
 
     /// SF-02: this URL, this query, these headers; without a limit ten.
@@ -113,10 +97,9 @@ mod tests {
             assert!(request.headers.contains(&("content-type".to_owned(), "application/json".to_owned())));
             assert_eq!(request.bearer.as_ref().unwrap().expose(), "provider-token");
         }
-        for limit in [0, 201, u64::MAX] {
-            let (result, host) = ask(Some(limit), 200, "{}");
-            assert_eq!(result, Err(ToolError::Answer("limit is not a number from 1 to 200.".into())));
-            assert!(host.sent.borrow().is_empty());
+        for (limit, why) in [(0, "at least 1"), (201, "at most 200"), (u64::MAX, "at most 200")] {
+            let said = input::<ListOpportunities>(json!({ "limit": limit })).err().unwrap();
+            assert!(said.ends_with(&format!("limit: {why}.")), "{said}");
         }
     }
 
@@ -131,7 +114,7 @@ mod tests {
         assert_eq!(ask(None, 401, "[]").0, Err(unauthorized));
         let error = r#"[{"message":"unexpected token: 'x'","errorCode":"MALFORMED_QUERY"}]"#;
         let sentence = "Salesforce refused the request (400): unexpected token: 'x'";
-        assert_eq!(ask(None, 400, error).0, Err(ToolError::Answer(sentence.into())));
-        assert!(matches!(ask(None, 200, "[]").0, Err(ToolError::Answer(_))));
+        assert_eq!(ask(None, 400, error).0.unwrap_err().to_string(), sentence);
+        assert!(matches!(ask(None, 200, "[]").0, Err(ToolError::Refused { .. })));
     }
 }

@@ -1,17 +1,18 @@
+use deputy_agent::fields::Line;
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Cancels a schedule of this chat (CF-23).
 pub struct CancelScheduledTask;
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(description = "The ID of the task to cancel")]
-    task_id: String,
+    task_id: Line<1, 100>,
 }
 
 impl Tool for CancelScheduledTask {
@@ -31,8 +32,8 @@ impl Tool for CancelScheduledTask {
 }
 
 async fn cancel(input: &Input, host: &dyn Host) -> String {
-    let id: String = input.task_id.chars().take(100).collect();
-    match host.cancel_schedule(&id).await {
+    let id = &input.task_id;
+    match host.cancel_schedule(id).await {
         Ok(true) => format!("Task {id} has been successfully canceled."),
         Ok(false) => format!("Error canceling task {id}: there is no such task"),
         Err(error) => format!("Error canceling task {id}: {error}"),
@@ -43,9 +44,10 @@ async fn cancel(input: &Input, host: &dyn Host) -> String {
 mod tests {
     use deputy_agent::{Schedule, When};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::TestHost;
+    use crate::tools::testing::{TestHost, input};
 
     /// CF-23: by id, once.
     #[test]
@@ -53,7 +55,7 @@ mod tests {
         let host = TestHost::default();
         let when = When::Delayed { seconds: 5 };
         host.schedules.borrow_mut().push(Schedule { id: "s1".into(), when, description: "x".into(), next_run: 1 });
-        let run = || block_on(cancel(&Input { task_id: "s1".into() }, &host));
+        let run = || block_on(cancel(&input::<CancelScheduledTask>(json!({"taskId": "s1"})).unwrap(), &host));
         assert_eq!(run(), "Task s1 has been successfully canceled.");
         assert!(host.schedules.borrow().is_empty());
         assert_eq!(run(), "Error canceling task s1: there is no such task");

@@ -1,13 +1,13 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Schedule, Tool, ToolError, When};
-use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// Lists what is scheduled in this chat (CF-22).
 pub struct GetScheduledTasks;
 
 /// No input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {}
 
 impl Tool for GetScheduledTasks {
@@ -39,27 +39,26 @@ fn list(schedules: &[Schedule]) -> Value {
 
 /// A schedule as the Agents SDK shows it: times in whole seconds.
 fn shown(schedule: &Schedule) -> Value {
-    let mut shown = vec![
-        ("id", schedule.id.as_str().into()),
-        ("callback", "executeTask".into()),
-        ("payload", schedule.description.as_str().into()),
-        ("type", schedule.when.kind().into()),
-        ("time", (schedule.next_run / 1000).into()),
-    ];
+    let mut shown = json!({
+        "id": schedule.id,
+        "callback": "executeTask",
+        "payload": schedule.description,
+        "type": schedule.when.kind(),
+        "time": schedule.next_run / 1000,
+    });
     match &schedule.when {
         When::Scheduled { .. } => {}
-        When::Delayed { seconds } => shown.push(("delayInSeconds", (*seconds).into())),
+        When::Delayed { seconds } => shown["delayInSeconds"] = json!(seconds),
         When::Cron { cron, time_zone } => {
-            shown.push(("cron", cron.as_str().into()));
-            shown.push(("timeZone", time_zone.as_str().into()));
+            shown["cron"] = json!(cron);
+            shown["timeZone"] = json!(time_zone);
         }
     }
-    object(shown)
+    shown
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
 

@@ -1,26 +1,24 @@
+use deputy_agent::fields::Text;
 use deputy_agent::{Authority, Effect, Grant, Host, NewSchedule, Permit, Tool, ToolError, When};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::tools::moment;
-
-/// Characters of a task's description.
-const DESCRIPTION_CHARS: usize = 1_000;
 
 /// Schedules a task: at a time, after a delay, or by cron (CF-20, CF-21).
 pub struct ScheduleTask;
 
 /// Input: the schema of the Agents SDK, in its flat form; the nested one fits as well.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(description = "A description of the task")]
-    description: String,
+    description: Text<1, 1_000>,
     when: WhenInput,
 }
 
 /// When.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct WhenInput {
     #[schemars(
@@ -66,10 +64,7 @@ async fn schedule(input: &Input, host: &dyn Host) -> Result<Value, ToolError> {
         Err(problem) => return Ok(Value::from(format!("Error scheduling task: {problem}"))),
     };
     let kind = when.kind();
-    let description: String = input.description.trim().chars().take(DESCRIPTION_CHARS).collect();
-    if description.is_empty() {
-        return Ok(Value::from("Error scheduling task: the description is empty"));
-    }
+    let description = input.description.to_string();
     Ok(Value::from(match host.schedule(NewSchedule { when, description }).await {
         Ok(_) => format!("Task scheduled for type \"{kind}\" : {shown}"),
         Err(error) => format!("Error scheduling task: {error}"),
@@ -119,11 +114,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{NOW, TestHost};
+    use crate::tools::testing::{NOW, TestHost, input};
 
     fn run(when: Value) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::default();
-        let input = deputy_http::read_json_value(&json!({"description": "stretch", "when": when})).unwrap();
+        let input = input::<ScheduleTask>(json!({"description": "stretch", "when": when})).unwrap();
         (block_on(schedule(&input, &host)), host)
     }
 

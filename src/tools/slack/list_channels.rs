@@ -1,6 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::tools::provider::{Caller, Provider, ProviderProblem, shape};
@@ -9,7 +9,7 @@ use crate::tools::provider::{Caller, Provider, ProviderProblem, shape};
 pub struct ListChannels(pub Provider);
 
 /// No input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {}
 
 impl Tool for ListChannels {
@@ -23,7 +23,7 @@ impl Tool for ListChannels {
     }
 
     async fn call(&self, _input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        list(&self.0.caller(grant.vault(&self.0.connection), host)?).await
+        list(&self.0.caller(grant.vault(self.0.connection()), host)?).await
     }
 }
 
@@ -59,11 +59,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, tool};
+    use crate::tools::testing::{TestHost, input, provider, tool};
 
     fn ask(status: u16, body: &str) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(Response::new(status, body));
-        let (slack, token) = (Provider::slack(), Secret::new("provider-token"));
+        let (slack, token) = (provider("slack"), Secret::new("provider-token"));
         let result = block_on(list(&slack.caller(Some(&token), &host).unwrap()));
         (result, host)
     }
@@ -74,9 +74,9 @@ mod tests {
         let tool = tool("listChannels");
         assert_eq!(tool.description, "List channels for the current user on Slack");
         assert_eq!(tool.parameters["properties"], json!({}));
-        assert!(deputy_http::read_json_value::<Input>(&json!({"date": "2026-11-24"})).is_ok());
+        assert!(input::<ListChannels>(json!({"date": "2026-11-24"})).is_ok());
         let scopes = vec!["channels:read".to_owned(), "groups:read".to_owned()];
-        let authority = ListChannels(Provider::slack()).authority(&Input {});
+        let authority = ListChannels(provider("slack")).authority(&Input {});
         assert_eq!(authority, [Authority::Vault { connection: "sign-in-with-slack".into(), scopes }]);
     }
 
@@ -125,8 +125,8 @@ mod tests {
             (r#"{"ok":true,"channels":{}}"#, "The answer of Slack could not be read."),
             ("[]", "The answer of Slack could not be read."),
         ] {
-            assert_eq!(ask(200, body).0, Err(ToolError::Answer(sentence.into())), "{body}");
+            assert_eq!(ask(200, body).0.unwrap_err().to_string(), sentence, "{body}");
         }
-        assert!(matches!(ask(500, "").0, Err(ToolError::Answer(_))));
+        assert!(matches!(ask(500, "").0, Err(ToolError::Refused { .. })));
     }
 }
