@@ -1,41 +1,30 @@
 use deputy_http::{FromJson, Request, Response, Secret};
 
-use crate::config::Providers;
+use crate::connections::{Providers, TokenPlace};
 
 /// Where and how a provider forgets the consent behind a token (RFC 7009, or what the provider has in its place).
 pub(super) struct Revocation {
     url: String,
-    /// The token goes into the header instead of a form.
-    bearer: bool,
+    token: TokenPlace,
 }
 
 impl Revocation {
     /// None where only the user can do that, on the provider's own pages.
     pub(super) fn at(connection: &str, providers: &Providers) -> Option<Self> {
-        match connection {
-            "google-oauth2" | "google-apps" => {
-                // Google's own host for tokens is another one than that of its APIs.
-                let base = match providers.google.as_str() {
-                    "https://www.googleapis.com" => "https://oauth2.googleapis.com",
-                    other => other,
-                };
-                Some(Self { url: format!("{base}/revoke"), bearer: false })
-            }
-            "slack" | "sign-in-with-slack" | "slack-oauth-2" => {
-                Some(Self { url: format!("{}/auth.revoke", providers.slack), bearer: true })
-            }
-            "salesforce" | "sfdc" => {
-                let base = providers.salesforce.as_ref()?;
-                Some(Self { url: format!("{base}/services/oauth2/revoke"), bearer: false })
-            }
-            _ => None,
-        }
+        let provider = providers.of_connection(connection)?;
+        let row = provider.row.revoke.as_ref()?;
+        let api = provider.base_url.as_deref()?;
+        let base = row.base_url.as_deref().filter(|_| provider.row.base_url.as_deref() == Some(api)).unwrap_or(api);
+        Some(Self { url: format!("{base}{}", row.path), token: row.token })
     }
 
     /// The call for one token.
     pub(super) fn request(self, token: &Secret) -> Request {
         let request = Request::post(self.url);
-        if self.bearer { request.bearer(token.clone()) } else { request.form([("token", token.expose())]) }
+        match self.token {
+            TokenPlace::Bearer => request.bearer(token.clone()),
+            TokenPlace::Form => request.form([("token", token.expose())]),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a tool may use of the world, for the length of one call.
 
-use deputy_agent::{Api, Host, NewSchedule, Schedule, ScheduleError, TurnContext};
+use deputy_agent::{Host, NewSchedule, Schedule, ScheduleError, TurnContext};
 use deputy_http::{Request, Response, TransportError};
 use futures::future::LocalBoxFuture;
 
@@ -35,17 +35,6 @@ impl Host for CallHost<'_> {
 
     fn time_zone(&self) -> String {
         self.context.time_zone.clone()
-    }
-
-    fn base_url(&self, api: Api) -> Option<String> {
-        let providers = &self.world.settings.providers;
-        match api {
-            Api::Tenant => Some(self.world.settings.tenant_origin().to_owned()),
-            Api::Google => Some(providers.google.clone()),
-            Api::GitHub => Some(providers.github.clone()),
-            Api::Slack => Some(providers.slack.clone()),
-            Api::Salesforce => providers.salesforce.clone(),
-        }
     }
 
     fn call_id(&self) -> String {

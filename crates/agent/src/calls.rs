@@ -211,7 +211,7 @@ fn declared(tool: Option<&dyn ErasedTool>, call: &Call) -> Result<Vec<Authority>
         return Err(error.clone());
     }
     let Some(tool) = tool else { return Err(format!("There is no tool named {}.", call.head.tool)) };
-    tool.authority(&call.head.input)
+    tool.authority(&call.head.input).map_err(|unfit| unfit.to_string())
 }
 
 /// Both ask for consent to the same connection.

@@ -9,7 +9,6 @@ mod authority;
 mod calls;
 mod conversation;
 mod driver;
-mod input_schema;
 mod intake;
 mod ledger;
 mod live;
@@ -41,4 +40,7 @@ pub use record::{
 pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
 pub use shown::interrupt_text;
 pub use state::{Call, CallState, State, Stream, Turn};
-pub use tool::{Api, ErasedTool, Host, Registry, Tool, ToolError};
+pub use tool::{
+    ErasedTool, Host, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, input_problems, parameters,
+    read_input,
+};

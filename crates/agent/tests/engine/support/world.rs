@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Api, Approval, AskApproval, Change, Effect, Emission, Ending, Host, NewSchedule, Obtain, Obtained, Ports, Problem,
+    Approval, AskApproval, Change, Effect, Emission, Ending, Host, NewSchedule, Obtain, Obtained, Ports, Problem,
     Record, Schedule, ScheduleError, Settled, State, StoreError, TurnContext, TurnHead,
 };
 use deputy_http::{Request, Response, TransportError};
@@ -385,10 +385,6 @@ impl Host for CallHost<'_> {
 
     fn time_zone(&self) -> String {
         "UTC".to_owned()
-    }
-
-    fn base_url(&self, _api: Api) -> Option<String> {
-        None
     }
 
     fn call_id(&self) -> String {
