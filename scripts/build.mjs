@@ -19,7 +19,6 @@ const workerInputs = [
     "crates/auth0",
     "crates/fga",
     "crates/http",
-    "crates/json-derive",
     "crates/mcp",
     "crates/models",
     "crates/wire",

@@ -1,6 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::provider::{Caller, Provider};
@@ -10,7 +10,7 @@ use super::shape;
 pub struct GetGitHubProfile(pub Provider);
 
 /// Input.
-#[derive(Default, FromJson, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(description = "Whether numbers of followers and repositories are included")]
     numbers: Option<bool>,

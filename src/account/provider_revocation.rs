@@ -1,4 +1,5 @@
-use deputy_http::{FromJson, Request, Response, Secret};
+use deputy_http::{Request, Response, Secret};
+use serde::Deserialize;
 
 use crate::config::Providers;
 
@@ -45,7 +46,7 @@ pub(super) fn revoked(response: &Response) -> bool {
     response.is_success() && !refused
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct SlackAnswer {
     ok: Option<bool>,
 }

@@ -1,7 +1,7 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, JsonError, Reader, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::own_api;
 use crate::config::OwnApi;
@@ -9,31 +9,36 @@ use crate::config::OwnApi;
 /// Buys shares, after a yes on the user's device (CF-27, AA-18).
 pub struct BuyStock(pub OwnApi);
 
-/// Input.
-#[derive(JsonSchema)]
+/// Input: a ticker of 1 to 20 letters and 1 to 1000000 shares.
+#[derive(Deserialize, JsonSchema)]
+#[serde(try_from = "Order")]
 pub struct Input {
+    ticker: String,
+    qty: u32,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Order {
     #[schemars(description = "The ticker symbol of the stock to buy", length(min = 1, max = 20))]
     ticker: String,
+    /// The starter says `quantity`.
+    #[serde(alias = "quantity")]
     #[schemars(description = "The number of shares to buy", range(min = 1, max = 1_000_000))]
     qty: u32,
 }
 
-impl<'n> FromJson<'n> for Input {
-    fn empty() -> Self {
-        Self { ticker: String::new(), qty: 0 }
-    }
+impl TryFrom<Order> for Input {
+    type Error = &'static str;
 
-    /// The starter says `quantity`. The ticker has 1 to 20 letters, 1 to 1000000 shares are bought.
-    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
-        let (mut qty, mut quantity) = (None::<u32>, None::<u32>);
-        let names = [("ticker", false), ("qty", false), ("quantity", false)];
-        value.members(&names, &mut [&mut self.ticker, &mut qty, &mut quantity])?;
-        self.ticker = self.ticker.trim().to_owned();
-        self.qty = qty.or(quantity).ok_or_else(|| JsonError::MISSING.within("qty"))?;
-        if self.qty == 0 || self.qty > 1_000_000 || !(1..=20).contains(&self.ticker.chars().count()) {
-            return Err(JsonError::ANOTHER_VALUE);
+    fn try_from(order: Order) -> Result<Self, Self::Error> {
+        let ticker = order.ticker.trim().to_owned();
+        if !(1..=20).contains(&ticker.chars().count()) {
+            return Err("ticker: 1 to 20 letters");
         }
-        Ok(())
+        if !(1..=1_000_000).contains(&order.qty) {
+            return Err("qty: 1 to 1000000");
+        }
+        Ok(Self { ticker, qty: order.qty })
     }
 }
 
@@ -54,20 +59,19 @@ impl Tool for BuyStock {
     }
 
     async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        let order = object(vec![("ticker", input.ticker.into()), ("qty", input.qty.into())]);
+        let order = json!({ "ticker": input.ticker, "qty": input.qty });
         own_api::order(&self.0, "stock exchange", grant.approval(), &order, host).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::tool;
 
     fn read(input: Value) -> Result<Input, String> {
-        deputy_http::read_json_value(&input).map_err(|error| error.to_string())
+        deputy_http::json::read_value(&input).map_err(|error| error.to_string())
     }
 
     /// CF-27, AA-06, AA-07, AA-18: name, description, input, message, scopes, audience.

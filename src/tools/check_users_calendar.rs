@@ -1,7 +1,8 @@
 use deputy_agent::{Api, Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, Request, Secret, object, text_object};
+use deputy_http::{Request, Secret};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::moment;
 use super::provider::Provider;
@@ -15,7 +16,7 @@ const ERROR_CHARS: usize = 2_000;
 pub struct CheckUsersCalendar(pub Provider);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(
         description = "Date and time to check, ISO 8601 with offset (for example 2026-11-24T09:00:00+01:00); without an offset it is in the user's time zone",
@@ -24,17 +25,17 @@ pub struct Input {
     date: String,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct FreeBusy {
     calendars: Calendars,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Calendars {
     primary: Calendar,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Calendar {
     #[serde(default)]
     busy: Vec<Value>,
@@ -73,12 +74,12 @@ async fn availability(
         return Err(unauthorized(connection));
     };
     // https://developers.google.com/workspace/calendar/api/v3/reference/freebusy/query
-    let body = object(vec![
-        ("timeMin", time_min.into()),
-        ("timeMax", time_max.into()),
-        ("timeZone", "UTC".into()),
-        ("items", vec![text_object(&[("id", "primary")])].into()),
-    ]);
+    let body = json!({
+        "timeMin": time_min,
+        "timeMax": time_max,
+        "timeZone": "UTC",
+        "items": [{ "id": "primary" }],
+    });
     let request = Request::post(format!("{base}/calendar/v3/freeBusy")).bearer(token.clone()).json(&body);
     let response = host.send(request).await?;
     if response.status == 401 {
@@ -95,7 +96,7 @@ async fn availability(
     if !primary.errors.is_empty() {
         return Err(unreadable());
     }
-    Ok(object(vec![("available", primary.busy.is_empty().into())]))
+    Ok(json!({ "available": primary.busy.is_empty() }))
 }
 
 fn unauthorized(connection: &str) -> ToolError {
@@ -109,7 +110,6 @@ fn unauthorized(connection: &str) -> ToolError {
 mod tests {
     use deputy_http::{Body, Response};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};

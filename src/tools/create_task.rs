@@ -1,6 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::get_tasks::{SCOPE, TASKS};
@@ -11,7 +11,7 @@ use super::{moment, shape};
 pub struct CreateTask(pub Provider);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(description = "The title of the task", length(min = 1, max = 1024))]
     title: String,
@@ -36,16 +36,23 @@ impl Tool for CreateTask {
     }
 }
 
+/// https://developers.google.com/workspace/tasks/reference/rest/v1/tasks#Task
+#[derive(Serialize)]
+struct NewTask<'a> {
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due: Option<String>,
+}
+
 /// Google knows no idempotency key here: a call that was cut off is not repeated, its outcome is said to be unknown. Nor is
 /// there a place for the call's id but the notes, where the user would read it: whether it happened cannot be looked up.
 async fn create(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
     if input.title.trim().is_empty() {
         return Err(ToolError::Answer("The task has no title.".into()));
     }
-    let mut task = vec![("title", input.title.as_str().into())];
-    if let Some(notes) = &input.notes {
-        task.push(("notes", notes.as_str().into()));
-    }
+    let mut task = NewTask { title: &input.title, notes: input.notes.as_deref(), due: None };
     if let Some(due) = &input.due {
         let zone = host.time_zone();
         let day = moment::parse(due, &zone, host).and_then(|at| moment::day(at, &zone, host));
@@ -53,10 +60,10 @@ async fn create(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<V
             return Err(ToolError::Answer("The due date is not a date in ISO 8601.".into()));
         };
         // Google keeps the date of this instant in UTC and forgets the time: the user's midnight would be the day before.
-        task.push(("due", format!("{date}T00:00:00.000Z").into()));
+        task.due = Some(format!("{date}T00:00:00.000Z"));
     }
     // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/insert
-    Ok(shape::short(&google.create(TASKS, &object(task)).await?))
+    Ok(shape::short(&google.create(TASKS, &task).await?))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, JsonError, Reader, object, text_object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::provider::{Caller, Provider};
 use super::shape;
@@ -20,13 +20,20 @@ impl DeployToProduction {
     }
 }
 
-/// Input.
-#[derive(JsonSchema)]
+/// Input: a repository as owner/name, and the name of a branch, tag or commit.
+#[derive(Deserialize, JsonSchema)]
+#[serde(try_from = "Deployment")]
 pub struct Input {
+    repository: String,
+    git_ref: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Deployment {
     #[schemars(description = "The repository, as owner/name", length(min = 3, max = 140))]
     repository: String,
+    #[serde(rename = "ref")]
     #[schemars(
-        rename = "ref",
         description = "The branch, tag or commit to deploy",
         length(min = 1, max = LONGEST_REF),
         extend("default" = "main")
@@ -47,23 +54,24 @@ const MEMBERS: [(&str, &str); 6] = [
     ("url", "/url"),
 ];
 
-impl<'n> FromJson<'n> for Input {
-    fn empty() -> Self {
-        Self { repository: String::new(), git_ref: None }
-    }
+impl TryFrom<Deployment> for Input {
+    type Error = &'static str;
 
-    /// The repository is owner/name, the ref the name of a branch, tag or commit.
-    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
-        value.members(&[("repository", false), ("ref", false)], &mut [&mut self.repository, &mut self.git_ref])?;
+    fn try_from(deployment: Deployment) -> Result<Self, Self::Error> {
+        let Deployment { repository, git_ref } = deployment;
         let known = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let name = |text: &str| {
             !text.is_empty() && text.len() <= 100 && text != "." && text != ".." && text.chars().all(known)
         };
         let is_ref =
             |text: &String| (1..=LONGEST_REF).contains(&text.len()) && text.chars().all(|c| known(c) || c == '/');
-        let fits = self.repository.split_once('/').is_some_and(|(owner, repository)| name(owner) && name(repository))
-            && self.git_ref.as_ref().is_none_or(is_ref);
-        if fits { Ok(()) } else { Err(JsonError::ANOTHER_VALUE) }
+        if !repository.split_once('/').is_some_and(|(owner, repository)| name(owner) && name(repository)) {
+            return Err("repository: owner/name");
+        }
+        if !git_ref.as_ref().is_none_or(is_ref) {
+            return Err("ref: the name of a branch, tag or commit");
+        }
+        Ok(Self { repository, git_ref })
     }
 }
 
@@ -115,12 +123,12 @@ async fn deploy(input: &Input, github: &Caller<'_>, call_id: &str) -> Result<Val
     }
     // https://docs.github.com/en/rest/deployments/deployments#create-a-deployment
     // Merging another branch in first, GitHub's default, would deploy something else than was approved.
-    let body = object(vec![
-        ("ref", input.git_ref().into()),
-        ("environment", ENVIRONMENT.into()),
-        ("auto_merge", false.into()),
-        ("payload", text_object(&[("call_id", call_id)])),
-    ]);
+    let body = json!({
+        "ref": input.git_ref(),
+        "environment": ENVIRONMENT,
+        "auto_merge": false,
+        "payload": { "call_id": call_id },
+    });
     Ok(shape::pick(&github.create(&input.path(), &body).await?, &MEMBERS))
 }
 
@@ -138,13 +146,12 @@ async fn begun(input: &Input, github: &Caller<'_>, call_id: &str) -> Result<Opti
 mod tests {
     use deputy_http::{Body, Method, Response, Secret, TransportError};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};
 
     fn read(input: &Value) -> Result<Input, String> {
-        deputy_http::read_json_value(input).map_err(|error| error.to_string())
+        deputy_http::json::read_value(input).map_err(|error| error.to_string())
     }
 
     fn run(answers: Vec<Result<Response, TransportError>>) -> (Result<Value, ToolError>, TestHost) {

@@ -1,7 +1,7 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::provider::{Caller, Provider};
 use super::{moment, shape};
@@ -10,7 +10,7 @@ use super::{moment, shape};
 pub struct GetCalendarEvents(pub Provider);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(
         description = "The day, as yyyy-MM-dd in the user's time zone; a date and time with offset stands for its day in that zone"
@@ -66,7 +66,7 @@ async fn events(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<V
     ];
     let answer = google.get("/calendar/v3/calendars/primary/events", &query).await?;
     let events = shape::each(&answer, "/items", google, event)?;
-    Ok(object(vec![("date", date.into()), ("eventsCount", events.len().into()), ("events", events.into())]))
+    Ok(json!({ "date": date, "eventsCount": events.len(), "events": events }))
 }
 
 fn event(event: &Value) -> Value {
@@ -88,7 +88,6 @@ fn event(event: &Value) -> Value {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};

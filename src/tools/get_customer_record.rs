@@ -1,7 +1,7 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, JsonError, Reader, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::list_opportunities::NOT_SET_UP;
 use super::provider::{Caller, Provider};
@@ -28,9 +28,15 @@ impl GetCustomerRecord {
     }
 }
 
-/// Input.
-#[derive(JsonSchema)]
+/// Input: a customer, in one line of 1 to 120 characters.
+#[derive(Deserialize, JsonSchema)]
+#[serde(try_from = "Asked")]
 pub struct Input {
+    customer: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Asked {
     #[schemars(
         description = "The customer's full name, or the id of the contact in Salesforce",
         length(min = 1, max = LONGEST)
@@ -53,17 +59,15 @@ const FIELDS: [(&str, &str); 7] = [
     ("city", "/MailingCity"),
 ];
 
-impl<'n> FromJson<'n> for Input {
-    fn empty() -> Self {
-        Self { customer: String::new() }
-    }
+impl TryFrom<Asked> for Input {
+    type Error = &'static str;
 
-    /// The customer is one line of 1 to 120 characters.
-    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
-        value.members(&[("customer", false)], &mut [&mut self.customer])?;
-        self.customer = self.customer.trim().to_owned();
-        let fits = (1..=LONGEST).contains(&self.customer.chars().count());
-        if fits && !self.customer.chars().any(char::is_control) { Ok(()) } else { Err(JsonError::ANOTHER_VALUE) }
+    fn try_from(asked: Asked) -> Result<Self, Self::Error> {
+        let customer = asked.customer.trim().to_owned();
+        if !(1..=LONGEST).contains(&customer.chars().count()) || customer.chars().any(char::is_control) {
+            return Err("customer: one line of 1 to 120 characters");
+        }
+        Ok(Self { customer })
     }
 }
 
@@ -109,7 +113,7 @@ async fn record(input: &Input, salesforce: &Caller<'_>) -> Result<Value, ToolErr
     if found.is_empty() {
         return Err(ToolError::Answer(format!("Salesforce has no customer {}.", input.customer)));
     }
-    Ok(object(vec![("records", found.into())]))
+    Ok(json!({ "records": found }))
 }
 
 /// Ids of contacts begin with 003 and have 15 or 18 characters.
@@ -121,7 +125,6 @@ fn is_contact_id(text: &str) -> bool {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers};
@@ -129,7 +132,7 @@ mod tests {
     const URL: (&str, &str) = ("SALESFORCE_INSTANCE_URL", "https://example.my.salesforce.com");
 
     fn read(customer: &str) -> Result<Input, String> {
-        deputy_http::read_json_value(&json!({ "customer": customer })).map_err(|error| error.to_string())
+        deputy_http::json::read_value(&json!({ "customer": customer })).map_err(|error| error.to_string())
     }
 
     fn ask(customer: &str, status: u16, body: &str) -> (Result<Value, ToolError>, String) {

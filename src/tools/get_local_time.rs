@@ -1,14 +1,14 @@
 use chrono::{DateTime, SecondsFormat};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Local time of a zone (CF-19).
 pub struct GetLocalTime;
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(description = "IANA time zone name")]

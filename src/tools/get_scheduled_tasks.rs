@@ -1,13 +1,13 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Schedule, Tool, ToolError, When};
-use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Lists what is scheduled in this chat (CF-22).
 pub struct GetScheduledTasks;
 
 /// No input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {}
 
 impl Tool for GetScheduledTasks {
@@ -39,22 +39,40 @@ fn list(schedules: &[Schedule]) -> Value {
 
 /// A schedule as the Agents SDK shows it: times in whole seconds.
 fn shown(schedule: &Schedule) -> Value {
-    let mut shown = vec![
-        ("id", schedule.id.as_str().into()),
-        ("callback", "executeTask".into()),
-        ("payload", schedule.description.as_str().into()),
-        ("type", schedule.when.kind().into()),
-        ("time", (schedule.next_run / 1000).into()),
-    ];
+    let (mut delay, mut rule, mut zone) = (None, None, None);
     match &schedule.when {
         When::Scheduled { .. } => {}
-        When::Delayed { seconds } => shown.push(("delayInSeconds", (*seconds).into())),
-        When::Cron { cron, time_zone } => {
-            shown.push(("cron", cron.as_str().into()));
-            shown.push(("timeZone", time_zone.as_str().into()));
-        }
+        When::Delayed { seconds } => delay = Some(*seconds),
+        When::Cron { cron, time_zone } => (rule, zone) = (Some(cron.as_str()), Some(time_zone.as_str())),
     }
-    object(shown)
+    let shown = Shown {
+        id: &schedule.id,
+        callback: "executeTask",
+        payload: &schedule.description,
+        kind: schedule.when.kind(),
+        time: schedule.next_run / 1000,
+        delay_in_seconds: delay,
+        cron: rule,
+        time_zone: zone,
+    };
+    serde_json::to_value(shown).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    id: &'a str,
+    callback: &'a str,
+    payload: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    time: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delay_in_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cron: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<&'a str>,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, object};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::provider::{Caller, Provider};
 use super::shape;
@@ -29,7 +29,7 @@ const TASK: [(&str, &str); 10] = [
 pub struct GetTasks(pub Provider);
 
 /// Input.
-#[derive(Default, FromJson, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(
@@ -73,7 +73,7 @@ async fn tasks(input: &Input, google: &Caller<'_>) -> Result<Value, ToolError> {
     ];
     let answer = google.get(TASKS, &query).await?;
     let tasks = shape::each(&answer, "/items", google, |task| shape::pick(task, &TASK))?;
-    Ok(object(vec![("tasksCount", tasks.len().into()), ("tasks", tasks.into())]))
+    Ok(json!({ "tasksCount": tasks.len(), "tasks": tasks }))
 }
 
 fn flag(given: Option<bool>, default: bool) -> &'static str {
@@ -84,7 +84,6 @@ fn flag(given: Option<bool>, default: bool) -> &'static str {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};

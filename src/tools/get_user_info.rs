@@ -1,13 +1,14 @@
 use deputy_agent::{Api, Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, Request, Secret, object};
+use deputy_http::{Request, Secret};
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// Profile of the signed-in user, from the tenant (OA-02, CF-26).
 pub struct GetUserInfo;
 
 /// No input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {}
 
 impl Tool for GetUserInfo {
@@ -34,14 +35,13 @@ async fn user_info(token: Option<&Secret>, host: &dyn Host) -> Result<Value, Too
         return Ok(Value::from("I couldn't verify your identity"));
     }
     let profile: Value = response.json().unwrap_or_else(|_| Value::from("I couldn't verify your identity"));
-    Ok(object(vec![("result", profile)]))
+    Ok(json!({ "result": profile }))
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::Response;
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::TestHost;

@@ -1,13 +1,13 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// The documents' example of a tool that asks first (CF-18). Its answer is theirs: it shows the asking, not the weather.
 pub struct GetWeatherInformation;
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     city: String,
 }

@@ -1,8 +1,9 @@
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, object, text_object};
+
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::provider::{Caller, Provider};
 use super::shape;
@@ -11,7 +12,7 @@ use super::shape;
 pub struct GmailDraft(pub Provider);
 
 /// Input.
-#[derive(Default, FromJson, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(description = "The text of the message")]
     message: String,
@@ -51,7 +52,7 @@ impl Tool for GmailDraft {
 async fn draft(input: &Input, gmail: &Caller<'_>) -> Result<Value, ToolError> {
     let raw = Base64UrlUnpadded::encode_string(mail(input).map_err(ToolError::Answer)?.as_bytes());
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.drafts/create
-    let body = object(vec![("message", text_object(&[("raw", &raw)]))]);
+    let body = json!({ "message": { "raw": raw } });
     let made = gmail.create("/gmail/v1/users/me/drafts", &body).await?;
     Ok(Value::from(format!("Draft created. Draft Id: {}", shape::clip(shape::text(&made, "/id"), 200))))
 }
@@ -122,7 +123,6 @@ fn encoded(text: &str) -> String {
 mod tests {
     use deputy_http::{Body, Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, providers, tool};

@@ -1,7 +1,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::provider::{Caller, Provider};
@@ -21,7 +21,7 @@ const MAX_DEPTH: u32 = 8;
 pub struct GmailSearch(pub Provider);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(
@@ -42,7 +42,7 @@ pub struct Input {
 }
 
 /// What is returned.
-#[derive(Clone, Copy, PartialEq, Eq, FromJson, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Resource {
     Messages,
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(result, Ok(Value::from(format!("Result for the query is:unread a&b:\n{expected}"))));
         let base = "https://google.test/gmail/v1/users/me/messages";
         let expected = [
-            format!("{base}?q=is%3Aunread%20a%26b&maxResults=10"),
+            format!("{base}?q=is%3Aunread+a%26b&maxResults=10"),
             format!("{base}/a?format=full"),
             format!("{base}/b?format=full"),
         ];

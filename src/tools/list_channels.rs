@@ -1,6 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::provider::{Caller, Provider};
@@ -11,7 +11,7 @@ use super::shape;
 pub struct ListChannels(pub Provider);
 
 /// No input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {}
 
 impl Tool for ListChannels {
@@ -76,7 +76,7 @@ mod tests {
         let tool = tool("listChannels");
         assert_eq!(tool.description, "List channels for the current user on Slack");
         assert_eq!(tool.parameters["properties"], json!({}));
-        assert!(deputy_http::read_json_value::<Input>(&json!({"date": "2026-11-24"})).is_ok());
+        assert!(deputy_http::json::read_value::<Input>(&json!({"date": "2026-11-24"})).is_ok());
         let scopes = vec!["channels:read".to_owned(), "groups:read".to_owned()];
         let authority = ListChannels(Provider::slack()).authority(&Input {});
         assert_eq!(authority, [Authority::Vault { connection: "sign-in-with-slack".into(), scopes }]);

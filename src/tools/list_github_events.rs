@@ -1,7 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, object, percent_encode};
+use deputy_http::percent_encode;
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::provider::{Caller, Provider};
 use super::provider_error::{ProviderError, ProviderProblem};
@@ -20,7 +21,7 @@ const ACTOR: [(&str, &str); 2] = [("login", "/actor/login"), ("avatar_url", "/ac
 pub struct ListGitHubEvents(pub Provider);
 
 /// Input.
-#[derive(Default, FromJson, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(description = "Events per page", range(min = 1, max = MOST_PER_PAGE), extend("default" = PER_PAGE))]
     per_page: Option<u64>,
@@ -56,12 +57,7 @@ async fn events(input: &Input, github: &Caller<'_>) -> Result<Value, ToolError> 
     let path = format!("/users/{}/events", percent_encode(login));
     let answer = github.try_get(&path, &query).await.map_err(|error| forbidden(error, github))?;
     let events = shape::each(&answer, "", github, event)?;
-    Ok(object(vec![
-        ("total_events", events.len().into()),
-        ("events", events.into()),
-        ("page", page.into()),
-        ("per_page", per_page.into()),
-    ]))
+    Ok(json!({ "total_events": events.len(), "events": events, "page": page, "per_page": per_page }))
 }
 
 /// GitHub says 403 where the app was taken out of the account: that too is mended by connecting again.
@@ -110,7 +106,6 @@ fn summary(event: &Value) -> String {
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::TestHost;

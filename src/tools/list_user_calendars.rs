@@ -1,6 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::provider::{Caller, Provider};
@@ -12,7 +12,7 @@ const CALENDAR: [(&str, &str); 3] = [("id", "/id"), ("name", "/summary"), ("acce
 pub struct ListUserCalendars(pub Provider);
 
 /// No input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {}
 
 impl Tool for ListUserCalendars {

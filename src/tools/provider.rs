@@ -1,6 +1,7 @@
 use deputy_agent::{Api, Authority, Host, ToolError};
 use deputy_http::{Request, Response, Secret, append_query, retry_after};
 use futures::future::LocalBoxFuture;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::provider_error::{ProviderError, ProviderProblem};
@@ -118,7 +119,7 @@ impl<'a> Caller<'a> {
     /// `POST path` that makes something, whose answer says its `id`.
     ///
     /// Errors: the provider's; that nobody knows whether it was made, when the answer was lost or says nothing of it.
-    pub fn create(&self, path: &str, body: &Value) -> Answer<'a> {
+    pub fn create(&self, path: &str, body: &impl Serialize) -> Answer<'a> {
         let (name, answer) = (self.provider.name, self.post(path, body));
         Box::pin(async move {
             match answer.await {
@@ -132,7 +133,7 @@ impl<'a> Caller<'a> {
     }
 
     /// `POST path` with JSON, the answer as JSON; for what changes nothing.
-    pub fn post(&self, path: &str, body: &Value) -> Answer<'a, ProviderError<'a>> {
+    pub fn post(&self, path: &str, body: &impl Serialize) -> Answer<'a, ProviderError<'a>> {
         self.send(Request::post(self.url(path)).json(body))
     }
 
@@ -224,7 +225,7 @@ mod tests {
         let (result, host) = get(Ok(Response::new(200, "[1]")));
         assert_eq!(result.unwrap(), json!([1]));
         let sent = host.sent.borrow();
-        assert_eq!(sent[0].url, "https://github.test/user/repos?q=a%20b%26c");
+        assert_eq!(sent[0].url, "https://github.test/user/repos?q=a+b%26c");
         assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "provider-token");
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let expected = [header("x-github-api-version", "2022-11-28"), header("accept", "application/json")];

@@ -1,6 +1,6 @@
 use deputy_agent::{Authority, Effect, Grant, Host, NewSchedule, Permit, Tool, ToolError, When};
-use deputy_http::FromJson;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::moment;
@@ -12,7 +12,7 @@ const DESCRIPTION_CHARS: usize = 1_000;
 pub struct ScheduleTask;
 
 /// Input: the schema of the Agents SDK, in its flat form; the nested one fits as well.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(description = "A description of the task")]
     description: String,
@@ -20,7 +20,7 @@ pub struct Input {
 }
 
 /// When.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct WhenInput {
     #[schemars(
@@ -123,7 +123,7 @@ mod tests {
 
     fn run(when: Value) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::default();
-        let input = deputy_http::read_json_value(&json!({"description": "stretch", "when": when})).unwrap();
+        let input = deputy_http::json::read_value(&json!({"description": "stretch", "when": when})).unwrap();
         (block_on(schedule(&input, &host)), host)
     }
 

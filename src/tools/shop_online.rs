@@ -1,7 +1,8 @@
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::{FromJson, Secret, object};
+use deputy_http::Secret;
 use schemars::JsonSchema;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::own_api;
 use crate::config::OwnApi;
@@ -13,7 +14,7 @@ const LONGEST: usize = 200;
 pub struct ShopOnline(pub OwnApi);
 
 /// Input.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(description = "The product to buy", length(min = 1, max = 200))]
     product: String,
@@ -57,18 +58,17 @@ async fn buy(api: &OwnApi, input: &Input, token: Option<&Secret>, host: &dyn Hos
         // AA-16: without a shop there is nothing to send.
         return Ok(Value::from(format!("Ordered {} {product}", input.qty)));
     }
-    let mut order = vec![("product", product.into()), ("qty", input.qty.into())];
-    if let Some(limit) = input.price_limit {
-        order.push(("priceLimit", limit.into()));
+    let mut order = json!({ "product": product, "qty": input.qty });
+    if let (Some(limit), Some(order)) = (input.price_limit, order.as_object_mut()) {
+        order.insert("priceLimit".to_owned(), limit.into());
     }
-    own_api::order(api, "shop", token, &object(order), host).await
+    own_api::order(api, "shop", token, &order, host).await
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::Response;
     use futures::executor::block_on;
-    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestHost, tool};
@@ -78,7 +78,7 @@ mod tests {
     }
 
     fn input(value: Value) -> Input {
-        deputy_http::read_json_value(&value).unwrap()
+        deputy_http::json::read_value(&value).unwrap()
     }
 
     /// AA-06, AA-07, AA-15: name, description, input, message, scopes, audience.

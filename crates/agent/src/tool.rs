@@ -1,9 +1,10 @@
 //! A tool, as its author writes it, and the registry that erases its types.
 
-use deputy_http::{FromJsonOwned, Request, Response, TransportError};
+use deputy_http::{Request, Response, TransportError};
 use deputy_models::ToolDefinition;
 use futures::future::LocalBoxFuture;
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::input_schema::parameters;
@@ -23,8 +24,8 @@ use crate::{Authority, Effect, Grant, Permit};
 /// ```
 #[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
 pub trait Tool: 'static {
-    /// What the model must give. `schemars` makes the schema the model sees, `FromJson` checks what it sends.
-    type Input: FromJsonOwned + JsonSchema;
+    /// What the model must give. `schemars` makes the schema the model sees, serde checks what it sends.
+    type Input: DeserializeOwned + JsonSchema;
     /// The name the model calls; no `-` (old clients split there).
     const NAME: &'static str;
     /// What the model reads.
@@ -167,7 +168,7 @@ struct Erased<T: Tool>(T);
 
 impl<T: Tool> Erased<T> {
     fn parse(input: &Value) -> Result<T::Input, String> {
-        deputy_http::read_json_value(input).map_err(|error| does_not_fit(T::NAME, &error))
+        deputy_http::json::read_value(input).map_err(|error| does_not_fit(T::NAME, &error))
     }
 }
 
@@ -248,7 +249,7 @@ impl Registry {
     /// they must come from there: it has no generator.
     #[must_use]
     pub fn with_schemas(mut self, schemas: &str) -> Self {
-        self.schemas = deputy_http::read_json(schemas.as_bytes()).unwrap_or_default();
+        self.schemas = deputy_http::json::read(schemas.as_bytes()).unwrap_or_default();
         self
     }
 

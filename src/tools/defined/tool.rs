@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
+
 use std::rc::Rc;
 
 use deputy_agent::{Authority, Effect, ErasedTool, Grant, Host, Permit, ToolError};
-use deputy_http::{Request, Response, TransportError, object};
+use deputy_http::{Request, Response, TransportError};
 use deputy_models::ToolDefinition;
 use futures::future::{LocalBoxFuture, ready};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Definition;
 use crate::tools::provider::refusal;
@@ -73,13 +75,13 @@ impl DefinedTool {
         if self.0.body.is_empty() {
             return Ok(request);
         }
-        let mut body = Vec::new();
+        let mut body = BTreeMap::new();
         for name in &self.0.body {
             if let Some(value) = members.get(name).filter(|value| !value.is_null()) {
-                body.push((name.as_str(), value.clone()));
+                body.insert(name.as_str(), value);
             }
         }
-        Ok(request.json(&object(body)))
+        Ok(request.json(&body))
     }
 
     /// The provider's answer as a result, or what the model should know instead.
@@ -107,11 +109,11 @@ impl DefinedTool {
 
     fn result(&self, response: &Response) -> Result<Value, ToolError> {
         if response.body.is_empty() {
-            return Ok(object(vec![("status", response.status.into())]));
+            return Ok(json!({ "status": response.status }));
         }
         let Ok(body) = response.json::<Value>() else {
             let text: String = response.text().chars().take(TEXT_CHARS).collect();
-            return Ok(object(vec![("status", response.status.into()), ("text", text.into())]));
+            return Ok(json!({ "status": response.status, "text": text }));
         };
         let Some(pointer) = &self.0.result else { return Ok(body) };
         let part = body.pointer(pointer).cloned();
@@ -128,7 +130,6 @@ impl DefinedTool {
 #[cfg(test)]
 mod tests {
     use deputy_http::{Body, Method};
-    use serde_json::json;
 
     use super::*;
     use crate::tools::defined::read;
