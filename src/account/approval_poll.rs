@@ -80,7 +80,7 @@ impl<H: Host> Core<H> {
     /// The user said yes. It counts if it is a yes to what was asked: the same details, at least the scopes.
     #[inline(never)]
     fn take_yes(&self, row: &Approval, tokens: ApprovedTokens) -> Result<(), Refusal> {
-        let asked: Vec<Value> = deputy_http::read_json(row.details.as_bytes()).unwrap_or_default();
+        let asked: Vec<Value> = deputy_http::json::read(row.details.as_bytes()).unwrap_or_default();
         let details = AuthorizationDetails::new(asked).ok();
         let other = match (&details, &tokens.authorization_details) {
             (Some(asked), Some(granted)) => !asked.granted_by(granted),

@@ -1,14 +1,14 @@
 use deputy_auth0::AssociatedData;
+use serde::Deserialize;
 
 use super::call::Refusal;
 use super::core::{Core, Host};
-use deputy_http::FromJson;
 
 /// Rows are kept this long: the hour's limit is counted over them.
 const KEEP_MS: u64 = 86_400_000;
 
 /// One question to the user's device, and what became of it.
-#[derive(Debug, FromJson)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Approval {
     pub id: String,
     /// Of tool, canonical arguments and account.
@@ -33,7 +33,7 @@ pub(super) struct Approval {
 }
 
 /// How far a question is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, FromJson)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum State {
     /// On its way to the tenant.

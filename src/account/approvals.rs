@@ -38,7 +38,7 @@ impl<'a> Wanted<'a> {
                 scopes,
                 message: binding_message,
                 requested_expiry: *requested_expiry,
-                text: deputy_http::write_json(authority),
+                text: deputy_http::json::write(authority),
             }),
             _ => None,
         })
@@ -211,7 +211,7 @@ impl<H: Host> Core<H> {
                 Err(error) => return Err(error),
                 Ok(pending) => {
                     let details = input.authorization_details.as_ref().map(AuthorizationDetails::entries);
-                    let details = deputy_http::write_json(details.unwrap_or_default());
+                    let details = deputy_http::json::write(details.unwrap_or_default());
                     return Ok((pending, input.binding_message.as_str().to_owned(), details));
                 }
             }

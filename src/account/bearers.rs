@@ -1,8 +1,7 @@
 //! Callers with an access token and no session (TV-05, TV-07): the token is kept as a session that ends when it does.
 
 use deputy_auth0::Scopes;
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::call::{Refusal, SessionOpened, TokenEnvelope};
@@ -12,7 +11,7 @@ use super::session_tokens::token_set;
 use super::sessions::{claim, subject};
 
 /// A verified access token of a caller who has no session with us (TV-05).
-#[derive(Serialize, FromJson)]
+#[derive(Serialize, Deserialize)]
 pub struct OpenBearer {
     /// Its claims.
     pub claims: Map<String, Value>,

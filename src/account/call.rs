@@ -3,9 +3,10 @@
 //! One typed call, one typed reply, in the body of an object `fetch`: the account never proxies a raw request. A call from a
 //! chat names the chat, the call and the authority; the account checks the chat against its own index before it answers.
 
+use std::collections::BTreeMap;
+
 use deputy_agent::{Authority, Effect};
-use deputy_http::{FromJson, Members};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use super::bearers::OpenBearer;
@@ -16,7 +17,7 @@ pub use super::connection_call::{
 pub use super::refusal::Refusal;
 
 /// One request to an account object.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountCall {
     /// A login was verified: keep its session. Answer: [`SessionOpened`].
@@ -171,7 +172,7 @@ pub enum AccountCall {
 }
 
 /// A verified login.
-#[derive(Serialize, FromJson)]
+#[derive(Serialize, Deserialize)]
 pub struct OpenSession {
     /// ID-token claims.
     pub claims: Map<String, Value>,
@@ -188,7 +189,7 @@ impl std::fmt::Debug for OpenSession {
 }
 
 /// The one envelope in which tokens cross from object to object. Never stored, never logged.
-#[derive(Serialize, FromJson, Default)]
+#[derive(Serialize, Deserialize, Default)]
 pub struct TokenEnvelope {
     /// Access token for the agent's API, or of a provider.
     pub access_token: Option<String>,
@@ -207,7 +208,7 @@ impl std::fmt::Debug for TokenEnvelope {
 }
 
 /// Answer to `OpenSession`.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct SessionOpened {
     /// Id for the cookie.
     pub session: String,
@@ -216,7 +217,7 @@ pub struct SessionOpened {
 }
 
 /// A session that was found alive.
-#[derive(Debug, Clone, Serialize, FromJson)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SessionView {
     /// Subject.
     pub sub: String,
@@ -227,7 +228,7 @@ pub struct SessionView {
 }
 
 /// A row of the chat list, as `GET /api/chats` shows it.
-#[derive(Debug, Clone, Serialize, FromJson)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatEntry {
     /// Chat id.
@@ -239,18 +240,18 @@ pub struct ChatEntry {
 }
 
 /// Answer to `OwnsChat`.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Owns {
     /// True when the chat is this account's.
     pub owns: bool,
 }
 
 /// Answer of calls that have nothing to tell.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Done {}
 
 /// What a turn may know of its user.
-#[derive(Debug, Clone, Serialize, FromJson)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TurnContext {
     /// Session whose authority the turn uses; none when no session is alive.
     pub session: Option<String>,
@@ -261,7 +262,7 @@ pub struct TurnContext {
 }
 
 /// A tool call asks for its authority.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ObtainCall {
     /// Chat id.
     pub chat: String,
@@ -280,13 +281,13 @@ pub struct ObtainCall {
 }
 
 /// Answer to `Obtain`.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Obtained {
     /// Everything is there. One envelope for each connection, and `session` for the user's own token.
     Granted {
         /// Provider tokens by connection name.
-        vault: Members<TokenEnvelope>,
+        vault: BTreeMap<String, TokenEnvelope>,
         /// The user's own access token.
         session: Option<TokenEnvelope>,
         /// The token of the approval on the user's device.
@@ -314,7 +315,7 @@ pub enum Obtained {
 }
 
 /// A call is to be approved on the user's device.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ApprovalCall {
     /// The call and what it needs; the approval is among it.
     pub call: ObtainCall,
@@ -323,7 +324,7 @@ pub struct ApprovalCall {
 }
 
 /// How an approval stands. The tenant's own identifier of the request never leaves the account (S-24).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalStanding {
     /// The user has not answered.
@@ -355,7 +356,7 @@ pub enum ApprovalStanding {
 }
 
 /// The ledger row of a tool call.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct SettleCall {
     /// Chat id.
     pub chat: String,
@@ -372,7 +373,7 @@ pub struct SettleCall {
 }
 
 /// A schedule as `GET /api/schedules` shows it.
-#[derive(Debug, Clone, Serialize, FromJson)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleEntry {
     /// Schedule id.

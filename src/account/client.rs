@@ -12,6 +12,6 @@ pub fn ask_named<'a>(
     call: AccountCall,
 ) -> impl Future<Output = Result<String, Refusal>> + use<'a> {
     // Written before anything waits, so that what waits does not hold the call.
-    let call = deputy_http::write_json(&call);
+    let call = deputy_http::json::write(&call);
     async move { object::exchange(&object::stub(env, "ACCOUNT", account)?, call).await }
 }

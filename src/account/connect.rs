@@ -2,7 +2,8 @@ use deputy_auth0::{
     ConnectCode, ConnectInput, ConnectTransaction, MyAccountError, Randomness, ReturnTo, Scopes, Tenant, Transaction,
     complete_request, complete_response, connect_callback, connect_request, connect_response, my_account_token_request,
 };
-use deputy_http::{FromJson, Request, Response, Secret};
+use deputy_http::{Request, Response, Secret};
+use serde::Deserialize;
 
 use super::call::{ConnectCompleted, ConnectOutcome, ConnectStarted, Refusal, StartConnect};
 use super::core::{Core, Host};
@@ -179,7 +180,7 @@ impl<H: Host> Core<H> {
 }
 
 /// A flow that was begun here and has come back.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct Flow {
     session: String,
     pub connection: String,

@@ -1,10 +1,11 @@
 //! The part of [`call`](super::call) that is about connected accounts.
 
-use deputy_http::{FromJson, Members};
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 /// Starts the Connected Accounts flow.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct StartConnect {
     /// Session id.
     pub session: String,
@@ -15,18 +16,18 @@ pub struct StartConnect {
     /// Same-origin path to return to.
     pub return_to: String,
     /// Goes to `authorization_params` (TV-18).
-    pub parameters: Members<String>,
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// Answer to `StartConnect`.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ConnectStarted {
     /// Where the browser goes.
     pub redirect: String,
 }
 
 /// Answer to `CompleteConnect`.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ConnectCompleted {
     /// Same-origin path to return to.
     pub return_to: String,
@@ -37,7 +38,7 @@ pub struct ConnectCompleted {
 }
 
 /// How a Connected Accounts flow ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectOutcome {
     /// The account is connected and in use.
@@ -49,7 +50,7 @@ pub enum ConnectOutcome {
 }
 
 /// A connected account as `GET /api/connections` shows it (docs/api.md).
-#[derive(Debug, Clone, Serialize, FromJson)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionEntry {
     /// `cac_…`
@@ -75,7 +76,7 @@ pub struct ConnectionEntry {
 }
 
 /// A chat whose tools used a connection.
-#[derive(Debug, Clone, Serialize, FromJson)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UsedBy {
     /// Chat id.
     pub id: String,
@@ -86,14 +87,14 @@ pub struct UsedBy {
 }
 
 /// Answer to `Disconnect`: what was done, in order.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Disconnected {
     /// The steps.
     pub steps: Vec<DisconnectStep>,
 }
 
 /// One thing that a disconnect does.
-#[derive(Debug, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DisconnectStep {
     /// `provider_revoked`, `vault_entry_deleted`, `tokens_dropped`.
     pub step: String,

@@ -8,9 +8,10 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use deputy_auth0::{Tenant, revoke_request};
-use deputy_http::{FromJsonOwned, Request, Response, Secret, TransportError};
+use deputy_http::{Request, Response, Secret, TransportError};
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use worker::{DurableObject, Env, State, durable_object};
 
 use super::call::{AccountCall, Refusal};
@@ -46,10 +47,12 @@ impl DurableObject for Account {
     async fn fetch(&self, mut request: worker::Request) -> worker::Result<worker::Response> {
         let answer = match self.inner.core() {
             Err(refusal) => Err(refusal),
-            Ok(core) => match request.text().await.map(|body| deputy_http::read_json::<AccountCall>(body.as_bytes())) {
-                Ok(Ok(call)) => core.answer(call).await,
-                _ => Err(Refusal::new(400, "call_unreadable", "The account did not understand this.")),
-            },
+            Ok(core) => {
+                match request.text().await.map(|body| deputy_http::json::read::<AccountCall>(body.as_bytes())) {
+                    Ok(Ok(call)) => core.answer(call).await,
+                    _ => Err(Refusal::new(400, "call_unreadable", "The account did not understand this.")),
+                }
+            }
         };
         object::answer_text(answer)
     }
@@ -130,7 +133,7 @@ fn waiting<'a, T: Serialize>(work: impl Future<Output = Result<T, Refusal>> + 'a
 }
 
 fn json<T: Serialize>(outcome: Result<T, Refusal>) -> Result<String, Refusal> {
-    outcome.map(|reply| deputy_http::write_json(&reply))
+    outcome.map(|reply| deputy_http::json::write(&reply))
 }
 
 /// The platform, as the account sees it.
@@ -142,7 +145,7 @@ struct WorkerHost {
 }
 
 impl Sql for WorkerHost {
-    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         self.database.rows(query, binds)
     }
 
@@ -211,7 +214,7 @@ impl Host for WorkerHost {
         let env = self.env.clone();
         later(&self.state, async move {
             // Once more after a failure: objects restart on deploys. After that the chat learns it when it asks next.
-            let call = deputy_http::write_json(&call);
+            let call = deputy_http::json::write(&call);
             for _ in 0..2 {
                 let told = match object::stub(&env, "CHAT", &chat) {
                     Ok(stub) => object::exchange(&stub, call.clone()).await,

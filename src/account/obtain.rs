@@ -1,6 +1,7 @@
+use std::collections::BTreeMap;
+
 use deputy_agent::Authority;
 use deputy_auth0::{ExchangeError, Scopes};
-use deputy_http::Members;
 
 use super::approvals::Wanted;
 use super::call::{ObtainCall, Obtained, Refusal, TokenEnvelope};
@@ -21,7 +22,7 @@ impl<H: Host> Core<H> {
         }
         if !call.authority.iter().any(needs_session) {
             self.record(call, call.session.as_deref(), "started", None)?;
-            return Ok(Obtained::Granted { vault: Members::new(), session: None, approval: None });
+            return Ok(Obtained::Granted { vault: BTreeMap::new(), session: None, approval: None });
         }
         let Some(session) = self.session_for(call.session.as_deref())? else { return self.session_is_gone(call) };
         let outcome = self.credentials(call, &session.id).await;
@@ -84,7 +85,7 @@ impl<H: Host> Core<H> {
     }
 
     async fn credentials(&self, call: &ObtainCall, session: &str) -> Result<Obtained, NoToken> {
-        let mut vault: Members<TokenEnvelope> = Members::new();
+        let mut vault: BTreeMap<String, TokenEnvelope> = BTreeMap::new();
         let mut own = None;
         for authority in &call.authority {
             match authority {

@@ -1,4 +1,5 @@
-use deputy_http::{FromJson, Request, Response, Secret};
+use deputy_http::{Request, Response, Secret};
+use serde::Deserialize;
 
 use crate::connections::{Providers, TokenPlace};
 
@@ -34,7 +35,7 @@ pub(super) fn revoked(response: &Response) -> bool {
     response.is_success() && !refused
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct SlackAnswer {
     ok: Option<bool>,
 }

@@ -1,13 +1,12 @@
 use deputy_auth0::SealError;
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::platform::log::{Level, note};
 use crate::platform::ports::SqlError;
 use crate::platform::random::NoRandomness;
 
 /// A refusal of an account call. One pointer, because nearly every function passes it on.
-#[derive(Debug, Clone, Serialize, FromJson, thiserror::Error)]
+#[derive(Debug, Clone, Serialize, Deserialize, thiserror::Error)]
 #[error("{}", .0.message)]
 pub struct Refusal(Box<RefusalBody>);
 
@@ -20,7 +19,7 @@ impl std::ops::Deref for Refusal {
 }
 
 /// HTTP status, stable code, sentence.
-#[derive(Debug, Clone, Serialize, FromJson)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RefusalBody {
     /// HTTP status for the edge.
     pub status: u16,

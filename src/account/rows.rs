@@ -1,10 +1,10 @@
 //! Statements of the account. A failure becomes a refusal here once, instead of wherever a statement is run.
 
-use deputy_http::{FromJson, FromJsonOwned};
-
 use super::call::Refusal;
 use super::core::{Core, Host};
 use crate::platform::ports::Bind;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 impl<H: Host> Core<H> {
     /// Runs a statement that answers nothing.
@@ -14,19 +14,19 @@ impl<H: Host> Core<H> {
     }
 
     /// The rows of a query, by column name.
-    pub(super) fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, Refusal> {
+    pub(super) fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, Refusal> {
         Ok(self.host.rows(query, binds)?)
     }
 
     /// The first row, if there is one.
-    pub(super) fn row<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, Refusal> {
+    pub(super) fn row<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, Refusal> {
         Ok(self.rows(query, binds)?.into_iter().next())
     }
 
     /// What a query with the one column `value` finds: texts.
     #[inline(never)]
     pub(super) fn texts(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<String>, Refusal> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             value: String,
         }
@@ -41,7 +41,7 @@ impl<H: Host> Core<H> {
     /// The number in the first row of a query with the one column `value`, if there is a row.
     #[inline(never)]
     pub(super) fn number(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<u64>, Refusal> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             value: u64,
         }
@@ -50,7 +50,7 @@ impl<H: Host> Core<H> {
 
     /// The numbers `first` and `second` in the first row of a query; zeros without one.
     pub(super) fn pair(&self, query: &str, binds: &[Bind<'_>]) -> Result<(u64, u64), Refusal> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             first: u64,
             second: u64,

@@ -18,7 +18,7 @@ impl<H: Host> Core<H> {
         self.exec("DELETE FROM schedules WHERE chat = ?", &[chat.into()])?;
         for schedule in schedules {
             let entry = ScheduleEntry { chat_id: chat.to_owned(), ..schedule.clone() };
-            let json = deputy_http::write_json(&entry);
+            let json = deputy_http::json::write(&entry);
             self.exec(
                 "INSERT OR REPLACE INTO schedules (chat, id, entry, next_run) VALUES (?, ?, ?, ?)",
                 &[chat.into(), entry.id.as_str().into(), json.as_str().into(), entry.next_run.into()],
@@ -30,7 +30,7 @@ impl<H: Host> Core<H> {
     /// Schedules of all chats, the next one first.
     pub(super) fn list_schedules(&self) -> Result<Vec<ScheduleEntry>, Refusal> {
         let entries = self.texts("SELECT entry AS value FROM schedules ORDER BY next_run, id", &[])?;
-        Ok(entries.iter().filter_map(|entry| deputy_http::read_json(entry.as_bytes()).ok()).collect())
+        Ok(entries.iter().filter_map(|entry| deputy_http::json::read(entry.as_bytes()).ok()).collect())
     }
 
     fn check_schedules(&self, chat: &str, here: u64) -> Result<(), Refusal> {

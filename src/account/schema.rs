@@ -1,5 +1,5 @@
 use crate::platform::ports::{Sql, SqlError};
-use deputy_http::FromJson;
+use serde::Deserialize;
 
 /// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
 const MIGRATIONS: &[&[&str]] = &[
@@ -72,7 +72,7 @@ pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
 }
 
 fn version(sql: &impl Sql) -> Result<u64, SqlError> {
-    #[derive(FromJson)]
+    #[derive(Deserialize)]
     struct Row {
         value: String,
     }
@@ -92,7 +92,7 @@ mod tests {
         host.exec("INSERT INTO chats VALUES ('a', 't', 0, 1)", &[]).unwrap();
         migrate(&host).unwrap();
         assert_eq!(version(&host).unwrap(), current_version());
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             title: String,
         }

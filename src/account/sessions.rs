@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use deputy_auth0::TokenSet;
-use deputy_http::FromJson;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::call::{Done, OpenSession, Refusal, SessionOpened, SessionView};
@@ -19,7 +19,7 @@ pub const IDLE_MS: u64 = 86_400_000;
 const TOUCH_EVERY_MS: u64 = 60_000;
 
 /// A session that was found alive. Only [`Core::session`] and [`Core::session_for`] give one.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct Session {
     pub id: String,
     pub sub: String,
@@ -37,7 +37,7 @@ pub(super) struct Session {
 impl Session {
     /// Claims of the ID token.
     pub fn claims(&self) -> Map<String, Value> {
-        deputy_http::read_json(self.claims.as_bytes()).unwrap_or_default()
+        deputy_http::json::read(self.claims.as_bytes()).unwrap_or_default()
     }
 }
 
@@ -82,7 +82,7 @@ impl<H: Host> Core<H> {
                 id.into(),
                 subject(claims)?.into(),
                 sid.into(),
-                deputy_http::write_json(claims).as_str().into(),
+                deputy_http::json::write(claims).as_str().into(),
                 sealed.as_str().into(),
                 now.into(),
                 now.into(),

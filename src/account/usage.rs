@@ -1,12 +1,12 @@
 use super::call::{Refusal, UsedBy};
 use super::core::{Core, Host};
-use deputy_http::FromJson;
+use serde::Deserialize;
 
 /// Health of a connection whose provider does not take the token that the tenant has.
 pub(super) const PROVIDER_REFUSED: &str = "provider_refused";
 
 /// What is known of a connection here. The tenant knows which accounts there are.
-#[derive(FromJson, Default)]
+#[derive(Deserialize, Default)]
 pub(super) struct ConnectionRow {
     pub generation: u64,
     /// The account in use (`cac_…`).
@@ -48,7 +48,7 @@ impl<H: Host> Core<H> {
 
     /// Chats whose calls used the connection, the last one first, as far as the ledger knows.
     pub(super) fn used_by(&self, connection: &str) -> Result<Vec<UsedBy>, Refusal> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             id: String,
             title: String,

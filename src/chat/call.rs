@@ -1,14 +1,13 @@
 //! What the edge and the account may ask a chat object. Sockets and history have routes of their own:
 //! `GET /socket` (Upgrade), `GET /messages` and `POST /turn` (the body of `POST /chat`), all with the identity header.
 
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Header that carries [`Identity`] from the edge to a chat object. The edge strips every inbound copy of `x-deputy-*`.
 pub const IDENTITY_HEADER: &str = "x-deputy-identity";
 
 /// Who is asking, as the edge verified it. No token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// Subject.
     pub sub: String,
@@ -21,7 +20,7 @@ pub struct Identity {
 }
 
 /// One request to a chat object, `POST /call`, JSON. The answer is `{}` or the named type.
-#[derive(Debug, Serialize, FromJson)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChatCall {
     /// Consent for this connection was given (or ended): waiting calls go on.

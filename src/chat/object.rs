@@ -67,7 +67,7 @@ impl Inner {
     /// The caller, as the edge verified it. The first one is the owner; nobody else ever gets in (CF-08).
     fn owner(&self, driver: &Driver<World>, request: &Request) -> Result<Identity, Refusal> {
         let header = request.headers().get(IDENTITY_HEADER).ok().flatten();
-        let identity: Option<Identity> = header.and_then(|text| deputy_http::read_json(text.as_bytes()).ok());
+        let identity: Option<Identity> = header.and_then(|text| deputy_http::json::read(text.as_bytes()).ok());
         let Some(identity) = identity.filter(|identity| !identity.sub.is_empty() && identity.exp > clock::now_ms())
         else {
             return Err(refusal(401, "unauthenticated", "Unauthorized"));
@@ -115,7 +115,7 @@ impl Inner {
             }
             (Method::Post, "/call") => {
                 let body = request.text().await.map_err(failed)?;
-                let call: ChatCall = deputy_http::read_json(body.as_bytes())
+                let call: ChatCall = deputy_http::json::read(body.as_bytes())
                     .map_err(|_| refusal(400, "call_unreadable", "Unknown call."))?;
                 let answer = boxed(calls::handle(&driver, call)).await;
                 if answer.goes_on {

@@ -1,14 +1,14 @@
 //! Schedules of a chat: rows here, an index of them in the account.
 
 use deputy_agent::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
+use serde::Deserialize;
 
 use super::world::World;
 use crate::account::call::{AccountCall, Done, ScheduleEntry};
 use crate::platform::ports::{Sql, SqlError};
 use crate::platform::{clock, intl};
-use deputy_http::FromJson;
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Row {
     body: String,
 }
@@ -77,7 +77,7 @@ impl World {
     }
 
     fn store_schedule(&self, schedule: &Schedule) -> Result<(), SqlError> {
-        let body = deputy_http::write_json(schedule);
+        let body = deputy_http::json::write(schedule);
         self.log.sql().exec(
             "INSERT OR REPLACE INTO schedules (id, body, next_run) VALUES (?, ?, ?)",
             &[schedule.id.as_str().into(), body.as_str().into(), schedule.next_run.into()],
@@ -90,7 +90,7 @@ impl World {
 
     fn read_schedules(&self, query: &str, binds: &[crate::platform::ports::Bind<'_>]) -> Vec<Schedule> {
         let rows: Vec<Row> = self.log.sql().rows(query, binds).unwrap_or_default();
-        rows.iter().filter_map(|row| deputy_http::read_json(row.body.as_bytes()).ok()).collect()
+        rows.iter().filter_map(|row| deputy_http::json::read(row.body.as_bytes()).ok()).collect()
     }
 }
 

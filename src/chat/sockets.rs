@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_http::FromJson;
 use deputy_wire::Generation;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use worker::{Response, WebSocket, WebSocketPair};
 
 use super::call::Identity;
@@ -14,7 +13,7 @@ use super::call::Identity;
 pub const POLICY_VIOLATION: u16 = 1008;
 
 /// What a socket carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// Unique for the socket.
     pub key: String,
@@ -49,7 +48,7 @@ impl Attachment {
 }
 
 /// A stream that a socket was offered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// Stream id.
     pub stream: String,
@@ -58,7 +57,7 @@ pub struct Offer {
 }
 
 /// How a stream came to be offered, which tells what the client holds of the message already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OfferedHow {
     /// The client asked, or will: it may hold anything, so it is told the whole message.
     Asked,
@@ -221,12 +220,12 @@ impl Sockets {
 
 /// Text: the bridge that turns values into JavaScript ones would be compiled for this alone.
 fn attach(ws: &WebSocket, attachment: &Attachment) -> worker::Result<()> {
-    ws.serialize_attachment(deputy_http::write_json(attachment))
+    ws.serialize_attachment(deputy_http::json::write(attachment))
 }
 
 fn attached(ws: &WebSocket) -> Option<Attachment> {
     let text = ws.deserialize_attachment::<String>().ok().flatten()?;
-    deputy_http::read_json(text.as_bytes()).ok()
+    deputy_http::json::read(text.as_bytes()).ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use deputy_agent::{Change, RECORD_VERSION, Record, StoreError};
-use deputy_http::{FromJson, write_json};
+use deputy_http::json;
+use serde::Deserialize;
 
 use crate::platform::ports::{Sql, SqlError};
 
@@ -39,7 +40,7 @@ pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
 
 /// A value of the `meta` table.
 pub fn meta(sql: &impl Sql, key: &str) -> Result<Option<String>, SqlError> {
-    #[derive(FromJson)]
+    #[derive(Deserialize)]
     struct Row {
         value: String,
     }
@@ -72,7 +73,7 @@ impl<S: Sql> Log<S> {
     /// Everything that is written, in order. A row of a version this build cannot read is left out and counted in the log line
     /// of the caller; it stays in the table.
     pub fn load(&self) -> Result<Vec<Change>, StoreError> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             seq: u64,
             body: String,
@@ -80,7 +81,7 @@ impl<S: Sql> Log<S> {
         let rows: Vec<Row> = self.sql.rows("SELECT seq, body FROM log ORDER BY seq", &[]).map_err(store)?;
         let mut changes = Vec::with_capacity(rows.len());
         for row in rows {
-            let Ok(record) = deputy_http::read_json::<Record>(row.body.as_bytes()) else { continue };
+            let Ok(record) = json::read::<Record>(row.body.as_bytes()) else { continue };
             if let Record::TurnStarted { turn } = &record {
                 *self.turn.borrow_mut() = Some((turn.id.clone(), row.seq));
             }
@@ -132,7 +133,7 @@ impl<S: Sql> Log<S> {
                 match queued {
                     Some(seq) => self.sql.exec(
                         "UPDATE log SET body = ? WHERE seq = ?",
-                        &[write_json(record).as_str().into(), seq.into()],
+                        &[json::write(record).as_str().into(), seq.into()],
                     )?,
                     None => self.insert(None, Some(&turn.id), None, record)?,
                 }
@@ -157,7 +158,7 @@ impl<S: Sql> Log<S> {
         let version = u64::from(RECORD_VERSION);
         self.sql.exec(
             "INSERT INTO log (seq, turn, message, version, body) VALUES (?, ?, ?, ?, ?)",
-            &[seq.into(), turn.into(), message.into(), version.into(), write_json(record).as_str().into()],
+            &[seq.into(), turn.into(), message.into(), version.into(), json::write(record).as_str().into()],
         )
     }
 
@@ -170,7 +171,7 @@ impl<S: Sql> Log<S> {
     }
 
     fn row_of(&self, turn: &str) -> Result<Option<u64>, SqlError> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             seq: u64,
         }
@@ -270,7 +271,7 @@ mod tests {
         log.sql().exec(odd, &[]).unwrap();
         log.write(&[user("u2")]).unwrap();
         assert_eq!(log.load().unwrap().len(), 2);
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             rows: u64,
         }

@@ -7,11 +7,11 @@ use deputy_agent::{
     Approval, AskApproval, Change, Credentials, Emission, Host, Obtain, Obtained, Ports, Problem, Settled, State,
     StoreError, TurnContext, TurnHead,
 };
-use deputy_http::FromJsonOwned;
 use deputy_http::Secret;
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
+use serde::de::DeserializeOwned;
 use worker::Env;
 
 use super::followers::Followers;
@@ -97,7 +97,7 @@ impl World {
     }
 
     /// Asks the owner's account.
-    pub async fn account<Reply: FromJsonOwned>(&self, call: AccountCall) -> Result<Reply, Refusal> {
+    pub async fn account<Reply: DeserializeOwned>(&self, call: AccountCall) -> Result<Reply, Refusal> {
         object::read(&self.ask_account(call).await?)
     }
 
@@ -279,7 +279,7 @@ impl World {
 
     /// Tells open tabs the chat's title. A frame of our own: every client ignores types it does not know.
     pub fn show_title(&self, title: &str) {
-        let frame = deputy_http::write_json(&serde_json::json!({"type": "deputy_title", "title": title}));
+        let frame = deputy_http::json::write(&serde_json::json!({"type": "deputy_title", "title": title}));
         for socket in self.sockets.all().iter() {
             socket.send(&frame);
         }

@@ -1,5 +1,4 @@
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use worker::Response;
 
 use super::identity;
@@ -43,7 +42,7 @@ pub async fn delete(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> 
     let caller = identity::caller(visit, None).await?;
     let chat = known(chat)?;
     caller.ask(visit, AccountCall::DeleteChat { chat: chat.clone() }).await?;
-    let erase = deputy_http::write_json(&ChatCall::Erase {});
+    let erase = deputy_http::json::write(&ChatCall::Erase {});
     if object::exchange(&object::stub(&visit.env, "CHAT", &chat)?, erase.clone()).await.is_err() {
         // Objects restart on deploys; erasing twice is erasing.
         object::exchange(&object::stub(&visit.env, "CHAT", &chat)?, erase).await?;
@@ -61,7 +60,7 @@ struct Created<'a> {
     id: &'a str,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Rename {
     title: String,
 }

@@ -1,5 +1,6 @@
+use std::collections::BTreeMap;
+
 use deputy_auth0::{ReturnTo, Scopes};
-use deputy_http::Members;
 use worker::Response;
 
 use super::identity::{self, Caller};
@@ -72,7 +73,7 @@ fn return_to(query: &Query, origin: &str) -> String {
 }
 
 /// TV-18: everything else goes to the provider's consent, over what the connection wants by itself.
-fn parameters(query: &Query) -> Members<String> {
+fn parameters(query: &Query) -> BTreeMap<String, String> {
     const MOST: usize = 20;
     let fits = |name: &str, value: &str| {
         !OWN.contains(&name) && name.len() <= 64 && value.len() <= 512 && !value.chars().any(char::is_control)

@@ -1,4 +1,4 @@
-use deputy_http::FromJson;
+use serde::Deserialize;
 use worker::Response;
 
 use super::identity;
@@ -35,7 +35,7 @@ pub async fn disconnect(visit: &mut Visit, id: &str) -> Result<Response, Refusal
     reply::no_content()
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Wish {
     #[serde(rename = "inUse")]
     in_use: bool,

@@ -1,4 +1,4 @@
-use deputy_http::FromJson;
+use serde::Deserialize;
 use worker::Response;
 
 use super::identity;
@@ -25,7 +25,7 @@ pub async fn cancel(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
     if cancelled { reply::no_content() } else { Err(unknown()) }
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Cancelled {
     cancelled: bool,
 }

@@ -70,7 +70,7 @@ pub async fn forward(
 
 /// JSON in ASCII, because header values are bytes: other characters of a subject are escaped.
 fn ascii_json(identity: &Identity) -> String {
-    let json = deputy_http::write_json(identity);
+    let json = deputy_http::json::write(identity);
     let mut out = String::with_capacity(json.len());
     let mut units = [0_u16; 2];
     for c in json.chars() {
@@ -102,6 +102,6 @@ mod tests {
         let identity = Identity { sub: "auth0|ünï😀".into(), session: Some("s".into()), exp: 1, chat: "c".into() };
         let text = ascii_json(&identity);
         assert!(text.is_ascii());
-        assert_eq!(deputy_http::read_json::<Identity>(text.as_bytes()).unwrap(), identity);
+        assert_eq!(deputy_http::json::read::<Identity>(text.as_bytes()).unwrap(), identity);
     }
 }

@@ -51,7 +51,7 @@ impl<'a> Line<'a> {
 
     /// The line as JSON.
     pub fn json(&self) -> String {
-        deputy_http::write_json(self)
+        deputy_http::json::write(self)
     }
 
     /// Writes the line to the Worker's console.

@@ -1,5 +1,5 @@
-use deputy_http::FromJsonOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use worker::{Env, Response, Stub};
 
 use super::request;
@@ -15,8 +15,8 @@ pub fn stub(env: &Env, binding: &str, name: &str) -> Result<Stub, Refusal> {
 /// Asks an object: one typed call as JSON, one typed reply.
 ///
 /// Errors: the object's own [`Refusal`], or 503 when it cannot be reached or does not answer as agreed.
-pub async fn call<Reply: FromJsonOwned>(stub: &Stub, call: &impl Serialize) -> Result<Reply, Refusal> {
-    read(&exchange(stub, deputy_http::write_json(call)).await?)
+pub async fn call<Reply: DeserializeOwned>(stub: &Stub, call: &impl Serialize) -> Result<Reply, Refusal> {
+    read(&exchange(stub, deputy_http::json::write(call)).await?)
 }
 
 /// Sends a written call; gives the reply as JSON. Not generic: the compiler makes one of it, not one for every reply.
@@ -34,17 +34,17 @@ pub async fn exchange(stub: &Stub, call: String) -> Result<String, Refusal> {
 
 /// An object's own refusal, out of an answer that is not 200.
 pub fn refusal(text: &str) -> Refusal {
-    deputy_http::read_json(text.as_bytes()).unwrap_or_else(|_| unavailable("object_failed"))
+    deputy_http::json::read(text.as_bytes()).unwrap_or_else(|_| unavailable("object_failed"))
 }
 
 /// Reads a reply.
-pub fn read<Reply: FromJsonOwned>(reply: &str) -> Result<Reply, Refusal> {
-    deputy_http::read_json(reply.as_bytes()).map_err(|_| unavailable("object_reply_unreadable"))
+pub fn read<Reply: DeserializeOwned>(reply: &str) -> Result<Reply, Refusal> {
+    deputy_http::json::read(reply.as_bytes()).map_err(|_| unavailable("object_reply_unreadable"))
 }
 
 /// The other side of [`call`]: a reply or a refusal as a response.
 pub fn answer(result: Result<impl Serialize, Refusal>) -> worker::Result<Response> {
-    answer_text(result.map(|reply| deputy_http::write_json(&reply)))
+    answer_text(result.map(|reply| deputy_http::json::write(&reply)))
 }
 
 /// [`answer`] for a reply that is JSON already.
@@ -54,7 +54,7 @@ pub fn answer_text(result: Result<String, Refusal>) -> worker::Result<Response> 
         Err(refusal) => {
             // A status that is no error, or that forbids a body, would be misread or panic in `worker`.
             let status = if (400..=599).contains(&refusal.status) { refusal.status } else { 500 };
-            Ok(Response::ok(deputy_http::write_json(&refusal))?.with_status(status))
+            Ok(Response::ok(deputy_http::json::write(&refusal))?.with_status(status))
         }
     }
 }

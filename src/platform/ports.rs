@@ -1,7 +1,7 @@
 //! What account logic needs from the outside: small traits, implemented on the platform and by in-memory fakes in tests.
 
-use deputy_http::FromJsonOwned;
 use deputy_http::{Request, Response, TransportError};
+use serde::de::DeserializeOwned;
 
 use super::random::NoRandomness;
 
@@ -48,13 +48,13 @@ pub struct SqlError(pub String);
 /// SQLite of an object. What is written in one synchronous turn is committed together.
 pub trait Sql {
     /// Runs one statement and reads its rows by column name.
-    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError>;
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError>;
 
     /// Runs statements that answer nothing.
     fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), SqlError>;
 
     /// The first row, if there is one.
-    fn row<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, SqlError> {
+    fn row<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, SqlError> {
         Ok(self.rows(query, binds)?.into_iter().next())
     }
 }

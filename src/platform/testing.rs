@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::future::pending;
 use std::rc::Rc;
 
-use deputy_http::FromJsonOwned;
 use deputy_http::{Request, Response, TransportError};
 use rusqlite::types::Value as SqlValue;
+use serde::de::DeserializeOwned;
 
 use super::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
 use super::random::NoRandomness;
@@ -112,7 +112,7 @@ impl FakeHost {
 }
 
 impl Sql for FakeHost {
-    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         let failed = |error: rusqlite::Error| SqlError(error.to_string());
         let values = binds.iter().map(|bind| match bind {
             Bind::Text(text) => SqlValue::Text((*text).to_owned()),
@@ -137,7 +137,7 @@ impl Sql for FakeHost {
                 };
                 object.insert(name.clone(), value);
             }
-            rows.push(deputy_http::read_json_value(&object.into()).map_err(|error| SqlError(error.to_string()))?);
+            rows.push(deputy_http::json::read_value(&object.into()).map_err(|error| SqlError(error.to_string()))?);
         }
         Ok(rows)
     }

@@ -98,7 +98,7 @@ fn weight(message: &Message) -> usize {
     let part = |part: &Part| match part {
         Part::StepStart => 0,
         Part::Text { text, .. } | Part::Reasoning { text, .. } => text.len(),
-        Part::Tool(tool) => result_text(tool).len().saturating_add(deputy_http::write_json(&tool.input).len()),
+        Part::Tool(tool) => result_text(tool).len().saturating_add(deputy_http::json::write(&tool.input).len()),
     };
     message.parts.iter().map(part).sum()
 }

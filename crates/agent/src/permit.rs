@@ -2,12 +2,12 @@
 //! Both have private fields and are minted in this crate alone, so a tool cannot be called without them.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use deputy_http::{FromJson, Secret};
+use deputy_http::Secret;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 over tool name, canonical input and account: what a permit, a confirmation and an approval are bound to.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Digest(String);
 

@@ -1,8 +1,7 @@
 //! What is written down: the one log of a chat. Rows are appended, and replaced by the finished message when a turn ends.
 
-use deputy_http::FromJson;
 use deputy_wire::Message;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Digest;
@@ -11,7 +10,7 @@ use crate::Digest;
 pub const RECORD_VERSION: u32 = 1;
 
 /// One thing that happened in a chat.
-#[derive(Debug, Clone, PartialEq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Record {
     /// A message that will not change: the user's, or a finished answer.
@@ -117,7 +116,7 @@ pub enum Record {
 }
 
 /// Who asked for a turn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// A message of the user.
@@ -129,7 +128,7 @@ pub enum Origin {
 }
 
 /// A turn, as it was accepted.
-#[derive(Debug, Clone, PartialEq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TurnHead {
     /// Turn id.
     pub id: String,
@@ -151,7 +150,7 @@ pub struct TurnHead {
 }
 
 /// A tool call, as the model asked for it.
-#[derive(Debug, Clone, PartialEq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallHead {
     /// Unique in the chat.
     pub id: String,
@@ -167,7 +166,7 @@ pub struct CallHead {
 }
 
 /// A call that waits: the pending row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
     /// Pending id: approval id, interrupt id.
     pub id: String,
@@ -187,7 +186,7 @@ impl Pause {
 }
 
 /// What a call waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PauseReason {
     /// Yes or no in the chat.
@@ -224,7 +223,7 @@ pub enum PauseReason {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone, PartialEq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallOutcome {
     /// With a result.
@@ -269,7 +268,7 @@ impl CallOutcome {
 }
 
 /// How a turn ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TurnOutcome {
     /// The model had its say.

@@ -1,12 +1,11 @@
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::json::{ObjectWriter, list};
 use crate::{Dialect, Generation, NO};
 
 /// One message of a transcript, free of any client's format. This is what is stored, so its JSON is stable.
-#[derive(Clone, Debug, PartialEq, Serialize, FromJson)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Unique in the chat; for an answer, the identifier that its first `start` chunk named.
     pub id: String,
@@ -22,7 +21,7 @@ pub struct Message {
 }
 
 /// Who speaks in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, FromJson)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The person, or a schedule in the person's name.
@@ -32,7 +31,7 @@ pub enum Role {
 }
 
 /// One part of a message.
-#[derive(Clone, Debug, PartialEq, Serialize, FromJson)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// A model step begins here.
@@ -56,7 +55,7 @@ pub enum Part {
 }
 
 /// A tool call in a message.
-#[derive(Clone, Debug, PartialEq, Serialize, FromJson)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolPart {
     /// Unique in the chat.
     pub call_id: String,
@@ -69,7 +68,7 @@ pub struct ToolPart {
 }
 
 /// How far a tool call is.
-#[derive(Clone, Debug, PartialEq, Serialize, FromJson)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolState {
     /// Waits for the user to connect an account or to approve on a phone. Shown as `input-available`, never as an
@@ -276,7 +275,7 @@ mod tests {
                 {"tool": {"call_id": "c7", "tool": "a", "input": {}, "state": {"failed": {"text": "t"}}}}
             ]
         });
-        let message: Message = deputy_http::read_json_value(&stored).unwrap();
+        let message: Message = deputy_http::json::read_value(&stored).unwrap();
         assert_eq!(serde_json::to_value(&message).unwrap(), stored);
     }
 }

@@ -82,12 +82,12 @@ pub(super) fn buy(chat: &str, call_id: &str, digest: &str, authority: Authority)
 
 pub(super) fn ask_device(core: &Core<FakeHost>, call: ObtainCall) -> ApprovalStanding {
     let input = serde_json::from_str(INPUT).unwrap();
-    deputy_http::read_json_value(&ask(core, AccountCall::AskApproval(ApprovalCall { call, input })).unwrap()).unwrap()
+    deputy_http::json::read_value(&ask(core, AccountCall::AskApproval(ApprovalCall { call, input })).unwrap()).unwrap()
 }
 
 pub(super) fn poll(core: &Core<FakeHost>, chat: &str, call_id: &str) -> ApprovalStanding {
     let call = AccountCall::PollApproval { chat: chat.to_owned(), call_id: call_id.to_owned() };
-    deputy_http::read_json_value(&ask(core, call).unwrap()).unwrap()
+    deputy_http::json::read_value(&ask(core, call).unwrap()).unwrap()
 }
 
 pub(super) fn settle(core: &Core<FakeHost>, chat: &str, call_id: &str, outcome: &str) {
@@ -256,7 +256,7 @@ fn s_24_a_crash_while_asking_is_unknown() {
     core.link_approval(&chat, "c1", "a1").unwrap();
     let restarted = account(&host, &[]);
     let call = AccountCall::AskApproval(ApprovalCall { call, input });
-    let standing: ApprovalStanding = deputy_http::read_json_value(&ask(&restarted, call).unwrap()).unwrap();
+    let standing: ApprovalStanding = deputy_http::json::read_value(&ask(&restarted, call).unwrap()).unwrap();
     assert_eq!(code(&standing), "approval_outcome_unknown");
     assert_eq!(tenant.asked.get(), 0);
 }

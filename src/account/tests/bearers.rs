@@ -21,7 +21,7 @@ fn bearer(host: &FakeHost, token: &str, scope: &str, lifetime_ms: u64) -> OpenBe
 
 fn open(core: &Core<FakeHost>, bearer: OpenBearer) -> String {
     let opened: SessionOpened =
-        deputy_http::read_json_value(&ask(core, AccountCall::OpenBearer(bearer)).unwrap()).unwrap();
+        deputy_http::json::read_value(&ask(core, AccountCall::OpenBearer(bearer)).unwrap()).unwrap();
     opened.session
 }
 
@@ -129,7 +129,7 @@ fn s_06_the_token_is_sealed_and_not_shown() {
     let call = bearer(&host, "very-secret-token", "openid", 60_000);
     assert!(!format!("{call:?}").contains("secret"));
     open(&core, call);
-    #[derive(deputy_http::FromJson)]
+    #[derive(serde::Deserialize)]
     struct Row {
         tokens: String,
         claims: String,

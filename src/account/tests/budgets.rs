@@ -61,7 +61,7 @@ fn schedules_in_all_and_of_a_day() {
     let (one, two) = (chat(&core), chat(&core));
     let index = |chat: &str, count: usize, added| {
         let entry = |id| json!({ "id": format!("{chat}{id}"), "description": "d", "type": "cron", "nextRun": 1 });
-        let schedules = (0..count).map(|id| deputy_http::read_json_value(&entry(id)).unwrap()).collect();
+        let schedules = (0..count).map(|id| deputy_http::json::read_value(&entry(id)).unwrap()).collect();
         ask(&core, AccountCall::IndexSchedules { chat: chat.to_owned(), schedules, added }).map(|_| ())
     };
     index(&one, 2, true).unwrap();

@@ -61,7 +61,7 @@ fn schedules_are_replaced_per_chat_and_gone_with_it() {
     let (one, two) = (chat(&core), chat(&core));
     let entry = |id: &str, next_run| json!({ "id": id, "description": "d", "type": "delayed", "nextRun": next_run });
     let index = |chat: &str, entries: Vec<Value>| {
-        let schedules = entries.into_iter().map(|entry| deputy_http::read_json_value(&entry).unwrap()).collect();
+        let schedules = entries.into_iter().map(|entry| deputy_http::json::read_value(&entry).unwrap()).collect();
         ask(&core, AccountCall::IndexSchedules { chat: chat.to_owned(), schedules, added: true })
     };
     index(&one, vec![entry("a", 30), entry("b", 10)]).unwrap();

@@ -81,7 +81,7 @@ impl Scene {
             state: sent["state"].as_str().unwrap().to_owned(),
             connect_code: Some("c".to_owned()),
         };
-        deputy_http::read_json_value::<ConnectCompleted>(&ask(&self.core, call).unwrap()).unwrap().outcome
+        deputy_http::json::read_value::<ConnectCompleted>(&ask(&self.core, call).unwrap()).unwrap().outcome
     }
 
     /// The token a tool gets, or the code of the refusal.
@@ -99,7 +99,7 @@ impl Scene {
 
     fn disconnect(&self, id: &str) -> Vec<(String, String)> {
         let call = AccountCall::Disconnect { session: Some(self.session.clone()), id: id.to_owned() };
-        let done: Disconnected = deputy_http::read_json_value(&ask(&self.core, call).unwrap()).unwrap();
+        let done: Disconnected = deputy_http::json::read_value(&ask(&self.core, call).unwrap()).unwrap();
         done.steps.into_iter().map(|step| (step.step, step.outcome)).collect()
     }
 

@@ -1,4 +1,4 @@
-use deputy_http::Members;
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::account::call::{ConnectCompleted, ConnectOutcome, StartConnect};
@@ -44,7 +44,7 @@ fn start(core: &Core<FakeHost>, host: &FakeHost, session: &str) -> Result<String
         connection: "google".to_owned(),
         scopes: vec!["calendar".to_owned()],
         return_to: "/close".to_owned(),
-        parameters: Members::from_iter([("prompt".to_owned(), "login".to_owned())]),
+        parameters: BTreeMap::from_iter([("prompt".to_owned(), "login".to_owned())]),
     });
     let started = ask(core, call)?;
     assert!(started["redirect"].as_str().unwrap().ends_with("?ticket=ticket"));
@@ -65,7 +65,7 @@ fn complete(
         state: state.to_owned(),
         connect_code: code.map(str::to_owned),
     };
-    ask(core, call).map(|value| deputy_http::read_json_value(&value).unwrap())
+    ask(core, call).map(|value| deputy_http::json::read_value(&value).unwrap())
 }
 
 #[test]

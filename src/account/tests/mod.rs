@@ -74,7 +74,7 @@ fn account_named(host: &FakeHost, name: &str, change: &[(&str, &str)]) -> Core<F
 
 /// Asks as the edge and the chats do: a call in, JSON out.
 fn ask(core: &Core<FakeHost>, call: AccountCall) -> Result<Value, Refusal> {
-    let call = deputy_http::read_json(deputy_http::write_json(&call).as_bytes()).unwrap();
+    let call = deputy_http::json::read(deputy_http::json::write(&call).as_bytes()).unwrap();
     block_on(core.answer(call)).map(|reply| serde_json::from_str(&reply).unwrap())
 }
 
@@ -125,7 +125,7 @@ fn vault(connection: &str, scopes: &[&str]) -> Authority {
 }
 
 fn obtain(core: &Core<FakeHost>, call: ObtainCall) -> Obtained {
-    deputy_http::read_json_value(&ask(core, AccountCall::Obtain(call)).unwrap()).unwrap()
+    deputy_http::json::read_value(&ask(core, AccountCall::Obtain(call)).unwrap()).unwrap()
 }
 
 fn code_of(obtained: &Obtained) -> String {

@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(result, Ok(Value::from(format!("Result for the query is:unread a&b:\n{expected}"))));
         let base = "https://google.test/gmail/v1/users/me/messages";
         let expected = [
-            format!("{base}?q=is%3Aunread%20a%26b&maxResults=10"),
+            format!("{base}?q=is%3Aunread+a%26b&maxResults=10"),
             format!("{base}/a?format=full"),
             format!("{base}/b?format=full"),
         ];

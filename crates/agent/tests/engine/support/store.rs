@@ -27,7 +27,7 @@ impl Store {
         let mut changes = Vec::new();
         for (seq, row) in &self.rows {
             // A row that cannot be read is passed over, as the Worker does.
-            let Ok(record) = deputy_http::read_json::<Record>(row.body.as_bytes()) else { continue };
+            let Ok(record) = deputy_http::json::read::<Record>(row.body.as_bytes()) else { continue };
             if let Record::TurnStarted { turn } = &record {
                 self.turn = Some((turn.id.clone(), *seq));
             }
