@@ -1,10 +1,10 @@
 use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::permit::Permit;
 
 /// What a tool does to the world. Every tool declares it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Changes only the agent's own notes in this chat (a schedule), shown there and undone there.
@@ -33,7 +33,7 @@ impl Effect {
 }
 
 /// One kind of authority a tool needs before it may run. Several combine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromJson)]
 #[serde(rename_all = "snake_case")]
 pub enum Authority {
     /// Free and harmless.
