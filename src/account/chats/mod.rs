@@ -16,7 +16,9 @@ use crate::platform::random;
 
 pub use conversations::OpenConversation;
 pub use schedules::{IndexSchedules, IndexedSchedule, ListSchedules, ScheduleSummary};
-pub use turns::{BeginTurn, SetTimeZone, SpendTokens, TurnContext};
+#[cfg(test)]
+pub use turns::TurnContext;
+pub use turns::{BeginTurn, SetTimeZone, SpendTokens};
 
 /// What a chat is called until somebody names it.
 const NEW_TITLE: &str = "New chat";
