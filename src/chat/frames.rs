@@ -10,7 +10,7 @@ use futures::future::LocalBoxFuture;
 use super::sockets::Socket;
 use super::world::World;
 use super::{alarm, resume};
-use crate::account::call::{AccountCall, ChatEntry};
+use crate::account::chats::{RenameChat, SetTimeZone};
 use crate::platform::boxed::boxed;
 use crate::platform::intl;
 use crate::platform::log::{Level, Line};
@@ -256,7 +256,7 @@ async fn note_time_zone(world: &World, request: &ChatRequest) {
     if world.time_zone.borrow().as_deref() == Some(zone) || !intl::is_zone(zone) {
         return;
     }
-    world.tell_account(AccountCall::SetTimeZone { time_zone: zone.to_owned() }).await;
+    world.tell_account(SetTimeZone { time_zone: zone.to_owned() }).await;
     *world.time_zone.borrow_mut() = Some(zone.to_owned());
 }
 
@@ -264,9 +264,9 @@ async fn note_time_zone(world: &World, request: &ChatRequest) {
 async fn name_chat(driver: &Driver<World>) {
     let world = driver.ports();
     let Some(text) = driver.state().messages.first().map(message_text) else { return };
-    let call = AccountCall::RenameChat { chat: world.chat_id(), title: title_of(&text), automatic: true };
-    match world.account::<ChatEntry>(call).await {
-        Ok(entry) => world.show_title(&entry.title),
+    let rename = RenameChat { chat: world.chat_id(), title: title_of(&text), automatic: true };
+    match world.ask_account(&rename).await {
+        Ok(chat) => world.show_title(&chat.title),
         Err(refusal) => Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "chat_title") }.write(),
     }
 }

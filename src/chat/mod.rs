@@ -1,14 +1,14 @@
 //! The chat object: one per chat. Its log, its sockets, its turns and its schedules live here and nowhere else.
 
 mod alarm;
-pub mod call;
-mod calls;
 mod followers;
 mod frames;
 mod host;
+mod identity;
 mod model;
 mod object;
 mod post;
+mod requests;
 mod resume;
 mod schedules;
 mod show;
@@ -16,4 +16,6 @@ mod sockets;
 mod store;
 mod world;
 
+pub use identity::{IDENTITY_HEADER, Identity};
 pub use object::Chat;
+pub use requests::{CancelSchedule, Erase, ask};

@@ -13,15 +13,15 @@ use worker::{
     WebSocketRequestResponsePair, durable_object,
 };
 
-use super::call::{ChatCall, IDENTITY_HEADER, Identity};
+use super::identity::{IDENTITY_HEADER, Identity};
+use super::requests::dispatch;
 use super::world::World;
-use super::{alarm, calls, frames, post, resume, store};
-use crate::account::call::Refusal;
+use super::{alarm, frames, post, resume};
 use crate::config::Settings;
-use crate::platform::boxed::boxed;
+use crate::objects::{self, Refusal};
+use crate::platform::clock;
 use crate::platform::later::later;
 use crate::platform::log::{Level, Line};
-use crate::platform::{clock, object};
 use crate::tools;
 
 /// One chat.
@@ -42,7 +42,7 @@ impl Inner {
         if let Some(driver) = self.driver.borrow().as_ref() {
             return Ok(Rc::clone(driver));
         }
-        let settings = Settings::of(&self.env).map_err(|error| refusal(503, "settings", &error.to_string()))?;
+        let settings = Settings::of(&self.env)?;
         let unreadable = |error: deputy_agent::StoreError| {
             Line { code: Some("chat_unreadable"), detail: Some(&error.0), ..Line::new(Level::Error, "chat") }.write();
             refusal(500, "chat_unreadable", "This chat cannot be read at the moment.")
@@ -61,13 +61,13 @@ impl Inner {
 
     fn drive_later(&self, driver: &Rc<Driver<World>>) {
         let driver = Rc::clone(driver);
-        later(&self.state, async move { calls::drive(&driver).await });
+        later(&self.state, async move { frames::drive(&driver).await });
     }
 
     /// The caller, as the edge verified it. The first one is the owner; nobody else ever gets in (CF-08).
     fn owner(&self, driver: &Driver<World>, request: &Request) -> Result<Identity, Refusal> {
         let header = request.headers().get(IDENTITY_HEADER).ok().flatten();
-        let identity: Option<Identity> = header.and_then(|text| deputy_http::json::read(text.as_bytes()).ok());
+        let identity: Option<Identity> = header.and_then(|text| serde_json::from_str(&text).ok());
         let Some(identity) = identity.filter(|identity| !identity.sub.is_empty() && identity.exp > clock::now_ms())
         else {
             return Err(refusal(401, "unauthenticated", "Unauthorized"));
@@ -79,7 +79,7 @@ impl Inner {
             Some(_) => Err(refusal(403, "not_yours", "This chat is not yours.")),
             None => {
                 for (key, value) in [("owner", &identity.sub), ("chat", &identity.chat)] {
-                    store::set_meta(world.log.sql(), key, value)
+                    objects::set_meta(world.log.sql(), key, value)
                         .map_err(|_| refusal(500, "chat_store", "This chat could not be opened."))?;
                 }
                 *world.owner.borrow_mut() = Some(identity.sub.clone());
@@ -113,21 +113,17 @@ impl Inner {
                 later(&self.state, async move { frames::run(&driver, &request, first).await });
                 Response::from_stream(body.map(Ok::<_, worker::Error>)).map_err(failed)
             }
-            (Method::Post, "/call") => {
-                let body = request.text().await.map_err(failed)?;
-                let call: ChatCall = deputy_http::json::read(body.as_bytes())
-                    .map_err(|_| refusal(400, "call_unreadable", "Unknown call."))?;
-                let answer = boxed(calls::handle(&driver, call)).await;
-                if answer.goes_on {
+            _ => {
+                let (name, body) = objects::read_call(request).await?;
+                let reply = dispatch(&driver, &name, &body).await?;
+                if driver.has_work() {
                     self.drive_later(&driver);
                 }
-                object::answer_text(Ok(answer.reply.to_string())).map_err(failed)
+                objects::respond(Ok(reply)).map_err(failed)
             }
-            _ => Err(refusal(404, "not_found", "Not found.")),
         }
     }
 
-    #[inline(never)]
     fn open_socket(
         &self,
         driver: &Rc<Driver<World>>,
@@ -160,7 +156,7 @@ impl DurableObject for Chat {
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         match self.inner.handle(request).await {
             Ok(response) => Ok(response),
-            Err(refusal) => object::answer(Err::<(), _>(refusal)),
+            Err(refusal) => objects::respond(Err(refusal)),
         }
     }
 

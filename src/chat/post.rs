@@ -4,11 +4,11 @@
 use deputy_agent::{Accepted, Answered, Ask, Driver, Ending, Ports, StoreError, TurnHead};
 use deputy_wire::{ChatRequest, FinishReason, Message, Part, Role, StreamEvent, Trigger, replay};
 
-use super::call::Identity;
 use super::followers::{Body, Followers};
+use super::identity::Identity;
 use super::world::World;
 use super::{frames, resume};
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 
 /// What the object answers, and does afterwards.
 pub struct Begun {
@@ -23,7 +23,6 @@ pub struct Begun {
 /// Takes the request in. Nothing waits here: the caller drives afterwards, and goes on when its client is gone.
 ///
 /// Errors: 400 for a body that asks for nothing, 409 when nothing waits for the answers in it, 429 when too many wait already.
-#[inline(never)]
 pub fn begin(driver: &Driver<World>, identity: &Identity, body: &str) -> Result<Begun, Refusal> {
     let world = driver.ports();
     let request = ChatRequest::from_body(&world.named("post_"), body)

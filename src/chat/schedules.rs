@@ -4,7 +4,7 @@ use deputy_agent::{NewSchedule, Schedule, ScheduleError, When, first_run, next_c
 use serde::Deserialize;
 
 use super::world::World;
-use crate::account::call::{AccountCall, Done, ScheduleEntry};
+use crate::account::chats::{IndexSchedules, ScheduleSummary};
 use crate::platform::ports::{Sql, SqlError};
 use crate::platform::{clock, intl};
 
@@ -34,8 +34,8 @@ impl World {
         if added {
             all.push(schedule.clone());
         }
-        let call = AccountCall::IndexSchedules { chat: self.chat_id(), schedules: entries(&all), added };
-        self.account::<Done>(call).await.map_err(|refusal| ScheduleError::Limit(refusal.message.clone()))?;
+        let index = IndexSchedules { chat: self.chat_id(), schedules: summaries(&all), added };
+        self.ask_account(&index).await.map_err(|refusal| ScheduleError::Limit(refusal.message.clone()))?;
         self.store_schedule(&schedule).map_err(|_| ScheduleError::Storage)?;
         self.arm().await;
         Ok(schedule)
@@ -54,8 +54,8 @@ impl World {
 
     /// Tells the account what is scheduled now.
     pub async fn index_schedules(&self) {
-        let schedules = entries(&self.list_schedules());
-        self.tell_account(AccountCall::IndexSchedules { chat: self.chat_id(), schedules, added: false }).await;
+        let schedules = summaries(&self.list_schedules());
+        self.tell_account(IndexSchedules { chat: self.chat_id(), schedules, added: false }).await;
     }
 
     /// A schedule has run: a recurring one gets its next time, counted from when it was due; any other goes.
@@ -99,15 +99,14 @@ fn offset(zone: &str, at: u64) -> Option<i32> {
     plausible.then(|| intl::zone_offset_minutes(zone, at).ok()).flatten().map(|minutes| minutes.saturating_mul(60))
 }
 
-fn entries(schedules: &[Schedule]) -> Vec<ScheduleEntry> {
-    let entry = |schedule: &Schedule| {
+fn summaries(schedules: &[Schedule]) -> Vec<ScheduleSummary> {
+    let summary = |schedule: &Schedule| {
         let (cron, time_zone) = match &schedule.when {
             When::Cron { cron, time_zone } => (Some(cron.clone()), Some(time_zone.clone())),
             When::Scheduled { .. } | When::Delayed { .. } => (None, None),
         };
-        ScheduleEntry {
+        ScheduleSummary {
             id: schedule.id.clone(),
-            chat_id: String::new(),
             description: schedule.description.clone(),
             kind: schedule.when.kind().to_owned(),
             cron,
@@ -115,5 +114,5 @@ fn entries(schedules: &[Schedule]) -> Vec<ScheduleEntry> {
             next_run: schedule.next_run,
         }
     };
-    schedules.iter().map(entry).collect()
+    schedules.iter().map(summary).collect()
 }

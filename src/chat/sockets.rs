@@ -7,7 +7,7 @@ use deputy_wire::Generation;
 use serde::{Deserialize, Serialize};
 use worker::{Response, WebSocket, WebSocketPair};
 
-use super::call::Identity;
+use super::identity::Identity;
 
 /// WebSocket close code for a policy violation (RFC 6455, 7.4.1): clients do not come back after it.
 pub const POLICY_VIOLATION: u16 = 1008;

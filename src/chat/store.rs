@@ -6,6 +6,7 @@ use deputy_agent::{Change, RECORD_VERSION, Record, StoreError};
 use deputy_http::json;
 use serde::Deserialize;
 
+use crate::objects;
 use crate::platform::ports::{Sql, SqlError};
 
 /// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
@@ -15,41 +16,11 @@ const MIGRATIONS: &[&[&str]] = &[&[
     "CREATE TABLE schedules (id TEXT PRIMARY KEY, body TEXT NOT NULL, next_run INTEGER NOT NULL)",
 ]];
 
-/// The version this build writes.
-pub fn current_version() -> u64 {
-    MIGRATIONS.len() as u64
-}
-
 /// Brings the tables to the current version.
 ///
 /// Errors: the statement that failed, or a database of a newer version than this build knows.
 pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
-    sql.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)", &[])?;
-    let version = meta(sql, "schema_version")?.and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
-    if version > current_version() {
-        return Err(SqlError(format!("the tables have version {version}, this build knows {}", current_version())));
-    }
-    for (index, statements) in (1_u64..).zip(MIGRATIONS).filter(|(index, _)| *index > version) {
-        for statement in *statements {
-            sql.exec(statement, &[])?;
-        }
-        set_meta(sql, "schema_version", &index.to_string())?;
-    }
-    Ok(())
-}
-
-/// A value of the `meta` table.
-pub fn meta(sql: &impl Sql, key: &str) -> Result<Option<String>, SqlError> {
-    #[derive(Deserialize)]
-    struct Row {
-        value: String,
-    }
-    Ok(sql.row::<Row>("SELECT value FROM meta WHERE key = ?", &[key.into()])?.map(|row| row.value))
-}
-
-/// Sets a value of the `meta` table.
-pub fn set_meta(sql: &impl Sql, key: &str, value: &str) -> Result<(), SqlError> {
-    sql.exec("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", &[key.into(), value.into()])
+    objects::migrate(sql, MIGRATIONS)
 }
 
 /// The log of one chat.
@@ -276,14 +247,5 @@ mod tests {
             rows: u64,
         }
         assert_eq!(log.sql().row::<Row>("SELECT count(*) AS rows FROM log", &[]).unwrap().unwrap().rows, 3);
-    }
-
-    #[test]
-    fn a_newer_database_is_left_alone() {
-        let host = FakeHost::new();
-        migrate(&host).unwrap();
-        migrate(&host).unwrap();
-        set_meta(&host, "schema_version", "99").unwrap();
-        assert!(migrate(&host).unwrap_err().0.contains("version 99"));
     }
 }

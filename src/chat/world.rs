@@ -9,7 +9,6 @@ use deputy_agent::{
 };
 use deputy_http::Secret;
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
-use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 use serde::de::DeserializeOwned;
 use worker::Env;
@@ -18,17 +17,16 @@ use super::followers::Followers;
 use super::host::CallHost;
 use super::sockets::Sockets;
 use super::store::{self, Log};
-use crate::account::account_name;
-use crate::account::call::{
-    AccountCall, ApprovalCall, ApprovalStanding, ObtainCall, Refusal, SettleCall, TokenEnvelope,
-    TurnContext as AccountContext,
-};
-use crate::account::client::ask_named;
+use crate::account::approvals::{ApprovalStatus, AskApproval as AskAccount, PollApproval};
+use crate::account::authority::{AwaitConnection, ObtainAuthority, Obtained as Authorized, SettleToolCall};
+use crate::account::chats::{BeginTurn, SpendTokens};
+use crate::account::vault::DropProviderToken;
+use crate::account::{self, AccountRequest, account_name};
 use crate::config::Settings;
-use crate::platform::boxed::boxed;
+use crate::objects::{self, Refusal, TokenEnvelope};
 use crate::platform::log::{Level, Line};
 use crate::platform::sql::Database;
-use crate::platform::{clock, intl, object, random};
+use crate::platform::{clock, intl, random};
 
 /// An account that cannot be reached is asked again after this time, milliseconds.
 const LOOK_AGAIN_MS: u64 = 5_000;
@@ -65,9 +63,9 @@ impl World {
         let database = Database::of(&state);
         let failed = |error: crate::platform::ports::SqlError| StoreError(error.0);
         store::migrate(&database).map_err(failed)?;
-        let owner = store::meta(&database, "owner").map_err(failed)?;
-        let chat = store::meta(&database, "chat").map_err(failed)?.unwrap_or_default();
-        let plain = store::meta(&database, "plain").map_err(failed)?.is_some();
+        let owner = objects::meta(&database, "owner").map_err(failed)?;
+        let chat = objects::meta(&database, "chat").map_err(failed)?.unwrap_or_default();
+        let plain = objects::meta(&database, "plain").map_err(failed)?.is_some();
         Ok(Self {
             sockets: Sockets::new(Rc::clone(&state)),
             log: Log::new(database),
@@ -91,34 +89,26 @@ impl World {
     /// The chat's client shows plain text, from now on.
     pub fn show_plainly(&self) -> Result<(), StoreError> {
         if !self.plain.replace(true) {
-            store::set_meta(self.log.sql(), "plain", "1").map_err(|error| StoreError(error.0))?;
+            objects::set_meta(self.log.sql(), "plain", "1").map_err(|error| StoreError(error.0))?;
         }
         Ok(())
     }
 
     /// Asks the owner's account.
-    pub async fn account<Reply: DeserializeOwned>(&self, call: AccountCall) -> Result<Reply, Refusal> {
-        object::read(&self.ask_account(call).await?)
-    }
-
-    fn ask_account(&self, call: AccountCall) -> LocalBoxFuture<'_, Result<String, Refusal>> {
-        boxed(async move {
-            let owner = self.owner.borrow().clone();
-            let Some(owner) = owner else {
-                return Err(Refusal::new(409, "chat_unowned", "This chat has no owner yet."));
-            };
-            let name = account_name(self.settings.tenant.issuer.as_str(), &owner);
-            ask_named(&self.env, &name, call).await
-        })
+    pub async fn ask_account<R: AccountRequest>(&self, request: &R) -> Result<R::Reply, Refusal> {
+        let owner = self.owner.borrow().clone();
+        let Some(owner) = owner else {
+            return Err(Refusal::new(409, "chat_unowned", "This chat has no owner yet."));
+        };
+        let name = account_name(self.settings.tenant.issuer.as_str(), &owner);
+        account::ask(&self.env, &name, request).await
     }
 
     /// Asks the account and only logs a failure.
-    pub fn tell_account(&self, call: AccountCall) -> LocalBoxFuture<'_, ()> {
-        boxed(async move {
-            if let Err(refusal) = self.ask_account(call).await {
-                Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "account_call") }.write();
-            }
-        })
+    pub async fn tell_account<R: AccountRequest>(&self, request: R) {
+        if let Err(refusal) = self.ask_account(&request).await {
+            Line { code: Some(&refusal.code), ..Line::new(Level::Warn, "account_call") }.write();
+        }
     }
 
     /// Offset of a zone from UTC, seconds; UTC for a zone the runtime does not know.
@@ -158,8 +148,8 @@ impl Ports for World {
     }
 
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
-        let call = AccountCall::BeginTurn { chat: self.chat_id(), session: head.session.clone() };
-        let context: AccountContext = self.account(call).await.map_err(problem)?;
+        let begin = BeginTurn { chat: self.chat_id(), session: head.session.clone() };
+        let context = self.ask_account(&begin).await.map_err(problem)?;
         let name = ["name", "nickname", "given_name"].iter().find_map(|claim| context.claims.get(*claim)?.as_str());
         let time_zone = context.time_zone.filter(|zone| intl::is_zone(zone)).unwrap_or_else(|| "UTC".to_owned());
         Ok(TurnContext {
@@ -175,63 +165,61 @@ impl Ports for World {
         &self,
         request: &ModelRequest,
     ) -> Result<LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>, ModelError> {
-        boxed(super::model::open(&self.settings.model, request)).await
+        super::model::open(&self.settings.model, request).await
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {
-        use crate::account::call::Obtained as Reply;
-        let call = AccountCall::Obtain(self.obtain_call(ask));
-        match self.account::<Reply>(call).await {
-            Ok(Reply::Granted { vault, session, approval }) => Obtained::Granted(Credentials {
-                session: session.and_then(access_token),
-                approval: approval.and_then(access_token),
-                vault: vault.into_iter().filter_map(|(name, token)| Some((name, access_token(token)?))).collect(),
+        match self.ask_account(&self.obtain_authority(ask)).await {
+            Ok(Authorized::Granted { vault, session, approval }) => Obtained::Granted(Credentials {
+                session: session.map(access_token),
+                approval: approval.map(access_token),
+                vault: vault.into_iter().map(|(name, token)| (name, access_token(token))).collect(),
             }),
-            Ok(Reply::NeedsConnection { connection, missing, required }) => {
+            Ok(Authorized::NeedsConnection { connection, missing, required }) => {
                 Obtained::NeedsConnection { connection, missing, required }
             }
-            Ok(Reply::SessionEnded {}) => Obtained::SessionEnded,
-            Ok(Reply::Refused { code, message }) => Obtained::Refused(Problem { code, message }),
+            Ok(Authorized::SessionEnded {}) => Obtained::SessionEnded,
+            Ok(Authorized::Refused { code, message }) => Obtained::Refused(Problem { code, message }),
             Err(refusal) => Obtained::Refused(problem(refusal)),
         }
     }
 
     async fn ask_approval(&self, ask: &AskApproval) -> Approval {
-        let call = ApprovalCall { call: self.obtain_call(&ask.call), input: ask.input.clone() };
-        standing(self.account(AccountCall::AskApproval(call)).await)
+        let ask = AskAccount { call: self.obtain_authority(&ask.call), input: ask.input.clone() };
+        approval(self.ask_account(&ask).await)
     }
 
     async fn poll_approval(&self, call_id: &str) -> Approval {
-        let call = AccountCall::PollApproval { chat: self.chat_id(), call_id: call_id.to_owned() };
-        match self.account(call).await {
+        let poll = PollApproval { chat: self.chat_id(), call_id: call_id.to_owned() };
+        match self.ask_account(&poll).await {
             // The account cannot be reached: that says nothing about the user.
             Err(refusal) if refusal.status >= 500 => Approval::Later(clock::now_ms().saturating_add(LOOK_AGAIN_MS)),
-            answer => standing(answer),
+            answer => approval(answer),
         }
     }
 
-    fn drop_token(&self, connection: &str, scopes: &[String]) -> impl Future<Output = ()> {
-        self.tell_account(AccountCall::DropProviderToken { connection: connection.to_owned(), scopes: scopes.to_vec() })
+    fn drop_token(&self, connection: &str, _scopes: &[String]) -> impl Future<Output = ()> {
+        self.tell_account(DropProviderToken { connection: connection.to_owned() })
     }
 
     fn wait_for(&self, call_id: &str, connection: &str) -> impl Future<Output = ()> {
         let (chat, call_id, connection) = (self.chat_id(), call_id.to_owned(), connection.to_owned());
-        self.tell_account(AccountCall::AwaitConnection { chat, call_id, connection })
+        self.tell_account(AwaitConnection { chat, call_id, connection })
     }
 
     fn settled(&self, settled: &Settled) -> impl Future<Output = ()> {
-        self.tell_account(AccountCall::Settle(SettleCall {
+        self.tell_account(SettleToolCall {
             chat: self.chat_id(),
             call_id: settled.call_id.clone(),
             tool: settled.tool.clone(),
             effect: settled.effect,
             authority: settled.authority.clone(),
             outcome: settled.outcome.to_owned(),
-        }))
+        })
     }
 
     fn spent(&self, tokens: u64) -> impl Future<Output = ()> {
-        self.tell_account(AccountCall::SpendTokens { tokens })
+        self.tell_account(SpendTokens { tokens })
     }
 
     fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a> {
@@ -239,9 +227,9 @@ impl Ports for World {
     }
 }
 
-fn standing(answer: Result<ApprovalStanding, Refusal>) -> Approval {
+fn approval(answer: Result<ApprovalStatus, Refusal>) -> Approval {
     match answer {
-        Ok(ApprovalStanding::Pending {
+        Ok(ApprovalStatus::Pending {
             code,
             binding_message,
             requested_at,
@@ -249,15 +237,15 @@ fn standing(answer: Result<ApprovalStanding, Refusal>) -> Approval {
             interval_seconds,
             next_poll_at,
         }) => Approval::Pending { code, binding_message, requested_at, expires_at, interval_seconds, next_poll_at },
-        Ok(ApprovalStanding::Approved {}) => Approval::Approved,
-        Ok(ApprovalStanding::SessionEnded {}) => Approval::SessionEnded,
-        Ok(ApprovalStanding::Ended { code, message }) => Approval::Ended(Problem { code, message }),
+        Ok(ApprovalStatus::Approved {}) => Approval::Approved,
+        Ok(ApprovalStatus::SessionEnded {}) => Approval::SessionEnded,
+        Ok(ApprovalStatus::Ended { code, message }) => Approval::Ended(Problem { code, message }),
         Err(refusal) => Approval::Ended(problem(refusal)),
     }
 }
 
-fn access_token(envelope: TokenEnvelope) -> Option<Secret> {
-    envelope.access_token.map(Secret::new)
+fn access_token(envelope: TokenEnvelope) -> Secret {
+    envelope.access_token
 }
 
 fn problem(refusal: Refusal) -> Problem {
@@ -265,8 +253,8 @@ fn problem(refusal: Refusal) -> Problem {
 }
 
 impl World {
-    fn obtain_call(&self, ask: &Obtain) -> ObtainCall {
-        ObtainCall {
+    fn obtain_authority(&self, ask: &Obtain) -> ObtainAuthority {
+        ObtainAuthority {
             chat: self.chat_id(),
             call_id: ask.call_id.clone(),
             tool: ask.tool.clone(),

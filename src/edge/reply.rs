@@ -1,17 +1,12 @@
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBody};
 
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 use crate::platform::html::{Page, link};
 
 /// JSON with status 200.
 pub fn json(value: &impl Serialize) -> Result<Response, Refusal> {
-    json_text(deputy_http::json::write(value))
-}
-
-/// JSON that is written already, with status 200.
-pub fn json_text(json: String) -> Result<Response, Refusal> {
-    text(&json, "application/json")
+    text(&deputy_http::write_json(value), "application/json")
 }
 
 /// 204

@@ -4,7 +4,7 @@ use worker::{Env, Request};
 use super::SharedSettings;
 use super::cookie::{CookieJar, Cookies};
 use super::query::Query;
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 
 /// One request, with everything a handler needs to answer it.
 pub struct Visit {

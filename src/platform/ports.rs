@@ -1,7 +1,6 @@
 //! What account logic needs from the outside: small traits, implemented on the platform and by in-memory fakes in tests.
 
-use deputy_http::{Request, Response, TransportError};
-use serde::de::DeserializeOwned;
+use deputy_http::{FromJson, FromJsonOwned, Request, Response, TransportError};
 
 use super::random::NoRandomness;
 
@@ -56,6 +55,34 @@ pub trait Sql {
     /// The first row, if there is one.
     fn row<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, SqlError> {
         Ok(self.rows(query, binds)?.into_iter().next())
+    }
+
+    /// What a query with the one column `value` finds: texts.
+    fn texts(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<String>, SqlError> {
+        #[derive(FromJson)]
+        struct Row {
+            value: String,
+        }
+        Ok(self.rows::<Row>(query, binds)?.into_iter().map(|row| row.value).collect())
+    }
+
+    /// The first of the [`texts`](Self::texts), if there is one.
+    fn text(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<String>, SqlError> {
+        Ok(self.texts(query, binds)?.into_iter().next())
+    }
+
+    /// The number in the first row of a query with the one column `value`, if there is a row.
+    fn number(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<u64>, SqlError> {
+        #[derive(FromJson)]
+        struct Row {
+            value: u64,
+        }
+        Ok(self.row::<Row>(query, binds)?.map(|row| row.value))
+    }
+
+    /// True if a query, written as `SELECT 1 AS value …`, finds anything.
+    fn exists(&self, query: &str, binds: &[Bind<'_>]) -> Result<bool, SqlError> {
+        Ok(self.number(query, binds)?.is_some())
     }
 }
 

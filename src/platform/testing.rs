@@ -11,7 +11,6 @@ use serde::de::DeserializeOwned;
 
 use super::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
 use super::random::NoRandomness;
-use crate::chat::call::ChatCall;
 
 /// The other parties of a test: given a request, its answer.
 type World = dyn Fn(&Request) -> Result<Response, TransportError>;
@@ -28,7 +27,7 @@ struct Inner {
     world: RefCell<Rc<World>>,
     sent: RefCell<Vec<Request>>,
     kept: RefCell<HashMap<String, String>>,
-    told: RefCell<Vec<(String, ChatCall)>>,
+    told: RefCell<Vec<(String, String)>>,
 }
 
 impl FakeHost {
@@ -85,15 +84,14 @@ impl FakeHost {
         self.0.kept.borrow_mut().insert(key.to_owned(), value.to_owned());
     }
 
-    /// What chats were told since the last time, as JSON by chat.
+    /// What other objects were told since the last time: name and JSON.
     pub fn take_told(&self) -> Vec<(String, String)> {
-        let told = std::mem::take(&mut *self.0.told.borrow_mut());
-        told.into_iter().map(|(chat, call)| (chat, serde_json::to_string(&call).expect("JSON"))).collect()
+        std::mem::take(&mut *self.0.told.borrow_mut())
     }
 
-    /// Notes what a chat was told.
-    pub fn tell(&self, chat: String, call: ChatCall) {
-        self.0.told.borrow_mut().push((chat, call));
+    /// Notes what another object was told.
+    pub fn tell(&self, object: String, what: String) {
+        self.0.told.borrow_mut().push((object, what));
     }
 
     /// Every value of every table, as one text: what a thief of the database reads.
