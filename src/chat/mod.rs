@@ -1,19 +1,14 @@
 //! The chat object: one per chat. Its log, its sockets, its turns and its schedules live here and nowhere else.
+//!
+//! `core` decides, over ports; the other files bind it to Cloudflare.
 
-mod alarm;
+mod account;
 pub mod call;
-mod calls;
-mod followers;
-mod frames;
-mod host;
+mod core;
 mod model;
 mod object;
-mod post;
-mod resume;
-mod schedules;
-mod show;
-mod sockets;
-mod store;
-mod world;
+#[cfg(test)]
+mod tests;
+mod worker_platform;
 
 pub use object::Chat;

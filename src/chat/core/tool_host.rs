@@ -4,33 +4,35 @@ use deputy_agent::{Api, Host, NewSchedule, Schedule, ScheduleError, TurnContext}
 use deputy_http::{Request, Response, TransportError};
 use futures::future::LocalBoxFuture;
 
-use super::world::World;
-use crate::platform::{clock, fetch, intl};
+use super::ports::Platform;
+use super::schedules::Schedules;
+use crate::config::Settings;
 
-/// The host of one call.
-pub struct CallHost<'a> {
-    /// The chat's world.
-    pub world: &'a World,
+/// The host of one tool call.
+pub struct ToolHost<'a, P> {
+    /// The platform.
+    pub platform: &'a P,
+    /// Settings.
+    pub settings: &'a Settings,
+    /// The schedules of the chat.
+    pub schedules: &'a Schedules<P>,
     /// For whom the turn runs.
     pub context: &'a TurnContext,
-    /// The call.
+    /// The tool call.
     pub call_id: &'a str,
 }
 
-impl Host for CallHost<'_> {
+impl<P: Platform> Host for ToolHost<'_, P> {
     fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
-        Box::pin(fetch::send(request, fetch::Limits::default()))
+        Box::pin(self.platform.send(request))
     }
 
     fn now(&self) -> u64 {
-        clock::now_ms()
+        self.platform.now()
     }
 
     fn zone_offset(&self, time_zone: &str, at: u64) -> Option<i32> {
-        intl::zone_name_is_plausible(time_zone)
-            .then(|| intl::zone_offset_minutes(time_zone, at).ok())
-            .flatten()
-            .map(|minutes| minutes.saturating_mul(60))
+        self.platform.zone_offset(time_zone, at)
     }
 
     fn time_zone(&self) -> String {
@@ -38,9 +40,9 @@ impl Host for CallHost<'_> {
     }
 
     fn base_url(&self, api: Api) -> Option<String> {
-        let providers = &self.world.settings.providers;
+        let providers = &self.settings.providers;
         match api {
-            Api::Tenant => Some(self.world.settings.tenant_origin().to_owned()),
+            Api::Tenant => Some(self.settings.tenant_origin().to_owned()),
             Api::Google => Some(providers.google.clone()),
             Api::GitHub => Some(providers.github.clone()),
             Api::Slack => Some(providers.slack.clone()),
@@ -53,14 +55,14 @@ impl Host for CallHost<'_> {
     }
 
     fn schedule(&self, schedule: NewSchedule) -> LocalBoxFuture<'_, Result<Schedule, ScheduleError>> {
-        Box::pin(self.world.add_schedule(schedule, self.call_id))
+        Box::pin(self.schedules.add(schedule, self.call_id))
     }
 
     fn schedules(&self) -> Vec<Schedule> {
-        self.world.list_schedules()
+        self.schedules.list()
     }
 
     fn cancel_schedule<'b>(&'b self, id: &'b str) -> LocalBoxFuture<'b, Result<bool, ScheduleError>> {
-        Box::pin(self.world.remove_schedule(id))
+        Box::pin(self.schedules.remove(id))
     }
 }
