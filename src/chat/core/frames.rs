@@ -1,10 +1,7 @@
 //! What a client's frame does. Nothing in a frame is believed but new messages, truncation points and decisions by id.
 
 use deputy_agent::{Accepted, Answered, Ask, Decision, Ports, StoreError};
-use deputy_wire::{
-    ChatRequest, ClientFrame, Decision as Said, FrameError, Outcome, ResponseFrame, ToolResult, Trigger, error_end,
-    outbound,
-};
+use deputy_wire::{ChatRequest, ClientFrame, Decision as Said, FrameError, ToolResult, Trigger, outbound};
 
 use super::chat::Core;
 use super::intake::{decision, has_call};

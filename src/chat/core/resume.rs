@@ -12,7 +12,6 @@ use super::ports::Platform;
 use super::sockets::{Attachment, Offer, OpenSocket};
 use crate::account::call::Refusal;
 use crate::chat::call::Identity;
-use crate::platform::ports::Clock;
 
 /// Milliseconds a page may keep silent before it is taken for an old one: newer ones speak as soon as they listen.
 const SILENCE_MS: u64 = 1_000;
