@@ -1,20 +1,15 @@
 //! The chat object: one per chat. Its log, its sockets, its turns and its schedules live here and nowhere else.
+//!
+//! `core` decides, over ports; the other files bind it to Cloudflare.
 
-mod alarm;
-mod followers;
-mod frames;
-mod host;
-mod identity;
+mod account;
+pub mod call;
+mod core;
 mod model;
 mod object;
-mod post;
-mod requests;
-mod resume;
-mod schedules;
-mod show;
-mod sockets;
-mod store;
-mod world;
+#[cfg(test)]
+mod tests;
+mod worker_platform;
 
 pub use identity::{IDENTITY_HEADER, Identity};
 pub use object::Chat;

@@ -5,7 +5,7 @@ use deputy_wire::{
     ChunkFrames, Dialect, Generation, Message, Outcome, ResponseFrame, StreamEvent, error_end, outbound,
 };
 
-use super::resume;
+use super::ports::Platform;
 use super::sockets::{Attachment, Offer, Sockets};
 
 /// Frames of both dialects, made when the first socket of the dialect needs them.
@@ -29,7 +29,7 @@ impl<'a> Frames<'a> {
     }
 }
 
-impl Sockets {
+impl<P: Platform> Sockets<P> {
     /// Shows an emission to every socket that is concerned.
     pub fn show(&self, emission: &Emission<'_>, state: &State) {
         match emission {
@@ -54,6 +54,14 @@ impl Sockets {
             Emission::Cleared { except } => {
                 self.send_where(&|socket| *except != Some(socket.connection.as_str()), &|_| vec![outbound::clear()]);
             }
+        }
+    }
+
+    /// Tells open tabs the chat's title. A frame of our own: every client ignores types it does not know.
+    pub fn show_title(&self, title: &str) {
+        let frame = deputy_http::write_json(&serde_json::json!({"type": "deputy_title", "title": title}));
+        for socket in self.all().iter() {
+            socket.send(&frame);
         }
     }
 
@@ -94,7 +102,7 @@ impl Sockets {
                 None => {
                     // An old client that has stopped takes what was still on its way for a new message.
                     if !asker || (matches!(ending, Ending::Stopped) && !attachment.generation.approvals()) {
-                        list.iter().for_each(|frame| socket.send(frame));
+                        socket.send_all(list);
                     }
                     socket.send(&done);
                 }
@@ -104,18 +112,18 @@ impl Sockets {
                     // To an old client the error is the end: what the user writes next would be lost in a late list.
                     let list_last = asker && failed && attachment.generation.approvals();
                     if !list_last && (!asker || failed) {
-                        list.iter().for_each(|frame| socket.send(frame));
+                        socket.send_all(list);
                     }
                     socket.send(&error);
                     if list_last {
-                        list.iter().for_each(|frame| socket.send(frame));
+                        socket.send_all(list);
                     }
                     socket.send(&end);
                 }
             }
             if let Some(request) = attachment.follows {
                 socket.update(|attachment| attachment.follows = None);
-                resume::end(socket, &request, error);
+                socket.end(&request, error);
             }
         }
     }
@@ -125,7 +133,7 @@ impl Sockets {
         for socket in self.all().iter() {
             let attachment = socket.attachment();
             if which(&attachment) {
-                frames.of(attachment.generation).iter().for_each(|frame| socket.send(frame));
+                socket.send_all(frames.of(attachment.generation));
             }
         }
     }

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_wire::Generation;
-use serde::{Deserialize, Serialize};
-use worker::{Response, WebSocket, WebSocketPair};
+use deputy_http::FromJson;
+use deputy_wire::{Generation, Outcome, ResponseFrame, error_end};
+use serde::Serialize;
 
-use super::identity::Identity;
+use super::ports::{Platform, Socket};
+use crate::chat::call::Identity;
 
 /// WebSocket close code for a policy violation (RFC 6455, 7.4.1): clients do not come back after it.
 pub const POLICY_VIOLATION: u16 = 1008;
@@ -88,13 +89,19 @@ impl Offer {
     }
 }
 
-/// An open socket.
-pub struct Socket {
-    ws: WebSocket,
+/// An open socket, and what it carries.
+pub struct OpenSocket<S> {
+    socket: S,
     attachment: RefCell<Attachment>,
 }
 
-impl Socket {
+impl<S: Socket> OpenSocket<S> {
+    /// A socket that was accepted before the object slept; none when it carries nothing that can be read.
+    fn again(socket: S) -> Option<Self> {
+        let attachment = RefCell::new(attached(&socket)?);
+        Some(Self { socket, attachment })
+    }
+
     /// What it carries.
     pub fn attachment(&self) -> Attachment {
         self.attachment.borrow().clone()
@@ -112,53 +119,65 @@ impl Socket {
 
     /// Changes what it carries.
     pub fn update(&self, change: impl FnOnce(&mut Attachment)) {
-        let mut changed = self.attachment();
-        change(&mut changed);
-        self.keep(changed);
-    }
-
-    #[inline(never)]
-    fn keep(&self, changed: Attachment) {
         let mut attachment = self.attachment.borrow_mut();
-        if *attachment != changed {
-            *attachment = changed;
+        let before = attachment.clone();
+        change(&mut attachment);
+        if *attachment != before {
             // A socket that cannot keep its attachment is about to close.
-            let _ = attach(&self.ws, &attachment);
+            let _ = self.socket.keep(&deputy_http::write_json(&*attachment));
         }
     }
 
-    /// Sends a frame. A socket that is gone does not matter: the log has everything.
+    /// Sends a frame.
     pub fn send(&self, frame: &str) {
-        let _ = self.ws.send_with_str(frame);
+        self.socket.send(frame);
+    }
+
+    /// Sends frames.
+    pub fn send_all(&self, frames: &[String]) {
+        frames.iter().for_each(|frame| self.send(frame));
+    }
+
+    /// Ends a request that has no stream of its own.
+    pub fn end(&self, request: &str, error: Option<&str>) {
+        match error {
+            Some(text) => self.send_all(&error_end(request, text, false, &[])),
+            None => self.send(&ResponseFrame::done(request, Outcome::Skipped).to_json()),
+        }
     }
 
     /// Closes it.
     pub fn close(&self, code: u16, reason: &str) {
-        let _ = self.ws.close(Some(code), Some(reason));
+        self.socket.close(code, reason);
+    }
+
+    fn is(&self, key: &str) -> bool {
+        self.attachment.borrow().key == key
     }
 }
 
 /// The sockets of a chat. Listed once and kept, because every listing crosses to JavaScript.
-pub struct Sockets {
-    state: Rc<worker::State>,
-    list: RefCell<Option<Rc<Vec<Rc<Socket>>>>>,
+pub struct Sockets<P: Platform> {
+    platform: Rc<P>,
+    list: RefCell<Option<List<P>>>,
 }
 
-impl Sockets {
+type List<P> = Rc<Vec<Rc<OpenSocket<<P as Platform>::Socket>>>>;
+
+impl<P: Platform> Sockets<P> {
     /// The sockets of this object.
-    pub fn new(state: Rc<worker::State>) -> Self {
-        Self { state, list: RefCell::default() }
+    pub fn new(platform: Rc<P>) -> Self {
+        Self { platform, list: RefCell::default() }
     }
 
-    /// Accepts a socket for a verified identity.
-    pub fn accept(
+    /// A socket was opened by a verified caller. None when it cannot carry anything, so that it could not be found again.
+    pub fn open(
         &self,
+        socket: P::Socket,
         identity: &Identity,
         connection: String,
         key: String,
-    ) -> worker::Result<(Response, Rc<Socket>)> {
-        let pair = WebSocketPair::new()?;
-        self.state.accept_web_socket(&pair.server);
+    ) -> Option<Rc<OpenSocket<P::Socket>>> {
         let attachment = Attachment {
             key,
             connection,
@@ -170,40 +189,39 @@ impl Sockets {
             follows: None,
             told: false,
         };
-        attach(&pair.server, &attachment)?;
-        let socket = Rc::new(Socket { ws: pair.server, attachment: RefCell::new(attachment) });
+        if !socket.keep(&deputy_http::write_json(&attachment)) {
+            return None;
+        }
         let mut list = self.all().as_ref().clone();
-        list.retain(|known| known.attachment.borrow().key != socket.attachment.borrow().key);
+        // The platform lists it already when it was asked just now.
+        list.retain(|known| !known.is(&attachment.key));
+        let socket = Rc::new(OpenSocket { socket, attachment: RefCell::new(attachment) });
         list.push(Rc::clone(&socket));
         *self.list.borrow_mut() = Some(Rc::new(list));
-        Ok((Response::from_websocket(pair.client)?, socket))
+        Some(socket)
     }
 
     /// All open sockets.
-    pub fn all(&self) -> Rc<Vec<Rc<Socket>>> {
+    pub fn all(&self) -> List<P> {
         if let Some(list) = self.list.borrow().as_ref() {
             return Rc::clone(list);
         }
-        let found = self.state.get_websockets().into_iter().filter_map(|ws| {
-            let attachment = RefCell::new(attached(&ws)?);
-            Some(Rc::new(Socket { ws, attachment }))
-        });
-        let list = Rc::new(found.collect::<Vec<_>>());
+        let found = self.platform.sockets().into_iter().filter_map(OpenSocket::again);
+        let list = Rc::new(found.map(Rc::new).collect::<Vec<_>>());
         *self.list.borrow_mut() = Some(Rc::clone(&list));
         list
     }
 
     /// The socket an event came from.
-    pub fn find(&self, ws: &WebSocket) -> Option<Rc<Socket>> {
-        let key = attached(ws)?.key;
-        self.all().iter().find(|socket| socket.attachment.borrow().key == key).cloned()
+    pub fn find(&self, socket: &P::Socket) -> Option<Rc<OpenSocket<P::Socket>>> {
+        let key = attached(socket)?.key;
+        self.all().iter().find(|known| known.is(&key)).cloned()
     }
 
     /// The socket is gone.
-    pub fn forget(&self, ws: &WebSocket) {
-        let key = attached(ws).map(|attachment| attachment.key);
-        let list =
-            self.all().iter().filter(|socket| Some(&socket.attachment.borrow().key) != key.as_ref()).cloned().collect();
+    pub fn forget(&self, socket: &P::Socket) {
+        let Some(Attachment { key, .. }) = attached(socket) else { return };
+        let list = self.all().iter().filter(|known| !known.is(&key)).cloned().collect();
         *self.list.borrow_mut() = Some(Rc::new(list));
     }
 
@@ -218,14 +236,8 @@ impl Sockets {
     }
 }
 
-/// Text: the bridge that turns values into JavaScript ones would be compiled for this alone.
-fn attach(ws: &WebSocket, attachment: &Attachment) -> worker::Result<()> {
-    ws.serialize_attachment(deputy_http::json::write(attachment))
-}
-
-fn attached(ws: &WebSocket) -> Option<Attachment> {
-    let text = ws.deserialize_attachment::<String>().ok().flatten()?;
-    deputy_http::json::read(text.as_bytes()).ok()
+fn attached(socket: &impl Socket) -> Option<Attachment> {
+    deputy_http::read_json(socket.kept()?.as_bytes()).ok()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The log in SQLite. One table: rows of the running turn are appended, and replaced by one finished message.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use deputy_agent::{Change, RECORD_VERSION, Record, StoreError};
 use deputy_http::json;
@@ -23,22 +24,22 @@ pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
     objects::migrate(sql, MIGRATIONS)
 }
 
+/// Removes a value of the `meta` table.
+pub fn delete_meta(sql: &impl Sql, key: &str) -> Result<(), SqlError> {
+    sql.exec("DELETE FROM meta WHERE key = ?", &[key.into()])
+}
+
 /// The log of one chat.
 pub struct Log<S> {
-    sql: S,
+    sql: Rc<S>,
     /// The running turn and the row that started it: its rows are found by key range, not by a scan.
     turn: RefCell<Option<(String, u64)>>,
 }
 
 impl<S: Sql> Log<S> {
     /// The log in this database, whose tables are up to date.
-    pub fn new(sql: S) -> Self {
+    pub fn new(sql: Rc<S>) -> Self {
         Self { sql, turn: RefCell::default() }
-    }
-
-    /// The database.
-    pub fn sql(&self) -> &S {
-        &self.sql
     }
 
     /// Everything that is written, in order. A row of a version this build cannot read is left out and counted in the log line
@@ -201,8 +202,8 @@ mod tests {
     }
 
     fn log() -> Log<FakeHost> {
-        let host = FakeHost::new();
-        migrate(&host).unwrap();
+        let host = Rc::new(FakeHost::new());
+        migrate(&*host).unwrap();
         Log::new(host)
     }
 
@@ -210,7 +211,7 @@ mod tests {
     fn check(log: &Log<FakeHost>, changes: &[Change], memory: &mut State) {
         log.write(changes).unwrap();
         changes.iter().for_each(|change| memory.apply(change));
-        let again = Log::new(log.sql().clone());
+        let again = Log::new(Rc::clone(&log.sql));
         assert_eq!(State::fold(again.load().unwrap()), *memory);
     }
 
@@ -239,13 +240,13 @@ mod tests {
         let log = log();
         log.write(&[user("u1")]).unwrap();
         let odd = "INSERT INTO log (turn, message, version, body) VALUES (NULL, NULL, 9, '{\"of\":\"tomorrow\"}')";
-        log.sql().exec(odd, &[]).unwrap();
+        log.sql.exec(odd, &[]).unwrap();
         log.write(&[user("u2")]).unwrap();
         assert_eq!(log.load().unwrap().len(), 2);
         #[derive(Deserialize)]
         struct Row {
             rows: u64,
         }
-        assert_eq!(log.sql().row::<Row>("SELECT count(*) AS rows FROM log", &[]).unwrap().unwrap().rows, 3);
+        assert_eq!(log.sql.row::<Row>("SELECT count(*) AS rows FROM log", &[]).unwrap().unwrap().rows, 3);
     }
 }
