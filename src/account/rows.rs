@@ -1,6 +1,6 @@
 //! Statements of the account. A failure becomes a refusal here once, instead of wherever a statement is run.
 
-use deputy_http::{FromJson, FromJsonOwned};
+use serde::de::DeserializeOwned;
 
 use super::core::{Core, Ports};
 use crate::objects::Refusal;
@@ -15,12 +15,12 @@ impl<P: Ports> Core<P> {
     }
 
     /// The rows of a query, by column name.
-    pub fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, Refusal> {
+    pub fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, Refusal> {
         Ok(self.ports.rows(query, binds)?)
     }
 
     /// The first row, if there is one.
-    pub fn row<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, Refusal> {
+    pub fn row<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, Refusal> {
         Ok(self.rows(query, binds)?.into_iter().next())
     }
 
@@ -41,7 +41,7 @@ impl<P: Ports> Core<P> {
 
     /// The numbers `first` and `second` in the first row of a query; zeros without one.
     pub fn pair(&self, query: &str, binds: &[Bind<'_>]) -> Result<(u64, u64), Refusal> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             first: u64,
             second: u64,

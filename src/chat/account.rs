@@ -1,7 +1,8 @@
 //! The account of a chat's owner, asked over an object call.
 
 use deputy_agent::{Approval, AskApproval, Credentials, Obtain, Obtained, Problem, Schedule, Settled, When};
-use deputy_http::{FromJsonOwned, Secret};
+use deputy_http::Secret;
+use serde::de::DeserializeOwned;
 use worker::Env;
 
 use super::core::ports::{Account, TurnUser};
@@ -24,7 +25,7 @@ pub struct AccountObject {
 }
 
 impl AccountObject {
-    async fn ask<Reply: FromJsonOwned>(&self, call: AccountCall) -> Result<Reply, Refusal> {
+    async fn ask<Reply: DeserializeOwned>(&self, call: AccountCall) -> Result<Reply, Refusal> {
         object::read(&ask_named(&self.env, &self.name, call).await?)
     }
 

@@ -66,7 +66,7 @@ impl Inner {
             }
             (Method::Post, "/call") => {
                 let body = request.text().await.map_err(failed)?;
-                let call: ChatCall = deputy_http::read_json(body.as_bytes())
+                let call: ChatCall = deputy_http::json::read(body.as_bytes())
                     .map_err(|_| Refusal::new(400, "call_unreadable", "Unknown call."))?;
                 object::answer_text(Ok(core.answer(call).await.to_string())).map_err(failed)
             }
@@ -145,7 +145,7 @@ impl DurableObject for Chat {
 /// The caller, as the edge verified it.
 fn identity(request: &Request) -> Option<Identity> {
     let header = request.headers().get(IDENTITY_HEADER).ok().flatten()?;
-    deputy_http::read_json(header.as_bytes()).ok()
+    deputy_http::json::read(header.as_bytes()).ok()
 }
 
 fn failed(_: worker::Error) -> Refusal {

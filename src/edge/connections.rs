@@ -1,5 +1,4 @@
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use worker::Response;
 
 use super::identity;
@@ -116,7 +115,7 @@ impl DisconnectedJson {
     }
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Change {
     #[serde(rename = "inUse")]
     in_use: bool,

@@ -6,7 +6,7 @@ use crate::platform::html::{Page, link};
 
 /// JSON with status 200.
 pub fn json(value: &impl Serialize) -> Result<Response, Refusal> {
-    text(&deputy_http::write_json(value), "application/json")
+    text(&deputy_http::json::write(value), "application/json")
 }
 
 /// 204

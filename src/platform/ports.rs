@@ -1,6 +1,8 @@
 //! What account logic needs from the outside: small traits, implemented on the platform and by in-memory fakes in tests.
 
-use deputy_http::{FromJson, FromJsonOwned, Request, Response, TransportError};
+use deputy_http::{Request, Response, TransportError};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::random::NoRandomness;
 
@@ -59,7 +61,7 @@ pub trait Sql {
 
     /// What a query with the one column `value` finds: texts.
     fn texts(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<String>, SqlError> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             value: String,
         }
@@ -73,7 +75,7 @@ pub trait Sql {
 
     /// The number in the first row of a query with the one column `value`, if there is a row.
     fn number(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<u64>, SqlError> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             value: u64,
         }

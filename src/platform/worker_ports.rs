@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
-use deputy_http::{FromJsonOwned, Request, Response, TransportError};
+use deputy_http::{Request, Response, TransportError};
+use serde::de::DeserializeOwned;
 use worker::{Env, State};
 
 use super::fetch::{self, Limits};
@@ -43,7 +44,7 @@ impl WorkerPorts {
 }
 
 impl Sql for WorkerPorts {
-    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         self.database.rows(query, binds)
     }
 

@@ -1,5 +1,5 @@
 use deputy_auth0::AssociatedData;
-use deputy_http::FromJson;
+use serde::Deserialize;
 
 use crate::account::core::{Core, Ports};
 use crate::objects::Refusal;
@@ -8,7 +8,7 @@ use crate::objects::Refusal;
 const KEEP_MS: u64 = 86_400_000;
 
 /// One question to the user's device, and what became of it.
-#[derive(Debug, FromJson)]
+#[derive(Debug, Deserialize)]
 pub struct Approval {
     pub id: String,
     /// Of tool, canonical arguments and account.

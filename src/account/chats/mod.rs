@@ -4,7 +4,6 @@ mod conversations;
 mod schedules;
 mod turns;
 
-use deputy_http::FromJson;
 use serde::{Deserialize, Serialize};
 
 use super::authority::budgets::Counter;
@@ -122,7 +121,7 @@ impl AccountRequest for DeleteChat {
 }
 
 /// A row of the index.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct ChatRow {
     id: String,
     title: String,

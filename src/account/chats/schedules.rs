@@ -1,4 +1,3 @@
-use deputy_http::FromJson;
 use serde::{Deserialize, Serialize};
 
 use crate::account::authority::budgets::Counter;
@@ -66,7 +65,7 @@ impl AccountRequest for ListSchedules {
 }
 
 /// A schedule as its row keeps it, JSON.
-#[derive(Serialize, FromJson)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredSchedule {
     id: String,
@@ -101,7 +100,7 @@ impl<P: Ports> Core<P> {
             let ScheduleSummary { id, description, kind, cron, time_zone, next_run } = schedule;
             let chat_id = chat.to_owned();
             let stored = StoredSchedule { id, chat_id, description, kind, cron, time_zone, next_run };
-            let json = deputy_http::write_json(&stored);
+            let json = deputy_http::json::write(&stored);
             self.exec(
                 "INSERT OR REPLACE INTO schedules (chat, id, entry, next_run) VALUES (?, ?, ?, ?)",
                 &[chat.into(), stored.id.as_str().into(), json.as_str().into(), next_run.into()],
@@ -112,7 +111,7 @@ impl<P: Ports> Core<P> {
 
     fn list_schedules(&self) -> Result<Vec<IndexedSchedule>, Refusal> {
         let entries = self.texts("SELECT entry AS value FROM schedules ORDER BY next_run, id", &[])?;
-        let stored = entries.iter().filter_map(|entry| deputy_http::read_json::<StoredSchedule>(entry.as_bytes()).ok());
+        let stored = entries.iter().filter_map(|entry| deputy_http::json::read::<StoredSchedule>(entry.as_bytes()).ok());
         Ok(stored.map(IndexedSchedule::from).collect())
     }
 

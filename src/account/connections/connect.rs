@@ -4,7 +4,7 @@ use deputy_auth0::{
     ConnectCode, ConnectInput, ConnectTransaction, MyAccountError, Randomness, ReturnTo, Scopes, Tenant, Transaction,
     complete_request, complete_response, connect_callback, connect_request, connect_response, my_account_token_request,
 };
-use deputy_http::{FromJson, Request, Response, Secret};
+use deputy_http::{Request, Response, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::account::core::{Core, Ports};
@@ -254,7 +254,7 @@ impl<P: Ports> Core<P> {
 }
 
 /// A flow that was begun here and has come back.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub struct Flow {
     session: String,
     pub connection: String,

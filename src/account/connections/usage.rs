@@ -1,4 +1,4 @@
-use deputy_http::FromJson;
+use serde::Deserialize;
 
 use super::UsedBy;
 use crate::account::core::{Core, Ports};
@@ -8,7 +8,7 @@ use crate::objects::Refusal;
 pub const PROVIDER_REFUSED: &str = "provider_refused";
 
 /// What is known of a connection here. The tenant knows which accounts there are.
-#[derive(FromJson, Default)]
+#[derive(Deserialize, Default)]
 pub struct ConnectionRow {
     pub generation: u64,
     /// The account in use (`cac_…`).
@@ -50,7 +50,7 @@ impl<P: Ports> Core<P> {
 
     /// Chats whose calls used the connection, the last one first, as far as the ledger knows.
     pub fn used_by(&self, connection: &str) -> Result<Vec<UsedBy>, Refusal> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             id: String,
             title: String,

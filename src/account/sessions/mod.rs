@@ -7,7 +7,6 @@ pub mod tokens;
 use std::rc::Rc;
 
 use deputy_auth0::TokenSet;
-use deputy_http::FromJson;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -108,7 +107,7 @@ impl AccountRequest for CloseSession {
 }
 
 /// A session that was found alive. Only [`Core::session`] and [`Core::session_for`] give one.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub struct Session {
     pub id: String,
     pub sub: String,

@@ -59,7 +59,7 @@ impl<P: Platform> Sockets<P> {
 
     /// Tells open tabs the chat's title. A frame of our own: every client ignores types it does not know.
     pub fn show_title(&self, title: &str) {
-        let frame = deputy_http::write_json(&serde_json::json!({"type": "deputy_title", "title": title}));
+        let frame = deputy_http::json::write(&serde_json::json!({"type": "deputy_title", "title": title}));
         for socket in self.all().iter() {
             socket.send(&frame);
         }

@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_http::FromJson;
 use deputy_wire::{Generation, Outcome, ResponseFrame, error_end};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ports::{Platform, Socket};
 use crate::chat::call::Identity;
@@ -124,7 +123,7 @@ impl<S: Socket> OpenSocket<S> {
         change(&mut attachment);
         if *attachment != before {
             // A socket that cannot keep its attachment is about to close.
-            let _ = self.socket.keep(&deputy_http::write_json(&*attachment));
+            let _ = self.socket.keep(&deputy_http::json::write(&*attachment));
         }
     }
 
@@ -189,7 +188,7 @@ impl<P: Platform> Sockets<P> {
             follows: None,
             told: false,
         };
-        if !socket.keep(&deputy_http::write_json(&attachment)) {
+        if !socket.keep(&deputy_http::json::write(&attachment)) {
             return None;
         }
         let mut list = self.all().as_ref().clone();
@@ -237,7 +236,7 @@ impl<P: Platform> Sockets<P> {
 }
 
 fn attached(socket: &impl Socket) -> Option<Attachment> {
-    deputy_http::read_json(socket.kept()?.as_bytes()).ok()
+    deputy_http::json::read(socket.kept()?.as_bytes()).ok()
 }
 
 #[cfg(test)]

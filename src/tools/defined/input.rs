@@ -1,11 +1,11 @@
-use deputy_http::FromJson;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::DefinitionProblem;
 
 /// The part of JSON Schema a definition may use. Every word of it is checked when the tool is called; a schema with any other
 /// word is refused, so that nothing the model is told goes unchecked.
-#[derive(Debug, Clone, PartialEq, FromJson)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Schema {
     #[serde(rename = "type")]
     kind: String,
@@ -17,7 +17,7 @@ pub struct Schema {
     additional: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, FromJson)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[allow(dead_code, reason = "read to refuse what is no such rule; the engine checks inputs by the schema itself")]
 struct Property {
     #[serde(rename = "type")]
@@ -32,7 +32,7 @@ struct Property {
     max_length: Option<usize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, FromJson)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
     String,
@@ -48,7 +48,7 @@ impl Schema {
     /// Reads the schema of a definition and what the model is shown of it; without one the tool has no input.
     pub fn read(schema: Option<Value>) -> Result<(Self, Value), DefinitionProblem> {
         let mut shown = schema.unwrap_or_else(|| deputy_http::text_object(&[("type", "object")]));
-        let mut schema: Self = deputy_http::read_json_value(&shown).map_err(|_| DefinitionProblem::Input)?;
+        let mut schema: Self = deputy_http::json::read_value(&shown).map_err(|_| DefinitionProblem::Input)?;
         match shown.get("properties") {
             None => {}
             Some(Value::Object(properties)) => schema.read_properties(properties)?,
@@ -68,7 +68,7 @@ impl Schema {
 
     fn read_properties(&mut self, properties: &Map<String, Value>) -> Result<(), DefinitionProblem> {
         for (name, written) in properties {
-            let property = deputy_http::read_json_value(written).map_err(|_| DefinitionProblem::Input)?;
+            let property = deputy_http::json::read_value(written).map_err(|_| DefinitionProblem::Input)?;
             if !is_name(name) || !only(written, &PROPERTY) {
                 return Err(DefinitionProblem::Input);
             }
