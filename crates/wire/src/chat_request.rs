@@ -1,10 +1,9 @@
 use serde_json::{Map, Value};
 
-use crate::inbound::{MAX_FRAME_BYTES, needed, optional_id, required_id};
-use crate::{FrameError, FrameProblem, ToolResult};
-
-/// The longest text of one user message, in bytes.
-pub const MAX_USER_TEXT_BYTES: usize = 64 * 1024;
+use crate::{
+    FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_USER_TEXT_BYTES, ToolResult,
+    members::{needed, optional_id, required_id},
+};
 
 /// A request for a turn (agents-protocol.md 3.2), envelope and body together.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,9 +10,6 @@ const ENTANGLED: &[(&str, usize)] = &[
     ("deputy-agent", 5),
     ("deputy-auth0", 8),
     ("deputy-http", 3),
-    ("deputy-models", 2),
-    ("deputy-offline", 47),
-    ("deputy-wire", 4),
 ];
 
 /// Rooms of the Worker that still stand in a circle.
