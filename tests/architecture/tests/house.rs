@@ -5,12 +5,7 @@ use std::fmt::Write;
 use deputy_architecture::{Crate, Graph, Member, Workspace, imports};
 
 /// How many files of a crate still stand in circles. It may only shrink.
-const ENTANGLED: &[(&str, usize)] = &[
-    ("deputy", 49),
-    ("deputy-agent", 5),
-    ("deputy-auth0", 8),
-    ("deputy-http", 3),
-];
+const ENTANGLED: &[(&str, usize)] = &[("deputy", 49), ("deputy-agent", 5), ("deputy-auth0", 8), ("deputy-http", 3)];
 
 /// Rooms of the Worker that still stand in a circle.
 const ENTANGLED_ROOMS: usize = 5;
