@@ -111,6 +111,18 @@ pub enum ToolError {
     Transport(#[from] TransportError),
 }
 
+impl ToolError {
+    /// The stable code of a call that ends like this.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthorized { .. } => "provider_unauthorized",
+            Self::Answer(_) => "tool_failed",
+            Self::OutcomeUnknown(_) => "outcome_unknown",
+            Self::Transport(_) => "provider_unreachable",
+        }
+    }
+}
+
 /// A tool without its types: what [`Tool`] becomes in the registry, and what a tool that is known only at run time (defined
 /// in data) is from the start. It takes the same two proofs.
 pub trait ErasedTool {
