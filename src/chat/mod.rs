@@ -3,10 +3,11 @@
 //! `core` decides, over ports; the other files bind it to Cloudflare.
 
 mod account;
-pub mod call;
 mod core;
+mod identity;
 mod model;
 mod object;
+mod requests;
 #[cfg(test)]
 mod tests;
 mod worker_platform;

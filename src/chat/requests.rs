@@ -1,19 +1,19 @@
 //! What the edge and the account may ask of a chat. Clients' own requests have routes of their own (see
 //! [`Identity`](super::identity::Identity)).
 
-use deputy_agent::{Decision, Driver, Ports};
+use std::rc::Rc;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
+use super::core::Core;
+use super::core::ports::Platform;
 use super::object::Chat;
-use super::sockets::POLICY_VIOLATION;
-use super::world::World;
 use crate::account::ChatEvent;
 use crate::objects::{self, ObjectClass, ObjectRequest, Refusal};
-use crate::platform::ports::Sql;
 
-/// A request that a chat answers. What there is to drive afterwards, the object drives.
+/// A request that a chat answers. What there is to drive afterwards, the chat drives by itself.
 pub trait ChatRequest: Serialize + DeserializeOwned {
     /// What it is called on the way.
     const NAME: &'static str;
@@ -21,7 +21,7 @@ pub trait ChatRequest: Serialize + DeserializeOwned {
     type Reply: Serialize + DeserializeOwned;
 
     /// The answer.
-    async fn answer(self, chat: &Driver<World>) -> Result<Self::Reply, Refusal>;
+    async fn answer<P: Platform>(self, chat: &Rc<Core<P>>) -> Result<Self::Reply, Refusal>;
 }
 
 /// Asks the chat of that id.
@@ -32,7 +32,7 @@ pub async fn ask<R: ChatRequest>(env: &Env, chat: &str, request: &R) -> Result<R
 }
 
 /// Everything that a chat answers.
-pub(super) async fn dispatch(chat: &Driver<World>, name: &str, body: &str) -> Result<String, Refusal> {
+pub(super) async fn dispatch<P: Platform>(chat: &Rc<Core<P>>, name: &str, body: &str) -> Result<String, Refusal> {
     objects::dispatch!(name, body, chat, ChatRequest: [ChatEvent, CancelSchedule, Erase])
 }
 
@@ -49,23 +49,14 @@ impl ChatRequest for ChatEvent {
     const NAME: &'static str = Self::NAME;
     type Reply = ();
 
-    async fn answer(self, chat: &Driver<World>) -> Result<(), Refusal> {
-        let world = chat.ports();
+    async fn answer<P: Platform>(self, chat: &Rc<Core<P>>) -> Result<(), Refusal> {
         match self {
-            Self::ConnectionChanged { connection, connected: true } => {
-                let waiting = chat.state().waiting_for(&connection);
-                go_on(chat, &waiting, true);
-            }
+            Self::ConnectionChanged { connection, connected: true } => chat.connected(&connection),
             // A cancelled consent is no answer: the card stays, with "Not now" on it.
             Self::ConnectionChanged { connected: false, .. } => {}
-            Self::SignedIn { .. } => {
-                let waiting = chat.state().waiting_for_session();
-                go_on(chat, &waiting, false);
-            }
-            Self::SessionEnded { session } => {
-                world.sockets.close_where("Unauthorized", &|socket| socket.session.as_deref() == Some(&*session));
-            }
-            Self::Renamed { title } => world.show_title(&title),
+            Self::SignedIn { .. } => chat.signed_in(),
+            Self::SessionEnded { session } => chat.session_ended(&session),
+            Self::Renamed { title } => chat.renamed(&title),
         }
         Ok(())
     }
@@ -82,8 +73,8 @@ impl ChatRequest for CancelSchedule {
     const NAME: &'static str = "cancel_schedule";
     type Reply = bool;
 
-    async fn answer(self, chat: &Driver<World>) -> Result<bool, Refusal> {
-        Ok(chat.ports().remove_schedule(&self.id).await.unwrap_or(false))
+    async fn answer<P: Platform>(self, chat: &Rc<Core<P>>) -> Result<bool, Refusal> {
+        Ok(chat.cancel_schedule(&self.id).await)
     }
 }
 
@@ -95,33 +86,8 @@ impl ChatRequest for Erase {
     const NAME: &'static str = "erase";
     type Reply = ();
 
-    async fn answer(self, chat: &Driver<World>) -> Result<(), Refusal> {
-        let world = chat.ports();
-        if let Err(error) = chat.clear(None) {
-            world.log_failure(&error);
-        }
-        for socket in world.sockets.all().iter() {
-            socket.close(POLICY_VIOLATION, "This chat was deleted.");
-        }
-        for query in ["DELETE FROM schedules", "DELETE FROM meta WHERE key IN ('owner', 'chat', 'plain')"] {
-            if let Err(error) = world.log.sql().exec(query, &[]) {
-                world.log_failure(&deputy_agent::StoreError(error.0));
-            }
-        }
-        world.owner.borrow_mut().take();
-        world.alarm.borrow_mut().take();
-        let _ = world.state.storage().delete_alarm().await;
+    async fn answer<P: Platform>(self, chat: &Rc<Core<P>>) -> Result<(), Refusal> {
+        chat.erase().await;
         Ok(())
-    }
-}
-
-/// What these calls waited for has happened: they are tried again.
-fn go_on(chat: &Driver<World>, waiting: &[String], consented: bool) {
-    let world = chat.ports();
-    let stream = world.id();
-    for call_id in waiting {
-        if let Err(error) = chat.answer(call_id, &Decision::Continue { consented }, &stream, None) {
-            world.log_failure(&error);
-        }
     }
 }

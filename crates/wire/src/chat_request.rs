@@ -128,15 +128,12 @@ impl ChatRequest {
         self.messages.iter().map(|message| message.id.as_str()).collect()
     }
 
-    /// Answers to calls that the oldest two generations put into the transcript: every settled tool part of the last
-    /// assistant message, wherever it stands in it (agents-protocol.md 6.5).
+    /// Answers to calls that the oldest two generations put into the transcript: every settled tool part, wherever it stands, because
+    /// a call may wait while the conversation goes on (agents-protocol.md 6.5).
     #[must_use]
     pub fn tool_answers(&self) -> Vec<ToolResult> {
-        self.messages
-            .iter()
-            .rfind(|message| message.role == ClientRole::Assistant)
-            .map(|message| message.parts.iter().filter_map(ToolResult::from_part).collect())
-            .unwrap_or_default()
+        let answers = self.messages.iter().filter(|message| message.role == ClientRole::Assistant);
+        answers.flat_map(|message| message.parts.iter().filter_map(ToolResult::from_part)).collect()
     }
 }
 

@@ -16,6 +16,7 @@
 //! );
 //! ```
 
+mod call_status;
 mod chat_request;
 mod frame_error;
 mod generation;
@@ -32,6 +33,7 @@ mod sse;
 mod stream;
 mod tool_result;
 
+pub use call_status::{CallOutcomeKind, CallStatus, CallWait};
 pub use chat_request::{ChatRequest, ClientMessage, ClientRole, Trigger, UserMessage};
 pub use frame_error::{FrameError, FrameProblem};
 pub use generation::{Dialect, Generation};
@@ -39,7 +41,7 @@ pub use inbound::{ClientFrame, parse};
 pub use interrupt::{AsyncRequest, INTERRUPTION_PREFIX, Interrupt, InterruptBehavior, InterruptedCall};
 pub use limits::{MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_USER_TEXT_BYTES};
 pub use message::{Message, Part, Role, ToolPart, ToolState, ui_message};
-pub use replay::replay;
+pub use replay::{replay, result_event};
 pub use response::{ChunkFrames, Outcome, ResponseFrame, error_end};
 pub use sse::{SSE_DONE, SSE_HEADER, sse_error, sse_event};
 pub use stream::{FinishReason, StreamEvent, chunk};

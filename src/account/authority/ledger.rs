@@ -19,8 +19,11 @@ pub struct SettleToolCall {
     pub effect: Effect,
     /// Under which authority, in words (`vault:google-oauth2 …`).
     pub authority: String,
-    /// `completed`, `failed`, `refused`, `unknown`.
+    /// `completed`, `denied`, `not_run`, `failed`, `unknown`. Rows of older builds say `refused` for the second and third.
     pub outcome: String,
+    /// Stable code of the outcome.
+    #[serde(default)]
+    pub code: String,
 }
 
 impl AccountRequest for SettleToolCall {
@@ -84,16 +87,16 @@ impl<P: Ports> Core<P> {
     }
 
     fn settle(&self, call: &SettleToolCall) -> Result<(), Refusal> {
-        if !matches!(call.outcome.as_str(), "completed" | "failed" | "refused" | "unknown") {
+        if !matches!(call.outcome.as_str(), "completed" | "denied" | "not_run" | "failed" | "unknown") {
             return Err(Refusal::new(400, "outcome_unknown", "There is no such outcome."));
         }
         self.require_chat(&call.chat)?;
         let now = self.ports.now();
         self.exec(
-            "INSERT INTO ledger (chat, call_id, tool, effect, digest, authority, outcome, started_at, settled_at)
-                VALUES (?, ?, ?, ?, '', ?, ?, ?, ?)
-                ON CONFLICT (chat, call_id) DO UPDATE SET outcome = excluded.outcome, settled_at = excluded.settled_at,
-                    authority = excluded.authority
+            "INSERT INTO ledger (chat, call_id, tool, effect, digest, authority, outcome, code, started_at, settled_at)
+                VALUES (?, ?, ?, ?, '', ?, ?, ?, ?, ?)
+                ON CONFLICT (chat, call_id) DO UPDATE SET outcome = excluded.outcome, code = excluded.code,
+                    settled_at = excluded.settled_at, authority = excluded.authority
                     WHERE settled_at IS NULL",
             &[
                 call.chat.as_str().into(),
@@ -102,6 +105,7 @@ impl<P: Ports> Core<P> {
                 call.effect.as_str().into(),
                 call.authority.as_str().into(),
                 call.outcome.as_str().into(),
+                call.code.as_str().into(),
                 now.into(),
                 now.into(),
             ],

@@ -2,23 +2,24 @@
 
 use deputy_wire::Message;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::Digest;
+use super::call::{Call, CallHead};
+use super::outcome::{CallOutcome, TurnOutcome};
+use super::pause::Pause;
 
-/// Version of the records this build writes. A row carries the version it was written with.
-pub const RECORD_VERSION: u32 = 1;
+/// Version of the records this build writes. A row carries the version it was written with; every older one is read.
+pub const RECORD_VERSION: u32 = 2;
 
 /// One thing that happened in a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Record {
-    /// A message that will not change: the user's, or a finished answer.
+    /// A message that will not change but for a call of it that waits: the user's, or a finished answer.
     Message {
         /// The message.
         message: Message,
     },
-    /// A turn was accepted and waits for the one before it.
+    /// A turn was accepted and waits for the one before it. Written again under its id, it replaces what was written before.
     TurnQueued {
         /// The turn.
         turn: TurnHead,
@@ -87,6 +88,11 @@ pub enum Record {
         /// Call id.
         call_id: String,
     },
+    /// A yes on the device counts no more: the session in which it was asked has ended.
+    ApprovalVoided {
+        /// Call id.
+        call_id: String,
+    },
     /// The user wants a call whose outcome is unknown to be made again. An approval it had is spent.
     CallRetried {
         /// Call id.
@@ -104,6 +110,12 @@ pub enum Record {
         /// How.
         outcome: CallOutcome,
     },
+    /// A call whose turn is over and which still waits for the user or runs, as it stands now. Written again for the same call, it
+    /// replaces what was written before.
+    CallParked {
+        /// The call.
+        parked: ParkedCall,
+    },
     /// A further stream of the turn was opened, from this part of the answer on.
     StreamOpened {
         /// Stream (request) id.
@@ -113,6 +125,26 @@ pub enum Record {
     },
     /// The stream ended although the turn goes on: it waits for the user.
     StreamClosed {},
+}
+
+impl Record {
+    /// A row as it was written.
+    ///
+    /// Errors: [`UnreadableRecord`] for a row of a newer version than this build knows, or one that is damaged.
+    pub fn read(version: u32, body: &str) -> Result<Self, UnreadableRecord> {
+        if version == 0 || version > RECORD_VERSION {
+            return Err(UnreadableRecord { version });
+        }
+        serde_json::from_str(body).map_err(|_| UnreadableRecord { version })
+    }
+}
+
+/// A row of the log that this build cannot read. It is never passed over: what it says may be that an effect has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a row of version {version} cannot be read by this build, which writes version {RECORD_VERSION}")]
+pub struct UnreadableRecord {
+    /// The version it was written with.
+    pub version: u32,
 }
 
 /// Who asked for a turn.
@@ -125,6 +157,8 @@ pub enum Origin {
     Regenerate,
     /// A schedule that came due.
     Schedule,
+    /// Calls that had waited while the conversation went on have been answered: the turn tells what became of them.
+    Report,
 }
 
 /// A turn, as it was accepted.
@@ -147,141 +181,30 @@ pub struct TurnHead {
     pub user_messages: Vec<String>,
     /// Milliseconds.
     pub at: u64,
+    /// Calls of earlier messages whose outcome it tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<String>,
 }
 
-/// A tool call, as the model asked for it.
+/// A call that waits for the user, or runs because the user has answered, while its turn is over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CallHead {
-    /// Unique in the chat.
-    pub id: String,
-    /// The name the model used.
-    pub tool: String,
-    /// The input.
-    pub input: Value,
-    /// Over tool, input and account.
-    pub digest: Digest,
-    /// What the model wrote was no JSON object.
+pub struct ParkedCall {
+    /// The turn it belongs to; its message holds the call's part.
+    pub turn: TurnHead,
+    /// The call.
+    pub call: Call,
+    /// Stream (request) id under which its outcome is told, once it was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input_error: Option<String>,
+    pub answer_stream: Option<String>,
 }
 
-/// A call that waits: the pending row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pause {
-    /// Pending id: approval id, interrupt id.
-    pub id: String,
-    /// For what.
-    pub reason: PauseReason,
-    /// When it began, milliseconds.
-    pub since: u64,
-    /// When it ends by itself, milliseconds.
-    pub expires_at: u64,
-}
-
-impl Pause {
-    /// The call was cut off while it ran, and nobody knows whether it happened.
-    pub fn is_outcome(&self) -> bool {
-        matches!(self.reason, PauseReason::Outcome { .. })
-    }
-}
-
-/// What a call waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PauseReason {
-    /// Yes or no in the chat.
-    Confirm,
-    /// An account to be connected, or to grant more.
-    Connect {
-        /// Connection name.
-        connection: String,
-        /// Missing scopes.
-        missing: Vec<String>,
-        /// Scopes to ask for.
-        required: Vec<String>,
-        /// Sentence on the card.
-        message: String,
-    },
-    /// Yes or no on a trusted device (CIBA).
-    Approve {
-        /// The same letters as in the details on the device.
-        code: String,
-        /// What the device shows.
-        binding_message: String,
-        /// When it was asked, milliseconds.
-        requested_at: u64,
-        /// Seconds between two questions to the tenant.
-        interval_seconds: u64,
-    },
-    /// A new login: the session whose authority the call needs has ended.
-    SignIn,
-    /// Somebody who knows whether it happened: the call was cut off while it ran.
-    Outcome {
-        /// The tool can look by itself.
-        can_check: bool,
-    },
-}
-
-/// How a call ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CallOutcome {
-    /// With a result.
-    Output {
-        /// The result.
-        output: Value,
-    },
-    /// Without: the sentence goes to the model and to the user.
-    Failed {
-        /// Sentence.
-        text: String,
-    },
-    /// The user said no.
-    Denied {
-        /// Pending id.
-        approval_id: String,
-        /// Why, if the user said.
-        reason: Option<String>,
-    },
-    /// It was not run: the user did not want it, or went on without it, or the time ran out.
-    NotRun {
-        /// Sentence.
-        text: String,
-    },
-    /// It was begun and its outcome is not known.
-    Unknown {
-        /// Sentence.
-        text: String,
-    },
-}
-
-impl CallOutcome {
-    /// The ledger's word.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Output { .. } => "completed",
-            Self::Failed { .. } => "failed",
-            Self::Denied { .. } | Self::NotRun { .. } => "refused",
-            Self::Unknown { .. } => "unknown",
-        }
-    }
-}
-
-/// How a turn ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TurnOutcome {
-    /// The model had its say.
-    Completed,
-    /// The user stopped it.
-    Stopped,
-    /// It failed; the sentence stands in the chat.
-    Failed {
-        /// Stable code.
-        code: String,
-        /// Sentence for the user.
-        message: String,
-    },
+/// A conversation that was left: an edit or another answer took its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Branch {
+    /// Id of the message it hangs on; none where it began the chat.
+    pub after: Option<String>,
+    /// Its messages.
+    pub messages: Vec<Message>,
 }
 
 /// One change of what is stored. A list of them is written whole or not at all.
@@ -293,14 +216,42 @@ pub enum Change {
     EndTurn {
         /// Turn id.
         turn: String,
+        /// How it ended: for who watches, not stored.
+        outcome: TurnOutcome,
         /// The answer.
         message: Option<Message>,
     },
-    /// Messages from this one on are removed.
-    Truncate {
-        /// Id of the first message to go.
+    /// A parked call has ended: its row goes, and the message that holds it is as given.
+    Unpark {
+        /// Call id.
+        call_id: String,
+        /// How it ended: for the ledger, not stored.
+        outcome: CallOutcome,
+        /// The message.
+        message: Message,
+    },
+    /// Messages from this one on become an earlier branch.
+    Branch {
+        /// Id of the first message to leave.
         from: String,
     },
+    /// An earlier branch, as it is read from the table. Never written.
+    Branched(Branch),
     /// Everything is removed.
     Clear,
+}
+
+/// What a table holds, as the next process reads it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LoggedRows {
+    /// Everything that could be read, in order.
+    pub changes: Vec<Change>,
+    /// Rows that could not.
+    pub unreadable: usize,
+}
+
+impl From<Vec<Change>> for LoggedRows {
+    fn from(changes: Vec<Change>) -> Self {
+        Self { changes, unreadable: 0 }
+    }
 }

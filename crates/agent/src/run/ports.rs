@@ -1,12 +1,13 @@
 //! What the driver needs of the world, in the Worker and in tests.
 
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
-use deputy_wire::{Message, StreamEvent};
+use deputy_wire::CallOutcomeKind;
 use futures::stream::LocalBoxStream;
 
-use crate::record::{Change, TurnHead};
-use crate::state::State;
-use crate::{Authority, Credentials, Digest, Effect, Host};
+use crate::authority::{Authority, Credentials, Digest, Effect};
+use crate::chat::{Change, NewTurn, State, TurnHead};
+use crate::show::Emission;
+use crate::tool::Host;
 
 /// The world, as the driver sees it.
 #[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
@@ -19,12 +20,21 @@ pub trait Ports {
     fn named(&self, kind: &str) -> String {
         [kind, &self.id()].concat()
     }
+    /// Ids of a turn that may have to be begun, on this stream or one of its own.
+    fn new_turn(&self, stream: Option<&str>) -> NewTurn {
+        NewTurn {
+            id: self.named("turn_"),
+            request: stream.map_or_else(|| self.named("report_"), str::to_owned),
+            message_id: self.named("msg_"),
+            at: self.now(),
+        }
+    }
     /// Writes the changes, all or none, before anything else leaves the object.
     fn write(&self, changes: &[Change]) -> Result<(), StoreError>;
     /// Tells the developer that the log could not be written.
     fn log_failure(&self, error: &StoreError);
     /// Shows the clients what happened.
-    fn show(&self, emission: Emission<'_>, state: &State);
+    fn show(&self, emission: &Emission, state: &State);
     /// For whom a turn runs, and whether it may.
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem>;
     /// Asks the model. The stream ends with the answer, or with an error.
@@ -48,66 +58,6 @@ pub trait Ports {
     async fn spent(&self, tokens: u64);
     /// The host of one call.
     fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a>;
-}
-
-/// What is shown to the clients of a chat.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Emission<'a> {
-    /// A stream on which the turn goes on was opened; it is offered to this connection.
-    Opened {
-        /// Stream id.
-        stream: &'a str,
-        /// Who began the turn or answered.
-        offer: Option<&'a str>,
-    },
-    /// More of a stream.
-    Events {
-        /// Stream id.
-        stream: &'a str,
-        /// It extends an answer that clients have.
-        continuation: bool,
-        /// What happened.
-        events: &'a [StreamEvent],
-    },
-    /// A stream ended.
-    Closed {
-        /// Stream id.
-        stream: &'a str,
-        /// It extends an answer that clients have.
-        continuation: bool,
-        /// The turn: who asked, and for what.
-        head: &'a TurnHead,
-        /// How.
-        ending: Ending,
-    },
-    /// An answer changed outside a stream.
-    Updated {
-        /// As it is now.
-        message: &'a Message,
-    },
-    /// The transcript changed; the named connection knows already.
-    Transcript {
-        /// Who knows.
-        except: Option<&'a str>,
-    },
-    /// The chat was cleared; the named connection knows already.
-    Cleared {
-        /// Who knows.
-        except: Option<&'a str>,
-    },
-}
-
-/// How a stream ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// With the answer, or because the turn waits for a yes in the chat.
-    Completed,
-    /// Stopped by the user.
-    Stopped,
-    /// It failed: a sentence.
-    Failed(String),
-    /// The turn waits: Auth0's interrupt text.
-    Interrupted(String),
 }
 
 /// For whom a turn runs.
@@ -219,8 +169,10 @@ pub struct Settled {
     pub effect: Effect,
     /// Under which authority, in words.
     pub authority: String,
-    /// `completed`, `failed`, `refused`, `unknown`.
-    pub outcome: &'static str,
+    /// How it ended.
+    pub outcome: CallOutcomeKind,
+    /// The stable code of that.
+    pub code: String,
 }
 
 /// The log could not be written.

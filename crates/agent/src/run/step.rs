@@ -2,22 +2,19 @@
 
 use deputy_models::{FinishReason, ModelError, ModelEvent, ModelRequest, ToolCall};
 use deputy_wire::StreamEvent;
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 
-use crate::Digest;
-use crate::conversation::{plain_prompt, system_prompt};
-use crate::driver::Driver;
-use crate::ports::{Ports, StoreError};
-use crate::record::{CallHead, Change, Record, TurnHead, TurnOutcome};
-
-/// Calls a model may make in one step; the rest is refused.
-const MAX_CALLS: usize = 16;
-/// Text of one answer, bytes; a model that says more is cut off.
-const MAX_ANSWER_BYTES: usize = 1_000_000;
+use super::driver::Driver;
+use super::ports::{Ports, StoreError};
+use crate::authority::Digest;
+use crate::chat::{
+    CallHead, Change, MAX_ANSWER_BYTES, MAX_CALLS, Record, TurnHead, TurnOutcome, plain_prompt, system_prompt,
+};
+use crate::show::{Cause, on_stream};
 
 impl<P: Ports> Driver<P> {
     /// Asks the model for the next step of the running turn.
-    pub(crate) async fn call_model(&self, step: u32, attempt: u32) -> Result<(), StoreError> {
+    pub(super) async fn call_model(&self, step: u32, attempt: u32) -> Result<(), StoreError> {
         let Some(head) = self.turn(|turn| turn.head.clone()) else { return Ok(()) };
         let context = match self.turn_context(&head).await {
             Ok(context) => context,
@@ -28,8 +25,6 @@ impl<P: Ports> Driver<P> {
         }
         self.append(Record::StepStarted { step, attempt })?;
         let now = self.ports.now();
-        let opening = self.live.borrow_mut().open_step(now);
-        self.show_events(opening);
         let request = ModelRequest {
             system: if context.plain {
                 plain_prompt(now, &context.time_zone)
@@ -40,7 +35,7 @@ impl<P: Ports> Driver<P> {
             tools: self.tools.definitions(),
             max_output_tokens: None,
         };
-        match self.follow(&head, step, &request).boxed_local().await {
+        match self.follow(&head, step, &request).await {
             Ok(()) => Ok(()),
             Err(Cut::Store(error)) => Err(error),
             Err(Cut::Model(error)) => self.fail(&head, error.code(), error.user_message()),
@@ -69,14 +64,13 @@ impl<P: Ports> Driver<P> {
                     }
                     ModelEvent::ToolCall(call) => calls.push(call),
                     ModelEvent::Usage { input_tokens, output_tokens } => {
-                        self.live.borrow_mut().spend(input_tokens.saturating_add(output_tokens));
+                        let used = input_tokens.saturating_add(output_tokens);
+                        self.spent.set(self.spent.get().saturating_add(used));
                     }
                     ModelEvent::Finished(reason) => self.live.borrow_mut().finished(shown(reason)),
                 }
             }
-            if !events.is_empty() {
-                self.show_events(events);
-            }
+            self.show_text(events);
             self.flush_if_due()?;
             if bytes > MAX_ANSWER_BYTES {
                 self.live.borrow_mut().finished(deputy_wire::FinishReason::Length);
@@ -92,51 +86,56 @@ impl<P: Ports> Driver<P> {
     }
 
     /// The model has finished its step: its calls are written before any is tried.
-    #[inline(never)]
     fn answered(&self, step: u32, calls: Vec<ToolCall>) -> Result<(), StoreError> {
         let account = self.account();
         let mut changes = Vec::new();
-        let mut events: Vec<StreamEvent> = self.live.borrow_mut().close_text().into_iter().collect();
         for (index, call) in calls.into_iter().enumerate() {
             let too_many = (index >= MAX_CALLS).then(|| format!("At most {MAX_CALLS} calls in one step."));
-            let head = CallHead {
+            let call = CallHead {
                 id: self.ports.named("call_"),
                 digest: Digest::of(&call.name, &call.arguments, &account),
                 tool: call.name,
                 input: call.arguments,
                 input_error: call.arguments_error.or(too_many),
             };
-            let (call_id, tool, input) = (head.id.clone(), head.tool.clone(), head.input.clone());
-            events.push(StreamEvent::ToolInput { call_id, tool, input });
-            changes.push(Change::Append(Record::CallRequested { call: head }));
+            changes.push(Change::Append(Record::CallRequested { call }));
         }
         changes.push(Change::Append(Record::ModelAnswered { step }));
-        self.commit(&changes)?;
-        if !events.is_empty() {
-            self.show_events(events);
-        }
-        Ok(())
+        self.commit(&changes, Cause::Engine)
     }
 
     fn say(&self, step: u32, text: &str, reasoning: bool, events: &mut Vec<StreamEvent>) {
         let part = self.live.borrow_mut().text(step, text, reasoning, events);
+        self.unwritten.borrow_mut().push(&part, text, reasoning);
         if let Some(turn) = &mut self.state.borrow_mut().turn {
             turn.push_text(&part, text, reasoning);
         }
     }
 
+    /// Text is shown before it is written: it is the only thing that a crash may take back.
+    fn show_text(&self, mut events: Vec<StreamEvent>) {
+        if events.is_empty() {
+            return;
+        }
+        let shown = self.turn(|turn| {
+            let stream = turn.stream.as_ref()?;
+            on_stream(&mut self.live.borrow_mut(), turn, &stream.id, &mut events)
+        });
+        self.show(shown.flatten().as_slice());
+    }
+
     /// Text that waits is written by time or size, never by count: a commit costs more than anything else here.
     fn flush_if_due(&self) -> Result<(), StoreError> {
         let now = self.ports.now();
-        if self.live.borrow().due(now) {
-            self.ports.write(self.live.borrow().pending())?;
-            self.live.borrow_mut().written(now);
+        if self.unwritten.borrow().is_due(now) {
+            self.ports.write(self.unwritten.borrow().rows())?;
+            self.unwritten.borrow_mut().written(now);
         }
         Ok(())
     }
 
     /// Ends the turn with a sentence in the chat.
-    pub(crate) fn fail(&self, head: &TurnHead, code: &str, message: &str) -> Result<(), StoreError> {
+    fn fail(&self, head: &TurnHead, code: &str, message: &str) -> Result<(), StoreError> {
         if !self.is_current(&head.id) {
             return Ok(());
         }

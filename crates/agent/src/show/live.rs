@@ -1,15 +1,6 @@
-//! What the running answer has in memory only: text that is not written yet, and how far the clients' stream is.
-
 use deputy_wire::{FinishReason, StreamEvent};
 
-use crate::record::{Change, Record};
-
-/// Text waits at most this long before it is written, milliseconds. What a crash loses is at most that.
-pub const FLUSH_AFTER_MS: u64 = 400;
-/// Text is written when there is this much of it, bytes.
-pub const FLUSH_AT_BYTES: usize = 4096;
-
-/// The running answer's memory.
+/// How far clients have been told the running stream: what is open on it.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     /// Stream whose `Start` was shown.
@@ -17,11 +8,7 @@ pub(crate) struct Live {
     step_open: bool,
     text: Option<OpenText>,
     parts: u32,
-    pending: Vec<Change>,
-    pending_bytes: usize,
-    flushed_at: u64,
     finish: Option<FinishReason>,
-    spent: u64,
     /// A stream that clients were told broke off, because nothing could be written.
     lost: Option<String>,
 }
@@ -48,8 +35,6 @@ impl Live {
         self.step_open = false;
         self.text = None;
         self.finish = None;
-        self.pending.clear();
-        self.pending_bytes = 0;
     }
 
     /// Clients were told that this stream broke off: nothing more is sent on it.
@@ -64,10 +49,9 @@ impl Live {
     }
 
     /// A step begins; the one before ends.
-    pub fn open_step(&mut self, now: u64) -> Vec<StreamEvent> {
+    pub fn open_step(&mut self) -> Vec<StreamEvent> {
         let mut events = self.close_step();
         self.step_open = true;
-        self.flushed_at = now;
         events.push(StreamEvent::StepStart);
         events
     }
@@ -111,29 +95,10 @@ impl Live {
         } else {
             StreamEvent::TextDelta { id: id.clone(), delta }
         });
-        self.keep(&id, more, reasoning);
         id
     }
 
-    /// True when the text that waits should be written now.
-    pub fn due(&self, now: u64) -> bool {
-        self.pending_bytes >= FLUSH_AT_BYTES
-            || (self.pending_bytes > 0 && now.saturating_sub(self.flushed_at) >= FLUSH_AFTER_MS)
-    }
-
-    /// Text that waits, as rows.
-    pub fn pending(&self) -> &[Change] {
-        &self.pending
-    }
-
-    /// The rows were written.
-    pub fn written(&mut self, now: u64) {
-        self.pending.clear();
-        self.pending_bytes = 0;
-        self.flushed_at = now;
-    }
-
-    /// Why the model stopped, and what it used.
+    /// Why the model stopped.
     pub fn finished(&mut self, reason: FinishReason) {
         self.finish = Some(reason);
     }
@@ -141,32 +106,5 @@ impl Live {
     /// Why the model stopped.
     pub fn finish_reason(&self) -> Option<FinishReason> {
         self.finish
-    }
-
-    /// Counts tokens.
-    pub fn spend(&mut self, tokens: u64) {
-        self.spent = self.spent.saturating_add(tokens);
-    }
-
-    /// Tokens counted since the last time.
-    pub fn take_spent(&mut self) -> u64 {
-        std::mem::take(&mut self.spent)
-    }
-
-    /// Several pieces of one part become one row.
-    fn keep(&mut self, id: &str, more: &str, reasoning: bool) {
-        self.pending_bytes = self.pending_bytes.saturating_add(more.len());
-        match self.pending.last_mut() {
-            Some(Change::Append(Record::Text { part, text })) if !reasoning && part == id => text.push_str(more),
-            Some(Change::Append(Record::Reasoning { part, text })) if reasoning && part == id => text.push_str(more),
-            _ => {
-                let (part, text) = (id.to_owned(), more.to_owned());
-                self.pending.push(Change::Append(if reasoning {
-                    Record::Reasoning { part, text }
-                } else {
-                    Record::Text { part, text }
-                }));
-            }
-        }
     }
 }

@@ -1,64 +1,69 @@
 //! One tool call: policy, authority, the tool, its outcome.
 
-use futures::FutureExt;
 use serde_json::Value;
 
-use crate::approvals::Asked;
-use crate::authority::{Answers, Authority, Effect, Ruling, effective, rule};
-use crate::driver::Driver;
-use crate::permit::{Credentials, Digest, Grant, token_of};
-use crate::ports::{Obtain, Obtained, Ports, StoreError, TurnContext};
-use crate::record::{CallOutcome, Pause, PauseReason, Record};
-use crate::shown::settled_event;
-use crate::state::Call;
+use super::approval::Asked;
+use super::driver::Driver;
+use super::ports::{Obtain, Obtained, Ports, StoreError, TurnContext};
+use crate::authority::{
+    Answers, Authority, Credentials, Digest, Effect, Grant, Permit, Ruling, effective, rule, token_of,
+};
+use crate::chat::{
+    Call, CallOutcome, CallState, MAX_OUTPUT_BYTES, MAX_WAITS, NotRun, PAUSE_MS, Pause, PauseReason, Record, TurnHead,
+};
 use crate::tool::{ErasedTool, ToolError};
 
-/// How long a call waits for the user, milliseconds: a day.
-pub const PAUSE_MS: u64 = 86_400_000;
-/// A result larger than this is refused, bytes as JSON (a row of SQLite holds 2 MB).
-pub const MAX_OUTPUT_BYTES: usize = 256 * 1024;
-
 /// Where a call goes next.
-pub(crate) enum Next {
+pub(super) enum Next {
     Settle(CallOutcome),
     Pause(PauseReason),
     /// As `Pause`, until this time at the latest, milliseconds.
     PauseUntil(PauseReason, u64),
-    /// The turn ended meanwhile.
+    /// The chat went on without it meanwhile.
     Gone,
 }
 
 impl<P: Ports> Driver<P> {
-    /// Tries one call of the running step.
-    pub(crate) async fn run_call(&self, id: &str) -> Result<(), StoreError> {
-        let Some((head, call)) = self.turn(|turn| Some((turn.head.clone(), turn.call(id)?.clone()))).flatten() else {
-            return Ok(());
+    /// Tries one call, of the running step or one whose turn is over.
+    pub(super) async fn run_call(&self, id: &str) -> Result<(), StoreError> {
+        let found = {
+            let state = self.state.borrow();
+            state.turn_of(id).cloned().zip(state.call(id).cloned())
         };
-        let context = match self.turn_context(&head).await {
-            Ok(context) => context,
-            Err(problem) => {
-                return if self.is_current(&head.id) {
-                    self.settle(&call, CallOutcome::Failed { text: problem.message })
-                } else {
-                    Ok(())
-                };
-            }
-        };
-        let tool = self.tools.get(&call.head.tool);
-        let authority = match declared(tool, &call) {
-            Ok(authority) => authority,
-            Err(text) => return self.settle(&call, CallOutcome::Failed { text }),
-        };
-        let Some(tool) = tool else { return Ok(()) };
-        let next = self.attempt(&call, tool, &authority, &context, &head.id).await?;
-        if !self.is_current(&head.id) {
+        let Some((turn, call)) = found else { return Ok(()) };
+        let next = self.try_call(&turn, &call).await?;
+        if !self.holds(&call) {
             return Ok(());
         }
         match next {
-            Next::Settle(outcome) => self.settle(&call, outcome),
-            Next::Pause(reason) => self.pause_call(&call, reason, self.ports.now().saturating_add(PAUSE_MS)),
-            Next::PauseUntil(reason, until) => self.pause_call(&call, reason, until),
+            Next::Settle(outcome) => self.append_call(Record::CallSettled { call_id: call.head.id, outcome }),
+            Next::Pause(reason) => self.pause_call(call, reason, self.ports.now().saturating_add(PAUSE_MS)),
+            Next::PauseUntil(reason, until) => self.pause_call(call, reason, until),
             Next::Gone => Ok(()),
+        }
+    }
+
+    /// Nobody has ended the call, or answered it otherwise, since this one was read.
+    pub(super) fn holds(&self, call: &Call) -> bool {
+        let state = self.state.borrow();
+        state.call(&call.head.id).is_some_and(|now| matches!(now.state, CallState::Ready | CallState::Started))
+    }
+
+    /// Everything that can be known to be wrong is said before anybody is asked.
+    async fn try_call(&self, turn: &TurnHead, call: &Call) -> Result<Next, StoreError> {
+        if let Some(error) = &call.head.input_error {
+            return Ok(failed("input_invalid", error));
+        }
+        let Some(tool) = self.tools.get(&call.head.tool) else {
+            return Ok(failed("tool_unknown", &format!("There is no tool named {}.", call.head.tool)));
+        };
+        let authority = match tool.authority(&call.head.input) {
+            Ok(authority) => authority,
+            Err(error) => return Ok(failed("input_invalid", &error.to_string())),
+        };
+        match self.turn_context(turn).await {
+            Ok(context) => self.attempt(call, tool, &authority, &context).await,
+            Err(problem) => Ok(failed(&problem.code, &problem.message)),
         }
     }
 
@@ -68,12 +73,11 @@ impl<P: Ports> Driver<P> {
         tool: &dyn ErasedTool,
         authority: &[Authority],
         context: &TurnContext,
-        turn: &str,
     ) -> Result<Next, StoreError> {
         // The digest is made again from what will run: a changed byte is another call.
         let digest = Digest::of(&call.head.tool, &call.head.input, &self.account());
         if digest != call.head.digest {
-            return Ok(failed("This call is not the one that was asked for, so it was not run."));
+            return Ok(failed("call_changed", "This call is not the one that was asked for, so it was not run."));
         }
         let ask = Obtain {
             call_id: call.head.id.clone(),
@@ -84,17 +88,17 @@ impl<P: Ports> Driver<P> {
             session: context.session.clone(),
         };
         if call.checks {
-            return self.look(call, tool, ask, context, turn).boxed_local().await;
+            return Ok(self.look(call, tool, ask, context).await);
         }
         let mut answers = Answers { confirmed: call.confirmed, approved: call.approved };
         if matches!(rule(tool.effect(), authority, &digest, answers), Ruling::Approve) {
-            match self.ask_approval(ask.clone(), call.head.input.clone()).boxed_local().await {
+            match self.ask_approval(ask.clone(), call.head.input.clone()).await {
                 Asked::Waits(reason, until) => return Ok(Next::PauseUntil(reason, until)),
                 Asked::SessionEnded => return Ok(Next::Pause(PauseReason::SignIn)),
-                Asked::Ended(problem) => return Ok(failed(&problem.message)),
-                Asked::Approved if !self.is_current(turn) => return Ok(Next::Gone),
+                Asked::Ended(outcome) => return Ok(Next::Settle(outcome)),
+                Asked::Approved if !self.holds(call) => return Ok(Next::Gone),
                 Asked::Approved => {
-                    self.append(Record::CallApproved { call_id: call.head.id.clone() })?;
+                    self.append_call(Record::CallApproved { call_id: call.head.id.clone() })?;
                     answers.approved = true;
                 }
             }
@@ -103,18 +107,18 @@ impl<P: Ports> Driver<P> {
             Ruling::Permitted(permit) if permit.covers(&digest) => permit,
             Ruling::Confirm => return Ok(Next::Pause(PauseReason::Confirm)),
             Ruling::Permitted(_) | Ruling::Approve => {
-                return Ok(failed("This call is not the one that was permitted, so it was not run."));
+                return Ok(failed("call_changed", "This call is not the one that was permitted, so it was not run."));
             }
         };
         let credentials = match self.obtain(&ask, &call.consents).await {
             Ok(credentials) => credentials,
             Err(next) => return Ok(next),
         };
-        if !self.is_current(turn) {
+        if !self.holds(call) {
             return Ok(Next::Gone);
         }
-        self.append(Record::CallStarted { call_id: call.head.id.clone() })?;
-        Ok(self.run_tool(call, tool, &ask, permit, credentials, context).boxed_local().await)
+        self.append_call(Record::CallStarted { call_id: call.head.id.clone() })?;
+        Ok(self.run_tool(call, tool, &ask, permit, credentials, context).await)
     }
 
     /// Runs the tool. A provider's 401 costs the cached token: one more exchange, and only a different token is tried
@@ -124,7 +128,7 @@ impl<P: Ports> Driver<P> {
         call: &Call,
         tool: &dyn ErasedTool,
         ask: &Obtain,
-        permit: crate::Permit,
+        permit: Permit,
         mut credentials: Credentials,
         context: &TurnContext,
     ) -> Next {
@@ -150,19 +154,18 @@ impl<P: Ports> Driver<P> {
     /// The provider refuses what the tenant has: the user connects the account again, but is not asked for ever.
     async fn connect_again(&self, call: &Call, connection: String, scopes: Vec<String>, message: String) -> Next {
         if call.consents.contains(&connection) {
-            return failed(&format!(
-                "The account of {connection} was connected again, but the provider still refuses it."
-            ));
+            let text = format!("The account of {connection} was connected again, but the provider still refuses it.");
+            return failed("refused_by_provider", &text);
         }
         self.ports.wait_for(&call.head.id, &connection).await;
         Next::Pause(PauseReason::Connect { connection, missing: scopes.clone(), required: scopes, message })
     }
 
-    pub(crate) async fn obtain(&self, ask: &Obtain, consents: &[String]) -> Result<Credentials, Next> {
+    pub(super) async fn obtain(&self, ask: &Obtain, consents: &[String]) -> Result<Credentials, Next> {
         match self.ports.obtain(ask).await {
             Obtained::Granted(credentials) => Ok(credentials),
             Obtained::SessionEnded => Err(Next::Pause(PauseReason::SignIn)),
-            Obtained::Refused(problem) => Err(Next::Settle(CallOutcome::Failed { text: problem.message })),
+            Obtained::Refused(problem) => Err(failed(&problem.code, &problem.message)),
             Obtained::NeedsConnection { connection, missing, .. }
                 if consents.contains(&connection) && !missing.is_empty() =>
             {
@@ -170,7 +173,7 @@ impl<P: Ports> Driver<P> {
                     "The account of {connection} was connected, but without these permissions: {}. Without them this cannot be done.",
                     missing.join(", ")
                 );
-                Err(Next::Settle(CallOutcome::Failed { text }))
+                Err(failed("permissions_missing", &text))
             }
             Obtained::NeedsConnection { connection, missing, required } => {
                 let message = format!("Authorization required to access the Token Vault: {connection}.");
@@ -179,43 +182,38 @@ impl<P: Ports> Driver<P> {
         }
     }
 
-    fn settle(&self, call: &Call, outcome: CallOutcome) -> Result<(), StoreError> {
-        let call_id = call.head.id.clone();
-        let event = settled_event(&call_id, &outcome);
-        self.append(Record::CallSettled { call_id, outcome })?;
-        self.show_events(vec![event]);
-        Ok(())
+    /// True when one more call may wait for the user. A call that asks on a device right now counts.
+    pub(super) fn may_wait(&self) -> bool {
+        self.state.borrow().waits().count().saturating_add(self.asking.get()) < MAX_WAITS
     }
 
-    fn pause_call(&self, call: &Call, reason: PauseReason, expires_at: u64) -> Result<(), StoreError> {
-        let now = self.ports.now();
-        let call_id = call.head.id.clone();
+    fn pause_call(&self, call: Call, reason: PauseReason, expires_at: u64) -> Result<(), StoreError> {
+        let call_id = call.head.id;
+        // An effect that may have happened always waits for somebody who knows; a question on a device was counted when it was asked.
+        let counts = !matches!(reason, PauseReason::Outcome { .. } | PauseReason::Approve { .. });
+        if counts && !self.may_wait() {
+            return self.append_call(Record::CallSettled { call_id, outcome: too_many_waits() });
+        }
         // Asking again for the same call keeps its card.
         let id = match &call.waited {
-            Some(pause) if same_wish(&pause.reason, &reason) => pause.id.clone(),
+            Some(pause) if asks_the_same(&pause.reason, &reason) => pause.id.clone(),
             _ => self.ports.named("pending_"),
         };
-        let confirm = matches!(reason, PauseReason::Confirm);
-        let pause = Pause { id: id.clone(), reason, since: now, expires_at };
-        self.append(Record::CallPaused { call_id: call_id.clone(), pause })?;
-        if confirm {
-            self.show_events(vec![deputy_wire::StreamEvent::ToolApprovalRequest { approval_id: id, call_id }]);
-        }
-        Ok(())
+        let pause = Pause { id, reason, since: self.ports.now(), expires_at };
+        self.append_call(Record::CallPaused { call_id, pause })
     }
 }
 
-/// What the call needs, or why it cannot be made at all.
-fn declared(tool: Option<&dyn ErasedTool>, call: &Call) -> Result<Vec<Authority>, String> {
-    if let Some(error) = &call.head.input_error {
-        return Err(error.clone());
-    }
-    let Some(tool) = tool else { return Err(format!("There is no tool named {}.", call.head.tool)) };
-    tool.authority(&call.head.input).map_err(|unfit| unfit.to_string())
+/// As many calls wait as may.
+pub(super) fn too_many_waits() -> CallOutcome {
+    let text = format!(
+        "Not run: {MAX_WAITS} calls of this chat are waiting for the user already. The user has to answer one of them first."
+    );
+    CallOutcome::not_run(NotRun::TooManyWaits, text)
 }
 
-/// Both ask for consent to the same connection.
-fn same_wish(before: &PauseReason, now: &PauseReason) -> bool {
+/// Both ask the user for the same.
+fn asks_the_same(before: &PauseReason, now: &PauseReason) -> bool {
     match (before, now) {
         (PauseReason::Connect { connection: before, .. }, PauseReason::Connect { connection: now, .. }) => {
             before == now
@@ -226,8 +224,8 @@ fn same_wish(before: &PauseReason, now: &PauseReason) -> bool {
     }
 }
 
-pub(crate) fn failed(text: &str) -> Next {
-    Next::Settle(CallOutcome::Failed { text: text.to_owned() })
+pub(super) fn failed(code: &str, text: &str) -> Next {
+    Next::Settle(CallOutcome::failed(code, text))
 }
 
 /// How a tool's run ended. An effect whose answer was lost waits for somebody who knows.
@@ -240,14 +238,14 @@ fn ended(tool: &dyn ErasedTool, result: Result<Value, ToolError>) -> Next {
     }
 }
 
-pub(crate) fn outcome(result: Result<Value, ToolError>) -> Next {
-    Next::Settle(match result {
+pub(super) fn outcome(result: Result<Value, ToolError>) -> Next {
+    match result {
         Ok(output) if output.to_string().len() > MAX_OUTPUT_BYTES => {
-            CallOutcome::Failed { text: "The result is too large to be used here.".to_owned() }
+            failed("result_too_large", "The result is too large to be used here.")
         }
-        Ok(output) => CallOutcome::Output { output },
-        Err(error) => CallOutcome::Failed { text: error.to_string() },
-    })
+        Ok(output) => Next::Settle(CallOutcome::Completed { output }),
+        Err(error) => failed(error.code(), &error.to_string()),
+    }
 }
 
 fn scopes_of(authority: &[Authority], wanted: &str) -> Vec<String> {

@@ -1,12 +1,9 @@
 //! What to do next: a function of the state alone, so that every point where a process can die is a plain test.
 
-use crate::record::TurnOutcome;
-use crate::state::{CallState, State};
-
-/// Model steps a turn may take (CF-14).
-pub const MAX_STEPS: u32 = 10;
-/// Attempts at one step before the turn fails.
-pub const MAX_ATTEMPTS: u32 = 3;
+use super::call::CallState;
+use super::limits::{MAX_ATTEMPTS, MAX_STEPS};
+use super::outcome::TurnOutcome;
+use super::state::State;
 
 /// The next thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +23,8 @@ pub enum Plan {
     RunCalls(Vec<String>),
     /// Tell the clients what the turn waits for, and end the stream.
     Pause,
+    /// Somebody else's turn has come: the calls that wait stay answerable without their turn.
+    Park,
     /// Wait: for the user, or for a call that runs.
     Wait,
     /// End the turn.
@@ -35,6 +34,9 @@ pub enum Plan {
 impl State {
     /// The next thing to do.
     pub fn plan(&self) -> Plan {
+        if self.is_read_only() {
+            return Plan::Idle;
+        }
         let Some(turn) = &self.turn else {
             return if self.queue.is_empty() { Plan::Idle } else { Plan::StartTurn };
         };
@@ -63,11 +65,11 @@ impl State {
             return Plan::Wait;
         }
         if turn.pauses().next().is_some() {
-            // The user has written something else already: a wait never blocks a chat.
-            if !self.queue.is_empty() {
-                return Plan::End(TurnOutcome::Completed);
-            }
-            return if turn.stream.is_some() { Plan::Pause } else { Plan::Wait };
+            return match (turn.rests(), self.queue.is_empty()) {
+                (false, _) => Plan::Pause,
+                (true, true) => Plan::Wait,
+                (true, false) => Plan::Park,
+            };
         }
         if turn.calls.is_empty() {
             return Plan::End(TurnOutcome::Completed);
