@@ -1,12 +1,11 @@
 //! Statements of the account. A failure becomes a refusal here once, instead of wherever a statement is run.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::core::{Core, Ports};
 use crate::objects::Refusal;
 use crate::platform::ports::Bind;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 impl<P: Ports> Core<P> {
     /// Runs a statement that answers nothing.

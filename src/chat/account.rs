@@ -9,7 +9,7 @@ use crate::account::approvals::{ApprovalStatus, AskApproval as AskAccount, PollA
 use crate::account::authority::{AwaitConnection, ObtainAuthority, Obtained as Authorized, SettleToolCall};
 use crate::account::chats::{BeginTurn, IndexSchedules, RenameChat, ScheduleSummary, SetTimeZone, SpendTokens};
 use crate::account::vault::DropProviderToken;
-use crate::account::{self, AccountRequest, account_name};
+use crate::account::{self, AccountRequest};
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::log::{Level, note};
 

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use deputy_agent::StoreError;
 use deputy_http::{Request, Response, TransportError};
-use serde::de::DeserializeOwned;
 use deputy_models::{ModelError, ModelRequest};
 use futures::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
 use worker::{Env, State, WebSocket};
 
 use super::account::AccountObject;

@@ -78,12 +78,7 @@ impl CallStatus {
     /// A call that waits.
     #[must_use]
     pub fn waiting(code: impl Into<String>, message: impl Into<String>, wait: CallWait) -> Self {
-        Self {
-            outcome: CallOutcomeKind::Waiting,
-            code: code.into(),
-            message: Some(message.into()),
-            wait: Some(wait),
-        }
+        Self { outcome: CallOutcomeKind::Waiting, code: code.into(), message: Some(message.into()), wait: Some(wait) }
     }
 
     /// True when the conversation has gone on without the answer.
@@ -107,12 +102,21 @@ mod tests {
     #[test]
     fn it_is_flat_and_read_back() {
         let ended = CallStatus::ended(CallOutcomeKind::NotRun, "expired", Some("Nobody answered in time.".into()));
-        let wait = CallWait { interrupt_id: "p".into(), since: 1, expires_at: 2, parked: true, interrupt: Some(json!({"a": 1})) };
+        let wait = CallWait {
+            interrupt_id: "p".into(),
+            since: 1,
+            expires_at: 2,
+            parked: true,
+            interrupt: Some(json!({"a": 1})),
+        };
         let waiting = CallStatus::waiting("TOKEN_VAULT_ERROR", "Connect.", wait);
         for (status, written) in [
             (&ended, json!({"outcome": "not_run", "code": "expired", "message": "Nobody answered in time."})),
-            (&waiting, json!({"outcome": "waiting", "code": "TOKEN_VAULT_ERROR", "message": "Connect.", "interruptId": "p",
-                "since": 1, "expiresAt": 2, "parked": true, "interrupt": {"a": 1}})),
+            (
+                &waiting,
+                json!({"outcome": "waiting", "code": "TOKEN_VAULT_ERROR", "message": "Connect.", "interruptId": "p",
+                "since": 1, "expiresAt": 2, "parked": true, "interrupt": {"a": 1}}),
+            ),
         ] {
             assert_eq!(serde_json::to_value(status).unwrap(), written);
             assert_eq!(&serde_json::from_value::<CallStatus>(written).unwrap(), status);

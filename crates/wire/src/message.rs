@@ -204,7 +204,13 @@ mod tests {
     use super::*;
 
     fn tool(state: ToolState) -> Value {
-        let part = ToolPart { call_id: "c1".into(), tool: "getWeatherInformation".into(), input: json!({}), state, status: None };
+        let part = ToolPart {
+            call_id: "c1".into(),
+            tool: "getWeatherInformation".into(),
+            input: json!({}),
+            state,
+            status: None,
+        };
         let read = |dialect| {
             let text = ui_tool(&part, dialect);
             let value: Value = serde_json::from_str(&text).unwrap();

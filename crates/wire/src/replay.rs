@@ -97,8 +97,12 @@ fn call(tool: &ToolPart) -> Vec<StreamEvent> {
 pub fn result_event(tool: &ToolPart) -> Option<StreamEvent> {
     let call_id = tool.call_id.clone();
     match &tool.state {
-        ToolState::Output { output } => Some(StreamEvent::ToolOutput { call_id, output: output.clone(), status: tool.status.clone() }),
-        ToolState::Failed { text } => Some(StreamEvent::ToolFailed { call_id, text: text.clone(), status: tool.status.clone() }),
+        ToolState::Output { output } => {
+            Some(StreamEvent::ToolOutput { call_id, output: output.clone(), status: tool.status.clone() })
+        }
+        ToolState::Failed { text } => {
+            Some(StreamEvent::ToolFailed { call_id, text: text.clone(), status: tool.status.clone() })
+        }
         ToolState::Denied { .. } => Some(StreamEvent::ToolDenied { call_id }),
         ToolState::Waiting
         | ToolState::Running

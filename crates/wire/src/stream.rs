@@ -182,12 +182,14 @@ pub fn chunk(event: &StreamEvent, generation: Generation) -> Option<String> {
         StreamEvent::ToolApprovalRequest { approval_id, call_id } => {
             writer.text("approvalId", approval_id).text("toolCallId", call_id)
         }
-        StreamEvent::ToolOutput { call_id, output, status } => {
-            writer.text("toolCallId", call_id).value("output", output).raw_if("providerMetadata", told(status).as_deref())
-        }
-        StreamEvent::ToolFailed { call_id, text, status } => {
-            writer.text("toolCallId", call_id).text("errorText", text).raw_if("providerMetadata", told(status).as_deref())
-        }
+        StreamEvent::ToolOutput { call_id, output, status } => writer
+            .text("toolCallId", call_id)
+            .value("output", output)
+            .raw_if("providerMetadata", told(status).as_deref()),
+        StreamEvent::ToolFailed { call_id, text, status } => writer
+            .text("toolCallId", call_id)
+            .text("errorText", text)
+            .raw_if("providerMetadata", told(status).as_deref()),
         StreamEvent::ToolDenied { call_id } => {
             writer.text("toolCallId", call_id).text_if("output", strict.then_some(NO))
         }

@@ -111,7 +111,8 @@ impl<P: Ports> Core<P> {
 
     fn list_schedules(&self) -> Result<Vec<IndexedSchedule>, Refusal> {
         let entries = self.texts("SELECT entry AS value FROM schedules ORDER BY next_run, id", &[])?;
-        let stored = entries.iter().filter_map(|entry| deputy_http::json::read::<StoredSchedule>(entry.as_bytes()).ok());
+        let stored =
+            entries.iter().filter_map(|entry| deputy_http::json::read::<StoredSchedule>(entry.as_bytes()).ok());
         Ok(stored.map(IndexedSchedule::from).collect())
     }
 

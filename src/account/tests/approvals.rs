@@ -97,6 +97,7 @@ pub(super) fn settle(core: &Core<FakeHost>, chat: &str, call_id: &str, outcome: 
         effect: Effect::Spends,
         authority: String::new(),
         outcome: outcome.to_owned(),
+        code: outcome.to_owned(),
     };
     ask(core, settle).unwrap();
 }

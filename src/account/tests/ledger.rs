@@ -10,6 +10,7 @@ fn settle(core: &Core<FakeHost>, chat: &str, call_id: &str, outcome: &str) -> Re
             effect: Effect::Reads,
             authority: "none".to_owned(),
             outcome: outcome.to_owned(),
+            code: outcome.to_owned(),
         },
     )
 }
@@ -28,7 +29,7 @@ fn one_row_for_each_call_and_the_first_word_counts() {
     assert_eq!(dump.matches(r#""digest":"#).count(), 1);
     assert_eq!(settle(&core, &chat, "a", "sort of").unwrap_err().status, 400);
     assert_eq!(settle(&core, "nope", "a", "completed").unwrap_err().status, 404);
-    settle(&core, &chat, "never-obtained", "refused").unwrap();
+    settle(&core, &chat, "never-obtained", "not_run").unwrap();
 }
 
 #[test]

@@ -7,7 +7,7 @@ use deputy_wire::{Generation, Outcome, ResponseFrame, error_end};
 use serde::{Deserialize, Serialize};
 
 use super::ports::{Platform, Socket};
-use crate::chat::call::Identity;
+use crate::chat::Identity;
 
 /// WebSocket close code for a policy violation (RFC 6455, 7.4.1): clients do not come back after it.
 pub const POLICY_VIOLATION: u16 = 1008;

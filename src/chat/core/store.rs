@@ -11,15 +11,18 @@ use crate::objects;
 use crate::platform::ports::{Sql, SqlError};
 
 /// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
-const MIGRATIONS: &[&[&str]] = &[&[
-    "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, turn TEXT, message TEXT, version INTEGER NOT NULL,
+const MIGRATIONS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, turn TEXT, message TEXT, version INTEGER NOT NULL,
         body TEXT NOT NULL)",
-    "CREATE TABLE schedules (id TEXT PRIMARY KEY, body TEXT NOT NULL, next_run INTEGER NOT NULL)",
-], &[
-    "ALTER TABLE log ADD COLUMN call TEXT",
-    "ALTER TABLE log ADD COLUMN branch INTEGER",
-    "CREATE TABLE branches (id INTEGER PRIMARY KEY AUTOINCREMENT, after TEXT)",
-]];
+        "CREATE TABLE schedules (id TEXT PRIMARY KEY, body TEXT NOT NULL, next_run INTEGER NOT NULL)",
+    ],
+    &[
+        "ALTER TABLE log ADD COLUMN call TEXT",
+        "ALTER TABLE log ADD COLUMN branch INTEGER",
+        "CREATE TABLE branches (id INTEGER PRIMARY KEY AUTOINCREMENT, after TEXT)",
+    ],
+];
 
 /// Brings the tables to the current version.
 ///
@@ -61,7 +64,8 @@ impl<S: Sql> Log<S> {
             id: u64,
             after: Option<String>,
         }
-        let branches: Vec<BranchRow> = self.sql.rows("SELECT id, after FROM branches ORDER BY id", &[]).map_err(store)?;
+        let branches: Vec<BranchRow> =
+            self.sql.rows("SELECT id, after FROM branches ORDER BY id", &[]).map_err(store)?;
         let mut branches: Vec<(u64, Branch)> =
             branches.into_iter().map(|row| (row.id, Branch { after: row.after, messages: Vec::new() })).collect();
         let query = "SELECT seq, version, body, branch FROM log ORDER BY seq";
@@ -116,7 +120,11 @@ impl<S: Sql> Log<S> {
                 let record = Record::Message { message: message.clone() };
                 self.sql.exec(
                     "UPDATE log SET version = ?, body = ? WHERE message = ? AND branch IS NULL",
-                    &[u64::from(RECORD_VERSION).into(), json::write(&record).as_str().into(), message.id.as_str().into()],
+                    &[
+                        u64::from(RECORD_VERSION).into(),
+                        json::write(&record).as_str().into(),
+                        message.id.as_str().into(),
+                    ],
                 )
             }
             Change::Branch { from } => self.leave(from),

@@ -7,9 +7,9 @@ use std::task::{Poll, Waker};
 
 use deputy_agent::StoreError;
 use deputy_http::{Request, Response, TransportError};
-use serde::de::DeserializeOwned;
 use deputy_models::{ModelError, ModelRequest};
 use futures::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::account::FakeAccount;

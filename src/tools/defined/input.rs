@@ -47,7 +47,7 @@ const PROPERTY: [&str; 7] = ["type", "description", "format", "enum", "minimum",
 impl Schema {
     /// Reads the schema of a definition and what the model is shown of it; without one the tool has no input.
     pub fn read(schema: Option<Value>) -> Result<(Self, Value), DefinitionProblem> {
-        let mut shown = schema.unwrap_or_else(|| deputy_http::text_object(&[("type", "object")]));
+        let mut shown = schema.unwrap_or_else(|| serde_json::json!({"type": "object"}));
         let mut schema: Self = deputy_http::json::read_value(&shown).map_err(|_| DefinitionProblem::Input)?;
         match shown.get("properties") {
             None => {}

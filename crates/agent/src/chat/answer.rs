@@ -66,7 +66,10 @@ impl State {
             return Vec::new();
         }
         // A question that ran out in silence needs no turn of its own.
-        let silent = matches!(&record, Record::CallSettled { outcome: CallOutcome::NotRun { why: NotRun::ApprovalExpired, .. }, .. });
+        let silent = matches!(
+            &record,
+            Record::CallSettled { outcome: CallOutcome::NotRun { why: NotRun::ApprovalExpired, .. }, .. }
+        );
         self.answered(record, (!silent).then_some(new), &new.request)
     }
 
@@ -128,7 +131,9 @@ impl State {
             (Some(_), _) => {
                 let mut changes = self.call_changes(record, report);
                 // Whoever follows the answer follows this stream, also when the tool has to run first.
-                if let [Change::Append(Record::CallParked { parked: ParkedCall { answer_stream, .. } })] = changes.as_mut_slice() {
+                if let [Change::Append(Record::CallParked { parked: ParkedCall { answer_stream, .. } })] =
+                    changes.as_mut_slice()
+                {
                     *answer_stream = Some(stream.to_owned());
                 }
                 changes
@@ -148,9 +153,8 @@ impl State {
 
 /// What an answer does to a call that waits like this; none when it is no answer to that.
 fn decided(call_id: String, pause: &Pause, decision: &Decision) -> Option<Record> {
-    let not_now = |call_id, text: String| {
-        Record::CallSettled { call_id, outcome: CallOutcome::not_run(NotRun::NotNow, text) }
-    };
+    let not_now =
+        |call_id, text: String| Record::CallSettled { call_id, outcome: CallOutcome::not_run(NotRun::NotNow, text) };
     Some(match (&pause.reason, decision) {
         (PauseReason::Confirm, Decision::Approve) => Record::CallAnswered { call_id, approved: true, reason: None },
         (PauseReason::Confirm, Decision::Deny { reason }) => {

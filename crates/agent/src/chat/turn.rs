@@ -188,10 +188,9 @@ impl Turn {
                 TurnOutcome::Stopped => CallOutcome::not_run(NotRun::Stopped, "Not run: stopped."),
                 TurnOutcome::Superseded => CallOutcome::not_run(NotRun::Superseded, "Not run: stopped."),
                 TurnOutcome::Failed { .. } => CallOutcome::not_run(NotRun::TurnFailed, "Not run."),
-                TurnOutcome::Completed | TurnOutcome::Parked => CallOutcome::not_run(
-                    NotRun::Superseded,
-                    "Not run: the conversation went on without an answer.",
-                ),
+                TurnOutcome::Completed | TurnOutcome::Parked => {
+                    CallOutcome::not_run(NotRun::Superseded, "Not run: the conversation went on without an answer.")
+                }
             },
         };
         ToolPart { state: ended.part_state(), status: Some(ended.status()), ..tool.clone() }

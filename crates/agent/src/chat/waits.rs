@@ -85,7 +85,9 @@ impl State {
         let ended = |pause: &PauseReason, turn: &TurnHead| match pause {
             PauseReason::Approve { session: Some(asked), .. } => asked == session,
             PauseReason::Approve { session: None, .. } => turn.session.as_deref().is_none_or(|own| own == session),
-            PauseReason::Confirm | PauseReason::Connect { .. } | PauseReason::SignIn | PauseReason::Outcome { .. } => false,
+            PauseReason::Confirm | PauseReason::Connect { .. } | PauseReason::SignIn | PauseReason::Outcome { .. } => {
+                false
+            }
         };
         let mut changes = Vec::new();
         let calls: Vec<(&Call, &TurnHead)> = self.unfinished().collect();

@@ -12,7 +12,9 @@ use futures::future::{AbortHandle, Abortable, LocalBoxFuture, join_all};
 use super::ledger;
 use super::ports::{Ports, Problem, Settled, StoreError, TurnContext};
 use super::unwritten::Unwritten;
-use crate::chat::{Accepted, Answered, Ask, Change, Decision, Lane, LoggedRows, Plan, Record, State, Turn, TurnHead, TurnOutcome};
+use crate::chat::{
+    Accepted, Answered, Ask, Change, Decision, Lane, LoggedRows, Plan, Record, State, Turn, TurnHead, TurnOutcome,
+};
 use crate::show::{self, Cause, Emission, Ending, Live};
 use crate::tool::Registry;
 

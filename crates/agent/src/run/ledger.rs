@@ -66,7 +66,9 @@ fn left_over<'a>(calls: impl Iterator<Item = &'a Call>, tools: &Registry) -> Vec
         let outcome = match &call.state {
             CallState::Started => CallOutcome::unknown(UNKNOWN),
             CallState::Paused(pause) if pause.is_outcome() => CallOutcome::unknown(UNKNOWN),
-            CallState::Ready | CallState::Paused(_) => return Some(row(&call.head, tools, CallOutcomeKind::NotRun, "stopped")),
+            CallState::Ready | CallState::Paused(_) => {
+                return Some(row(&call.head, tools, CallOutcomeKind::NotRun, "stopped"));
+            }
             CallState::Settled(_) => return None,
         };
         Some(row(&call.head, tools, outcome.kind(), outcome.code()))

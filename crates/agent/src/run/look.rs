@@ -9,13 +9,7 @@ use crate::tool::ErasedTool;
 
 impl<P: Ports> Driver<P> {
     /// Looks whether the call happened. What cannot be found out stays unknown, and the card stays.
-    pub(super) async fn look(
-        &self,
-        call: &Call,
-        tool: &dyn ErasedTool,
-        ask: Obtain,
-        context: &TurnContext,
-    ) -> Next {
+    pub(super) async fn look(&self, call: &Call, tool: &dyn ErasedTool, ask: Obtain, context: &TurnContext) -> Next {
         // Looking takes the connection, not the yes: that was given for doing it.
         let asks = |authority: &Authority| matches!(authority, Authority::Session | Authority::Vault { .. });
         let ask = Obtain { authority: ask.authority.into_iter().filter(asks).collect(), ..ask };

@@ -11,7 +11,5 @@ mod step;
 mod unwritten;
 
 pub use driver::Driver;
-pub use ports::{
-    Approval, AskApproval, Obtain, Obtained, Ports, Problem, Settled, StoreError, TurnContext,
-};
+pub use ports::{Approval, AskApproval, Obtain, Obtained, Ports, Problem, Settled, StoreError, TurnContext};
 pub use unwritten::{FLUSH_AFTER_MS, FLUSH_AT_BYTES};

@@ -3,8 +3,8 @@ use deputy_wire::{FinishReason, InterruptedCall, StreamEvent};
 use super::emission::{Emission, Ending};
 use super::live::Live;
 use crate::chat::{
-    Call, CallOutcome, Change, Origin, ParkedCall, Pause, PauseReason, Record, State, Turn, TurnHead,
-    TurnOutcome, part_of,
+    Call, CallOutcome, Change, Origin, ParkedCall, Pause, PauseReason, Record, State, Turn, TurnHead, TurnOutcome,
+    part_of,
 };
 
 /// Why something changed: who knows already, and who is offered what follows.
@@ -44,8 +44,11 @@ impl State {
     pub fn interrupted(&self) -> Option<(String, String)> {
         let turn = self.turn.iter().filter(|turn| turn.rests());
         let own = turn.flat_map(|turn| turn.pauses().map(move |(call, pause)| (&turn.head, call, pause)));
-        let parked = self.parked.iter().rev().filter_map(|parked| Some((&parked.turn, &parked.call, parked.call.pause()?)));
-        let text = |(head, call, pause): (&TurnHead, &Call, &Pause)| Some((head.request.clone(), interrupt_text(call, pause)?));
+        let parked =
+            self.parked.iter().rev().filter_map(|parked| Some((&parked.turn, &parked.call, parked.call.pause()?)));
+        let text = |(head, call, pause): (&TurnHead, &Call, &Pause)| {
+            Some((head.request.clone(), interrupt_text(call, pause)?))
+        };
         own.chain(parked).find_map(text)
     }
 }

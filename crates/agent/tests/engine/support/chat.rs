@@ -371,7 +371,10 @@ fn assert_unique(state: &State) {
                         | deputy_wire::ToolState::Denied { .. }
                 );
                 let waits = state.parked(&tool.call_id).is_some();
-                assert!(message.role == Role::Assistant && ended != waits, "open calls of a message are parked: {tool:?}");
+                assert!(
+                    message.role == Role::Assistant && ended != waits,
+                    "open calls of a message are parked: {tool:?}"
+                );
             }
         }
     }

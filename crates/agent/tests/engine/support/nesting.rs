@@ -77,7 +77,10 @@ impl Client {
                     let Some(chunk) = deputy_wire::chunk(event, generation) else { continue };
                     let chunk: Value = serde_json::from_str(&chunk).unwrap();
                     assert!(chunk["type"].as_str().unwrap().starts_with("tool-output-"), "{chunk}");
-                    assert!(self.calls.contains_key(chunk["toolCallId"].as_str().unwrap()), "{stream}: {chunk} of no call");
+                    assert!(
+                        self.calls.contains_key(chunk["toolCallId"].as_str().unwrap()),
+                        "{stream}: {chunk} of no call"
+                    );
                 }
             }
             Shown::Closed { stream, ending, .. } => {

@@ -148,7 +148,12 @@ impl Store {
     fn insert(&mut self, seq: Option<u64>, turn: Option<&str>, message: Option<&str>, record: &Record) {
         let seq = seq.unwrap_or(self.last + 1);
         self.last = self.last.max(seq);
-        let row = Row { turn: turn.map(str::to_owned), message: message.map(str::to_owned), branch: None, body: json(record) };
+        let row = Row {
+            turn: turn.map(str::to_owned),
+            message: message.map(str::to_owned),
+            branch: None,
+            body: json(record),
+        };
         assert!(self.rows.insert(seq, row).is_none(), "row {seq} exists");
     }
 
