@@ -355,7 +355,7 @@ struct Lease<'a>(&'a Cell<bool>);
 
 impl<'a> Lease<'a> {
     fn take(held: &'a Cell<bool>) -> Option<Self> {
-        (!held.replace(true)).then_some(Self(held))
+        (!held.replace(true)).then(|| Self(held))
     }
 }
 
