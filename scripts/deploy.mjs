@@ -4,16 +4,18 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { Problem, done, main, step } from "./lib/log.mjs";
+import { Parts } from "./lib/parts.mjs";
 import { cache, inRoot } from "./lib/paths.mjs";
 import { modernNode, npmEnv, run } from "./lib/run.mjs";
 import { readOwn, refuseProblems, settingNames, settingsProblems } from "./lib/settings.mjs";
-import { setup } from "./setup.mjs";
+import { beginSetup } from "./setup.mjs";
 import { checkSize } from "./size.mjs";
 
 await main(async () => {
   const settings = deploySettings();
   refuseProblems([...settingsProblems(settings), ...onlyLocal(settings)]);
-  await build(await setup(), { only: ["worker", "client"] });
+  const parts = new Parts();
+  await build(await beginSetup(parts), { parts, only: ["worker", "client"] });
   checkSize();
   const file = join(cache, "run", "deploy.json");
   mkdirSync(join(cache, "run"), { recursive: true, mode: 0o700 });

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { done, main, say } from "./lib/log.mjs";
 import { devVars, inRoot, offlineProgram, workerScript } from "./lib/paths.mjs";
 import { isFree } from "./lib/ports.mjs";
-import { capture, modernNode } from "./lib/run.mjs";
+import { capture, isSupportedNode, modernNode } from "./lib/run.mjs";
 import { localSettings, readPorts, settingsProblems } from "./lib/settings.mjs";
 import { findToolchain } from "./lib/toolchain.mjs";
 import { findChromium, findWorkerTools } from "./lib/tools.mjs";
@@ -17,7 +17,7 @@ await main(async () => {
   };
 
   say("Tools");
-  report(Number(process.versions.node.split(".")[0]) >= 20, `Node ${process.versions.node}`, "too old", "Install Node 20 or later");
+  report(isSupportedNode(), `Node ${process.versions.node}`, "too old", "Install Node 20.12 or later");
   report(capture(modernNode(), ["--version"]), "Node for wrangler (22.18 or later)", "not installed", "npm run setup");
   for (const directory of ["node_modules", "assets/node_modules"]) report(existsSync(inRoot(directory)), directory, "missing", "npm run setup");
   const cargo = capture("cargo", ["--version"]);

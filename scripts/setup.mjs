@@ -1,31 +1,52 @@
 // Installs what the project needs and is not there yet; says what it does, repeats nothing.
 import { existsSync } from "node:fs";
+import { flag, readArguments } from "./lib/arguments.mjs";
 import { Problem, done, isMain, main } from "./lib/log.mjs";
+import { Parts } from "./lib/parts.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
-import { capture, modernNode, which } from "./lib/run.mjs";
+import { capture, isSupportedNode, modernNode, which } from "./lib/run.mjs";
 import { ensureChromium, ensureNpm, ensureWorkerTools } from "./lib/tools.mjs";
 import { ensureToolchain } from "./lib/toolchain.mjs";
 
-/** Everything the build needs; with `browser` also Chromium, with `tests` the tests' own packages. */
-export async function setup({ browser = false, tests = false } = {}) {
+/** Folders of the tests with packages of their own. */
+const testPackages = ["wire-schema", "official-client", "official-client-g0", "official-client-g1", "contract"];
+
+/**
+ * Begins to install everything the build needs; with `browser` also Chromium, with `tests` the tests' own packages. What may ask is
+ * done when this returns; `packages`, `clientPackages`, `testPackages` and `tools` are parts that may still run.
+ */
+export async function beginSetup(parts, { browser = false, tests = false } = {}) {
   ensureNode();
-  await ensureNpm(root, "root");
-  checkModernNode();
-  await ensureNpm(inRoot("assets"), "assets");
-  for (const name of tests ? ["wire-schema", "official-client", "official-client-g0", "official-client-g1", "contract"] : []) {
+  const toolchain = await parts.run("compiler", ensureToolchain, { shown: true });
+  const chromium = browser ? await parts.run("browser for the tests", ensureChromium, { shown: true }) : undefined;
+  if (chromium) done(`browser for the tests: ${chromium}`);
+  return {
+    toolchain,
+    chromium,
+    packages: parts.run("npm packages", () => ensureNpm(root, "root").then(checkModernNode)),
+    clientPackages: parts.run("npm packages of the client", () => ensureNpm(inRoot("assets"), "assets")),
+    testPackages: parts.run("npm packages of the tests", () => (tests ? ensureTestPackages() : undefined)),
+    tools: parts.run("worker-build, wasm-bindgen", ensureWorkerTools),
+  };
+}
+
+/** The same to its end. */
+export async function setup(options) {
+  const parts = new Parts();
+  const begun = await beginSetup(parts, options);
+  await Promise.all([begun.packages, begun.clientPackages, begun.testPackages, begun.tools]);
+  parts.sayTimes();
+  return begun;
+}
+
+async function ensureTestPackages() {
+  for (const name of testPackages) {
     if (existsSync(inRoot("tests", name, "package-lock.json"))) await ensureNpm(inRoot("tests", name), name);
   }
-  const toolchain = await ensureToolchain();
-  const tools = await ensureWorkerTools();
-  done(`worker-build, wasm-bindgen: ${tools.workerBuild}, ${tools.wasmBindgen}`);
-  const chromium = browser ? await ensureChromium() : undefined;
-  if (chromium) done(`browser for the tests: ${chromium}`);
-  return { toolchain, tools, chromium };
 }
 
 function ensureNode() {
-  const major = Number(process.versions.node.split(".")[0]);
-  if (major < 20) throw new Problem(`Node ${process.versions.node} is too old`, "Install Node 20 or later");
+  if (!isSupportedNode()) throw new Problem(`Node ${process.versions.node} is too old`, "Install Node 20.12 or later");
   if (!which("npm")) throw new Problem("npm is not on PATH", "Install npm (it comes with Node)");
 }
 
@@ -38,7 +59,7 @@ function checkModernNode() {
 
 if (isMain(import.meta)) {
   await main(async () => {
-    await setup({ browser: process.argv.includes("--browser"), tests: process.argv.includes("--tests") });
+    await setup(readArguments({ browser: flag, tests: flag }).values);
     done("Everything is set up");
   });
 }

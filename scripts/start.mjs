@@ -4,12 +4,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { done, main, printProblem, say, seconds, step, warn } from "./lib/log.mjs";
+import { Parts } from "./lib/parts.mjs";
 import { cache, inRoot, offlineProgram } from "./lib/paths.mjs";
 import { freePort, refuseTaken } from "./lib/ports.mjs";
 import { Children, waitForUrl } from "./lib/processes.mjs";
 import { modernNode, npmEnv } from "./lib/run.mjs";
 import { localSettings, offlineClient, readPorts, refuseProblems, settingsProblems, toDotenv } from "./lib/settings.mjs";
-import { setup } from "./setup.mjs";
+import { beginSetup } from "./setup.mjs";
 
 await main(async () => {
   const begin = Date.now();
@@ -19,14 +20,17 @@ await main(async () => {
   const usesOffline = offline.tenant || offline.model;
   const { PORT, ...offlinePorts } = ports;
   await refuseTaken(usesOffline ? ports : { PORT });
-  await build(await setup());
+  const parts = new Parts();
+  await build(await beginSetup(parts), { parts });
   warnAboutBaseUrl(settings, PORT);
 
   const children = new Children();
   const stopped = stopSignal();
   try {
-    await Promise.race([startAll(children, { ports, offlinePorts, settings, usesOffline }), children.failure, stopped]);
+    const starting = parts.run("start", () => startAll(children, { ports, offlinePorts, settings, usesOffline }));
+    await Promise.race([starting, children.failure, stopped]);
     if (stopped.happened) return 0;
+    parts.sayTimes();
     await greet(ports, settings, offline, begin);
     await Promise.race([stopped, children.failure]);
     say("\nStopping…");

@@ -3,6 +3,7 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
+import { readArguments } from "./lib/arguments.mjs";
 import { Problem, main, printProblem, say, seconds, step } from "./lib/log.mjs";
 import { inRoot, npmBin, root } from "./lib/paths.mjs";
 import { Pool } from "./lib/pool.mjs";
@@ -67,7 +68,7 @@ function checks() {
     build: [script("build.mjs")],
     "cargo fmt": [["cargo", ["fmt", "--all", "--check"], { remedy: "Run: cargo fmt --all" }]],
     "cargo clippy": [["cargo", ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]]],
-    oxlint: [[join(npmBin, "oxlint"), ["assets", "tests", "scripts"], { remedy: "Run: npm run fix" }]],
+    oxlint: [[join(npmBin, "oxlint"), ["assets", "bench", "tests", "scripts"], { remedy: "Run: npm run fix" }]],
     oxfmt: [[join(npmBin, "oxfmt"), ["--check"], { remedy: "Run: npm run fix" }]],
     "native tests": nativeTests(),
     "client types": [npm("assets", "typecheck")],
@@ -115,7 +116,7 @@ function inTurn(files) {
 
 /** The stages with only those steps that the command line names; with all where it names none. */
 function chosen(all) {
-  const words = process.argv.slice(2);
+  const words = readArguments().positionals;
   if (words.length === 0) return all;
   const some = all.map(({ steps, width }) => ({ steps: steps.filter(({ name }) => words.some((word) => name.includes(word))), width }));
   const names = all.flatMap(({ steps }) => steps.map(({ name }) => name));

@@ -11,7 +11,6 @@ export const cache = inRoot(".cache");
 export const cargoTools = inRoot(".cache/cargo-tools");
 export const workerTarget = inRoot("target/worker");
 export const workerWasm = inRoot("build/index_bg.wasm");
-export const workerNames = inRoot("target/worker/functions.txt");
 export const workerScript = inRoot("build/index.js");
 export const clientDirectory = inRoot("build/client");
 export const offlineProgram = inRoot("target/debug/deputy-offline");

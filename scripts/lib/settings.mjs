@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parseEnv } from "node:util";
 import { cache, devVars, inRoot } from "./paths.mjs";
 import { Problem } from "./log.mjs";
 
@@ -92,16 +93,10 @@ export function toDotenv(settings) {
   return `${quoted.join("\n")}\n`;
 }
 
-/** The part of dotenv's format that .dev.vars uses: comments, quotes, values over several lines. */
+/** The settings in dotenv text. */
 export function parseDotenv(text) {
-  const line = /^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*('[^']*'|"(?:\\.|[^"\\])*"|`[^`]*`|[^#\r\n]*)?[ \t]*(?:#.*)?$/gm;
-  const settings = {};
-  for (const [, name, raw = ""] of text.matchAll(line)) {
-    const value = raw.trim();
-    const quote = /^(['"`])([\s\S]*)\1$/.exec(value);
-    settings[name] = !quote ? value : quote[1] === '"' ? quote[2].replaceAll("\\n", "\n").replaceAll("\\r", "\r") : quote[2];
-  }
-  return settings;
+  // Node 20 takes a comment after an empty value for a setting.
+  return Object.fromEntries(Object.entries(parseEnv(text)).filter(([name]) => !name.startsWith("#")));
 }
 
 const urlSettings = [

@@ -27,16 +27,11 @@ export function findToolchain() {
 
 /** The environment in which worker-build runs. */
 export function workerBuildEnv({ compiler, linker }, tools) {
-  const ownPaths = [
-    // Short function names: those of the newer mangling, with every type parameter, were a quarter of the file.
-    "-Csymbol-mangling-version=legacy",
-    "-Zunstable-options",
-    // A panic names its file; with the line of every place that could, the file would be larger.
-    "-Zlocation-detail=file",
-    // What only a debugger would print is not written into the file.
-    "-Zfmt-debug=none",
+  // A panic names the file it happened in: as seen from the project, not from this machine.
+  const shortPaths = [
     `--remap-path-prefix=${root}=.`,
     `--remap-path-prefix=${process.env.CARGO_HOME ?? join(process.env.HOME ?? "", ".cargo")}=cargo`,
+    `--remap-path-prefix=${join(compiler.sysroot, "lib/rustlib/src/rust")}=rust`,
   ];
   const env = {
     ...process.env,
@@ -45,10 +40,8 @@ export function workerBuildEnv({ compiler, linker }, tools) {
     DEPUTY_RUSTC: compiler.rustc,
     CARGO_TARGET_DIR: workerTarget,
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker,
-    RUSTFLAGS: [process.env.RUSTFLAGS, ...ownPaths].filter(Boolean).join(" "),
+    RUSTFLAGS: [process.env.RUSTFLAGS, ...shortPaths].filter(Boolean).join(" "),
     WASM_BINDGEN_BIN: tools.wasmBindgen,
-    // The standard library for size too; without the reader of native stack traces.
-    CARGO_UNSTABLE_BUILD_STD_FEATURES: "panic-unwind,optimize_for_size",
   };
   if (tools.esbuild) env.ESBUILD_BIN = tools.esbuild;
   if (tools.wasmOpt) env.WASM_OPT_BIN = tools.wasmOpt;

@@ -1,5 +1,5 @@
 // Programs the build needs besides the compiler: npm packages, worker-build, wasm-bindgen, Chromium.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { aptInstall } from "./apt.mjs";
 import { Problem, done, seconds, step } from "./log.mjs";
@@ -21,22 +21,29 @@ export async function ensureNpm(directory, name) {
   done(`npm packages (${name}), ${seconds(start)}`);
 }
 
-/** Paths of worker-build, wasm-bindgen and their two helpers; installs the first two when needed. */
+/**
+ * Installs worker-build and wasm-bindgen when they are not there. They run for seconds in each build and are built once, so only what
+ * reads and writes WebAssembly is optimised. Both are resolved to the newest versions of what they need, and built in one folder:
+ * what they have in common is built once. (Their own lock files differ in most of that, and one names a release that is gone.)
+ */
 export async function ensureWorkerTools() {
-  for (const [crate, program, version] of wanted()) {
-    if (findTool(program, version)) continue;
+  const missing = wanted().filter(([, program, version]) => !findTool(program, version));
+  if (missing.length === 0) return;
+  const target = join(cargoTools, "target");
+  const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_DEBUG: "0" };
+  const optimised = ["walrus", "wasmparser", "wasm-encoder", "gimli", "wasm-bindgen-cli-support"];
+  const config = optimised.flatMap((crate) => ["--config", `profile.release.package.${crate}.opt-level=1`]);
+  for (const [crate, program, version] of missing) {
     const start = Date.now();
-    step(`cargo install ${crate} ${version} into .cache/cargo-tools (a few minutes, once)`);
-    // A locked prerelease inside wasm-bindgen-cli's lock file is gone from the registry; worker-build's lock is fine.
-    const locked = crate === "worker-build" ? ["--locked"] : [];
-    const args = ["install", crate, "--version", version, ...locked, "--root", cargoTools];
-    await run("cargo", args, { what: `cargo install ${crate}`, remedy: "Check that crates.io can be reached; then try again" });
+    step(`cargo install ${crate} ${version} into .cache/cargo-tools (a minute or two, once)`);
+    const args = ["install", crate, "--version", version, "--bin", program, "--root", cargoTools, ...config];
+    await run("cargo", args, { env, what: `cargo install ${crate}`, remedy: "Check that crates.io can be reached; then try again" });
     done(`${crate} ${version}, ${seconds(start)}`);
   }
-  return findWorkerTools();
+  rmSync(target, { recursive: true, force: true });
 }
 
-/** The same without installing; programs that are missing are undefined. */
+/** Paths of worker-build, wasm-bindgen and their two helpers; programs that are missing are undefined. */
 export function findWorkerTools() {
   const [[, , workerBuild], [, , wasmBindgen]] = wanted();
   const present = (path) => (existsSync(path) ? path : undefined);

@@ -3,12 +3,15 @@
 //! `core` decides, over ports; the other files bind it to Cloudflare.
 
 mod account;
-pub mod call;
 mod core;
+mod identity;
 mod model;
 mod object;
+mod requests;
 #[cfg(test)]
 mod tests;
 mod worker_platform;
 
+pub use identity::{IDENTITY_HEADER, Identity};
 pub use object::Chat;
+pub use requests::{CancelSchedule, Erase, ask};

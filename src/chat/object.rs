@@ -11,13 +11,13 @@ use worker::{
     WebSocketPair, WebSocketRequestResponsePair, durable_object,
 };
 
-use super::call::{ChatCall, IDENTITY_HEADER, Identity};
 use super::core::Core;
+use super::identity::{IDENTITY_HEADER, Identity};
+use super::requests::dispatch;
 use super::worker_platform::WorkerPlatform;
-use crate::account::call::Refusal;
 use crate::config::Settings;
+use crate::objects::{self, Refusal};
 use crate::platform::log::{Level, note};
-use crate::platform::object;
 
 /// One chat.
 #[durable_object]
@@ -37,9 +37,9 @@ impl Inner {
         if let Some(core) = self.core.get() {
             return Ok(Rc::clone(core));
         }
-        let settings = Settings::of(&self.env).map_err(|error| Refusal::new(503, "settings", error.to_string()))?;
+        let settings = Settings::of(&self.env)?;
         let platform = WorkerPlatform::new(Rc::clone(&self.state), self.env.clone(), Rc::clone(&settings));
-        let core = Core::open(platform, settings)?;
+        let core = Core::open(platform, &settings)?;
         let core = Rc::clone(self.core.get_or_init(|| core));
         core.resume_work();
         Ok(core)
@@ -64,13 +64,10 @@ impl Inner {
                 let body = core.post(&identity, &body)?;
                 Response::from_stream(body.map(Ok::<_, worker::Error>)).map_err(failed)
             }
-            (Method::Post, "/call") => {
-                let body = request.text().await.map_err(failed)?;
-                let call: ChatCall = deputy_http::read_json(body.as_bytes())
-                    .map_err(|_| Refusal::new(400, "call_unreadable", "Unknown call."))?;
-                object::answer_text(Ok(core.answer(call).await.to_string())).map_err(failed)
+            _ => {
+                let (name, body) = objects::read_call(request).await?;
+                objects::respond(Ok(dispatch(&core, &name, &body).await?)).map_err(failed)
             }
-            _ => Err(Refusal::new(404, "not_found", "Not found.")),
         }
     }
 
@@ -102,7 +99,7 @@ impl DurableObject for Chat {
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         match self.inner.handle(request).await {
             Ok(response) => Ok(response),
-            Err(refusal) => object::answer(Err::<(), _>(refusal)),
+            Err(refusal) => objects::respond(Err(refusal)),
         }
     }
 
@@ -145,7 +142,7 @@ impl DurableObject for Chat {
 /// The caller, as the edge verified it.
 fn identity(request: &Request) -> Option<Identity> {
     let header = request.headers().get(IDENTITY_HEADER).ok().flatten()?;
-    deputy_http::read_json(header.as_bytes()).ok()
+    deputy_http::json::read(header.as_bytes()).ok()
 }
 
 fn failed(_: worker::Error) -> Refusal {

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use deputy_agent::StoreError;
-use deputy_http::{FromJsonOwned, Request, Response, TransportError};
+use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelRequest};
 use futures::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
 use worker::{Env, State, WebSocket};
 
 use super::account::AccountObject;
@@ -99,7 +100,7 @@ impl Socket for WebSocket {
 }
 
 impl Sql for WorkerPlatform {
-    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         self.database.rows(query, binds)
     }
 

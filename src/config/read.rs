@@ -4,12 +4,13 @@ use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError
 use deputy_http::Secret;
 use deputy_models::ModelApi;
 
+use crate::connections::Providers;
 use crate::platform::log::{Level, Line};
 use crate::tools;
 use crate::tools::defined::{self, Definition};
 
 use super::reader::{Reader, Source};
-use super::{Limits, ModelSettings, OwnApi, Providers, Settings, SettingsError, SettingsProblem};
+use super::{Limits, ModelSettings, Settings, SettingsError, SettingsProblem};
 
 /// The model of the reference starter (CF-15).
 const DEFAULT_MODEL: &str = "gpt-4o-2024-11-20";
@@ -38,7 +39,8 @@ impl Reader<'_> {
             self.required("AUTH0_AUDIENCE", "Set it to the identifier of the agent's API in the Auth0 dashboard.");
         let keys = self.key_ring()?;
         let offline = development && issuer.as_str().starts_with("http://");
-        let providers = self.providers(audience.clone());
+        let userinfo = format!("{}userinfo", issuer.as_str());
+        let providers = Providers::read(self, audience.clone(), userinfo);
         Ok(Settings {
             tenant: Tenant {
                 endpoints: Endpoints::auth0(&issuer),
@@ -157,25 +159,6 @@ impl Reader<'_> {
         }
     }
 
-    fn providers(&mut self, own_audience: String) -> Providers {
-        Providers {
-            google: self.url("GOOGLE_API_BASE_URL").unwrap_or_else(|| "https://www.googleapis.com".to_owned()),
-            github: self.url("GITHUB_API_BASE_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
-            slack: self.url("SLACK_API_BASE_URL").unwrap_or_else(|| "https://slack.com/api".to_owned()),
-            salesforce: self.url("SALESFORCE_INSTANCE_URL"),
-            google_connection: self.connection("GOOGLE_CONNECTION_NAME", "google-oauth2"),
-            shop: self.own_api("SHOP_API_URL", "SHOP_API_AUDIENCE", "sample-shop-api"),
-            stock: self.own_api("STOCK_API_URL", "STOCK_API_AUDIENCE", "sample-stock-api"),
-            salesforce_connection: self.connection("SALESFORCE_CONNECTION", "salesforce"),
-            own_audience,
-        }
-    }
-
-    /// One of the tenant's own APIs (AA-23).
-    fn own_api(&mut self, at: &'static str, identifier: &str, default: &str) -> OwnApi {
-        OwnApi { url: self.url(at), audience: self.text(identifier, default) }
-    }
-
     /// The tools this repository ships, and those of the setting.
     fn connection_tools(&mut self, providers: &Providers, offline: bool) -> Vec<Rc<Definition>> {
         // Whoever is told of another setting first is not to find this one in the log.
@@ -222,6 +205,7 @@ mod tests {
 
     use crate::config::testing::settings;
     use crate::config::{Limits, SettingsProblem};
+    use crate::connections::ApiSettings;
 
     #[test]
     fn ua_10_each_missing_setting_is_named() {
@@ -308,8 +292,6 @@ mod tests {
         assert_eq!(read.tenant.redirect_uri, "http://localhost:3000/auth/callback");
         assert_eq!(read.model.model, super::DEFAULT_MODEL);
         assert_eq!(read.tenant_origin(), "http://localhost:4400");
-        assert_eq!(read.providers.google_connection, "google-oauth2");
-        assert_eq!(read.providers.salesforce_connection, "salesforce");
         let shown = format!("{read:?}");
         for secret in ["client-secret-value", "model-key-value", "0123456789abcdef"] {
             assert!(!shown.contains(secret), "{secret}");
@@ -320,8 +302,10 @@ mod tests {
     #[test]
     fn aa_23_shop_and_stock() {
         let plain = settings(&[]).unwrap().providers;
-        assert_eq!((plain.shop.url, plain.shop.audience.as_str()), (None, "sample-shop-api"));
-        assert_eq!((plain.stock.url, plain.stock.audience.as_str()), (None, "sample-stock-api"));
+        let api =
+            |url: Option<&str>, audience: &str| ApiSettings { url: url.map(str::to_owned), audience: audience.into() };
+        assert_eq!(plain.api("shop"), api(None, "sample-shop-api"));
+        assert_eq!(plain.api("stock"), api(None, "sample-stock-api"));
         let set = settings(&[
             ("SHOP_API_URL", "https://shop.example/orders"),
             ("SHOP_API_AUDIENCE", "https://api.shop-online-demo.com"),
@@ -329,12 +313,8 @@ mod tests {
             ("STOCK_API_AUDIENCE", "stock"),
         ]);
         let set = set.unwrap().providers;
-        assert_eq!(set.shop.url.as_deref(), Some("https://shop.example/orders"));
-        assert_eq!(set.shop.audience, "https://api.shop-online-demo.com");
-        assert_eq!(
-            (set.stock.url.as_deref(), set.stock.audience.as_str()),
-            (Some("https://stock.example/orders"), "stock")
-        );
+        assert_eq!(set.api("shop"), api(Some("https://shop.example/orders"), "https://api.shop-online-demo.com"));
+        assert_eq!(set.api("stock"), api(Some("https://stock.example/orders"), "stock"));
         let error = settings(&[("SHOP_API_URL", "shop")]).unwrap_err();
         assert_eq!((error.setting, error.problem), ("SHOP_API_URL", SettingsProblem::Invalid));
     }

@@ -5,10 +5,9 @@ use worker::Response;
 use super::jwks;
 use super::reply;
 use super::visit::Visit;
-use crate::account::account_name;
-use crate::account::call::{AccountCall, Refusal};
-use crate::account::client::ask_named;
-use crate::account::sid_hint_key;
+use crate::account::sessions::{TenantLogout, sid_hint_key};
+use crate::account::{self, account_name};
+use crate::objects::Refusal;
 use crate::platform::kv::Vault;
 use crate::platform::log::{Level, Line};
 
@@ -38,12 +37,12 @@ pub async fn logout(visit: &mut Visit) -> Result<Response, Refusal> {
         (None, None) => None,
     };
     if let Some(account) = account {
-        let call = AccountCall::TenantLogout {
+        let logout = TenantLogout {
             sid: token.sid().map(str::to_owned),
             jti: token.jti().to_owned(),
             expires_at: token.remember_until(),
         };
-        ask_named(&visit.env, &account, call).await?;
+        account::ask(&visit.env, &account, &logout).await?;
     }
     reply::text("", "text/plain; charset=utf-8")
 }

@@ -9,14 +9,12 @@ use super::query::Query;
 use super::reply::{redirect, with_header};
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
-use crate::account::account_name;
-use crate::account::call::{
-    AccountCall, ConnectCompleted, ConnectOutcome, OpenSession, Refusal, SessionOpened, TokenEnvelope,
-};
-use crate::account::client::ask_named;
+use crate::account::connections::{CompleteConnect, ConnectCompleted, ConnectOutcome};
+use crate::account::sessions::{CloseSession, OpenSession, SessionOpened};
+use crate::account::{self, account_name};
+use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::fetch::{self, Limits};
 use crate::platform::log::{Level, Line};
-use crate::platform::object::read;
 use crate::platform::{client_proof, clock, random};
 
 /// `GET /auth/callback`: of a login (`code`) or of connected accounts (`connect_code`). Which of them it is, `state` decides:
@@ -56,7 +54,7 @@ async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &st
 }
 
 async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, VerifiedIdToken), Refusal> {
-    let tenant = client_proof::prepared(&visit.settings).await?;
+    let tenant = client_proof::prepared(&visit.settings.tenant, visit.settings.client_key.as_ref()).await?;
     let answer = fetch::send(code_request(&tenant, code), Limits::default()).await;
     let tokens = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, clock::now_ms())).map_err(
         |error| {
@@ -93,19 +91,19 @@ async fn open_session(
         other => (None, other),
     };
     if let Some(SessionCookie { account, session }) = foreign {
-        ask_named(&visit.env, &account, AccountCall::CloseSession { session }).await?;
+        account::ask(&visit.env, &account, &CloseSession { session }).await?;
     }
     let login = OpenSession {
         claims: user.claims().clone(),
         replaces,
         tokens: TokenEnvelope {
-            access_token: Some(tokens.access_token.expose().to_owned()),
-            refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().to_owned()),
+            access_token: tokens.access_token,
+            refresh_token: tokens.refresh_token,
             scope: tokens.scope.map(|scope| scope.to_string()),
-            expires_at: Some(tokens.expires_at),
+            expires_at: tokens.expires_at,
         },
     };
-    read(&ask_named(&visit.env, account, AccountCall::OpenSession(login)).await?)
+    account::ask(&visit.env, account, &login).await
 }
 
 async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result<Response, Refusal> {
@@ -115,9 +113,8 @@ async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result
     if connect_code.is_none() && query.get("error").is_none() {
         return Err(unknown_attempt());
     }
-    let call = AccountCall::CompleteConnect { session, state: state.to_owned(), connect_code };
-    let completed: ConnectCompleted = read(&caller.ask(visit, call).await?)?;
-    redirect(&connect_return(&completed))
+    let complete = CompleteConnect { session, state: state.to_owned(), connect_code };
+    redirect(&connect_return(&caller.ask(visit, &complete).await?))
 }
 
 /// The pop-up's page is told what became of it; other pages see it in the chat. An account that was not expected leads to the

@@ -5,11 +5,10 @@ use serde_json::{Map, Value};
 use super::jwks;
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
-use crate::account::account_name;
-use crate::account::call::{AccountCall, OpenBearer, Refusal, SessionOpened, SessionView, TokenEnvelope};
-use crate::account::client::ask_named;
+use crate::account::sessions::{CheckSession, OpenBearer};
+use crate::account::{self, AccountRequest, account_name};
+use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::log::{Level, Line};
-use crate::platform::object::read;
 
 /// Who is asking, verified. Only this file makes one.
 pub struct Caller {
@@ -25,13 +24,9 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Asks the caller's own account; gives the reply as JSON, for [`read`](crate::platform::object::read).
-    pub fn ask<'a>(
-        &'a self,
-        visit: &'a Visit,
-        call: AccountCall,
-    ) -> impl Future<Output = Result<String, Refusal>> + use<'a> {
-        ask_named(&visit.env, &self.account, call)
+    /// Asks the caller's own account.
+    pub async fn ask<R: AccountRequest>(&self, visit: &Visit, request: &R) -> Result<R::Reply, Refusal> {
+        account::ask(&visit.env, &self.account, request).await
     }
 }
 
@@ -51,9 +46,8 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<B
         visit.clear_cookie(name);
         return Ok(None);
     };
-    let call = AccountCall::CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
-    let view = ask_named(&visit.env, &account, call).await.and_then(|reply| read::<SessionView>(&reply));
-    match view {
+    let check = CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
+    match account::ask(&visit.env, &account, &check).await {
         Ok(view) => Ok(Some(Box::new(Caller {
             account,
             sub: view.sub,
@@ -110,16 +104,15 @@ fn presented(visit: &Visit) -> Result<Secret, BearerError> {
 /// A bearer whose account has taken the token in as a session.
 async fn kept(visit: &Visit, token: Secret, socket: Option<&str>) -> Result<Box<Caller>, Refusal> {
     let caller = bearer(visit, &token).await?;
-    let envelope = TokenEnvelope {
-        access_token: Some(token.expose().to_owned()),
+    let token = TokenEnvelope {
+        access_token: token,
         refresh_token: None,
         scope: caller.claims.get("scope").and_then(Value::as_str).map(str::to_owned),
-        expires_at: Some(caller.exp),
+        expires_at: caller.exp,
     };
     let socket = socket.map(str::to_owned);
-    let call = AccountCall::OpenBearer(OpenBearer { claims: caller.claims.clone(), token: envelope, socket });
-    let SessionOpened { session, .. } = read(&caller.ask(visit, call).await?)?;
-    Ok(Box::new(Caller { session: Some(session), ..*caller }))
+    let opened = caller.ask(visit, &OpenBearer { claims: caller.claims.clone(), token, socket }).await?;
+    Ok(Box::new(Caller { session: Some(opened.session), ..*caller }))
 }
 
 /// 401 for somebody without a session.

@@ -4,8 +4,8 @@ use std::rc::Rc;
 use deputy_auth0::{Jwks, JwksError, JwtError, SignatureVerified, jwks_request, jwks_response, verify_signature};
 use deputy_http::Secret;
 
-use crate::account::call::Refusal;
 use crate::config::Settings;
+use crate::objects::Refusal;
 use crate::platform::clock;
 use crate::platform::crypto::WebCrypto;
 use crate::platform::fetch::{self, Limits};

@@ -1,9 +1,8 @@
 use deputy_auth0::{AssociatedData, KeyRing, Purpose, SealError, SealNonce};
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What the session cookie carries, sealed: where to ask and for which session. No token, no name of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionCookie {
     /// Name of the account object.
     #[serde(rename = "a")]
@@ -16,7 +15,7 @@ pub struct SessionCookie {
 impl SessionCookie {
     /// The cookie's value.
     pub fn seal(&self, keys: &KeyRing, issuer: &str, nonce: SealNonce) -> Result<String, SealError> {
-        let json = deputy_http::write_json(self);
+        let json = deputy_http::json::write(self);
         keys.seal(Purpose::SessionCookie, nonce, &associated_data(issuer), json.as_bytes())
     }
 
@@ -27,7 +26,7 @@ impl SessionCookie {
             return None;
         }
         let opened = keys.open(Purpose::SessionCookie, &associated_data(issuer), value).ok()?;
-        deputy_http::read_json(&opened.plaintext).ok()
+        deputy_http::json::read(&opened.plaintext).ok()
     }
 }
 

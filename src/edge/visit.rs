@@ -1,10 +1,10 @@
-use deputy_http::FromJsonOwned;
+use serde::de::DeserializeOwned;
 use worker::{Env, Request};
 
 use super::SharedSettings;
 use super::cookie::{CookieJar, Cookies};
 use super::query::Query;
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 
 /// One request, with everything a handler needs to answer it.
 pub struct Visit {
@@ -93,9 +93,9 @@ impl Visit {
     }
 
     /// The body as JSON.
-    pub async fn json<T: FromJsonOwned>(&mut self) -> Result<T, Refusal> {
+    pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         let body = self.body().await?;
-        deputy_http::read_json(body.as_bytes())
+        deputy_http::json::read(body.as_bytes())
             .map_err(|_| Refusal::new(400, "json_invalid", "The request's body is not the JSON that is expected here."))
     }
 }

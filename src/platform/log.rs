@@ -51,7 +51,7 @@ impl<'a> Line<'a> {
 
     /// The line as JSON.
     pub fn json(&self) -> String {
-        deputy_http::write_json(self)
+        deputy_http::json::write(self)
     }
 
     /// Writes the line to the Worker's console.
@@ -70,7 +70,6 @@ impl<'a> Line<'a> {
 }
 
 /// Writes a line of an event with a stable code and a hint for the developer, as far as there are any.
-#[inline(never)]
 pub fn note(level: Level, event: &str, code: Option<&str>, detail: Option<&str>) {
     Line { code, detail, ..Line::new(level, event) }.write();
 }

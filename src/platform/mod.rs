@@ -20,3 +20,4 @@ pub mod request;
 pub mod sql;
 #[cfg(test)]
 pub mod testing;
+pub mod worker_ports;

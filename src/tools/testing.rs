@@ -3,17 +3,37 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use deputy_agent::{Api, Host, NewSchedule, Schedule, ScheduleError, first_run};
+use deputy_agent::{Host, NewSchedule, Schedule, ScheduleError, Tool, first_run, parameters, read_input};
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::ToolDefinition;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, ready};
+use serde_json::Value;
 
-use crate::config::Providers;
+use crate::connections::Providers;
+use crate::tools::provider::Provider;
 
-/// The settings of the providers, with some changed.
+/// The settings of the providers, each on a host of its own, with some changed.
 pub fn providers(change: &[(&str, &str)]) -> Providers {
-    crate::config::testing::settings(change).map(|settings| settings.providers).unwrap()
+    let hosts = [
+        ("AUTH0_ISSUER", "https://tenant.test/"),
+        ("GOOGLE_API_BASE_URL", "https://google.test"),
+        ("GITHUB_API_BASE_URL", "https://github.test"),
+        ("SLACK_API_BASE_URL", "https://slack.test"),
+        ("SALESFORCE_INSTANCE_URL", "https://salesforce.test"),
+    ];
+    let change: Vec<_> = change.iter().chain(&hosts).copied().collect();
+    crate::config::testing::settings(&change).map(|settings| settings.providers).unwrap()
+}
+
+/// A provider with these settings.
+pub fn provider(id: &str) -> Provider {
+    Provider::of(&providers(&[]), id)
+}
+
+/// An input as a tool reads it from what the model gave, or what the model is told.
+pub fn input<T: Tool>(given: Value) -> Result<T::Input, String> {
+    read_input(T::NAME, &parameters::<T::Input>(), &given).map_err(|error| error.to_string())
 }
 
 /// A tool as the model is offered it.
@@ -75,10 +95,6 @@ impl Host for TestHost {
 
     fn time_zone(&self) -> String {
         "Europe/Berlin".to_owned()
-    }
-
-    fn base_url(&self, api: Api) -> Option<String> {
-        Some(format!("https://{}.test", format!("{api:?}").to_lowercase()))
     }
 
     fn call_id(&self) -> String {

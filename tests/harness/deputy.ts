@@ -9,6 +9,8 @@ import { startWorker, type WorkerProcess } from "./worker.ts";
 export interface DeputyOptions {
   /** Settings besides those of the offline world. */
   vars?: Record<string, string>;
+  /** The project whose build is run; this one by default. */
+  directory?: string;
   /** More options of the offline program. */
   offlineArgs?: string[];
 }
@@ -32,10 +34,12 @@ export async function startDeputy(options: DeputyOptions = {}): Promise<Deputy> 
   const offline = await startOffline({ appBaseUrl: url, args: options.offlineArgs ?? [] });
   const key = `test1:${randomBytes(32).toString("base64")}`;
   const vars = { ...offline.settings(), AUTH0_SESSION_ENCRYPTION_KEY: key, ...options.vars };
-  const worker = await startWorker({ vars, port }).catch(async (error: unknown) => {
-    await offline.stop();
-    throw error;
-  });
+  const worker = await startWorker({ ...(options.directory === undefined ? {} : { directory: options.directory }), vars, port }).catch(
+    async (error: unknown) => {
+      await offline.stop();
+      throw error;
+    },
+  );
   return {
     offline,
     worker,

@@ -40,6 +40,11 @@ export class ProcessGroup {
     return ProcessGroup.module(name, "./supervised-program.ts", { command, args });
   }
 
+  /** Its leader's. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get alive(): boolean {
     return this.#alive;
   }

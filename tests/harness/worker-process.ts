@@ -1,14 +1,16 @@
 // The child process of `WorkerProcess`: Miniflare with the bindings of wrangler.toml, storage on disk.
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Unstable_MiniflareWorkerOptions } from "wrangler";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { endWithParent } from "./end-with-parent.ts";
-import { inRoot } from "./paths.ts";
 
 /** What wrangler.toml says about the Worker, in Miniflare's words. */
 export type Project = Unstable_MiniflareWorkerOptions["workerOptions"];
 
 export interface Start {
+  /** The project whose wrangler.toml and build are run. */
+  directory: string;
   vars: Record<string, string>;
   persistDir: string;
   port: number;
@@ -27,8 +29,8 @@ process.once("message", (message) => {
   );
 });
 
-async function start({ vars, persistDir, port, project }: Start): Promise<Project> {
-  const known = project ?? (await readProject());
+async function start({ directory, vars, persistDir, port, project }: Start): Promise<Project> {
+  const known = project ?? (await readProject(directory));
   const options = convertV4MiniflareOptions({
     host: "127.0.0.1",
     port,
@@ -43,10 +45,10 @@ async function start({ vars, persistDir, port, project }: Start): Promise<Projec
         name: "deputy",
         bindings: vars,
         modules: [
-          { type: "ESModule", path: inRoot("build/index.js"), contents: readFileSync(inRoot("build/index.js"), "utf8") },
-          { type: "CompiledWasm", path: inRoot("build/index_bg.wasm"), contents: readFileSync(inRoot("build/index_bg.wasm")) },
+          { type: "ESModule", path: join(directory, "build/index.js"), contents: readFileSync(join(directory, "build/index.js"), "utf8") },
+          { type: "CompiledWasm", path: join(directory, "build/index_bg.wasm"), contents: readFileSync(join(directory, "build/index_bg.wasm")) },
         ],
-        modulesRoot: inRoot("build"),
+        modulesRoot: join(directory, "build"),
       },
     ],
   });
@@ -54,8 +56,8 @@ async function start({ vars, persistDir, port, project }: Start): Promise<Projec
   return known;
 }
 
-async function readProject(): Promise<Project> {
+async function readProject(directory: string): Promise<Project> {
   const { unstable_getMiniflareWorkerOptions } = await import("wrangler");
   // Without the developer's .dev.vars, which wrangler has read too.
-  return { ...unstable_getMiniflareWorkerOptions(inRoot("wrangler.toml")).workerOptions, bindings: {} };
+  return { ...unstable_getMiniflareWorkerOptions(join(directory, "wrangler.toml")).workerOptions, bindings: {} };
 }

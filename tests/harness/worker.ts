@@ -11,17 +11,21 @@ export interface WorkerOptions {
   vars: Record<string, string>;
   /** Where Durable Objects and KV are stored; a new temporary directory by default. */
   persistDir?: string;
+  /** The project whose build is run; this one by default. */
+  directory?: string;
   /** The port to listen on; a free one by default. It stays the same over restarts. */
   port?: number;
 }
 
-/** What the first start has found out, for the following ones. */
-let project: Project | undefined;
+/** What the first start of a project has found out, for the following ones. */
+const projects = new Map<string, Project>();
 
 /** Starts the built Worker in a real workerd, in a process group of its own. */
 export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
-  if (!existsSync(inRoot("build/index.js"))) throw new Error("The Worker is not built: npm run build");
+  const directory = options.directory ?? inRoot();
+  if (!existsSync(join(directory, "build/index.js"))) throw new Error("The Worker is not built: npm run build");
   const worker = new WorkerProcess(
+    directory,
     options.vars,
     options.persistDir ?? mkdtempSync(join(tmpdir(), "deputy-state-")),
     options.port ?? (await freePort()),
@@ -34,11 +38,13 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
 export class WorkerProcess {
   readonly persistDir: string;
   readonly port: number;
+  readonly #directory: string;
   #vars: Record<string, string>;
   #group: ProcessGroup | undefined;
   #earlierLines: string[] = [];
 
-  constructor(vars: Record<string, string>, persistDir: string, port: number) {
+  constructor(directory: string, vars: Record<string, string>, persistDir: string, port: number) {
+    this.#directory = directory;
     this.#vars = vars;
     this.persistDir = persistDir;
     this.port = port;
@@ -48,14 +54,26 @@ export class WorkerProcess {
     return `http://localhost:${this.port}`;
   }
 
+  /** The process that started workerd. */
+  get pid(): number {
+    if (this.#group?.pid === undefined) throw new Error("The Worker does not run");
+    return this.#group.pid;
+  }
+
   async start(): Promise<void> {
     if (this.#group?.alive) throw new Error("The Worker runs already");
-    const options: Start = { vars: this.#vars, persistDir: this.persistDir, port: this.port, project };
+    const options: Start = {
+      directory: this.#directory,
+      vars: this.#vars,
+      persistDir: this.persistDir,
+      port: this.port,
+      project: projects.get(this.#directory),
+    };
     const group = ProcessGroup.module("Worker", "./worker-process.ts", options);
     this.#group = group;
     const answer = (await group.message(30_000)) as Answer;
     if ("error" in answer) throw new Error(`The Worker did not start: ${answer.error}\n${group.output()}`);
-    project = answer.project;
+    projects.set(this.#directory, answer.project);
   }
 
   /** SIGKILL to workerd and its parent at once. What is on disk stays. */

@@ -1,4 +1,5 @@
-use deputy_http::{FromJson, Request, Response, TransportError};
+use deputy_http::{Request, Response, TransportError};
+use serde::Deserialize;
 
 use crate::issuer::Issuer;
 
@@ -88,7 +89,7 @@ impl Endpoints {
     }
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Document {
     issuer: String,
     authorization_endpoint: String,

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 
 use super::*;
-use crate::account::call::{ApprovalCall, ApprovalStanding, SettleCall};
 
 /// A tenant that asks devices; the test says what the next poll is answered.
 #[derive(Clone)]
@@ -71,49 +70,50 @@ pub(super) fn approval() -> Authority {
     }
 }
 
-pub(super) fn buy(chat: &str, call_id: &str, digest: &str, authority: Authority) -> ObtainCall {
-    ObtainCall {
+pub(super) fn buy(chat: &str, call_id: &str, digest: &str, authority: Authority) -> ObtainAuthority {
+    ObtainAuthority {
         tool: "buyStock".to_owned(),
         effect: Effect::Spends,
         digest: digest.to_owned(),
-        ..wish(chat, call_id, None, &[authority])
+        ..call_for(chat, call_id, None, &[authority])
     }
 }
 
-pub(super) fn ask_device(core: &Core<FakeHost>, call: ObtainCall) -> ApprovalStanding {
+pub(super) fn ask_device(core: &Core<FakeHost>, call: ObtainAuthority) -> ApprovalStatus {
     let input = serde_json::from_str(INPUT).unwrap();
-    deputy_http::read_json_value(&ask(core, AccountCall::AskApproval(ApprovalCall { call, input })).unwrap()).unwrap()
+    ask(core, AskApproval { call, input }).unwrap()
 }
 
-pub(super) fn poll(core: &Core<FakeHost>, chat: &str, call_id: &str) -> ApprovalStanding {
-    let call = AccountCall::PollApproval { chat: chat.to_owned(), call_id: call_id.to_owned() };
-    deputy_http::read_json_value(&ask(core, call).unwrap()).unwrap()
+pub(super) fn poll(core: &Core<FakeHost>, chat: &str, call_id: &str) -> ApprovalStatus {
+    let call = PollApproval { chat: chat.to_owned(), call_id: call_id.to_owned() };
+    ask(core, call).unwrap()
 }
 
 pub(super) fn settle(core: &Core<FakeHost>, chat: &str, call_id: &str, outcome: &str) {
-    let settle = SettleCall {
+    let settle = SettleToolCall {
         chat: chat.to_owned(),
         call_id: call_id.to_owned(),
         tool: "buyStock".to_owned(),
         effect: Effect::Spends,
         authority: String::new(),
         outcome: outcome.to_owned(),
+        code: outcome.to_owned(),
     };
-    ask(core, AccountCall::Settle(settle)).unwrap();
+    ask(core, settle).unwrap();
 }
 
-pub(super) fn code(standing: &ApprovalStanding) -> &str {
-    match standing {
-        ApprovalStanding::Pending { .. } => "pending",
-        ApprovalStanding::Approved {} => "approved",
-        ApprovalStanding::SessionEnded {} => "session ended",
-        ApprovalStanding::Ended { code, .. } => code,
+pub(super) fn code(status: &ApprovalStatus) -> &str {
+    match status {
+        ApprovalStatus::Pending { .. } => "pending",
+        ApprovalStatus::Approved {} => "approved",
+        ApprovalStatus::SessionEnded {} => "session ended",
+        ApprovalStatus::Ended { code, .. } => code,
     }
 }
 
 pub(super) fn token(obtained: Obtained) -> String {
     match obtained {
-        Obtained::Granted { approval: Some(token), .. } => token.access_token.unwrap(),
+        Obtained::Granted { approval: Some(token), .. } => token.access_token.expose().to_owned(),
         other => panic!("not granted: {other:?}"),
     }
 }
@@ -171,7 +171,7 @@ fn aa_03_polls_keep_to_the_interval_and_stop_after_the_answer() {
     tenant.says(400, json!({"error": "slow_down"}));
     host.pass(5_000);
     let slower = poll(&core, &chat, "c1");
-    let ApprovalStanding::Pending { interval_seconds: 10, next_poll_at, .. } = slower else { panic!("{slower:?}") };
+    let ApprovalStatus::Pending { interval_seconds: 10, next_poll_at, .. } = slower else { panic!("{slower:?}") };
     assert_eq!(next_poll_at, now(&host) + 10_000);
     tenant.yes();
     host.pass(9_999);
@@ -199,7 +199,7 @@ fn aa_05_every_end_has_its_own_words() {
         tenant.says(400, answer);
         host.pass(5_000);
         let ended = poll(&core, &chat, "c1");
-        assert_eq!(ended, ApprovalStanding::Ended { code: expected.to_owned(), message: words.to_owned() });
+        assert_eq!(ended, ApprovalStatus::Ended { code: expected.to_owned(), message: words.to_owned() });
         host.pass(60_000);
         poll(&core, &chat, "c1");
         assert_eq!(tenant.polled.get(), 1, "no poll after the end");
@@ -214,7 +214,7 @@ fn aa_27_an_outage_slows_polling_down_and_the_end_comes_in_time() {
     ask_device(&core, buy(&chat, "c1", "digest", approval()));
     tenant.says(503, json!({}));
     let begin = now(&host);
-    while let ApprovalStanding::Pending { next_poll_at, .. } = poll(&core, &chat, "c1") {
+    while let ApprovalStatus::Pending { next_poll_at, .. } = poll(&core, &chat, "c1") {
         assert!(now(&host) < begin + 400_000, "it ends");
         host.pass(next_poll_at - now(&host));
     }
@@ -245,19 +245,19 @@ fn s_24_a_crash_while_asking_is_unknown() {
     let (host, tenant, core, chat) = ready();
     let call = buy(&chat, "c1", "digest", approval());
     let input = serde_json::from_str(INPUT).unwrap();
-    let asked = crate::account::approval_rows::Asked {
+    let asked = rows::Asked {
         id: "a1",
         digest: "digest",
-        authority: &crate::account::approvals::Wanted::of(&call).unwrap().text,
+        authority: &DeclaredApproval::of(&call).unwrap().text,
         now: now(&host),
         until: now(&host) + 300_000,
     };
     core.insert_approval(&asked).unwrap();
     core.link_approval(&chat, "c1", "a1").unwrap();
     let restarted = account(&host, &[]);
-    let call = AccountCall::AskApproval(ApprovalCall { call, input });
-    let standing: ApprovalStanding = deputy_http::read_json_value(&ask(&restarted, call).unwrap()).unwrap();
-    assert_eq!(code(&standing), "approval_outcome_unknown");
+    let call = AskApproval { call, input };
+    let status = ask(&restarted, call).unwrap();
+    assert_eq!(code(&status), "approval_outcome_unknown");
     assert_eq!(tenant.asked.get(), 0);
 }
 
@@ -266,8 +266,8 @@ fn s_24_a_crash_while_asking_is_unknown() {
 fn s_24_identical_questions_merge_and_one_yes_is_for_one_call() {
     let (host, tenant, core, first) = ready();
     let second = chat(&core);
-    let wishes = [buy(&first, "c1", "digest", approval()), buy(&second, "c1", "digest", approval())];
-    let asks = wishes.map(|call| ApprovalCall { call, input: serde_json::from_str(INPUT).unwrap() });
+    let calls = [buy(&first, "c1", "digest", approval()), buy(&second, "c1", "digest", approval())];
+    let asks = calls.map(|call| AskApproval { call, input: serde_json::from_str(INPUT).unwrap() });
     let both = block_on(futures::future::join(core.ask_approval(&asks[0]), core.ask_approval(&asks[1])));
     assert_eq!((code(&both.0.unwrap()), code(&both.1.unwrap())), ("pending", "pending"));
     assert_eq!(tenant.asked.get(), 1, "also when they come together");

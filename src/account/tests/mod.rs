@@ -25,18 +25,24 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
-use super::call::{AccountCall, ObtainCall, Obtained, OpenSession, Refusal, TokenEnvelope};
-use super::core::{Core, Host};
-use crate::chat::call::ChatCall;
+use super::approvals::*;
+use super::authority::*;
+use super::chats::*;
+use super::connections::*;
+use super::core::{Core, Ports};
+use super::events::ChatEvent;
+use super::requests::{AccountRequest, dispatch};
+use super::sessions::*;
+use super::vault::DropProviderToken;
 use crate::config::Settings;
 use crate::config::testing::settings;
-use crate::platform::client_proof::unproven;
+use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::ports::{Clock, Random};
 use crate::platform::testing::FakeHost;
 
-impl Host for FakeHost {
-    fn tell_later(&self, chat: String, call: ChatCall) {
-        self.tell(chat, call);
+impl Ports for FakeHost {
+    fn tell_later(&self, chat: String, event: ChatEvent) {
+        self.tell(chat, serde_json::to_string(&event).unwrap());
     }
 
     async fn prepared<'a>(&self, settings: &'a Settings) -> Result<Cow<'a, Tenant>, Refusal> {
@@ -45,7 +51,7 @@ impl Host for FakeHost {
             Ok::<(), Infallible>(())
         });
         let randomness = randomness.unwrap_or_else(|never| match never {});
-        settings.tenant.prepared(&FakeSigner, randomness, self.now()).await.map_err(unproven)
+        Ok(settings.tenant.prepared(&FakeSigner, randomness, self.now()).await?)
     }
 
     fn revoke_later(&self, settings: Rc<Settings>, refresh_token: Secret) {
@@ -72,10 +78,10 @@ fn account_named(host: &FakeHost, name: &str, change: &[(&str, &str)]) -> Core<F
     Core::open(host.clone(), Rc::new(settings(change).unwrap()), name.to_owned()).unwrap()
 }
 
-/// Asks as the edge and the chats do: a call in, JSON out.
-fn ask(core: &Core<FakeHost>, call: AccountCall) -> Result<Value, Refusal> {
-    let call = deputy_http::read_json(deputy_http::write_json(&call).as_bytes()).unwrap();
-    block_on(core.answer(call)).map(|reply| serde_json::from_str(&reply).unwrap())
+/// Asks as the edge and the chats do: by name, JSON in, JSON out.
+fn ask<R: AccountRequest>(core: &Core<FakeHost>, request: R) -> Result<R::Reply, Refusal> {
+    let body = serde_json::to_string(&request).unwrap();
+    block_on(dispatch(core, R::NAME, &body)).map(|reply| serde_json::from_str(&reply).unwrap())
 }
 
 /// A login of ana whose access token lives an hour; gives the session id.
@@ -88,14 +94,13 @@ fn login_with(core: &Core<FakeHost>, host: &FakeHost, lifetime_ms: u64, refresh_
         claims: json!({ "sub": "auth0|ana", "sid": "tenant-session-1", "name": "Ana" }).as_object().unwrap().clone(),
         replaces: None,
         tokens: TokenEnvelope {
-            access_token: Some("access-token-1".to_owned()),
-            refresh_token: refresh_token.map(str::to_owned),
+            access_token: Secret::new("access-token-1"),
+            refresh_token: refresh_token.map(Secret::new),
             scope: Some("openid profile".to_owned()),
-            expires_at: Some(now(host) + lifetime_ms),
+            expires_at: now(host) + lifetime_ms,
         },
     };
-    let opened = ask(core, AccountCall::OpenSession(login)).unwrap();
-    opened["session"].as_str().unwrap().to_owned()
+    ask(core, login).unwrap().session
 }
 
 fn now(host: &FakeHost) -> u64 {
@@ -104,12 +109,18 @@ fn now(host: &FakeHost) -> u64 {
 }
 
 fn chat(core: &Core<FakeHost>) -> String {
-    ask(core, AccountCall::CreateChat {}).unwrap()["id"].as_str().unwrap().to_owned()
+    ask(core, CreateChat {}).unwrap().id
 }
 
-/// A tool call's wish for authority.
-fn wish(chat: &str, call_id: &str, session: Option<&str>, authority: &[Authority]) -> ObtainCall {
-    ObtainCall {
+/// A task that runs then.
+fn schedule(id: &str, next_run: u64) -> ScheduleSummary {
+    let (description, kind) = ("d".to_owned(), "delayed".to_owned());
+    ScheduleSummary { id: id.to_owned(), description, kind, cron: None, time_zone: None, next_run }
+}
+
+/// A tool call that asks for this authority.
+fn call_for(chat: &str, call_id: &str, session: Option<&str>, authority: &[Authority]) -> ObtainAuthority {
+    ObtainAuthority {
         chat: chat.to_owned(),
         call_id: call_id.to_owned(),
         tool: "tool".to_owned(),
@@ -124,8 +135,8 @@ fn vault(connection: &str, scopes: &[&str]) -> Authority {
     Authority::Vault { connection: connection.to_owned(), scopes: scopes.iter().map(|s| (*s).to_owned()).collect() }
 }
 
-fn obtain(core: &Core<FakeHost>, call: ObtainCall) -> Obtained {
-    deputy_http::read_json_value(&ask(core, AccountCall::Obtain(call)).unwrap()).unwrap()
+fn obtain(core: &Core<FakeHost>, call: ObtainAuthority) -> Obtained {
+    ask(core, call).unwrap()
 }
 
 fn code_of(obtained: &Obtained) -> String {

@@ -2,7 +2,7 @@
 
 use deputy_agent::{Emission, Ending, State, TurnHead};
 use deputy_wire::{
-    ChunkFrames, Dialect, Generation, Message, Outcome, ResponseFrame, StreamEvent, error_end, outbound,
+    ChunkFrames, Dialect, Generation, Message, Outcome, Part, ResponseFrame, StreamEvent, error_end, outbound,
 };
 
 use super::ports::Platform;
@@ -31,11 +31,15 @@ impl<'a> Frames<'a> {
 
 impl<P: Platform> Sockets<P> {
     /// Shows an emission to every socket that is concerned.
-    pub fn show(&self, emission: &Emission<'_>, state: &State) {
+    pub fn show(&self, emission: &Emission, state: &State) {
         match emission {
-            Emission::Opened { stream, offer } => self.offer(stream, *offer),
+            Emission::Opened { stream, offer } => self.offer(stream, offer.as_deref()),
             Emission::Events { stream, continuation, events } => {
                 let frames = ChunkFrames::new(stream).continuation(*continuation);
+                self.send_where(&hears, &|generation| encode(&frames, events, generation));
+            }
+            Emission::Results { stream, events } => {
+                let frames = ChunkFrames::new(stream);
                 self.send_where(&hears, &|generation| encode(&frames, events, generation));
             }
             Emission::Closed { stream, continuation, head, ending } => {
@@ -47,19 +51,19 @@ impl<P: Platform> Sockets<P> {
             Emission::Transcript { except } => {
                 let messages = state.transcript();
                 self.send_where(
-                    &|socket| hears(socket) && *except != Some(socket.connection.as_str()),
+                    &|socket| hears(socket) && except.as_ref() != Some(&socket.connection),
                     &|generation| vec![outbound::chat_messages(&messages, generation)],
                 );
             }
             Emission::Cleared { except } => {
-                self.send_where(&|socket| *except != Some(socket.connection.as_str()), &|_| vec![outbound::clear()]);
+                self.send_where(&|socket| except.as_ref() != Some(&socket.connection), &|_| vec![outbound::clear()]);
             }
         }
     }
 
     /// Tells open tabs the chat's title. A frame of our own: every client ignores types it does not know.
     pub fn show_title(&self, title: &str) {
-        let frame = deputy_http::write_json(&serde_json::json!({"type": "deputy_title", "title": title}));
+        let frame = deputy_http::json::write(&serde_json::json!({"type": "deputy_title", "title": title}));
         for socket in self.all().iter() {
             socket.send(&frame);
         }
@@ -89,6 +93,8 @@ impl<P: Platform> Sockets<P> {
         };
         let list = |generation| vec![outbound::chat_messages(&messages, generation)];
         let mut lists = Frames::new(&list);
+        let called = |message: &&Message| message.parts.iter().any(|part| matches!(part, Part::Tool(_)));
+        let answer = messages.iter().rev().find(|message| message.id == head.message_id).filter(called);
         let done = ResponseFrame { continuation, message_ids: user_messages, ..ResponseFrame::done(stream, outcome) }
             .to_json();
         for socket in self.all().iter() {
@@ -120,6 +126,11 @@ impl<P: Platform> Sockets<P> {
                     }
                     socket.send(&end);
                 }
+            }
+            // On the stream a call that waits says nothing to programs; the message does.
+            if asker && attachment.generation.approvals() {
+                let told = answer.map(|message| outbound::message_updated(message, attachment.generation));
+                told.iter().for_each(|frame| socket.send(frame));
             }
             if let Some(request) = attachment.follows {
                 socket.update(|attachment| attachment.follows = None);

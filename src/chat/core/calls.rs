@@ -1,59 +1,47 @@
-//! What the edge and the account ask of a chat ([`ChatCall`]).
+//! What the edge and the account tell a chat.
 
 use std::rc::Rc;
 
 use deputy_agent::{Decision, Ports};
-use serde_json::{Value, json};
 
 use super::chat::Core;
 use super::ports::Platform;
 use super::sockets::POLICY_VIOLATION;
-use crate::chat::call::ChatCall;
 
 impl<P: Platform> Core<P> {
-    /// Carries out a call; gives the reply. Turns that may go on after it do so without keeping the caller.
-    pub async fn answer(self: &Rc<Self>, call: ChatCall) -> Value {
-        let ports = self.ports();
-        match call {
-            ChatCall::ConnectionChanged { connection, connected: true } => {
-                let waiting = self.driver.state().waiting_for(&connection);
-                self.go_on(&waiting, true);
-            }
-            ChatCall::SignedIn { .. } => {
-                let waiting = self.driver.state().waiting_for_session();
-                self.go_on(&waiting, false);
-            }
-            // A cancelled consent is no answer: the card stays, with "Not now" on it.
-            ChatCall::ConnectionChanged { connected: false, .. } => {}
-            ChatCall::SessionEnded { session } => {
-                ports.sockets.close_where("Unauthorized", &|socket| socket.session.as_deref() == Some(&*session));
-            }
-            ChatCall::Renamed { title } => ports.sockets.show_title(&title),
-            ChatCall::Erase {} => self.erase().await,
-            ChatCall::CancelSchedule { id } => {
-                let cancelled = ports.schedules.remove(&id).await.unwrap_or(false);
-                return json!({"cancelled": cancelled});
-            }
-        }
-        json!({})
+    /// Consent to a connection was given: tool calls that waited for it are tried again.
+    pub fn connected(self: &Rc<Self>, connection: &str) {
+        let waiting = self.driver.state().waiting_for(connection);
+        self.go_on(&waiting, true);
     }
 
-    /// What these tool calls waited for has happened: they are tried again.
-    fn go_on(self: &Rc<Self>, waiting: &[String], consented: bool) {
-        let stream = self.ports().id();
-        let mut goes_on = false;
-        for call_id in waiting {
-            match self.driver.answer(call_id, &Decision::Continue { consented }, &stream, None) {
-                Ok(_) => goes_on = true,
-                Err(error) => self.log_failure(&error),
-            }
-        }
-        if goes_on {
-            self.drive_later();
-        }
+    /// The user has logged in again: tool calls that waited for it are tried again.
+    pub fn signed_in(self: &Rc<Self>) {
+        let waiting = self.driver.state().waiting_for_session();
+        self.go_on(&waiting, false);
     }
 
-    async fn erase(&self) {
+    /// A session has ended: its sockets are closed, and what was asked on the device in it counts no more.
+    pub fn session_ended(self: &Rc<Self>, session: &str) {
+        self.ports().sockets.close_where("Unauthorized", &|socket| socket.session.as_deref() == Some(session));
+        if let Err(error) = self.driver.session_ended(session) {
+            self.log_failure(&error);
+        }
+        self.resume_work();
+    }
+
+    /// The user has renamed the chat: open tabs learn it.
+    pub fn renamed(&self, title: &str) {
+        self.ports().sockets.show_title(title);
+    }
+
+    /// Cancels a schedule. False when there is none of that id.
+    pub async fn cancel_schedule(&self, id: &str) -> bool {
+        self.ports().schedules.remove(id).await.unwrap_or(false)
+    }
+
+    /// The chat was deleted: sockets are closed, everything is erased. Erasing twice is erasing.
+    pub async fn erase(&self) {
         let ports = self.ports();
         if let Err(error) = self.driver.clear(None) {
             self.log_failure(&error);
@@ -67,5 +55,19 @@ impl<P: Platform> Core<P> {
             }
         }
         ports.alarm.delete().await;
+    }
+
+    /// What these tool calls waited for has happened: they are tried again.
+    fn go_on(self: &Rc<Self>, waiting: &[String], consented: bool) {
+        for call_id in waiting {
+            // Calls whose turns are over are told of on streams of their own.
+            let stream = self.ports().id();
+            if let Err(error) = self.driver.answer(call_id, &Decision::Continue { consented }, &stream, None) {
+                self.log_failure(&error);
+            }
+        }
+        if !waiting.is_empty() {
+            self.drive_later();
+        }
     }
 }

@@ -6,9 +6,9 @@ use deputy_agent::{Driver, Ports, StoreError};
 
 use super::engine_ports::EnginePorts;
 use super::ports::{Owner, Platform};
-use crate::account::call::Refusal;
-use crate::chat::call::Identity;
+use crate::chat::Identity;
 use crate::config::Settings;
+use crate::objects::Refusal;
 use crate::platform::log::{Level, note};
 use crate::tools;
 
@@ -21,13 +21,13 @@ impl<P: Platform> Core<P> {
     /// Opens the chat: its log is read, and what was left unfinished is put in order. [`Core::resume_work`] goes on with it.
     ///
     /// Errors: 500 when the log cannot be read.
-    pub fn open(platform: P, settings: Rc<Settings>) -> Result<Rc<Self>, Refusal> {
+    pub fn open(platform: P, settings: &Settings) -> Result<Rc<Self>, Refusal> {
         let unreadable = |error: StoreError| {
             note(Level::Error, "chat", Some("chat_unreadable"), Some(&error.0));
             Refusal::new(500, "chat_unreadable", "This chat cannot be read at the moment.")
         };
         let tools = tools::registry_with(&settings.providers, &settings.connection_tools);
-        let ports = EnginePorts::open(Rc::new(platform), settings).map_err(|error| unreadable(error.into()))?;
+        let ports = EnginePorts::open(Rc::new(platform)).map_err(|error| unreadable(error.into()))?;
         let log = ports.log.load().map_err(unreadable)?;
         let subject = ports.owner.get().map(|owner| owner.subject).unwrap_or_default();
         Ok(Rc::new(Self { driver: Driver::new(ports, tools, subject, log).map_err(unreadable)? }))

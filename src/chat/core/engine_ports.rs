@@ -17,7 +17,7 @@ use super::schedules::Schedules;
 use super::sockets::Sockets;
 use super::store::{self, Log};
 use super::tool_host::ToolHost;
-use crate::config::Settings;
+use crate::objects;
 use crate::platform::log::{Level, note};
 use crate::platform::ports::SqlError;
 use crate::platform::random;
@@ -29,8 +29,6 @@ const LOOK_AGAIN_MS: u64 = 5_000;
 pub struct EnginePorts<P: Platform> {
     /// The platform.
     pub platform: Rc<P>,
-    /// Settings.
-    pub settings: Rc<Settings>,
     /// The log.
     pub log: Log<P>,
     /// Open sockets.
@@ -51,10 +49,10 @@ pub struct EnginePorts<P: Platform> {
 
 impl<P: Platform> EnginePorts<P> {
     /// Opens the object's storage.
-    pub fn open(platform: Rc<P>, settings: Rc<Settings>) -> Result<Self, SqlError> {
+    pub fn open(platform: Rc<P>) -> Result<Self, SqlError> {
         store::migrate(&*platform)?;
         let owner = Rc::new(Ownership::open(Rc::clone(&platform))?);
-        let plain = store::meta(&*platform, "plain")?.is_some();
+        let plain = objects::meta(&*platform, "plain")?.is_some();
         let alarm = Rc::new(Alarm::new(Rc::clone(&platform)));
         Ok(Self {
             log: Log::new(Rc::clone(&platform)),
@@ -66,14 +64,13 @@ impl<P: Platform> EnginePorts<P> {
             time_zone: RefCell::default(),
             plain: Cell::new(plain),
             platform,
-            settings,
         })
     }
 
     /// The chat's client shows plain text, from now on.
     pub fn show_plainly(&self) -> Result<(), SqlError> {
         if !self.plain.replace(true) {
-            store::set_meta(&*self.platform, "plain", "1")?;
+            objects::set_meta(&*self.platform, "plain", "1")?;
         }
         Ok(())
     }
@@ -117,9 +114,9 @@ impl<P: Platform> Ports for EnginePorts<P> {
         note(Level::Error, "chat", Some("chat_store"), Some(&error.0));
     }
 
-    fn show(&self, emission: Emission<'_>, state: &State) {
-        self.sockets.show(&emission, state);
-        self.followers.show(&emission);
+    fn show(&self, emission: &Emission, state: &State) {
+        self.sockets.show(emission, state);
+        self.followers.show(emission);
     }
 
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
@@ -166,7 +163,6 @@ impl<P: Platform> Ports for EnginePorts<P> {
     }
 
     fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a> {
-        let Self { platform, settings, schedules, .. } = self;
-        Box::new(ToolHost { platform: &**platform, settings, schedules, context, call_id })
+        Box::new(ToolHost { platform: &*self.platform, schedules: &self.schedules, context, call_id })
     }
 }

@@ -43,7 +43,7 @@ impl Followers {
     }
 
     /// Shows an emission to who follows its stream. Answers whose client is gone are dropped.
-    pub fn show(&self, emission: &Emission<'_>) {
+    pub fn show(&self, emission: &Emission) {
         match emission {
             Emission::Events { stream, events, .. } => self.0.borrow_mut().retain_mut(|follower| {
                 if follower.stream != *stream {
@@ -62,6 +62,7 @@ impl Followers {
                 !ends
             }),
             Emission::Opened { .. }
+            | Emission::Results { .. }
             | Emission::Updated { .. }
             | Emission::Transcript { .. }
             | Emission::Cleared { .. } => {}
@@ -106,7 +107,7 @@ mod tests {
     }
 
     fn told(followers: &Followers, stream: &str, events: &[StreamEvent]) {
-        followers.show(&Emission::Events { stream, continuation: false, events });
+        followers.show(&Emission::Events { stream: stream.to_owned(), continuation: false, events: events.to_vec() });
     }
 
     fn closed(followers: &Followers, stream: &str, ending: Ending) {
@@ -119,8 +120,9 @@ mod tests {
             message_id: "m".into(),
             user_messages: Vec::new(),
             at: 1,
+            reports: Vec::new(),
         };
-        followers.show(&Emission::Closed { stream, continuation: false, head: &head, ending });
+        followers.show(&Emission::Closed { stream: stream.to_owned(), continuation: false, head, ending });
     }
 
     fn all(body: Body) -> String {

@@ -1,6 +1,6 @@
 //! What a client's frame does. Nothing in a frame is believed but new messages, truncation points and decisions by id.
 
-use deputy_agent::{Accepted, Answered, Ask, Decision, Ports, StoreError};
+use deputy_agent::{Accepted, Answered, Ask, Decision, Ports, READ_ONLY, StoreError};
 use deputy_wire::{ChatRequest, ClientFrame, Decision as Said, FrameError, ToolResult, Trigger, outbound};
 
 use super::chat::Core;
@@ -102,6 +102,10 @@ impl<P: Platform> Core<P> {
                 let text = "Several messages are waiting already. Please wait for the answers.";
                 socket.end(&request.id, Some(text));
             }
+            Accepted::ReadOnly => {
+                self.send_transcript(socket);
+                socket.end(&request.id, Some(READ_ONLY));
+            }
         }
         Ok(())
     }
@@ -113,15 +117,20 @@ impl<P: Platform> Core<P> {
         request: &ChatRequest,
     ) -> Result<(), StoreError> {
         self.note_time_zone(request).await;
-        let mut taken = false;
+        let (mut taken, mut on_request) = (false, false);
         for answer in request.tool_answers() {
-            if let Some(decision) = decision(&answer)
-                && let Answered::Taken(_) = self.driver.answer(&answer.tool_call_id, &decision, &request.id, None)?
-            {
-                taken = true;
+            let Some(decision) = decision(&answer) else { continue };
+            // What becomes of a call whose turn is over is told in a message of its own: this request extends the last one.
+            let parked = self.driver.state().parked(&answer.tool_call_id).is_some();
+            let stream = if parked { self.ports().id() } else { request.id.clone() };
+            if let Answered::Taken(_) = self.driver.answer(&answer.tool_call_id, &decision, &stream, None)? {
+                (taken, on_request) = (true, on_request || !parked);
             }
         }
         if taken {
+            if !on_request {
+                socket.update(|attachment| attachment.follows = Some(request.id.clone()));
+            }
             self.drive().await;
         } else {
             self.send_transcript(socket);
@@ -161,6 +170,7 @@ impl<P: Platform> Core<P> {
                     socket.send(&outbound::message_updated(message, socket.generation()));
                 }
             }
+            Answered::ReadOnly => self.send_transcript(socket),
             Answered::Unknown => {}
         }
         Ok(())

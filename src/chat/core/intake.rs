@@ -47,6 +47,7 @@ impl<P: Platform> Core<P> {
             message_id: ports.named("msg_"),
             user_messages: Vec::new(),
             at: ports.now(),
+            reports: Vec::new(),
         }
     }
 

@@ -7,6 +7,7 @@ use deputy_agent::Problem;
 
 use super::ports::{Owner, Platform};
 use super::store;
+use crate::objects;
 use crate::platform::ports::SqlError;
 
 /// The owner, as it is stored.
@@ -18,8 +19,8 @@ pub struct Ownership<P> {
 impl<P: Platform> Ownership<P> {
     /// Reads the owner; none until the first verified caller.
     pub fn open(platform: Rc<P>) -> Result<Self, SqlError> {
-        let subject = store::meta(&*platform, "owner")?;
-        let chat = store::meta(&*platform, "chat")?.unwrap_or_default();
+        let subject = objects::meta(&*platform, "owner")?;
+        let chat = objects::meta(&*platform, "chat")?.unwrap_or_default();
         let owner = RefCell::new(subject.map(|subject| Owner { subject, chat }));
         Ok(Self { platform, owner })
     }
@@ -37,7 +38,7 @@ impl<P: Platform> Ownership<P> {
     /// The chat is theirs from now on.
     pub fn set(&self, owner: Owner) -> Result<(), SqlError> {
         for (key, value) in [("owner", &owner.subject), ("chat", &owner.chat)] {
-            store::set_meta(&*self.platform, key, value)?;
+            objects::set_meta(&*self.platform, key, value)?;
         }
         *self.owner.borrow_mut() = Some(owner);
         Ok(())

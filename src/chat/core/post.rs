@@ -3,16 +3,15 @@
 
 use std::rc::Rc;
 
-use deputy_agent::{Accepted, Answered, Ask, Ending, Ports, StoreError, TurnHead};
+use deputy_agent::{Accepted, Answered, Ask, Ending, Ports, READ_ONLY, READ_ONLY_CODE, StoreError, TurnHead};
 use deputy_wire::{ChatRequest, FinishReason, Message, Part, Role, StreamEvent, Trigger, replay};
 
 use super::chat::Core;
 use super::followers::{Body, Followers};
 use super::intake::{decision, has_call};
 use super::ports::Platform;
-use super::resume::interrupted;
-use crate::account::call::Refusal;
-use crate::chat::call::Identity;
+use crate::chat::Identity;
+use crate::objects::Refusal;
 
 impl<P: Platform> Core<P> {
     /// Takes a request in and gives the body of its answer. The turn it begins is the chat's: it goes on when its client is gone.
@@ -53,6 +52,7 @@ impl<P: Platform> Core<P> {
             // Sent again, because the answer to the first time was lost: it gets the same answer.
             Accepted::Duplicate => Ok(self.answer_to(&known.unwrap_or_default(), &identity.chat)),
             Accepted::Nothing => Err(Refusal::new(409, "nothing_to_answer", "There is no message to answer.")),
+            Accepted::ReadOnly => Err(Refusal::new(409, READ_ONLY_CODE, READ_ONLY)),
             Accepted::TooMany => {
                 let text = "Several messages are waiting already. Please wait for the answers.";
                 Err(Refusal::new(429, "chat_busy", text))
@@ -65,10 +65,16 @@ impl<P: Platform> Core<P> {
         let mut answered = None;
         for answer in request.tool_answers() {
             let Some(decision) = decision(&answer) else { continue };
+            let parked = self.driver.state().parked(&answer.tool_call_id).is_some();
             let taken = self.driver.answer(&answer.tool_call_id, &decision, &request.id, None);
             match taken.map_err(|error| self.unstored(&error))? {
+                // Its turn is over: what becomes of it is told by a turn of its own, on this request.
+                Answered::Taken(_) if parked => {
+                    return Ok(self.ports().followers.follow(&request.id, thread, &[]));
+                }
                 Answered::Taken(_) | Answered::Late => answered = Some(answer.tool_call_id),
                 Answered::Unknown => {}
+                Answered::ReadOnly => return Err(Refusal::new(409, READ_ONLY_CODE, READ_ONLY)),
             }
         }
         let call = answered.ok_or_else(|| Refusal::new(409, "nothing_waits", "Nothing waits for this answer."))?;
@@ -110,7 +116,7 @@ impl<P: Platform> Core<P> {
             return self.ports().followers.follow(&stream.id, thread, &events);
         }
         events.push(StreamEvent::StepFinish);
-        let ending = match interrupted(&state) {
+        let ending = match state.interrupted() {
             Some((_, text)) => Ending::Interrupted(text),
             None => {
                 events.push(StreamEvent::Finish { reason: Some(FinishReason::ToolCalls) });

@@ -3,15 +3,15 @@
 
 use std::rc::Rc;
 
-use deputy_agent::{Ports, State, interrupt_text};
+use deputy_agent::{Ports, State};
 use deputy_wire::{Generation, Message, Outcome, Part, ResponseFrame, ToolState, outbound};
 
 use super::broadcast::replay_frames;
 use super::chat::Core;
 use super::ports::Platform;
 use super::sockets::{Attachment, Offer, OpenSocket};
-use crate::account::call::Refusal;
-use crate::chat::call::Identity;
+use crate::chat::Identity;
+use crate::objects::Refusal;
 
 /// Milliseconds a page may keep silent before it is taken for an old one: newer ones speak as soon as they listen.
 const SILENCE_MS: u64 = 1_000;
@@ -65,7 +65,7 @@ impl<P: Platform> Core<P> {
         if let Some(stream) = live_stream(&state) {
             socket.update(|attachment| attachment.offered = Some(Offer::asked(stream, attachment.offered.as_ref())));
             socket.send(&outbound::stream_resuming(stream, probe_id));
-        } else if let Some((request, _)) = interrupted(&state) {
+        } else if let Some((request, _)) = state.interrupted() {
             socket.send(&outbound::stream_resuming(&request, probe_id));
         } else {
             socket.send(&outbound::stream_resume_none(Some("idle"), probe_id));
@@ -87,7 +87,7 @@ impl<P: Platform> Core<P> {
             return;
         }
         let over = ResponseFrame { replay: true, ..ResponseFrame::done(stream, Outcome::Completed) };
-        match interrupted(&state) {
+        match state.interrupted() {
             Some((request, text)) if request == stream => {
                 let frame = ResponseFrame { body: &text, error: true, ..ResponseFrame::done(stream, Outcome::Error) };
                 socket.send(&frame.to_json());
@@ -102,7 +102,7 @@ impl<P: Platform> Core<P> {
     pub(super) fn catch_up(&self, socket: &OpenSocket<P::Socket>, request: &str) {
         let state = self.driver.state();
         if live_stream(&state).is_none() {
-            return socket.end(request, interrupted(&state).map(|(_, text)| text).as_deref());
+            return socket.end(request, state.interrupted().map(|(_, text)| text).as_deref());
         }
         let before = socket.attachment().follows;
         socket.update(|attachment| attachment.follows = Some(request.to_owned()));
@@ -152,17 +152,10 @@ fn has_new_words(message: &Message) -> bool {
             tool.state,
             ToolState::AwaitingConfirmation { .. } | ToolState::Confirmed { .. } | ToolState::Denied { .. }
         ),
-        Part::StepStart | Part::Text { .. } | Part::Reasoning { .. } => false,
+        Part::StepStart | Part::Text { .. } | Part::Reasoning { .. } | Part::Report { .. } => false,
     })
 }
 
 fn live_stream(state: &State) -> Option<&str> {
     state.turn.as_ref()?.stream.as_ref().map(|stream| stream.id.as_str())
-}
-
-/// The request of a turn that waits for the user outside the chat, and the interrupt that says so.
-pub fn interrupted(state: &State) -> Option<(String, String)> {
-    let turn = state.turn.as_ref().filter(|turn| turn.stream.is_none())?;
-    let text = turn.pauses().find_map(|(call, pause)| interrupt_text(call, pause))?;
-    Some((turn.head.request.clone(), text))
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use deputy_agent::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
-use deputy_http::FromJson;
+use serde::Deserialize;
 
 use super::alarm::Alarm;
 use super::owner::Ownership;
@@ -11,7 +11,7 @@ use super::ports::{Account, Platform};
 use crate::platform::log::{Level, note};
 use crate::platform::ports::{Bind, SqlError};
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Row {
     body: String,
 }
@@ -105,7 +105,7 @@ impl<P: Platform> Schedules<P> {
 
     /// Keeps a schedule as it is now.
     pub fn store(&self, schedule: &Schedule) -> Result<(), SqlError> {
-        let body = deputy_http::write_json(schedule);
+        let body = deputy_http::json::write(schedule);
         self.platform.exec(
             "INSERT OR REPLACE INTO schedules (id, body, next_run) VALUES (?, ?, ?)",
             &[schedule.id.as_str().into(), body.as_str().into(), schedule.next_run.into()],
@@ -125,7 +125,7 @@ impl<P: Platform> Schedules<P> {
 
     fn read(&self, query: &str, binds: &[Bind<'_>]) -> Vec<Schedule> {
         let rows: Vec<Row> = self.platform.rows(query, binds).unwrap_or_default();
-        rows.iter().filter_map(|row| deputy_http::read_json(row.body.as_bytes()).ok()).collect()
+        rows.iter().filter_map(|row| deputy_http::json::read(row.body.as_bytes()).ok()).collect()
     }
 
     fn offset(&self) -> impl Fn(&str, u64) -> Option<i32> {

@@ -3,18 +3,17 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_http::FromJson;
 use deputy_wire::{Generation, Outcome, ResponseFrame, error_end};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ports::{Platform, Socket};
-use crate::chat::call::Identity;
+use crate::chat::Identity;
 
 /// WebSocket close code for a policy violation (RFC 6455, 7.4.1): clients do not come back after it.
 pub const POLICY_VIOLATION: u16 = 1008;
 
 /// What a socket carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// Unique for the socket.
     pub key: String,
@@ -49,7 +48,7 @@ impl Attachment {
 }
 
 /// A stream that a socket was offered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// Stream id.
     pub stream: String,
@@ -58,7 +57,7 @@ pub struct Offer {
 }
 
 /// How a stream came to be offered, which tells what the client holds of the message already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OfferedHow {
     /// The client asked, or will: it may hold anything, so it is told the whole message.
     Asked,
@@ -124,7 +123,7 @@ impl<S: Socket> OpenSocket<S> {
         change(&mut attachment);
         if *attachment != before {
             // A socket that cannot keep its attachment is about to close.
-            let _ = self.socket.keep(&deputy_http::write_json(&*attachment));
+            let _ = self.socket.keep(&deputy_http::json::write(&*attachment));
         }
     }
 
@@ -189,7 +188,7 @@ impl<P: Platform> Sockets<P> {
             follows: None,
             told: false,
         };
-        if !socket.keep(&deputy_http::write_json(&attachment)) {
+        if !socket.keep(&deputy_http::json::write(&attachment)) {
             return None;
         }
         let mut list = self.all().as_ref().clone();
@@ -237,7 +236,7 @@ impl<P: Platform> Sockets<P> {
 }
 
 fn attached(socket: &impl Socket) -> Option<Attachment> {
-    deputy_http::read_json(socket.kept()?.as_bytes()).ok()
+    deputy_http::json::read(socket.kept()?.as_bytes()).ok()
 }
 
 #[cfg(test)]

@@ -3,53 +3,32 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_agent::{Change, RECORD_VERSION, Record, StoreError};
-use deputy_http::{FromJson, write_json};
+use deputy_agent::{Branch, Change, LoggedRows, MAX_BRANCHES, Origin, RECORD_VERSION, Record, StoreError};
+use deputy_http::json;
+use serde::Deserialize;
 
+use crate::objects;
 use crate::platform::ports::{Sql, SqlError};
 
 /// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
-const MIGRATIONS: &[&[&str]] = &[&[
-    "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, turn TEXT, message TEXT, version INTEGER NOT NULL,
+const MIGRATIONS: &[&[&str]] = &[
+    &[
+        "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, turn TEXT, message TEXT, version INTEGER NOT NULL,
         body TEXT NOT NULL)",
-    "CREATE TABLE schedules (id TEXT PRIMARY KEY, body TEXT NOT NULL, next_run INTEGER NOT NULL)",
-]];
-
-/// The version this build writes.
-pub fn current_version() -> u64 {
-    MIGRATIONS.len() as u64
-}
+        "CREATE TABLE schedules (id TEXT PRIMARY KEY, body TEXT NOT NULL, next_run INTEGER NOT NULL)",
+    ],
+    &[
+        "ALTER TABLE log ADD COLUMN call TEXT",
+        "ALTER TABLE log ADD COLUMN branch INTEGER",
+        "CREATE TABLE branches (id INTEGER PRIMARY KEY AUTOINCREMENT, after TEXT)",
+    ],
+];
 
 /// Brings the tables to the current version.
 ///
 /// Errors: the statement that failed, or a database of a newer version than this build knows.
 pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
-    sql.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)", &[])?;
-    let version = meta(sql, "schema_version")?.and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
-    if version > current_version() {
-        return Err(SqlError(format!("the tables have version {version}, this build knows {}", current_version())));
-    }
-    for (index, statements) in (1_u64..).zip(MIGRATIONS).filter(|(index, _)| *index > version) {
-        for statement in *statements {
-            sql.exec(statement, &[])?;
-        }
-        set_meta(sql, "schema_version", &index.to_string())?;
-    }
-    Ok(())
-}
-
-/// A value of the `meta` table.
-pub fn meta(sql: &impl Sql, key: &str) -> Result<Option<String>, SqlError> {
-    #[derive(FromJson)]
-    struct Row {
-        value: String,
-    }
-    Ok(sql.row::<Row>("SELECT value FROM meta WHERE key = ?", &[key.into()])?.map(|row| row.value))
-}
-
-/// Sets a value of the `meta` table.
-pub fn set_meta(sql: &impl Sql, key: &str, value: &str) -> Result<(), SqlError> {
-    sql.exec("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", &[key.into(), value.into()])
+    objects::migrate(sql, MIGRATIONS)
 }
 
 /// Removes a value of the `meta` table.
@@ -70,24 +49,48 @@ impl<S: Sql> Log<S> {
         Self { sql, turn: RefCell::default() }
     }
 
-    /// Everything that is written, in order. A row of a version this build cannot read is left out and counted in the log line
-    /// of the caller; it stays in the table.
-    pub fn load(&self) -> Result<Vec<Change>, StoreError> {
-        #[derive(FromJson)]
+    /// Everything that is written, in order: earlier branches first. A row that this build cannot read is counted and stays in the
+    /// table: the chat is then only read.
+    pub fn load(&self) -> Result<LoggedRows, StoreError> {
+        #[derive(Deserialize)]
         struct Row {
             seq: u64,
+            version: u32,
             body: String,
+            branch: Option<u64>,
         }
-        let rows: Vec<Row> = self.sql.rows("SELECT seq, body FROM log ORDER BY seq", &[]).map_err(store)?;
-        let mut changes = Vec::with_capacity(rows.len());
+        #[derive(Deserialize)]
+        struct BranchRow {
+            id: u64,
+            after: Option<String>,
+        }
+        let branches: Vec<BranchRow> =
+            self.sql.rows("SELECT id, after FROM branches ORDER BY id", &[]).map_err(store)?;
+        let mut branches: Vec<(u64, Branch)> =
+            branches.into_iter().map(|row| (row.id, Branch { after: row.after, messages: Vec::new() })).collect();
+        let query = "SELECT seq, version, body, branch FROM log ORDER BY seq";
+        let rows: Vec<Row> = self.sql.rows(query, &[]).map_err(store)?;
+        let (mut changes, mut unreadable) = (Vec::with_capacity(rows.len()), 0_usize);
         for row in rows {
-            let Ok(record) = deputy_http::read_json::<Record>(row.body.as_bytes()) else { continue };
-            if let Record::TurnStarted { turn } = &record {
-                *self.turn.borrow_mut() = Some((turn.id.clone(), row.seq));
+            let Ok(record) = Record::read(row.version, &row.body) else {
+                unreadable = unreadable.saturating_add(1);
+                continue;
+            };
+            match (record, row.branch) {
+                (Record::Message { message }, Some(branch)) => {
+                    let left = branches.iter_mut().find(|(id, _)| *id == branch);
+                    left.into_iter().for_each(|(_, left)| left.messages.push(message.clone()));
+                }
+                (record, _) => {
+                    if let Record::TurnStarted { turn } = &record {
+                        *self.turn.borrow_mut() = Some((turn.id.clone(), row.seq));
+                    }
+                    changes.push(Change::Append(record));
+                }
             }
-            changes.push(Change::Append(record));
         }
-        Ok(changes)
+        let branched = branches.into_iter().map(|(_, branch)| Change::Branched(branch));
+        Ok(LoggedRows { changes: branched.chain(changes).collect(), unreadable })
     }
 
     /// Writes changes. The caller wraps several in one transaction.
@@ -101,7 +104,7 @@ impl<S: Sql> Log<S> {
     fn apply(&self, change: &Change) -> Result<(), SqlError> {
         match change {
             Change::Append(record) => self.append(record),
-            Change::EndTurn { turn, message } => {
+            Change::EndTurn { turn, message, .. } => {
                 let from = self.start_of(turn)?;
                 self.sql.exec("DELETE FROM log WHERE seq >= ? AND turn = ?", &[from.into(), turn.as_str().into()])?;
                 if let Some(message) = message {
@@ -112,29 +115,75 @@ impl<S: Sql> Log<S> {
                 self.turn.borrow_mut().take_if(|(running, _)| running == turn);
                 Ok(())
             }
-            Change::Truncate { from } => {
-                let query = "DELETE FROM log WHERE seq >= (SELECT seq FROM log WHERE message = ?)";
-                self.sql.exec(query, &[from.as_str().into()])
+            Change::Unpark { call_id, message, .. } => {
+                self.sql.exec("DELETE FROM log WHERE call = ?", &[call_id.as_str().into()])?;
+                let record = Record::Message { message: message.clone() };
+                self.sql.exec(
+                    "UPDATE log SET version = ?, body = ? WHERE message = ? AND branch IS NULL",
+                    &[
+                        u64::from(RECORD_VERSION).into(),
+                        json::write(&record).as_str().into(),
+                        message.id.as_str().into(),
+                    ],
+                )
             }
+            Change::Branch { from } => self.leave(from),
+            Change::Branched(_) => Ok(()),
             Change::Clear => {
                 self.turn.borrow_mut().take();
-                self.sql.exec("DELETE FROM log", &[])
+                self.sql.exec("DELETE FROM log", &[])?;
+                self.sql.exec("DELETE FROM branches", &[])
             }
         }
+    }
+
+    /// The messages from this one on hang on the one before it from now on. The oldest branches go.
+    fn leave(&self, from: &str) -> Result<(), SqlError> {
+        #[derive(Deserialize)]
+        struct Row {
+            seq: u64,
+        }
+        let first = "SELECT seq FROM log WHERE message = ? AND branch IS NULL";
+        let Some(Row { seq }) = self.sql.row::<Row>(first, &[from.into()])? else { return Ok(()) };
+        self.sql.exec(
+            "INSERT INTO branches (after) VALUES
+                ((SELECT message FROM log WHERE seq < ? AND message IS NOT NULL AND branch IS NULL ORDER BY seq DESC LIMIT 1))",
+            &[seq.into()],
+        )?;
+        self.sql.exec(
+            "UPDATE log SET branch = (SELECT max(id) FROM branches) WHERE seq >= ? AND message IS NOT NULL AND branch IS NULL",
+            &[seq.into()],
+        )?;
+        let kept = "(SELECT id FROM branches ORDER BY id DESC LIMIT ?)";
+        let most = &[u64::try_from(MAX_BRANCHES).unwrap_or(u64::MAX).into()];
+        self.sql.exec(&format!("DELETE FROM log WHERE branch IS NOT NULL AND branch NOT IN {kept}"), most)?;
+        self.sql.exec(&format!("DELETE FROM branches WHERE id NOT IN {kept}"), most)
     }
 
     fn append(&self, record: &Record) -> Result<(), SqlError> {
         match record {
             Record::Message { message } => self.insert(None, None, Some(&message.id), record),
-            Record::TurnQueued { turn } => self.insert(None, Some(&turn.id), None, record),
+            Record::TurnQueued { turn } => match self.row_of(&turn.id)? {
+                Some(seq) => self.replace(seq, record),
+                None => self.insert(None, Some(&turn.id), None, record),
+            },
+            Record::CallParked { parked } => {
+                let call = parked.call.head.id.as_str();
+                self.sql.exec("DELETE FROM log WHERE call = ?", &[call.into()])?;
+                self.sql.exec(
+                    "INSERT INTO log (call, version, body) VALUES (?, ?, ?)",
+                    &[call.into(), u64::from(RECORD_VERSION).into(), json::write(record).as_str().into()],
+                )
+            }
             Record::TurnStarted { turn } => {
+                // A turn that tells of calls stands at the end, whenever it was asked for.
+                if turn.origin == Origin::Report {
+                    self.sql.exec("DELETE FROM log WHERE turn = ?", &[turn.id.as_str().into()])?;
+                }
                 // A queued turn keeps its place: right behind the message it answers.
                 let queued = self.row_of(&turn.id)?;
                 match queued {
-                    Some(seq) => self.sql.exec(
-                        "UPDATE log SET body = ? WHERE seq = ?",
-                        &[write_json(record).as_str().into(), seq.into()],
-                    )?,
+                    Some(seq) => self.replace(seq, record)?,
                     None => self.insert(None, Some(&turn.id), None, record)?,
                 }
                 let seq = queued.map_or_else(|| self.row_of(&turn.id).map(Option::unwrap_or_default), Ok)?;
@@ -148,6 +197,13 @@ impl<S: Sql> Log<S> {
         }
     }
 
+    fn replace(&self, seq: u64, record: &Record) -> Result<(), SqlError> {
+        self.sql.exec(
+            "UPDATE log SET version = ?, body = ? WHERE seq = ?",
+            &[u64::from(RECORD_VERSION).into(), json::write(record).as_str().into(), seq.into()],
+        )
+    }
+
     fn insert(
         &self,
         seq: Option<u64>,
@@ -158,7 +214,7 @@ impl<S: Sql> Log<S> {
         let version = u64::from(RECORD_VERSION);
         self.sql.exec(
             "INSERT INTO log (seq, turn, message, version, body) VALUES (?, ?, ?, ?, ?)",
-            &[seq.into(), turn.into(), message.into(), version.into(), write_json(record).as_str().into()],
+            &[seq.into(), turn.into(), message.into(), version.into(), json::write(record).as_str().into()],
         )
     }
 
@@ -171,7 +227,7 @@ impl<S: Sql> Log<S> {
     }
 
     fn row_of(&self, turn: &str) -> Result<Option<u64>, SqlError> {
-        #[derive(FromJson)]
+        #[derive(Deserialize)]
         struct Row {
             seq: u64,
         }
@@ -192,7 +248,7 @@ impl From<SqlError> for StoreError {
 
 #[cfg(test)]
 mod tests {
-    use deputy_agent::{Origin, State, TurnHead};
+    use deputy_agent::{Origin, State, TurnHead, TurnOutcome};
     use deputy_wire::{Message, Part, Role};
 
     use super::*;
@@ -214,6 +270,7 @@ mod tests {
             message_id: format!("m-{id}"),
             user_messages: vec![user.into()],
             at: 1,
+            reports: Vec::new(),
         }
     }
 
@@ -226,7 +283,7 @@ mod tests {
             created_at: 1,
             metadata: None,
         };
-        Change::EndTurn { turn: turn.into(), message: Some(message) }
+        Change::EndTurn { turn: turn.into(), outcome: TurnOutcome::Completed, message: Some(message) }
     }
 
     fn log() -> Log<FakeHost> {
@@ -254,36 +311,29 @@ mod tests {
         check(&log, &[Change::Append(Record::Text { part: "t".into(), text: "tial".into() })], &mut state);
         check(&log, &[answer("1")], &mut state);
         check(&log, &[Change::Append(Record::TurnStarted { turn: head("2", "u2") })], &mut state);
-        check(&log, &[Change::EndTurn { turn: "3".into(), message: None }], &mut state);
+        check(&log, &[Change::EndTurn { turn: "3".into(), outcome: TurnOutcome::Stopped, message: None }], &mut state);
         check(&log, &[answer("2")], &mut state);
         let ids: Vec<&str> = state.messages.iter().map(|message| message.id.as_str()).collect();
         assert_eq!(ids, ["u1", "m-1", "u2", "m-2", "u3"], "an answer stands behind what it answers");
-        check(&log, &[Change::Truncate { from: "u2".into() }], &mut state);
+        check(&log, &[Change::Branch { from: "u2".into() }], &mut state);
         check(&log, &[Change::Clear], &mut state);
         assert!(state.messages.is_empty());
     }
 
     #[test]
-    fn a_row_nobody_can_read_is_left_out_and_stays() {
+    fn a_row_nobody_can_read_is_counted_and_stays() {
         let log = log();
         log.write(&[user("u1")]).unwrap();
         let odd = "INSERT INTO log (turn, message, version, body) VALUES (NULL, NULL, 9, '{\"of\":\"tomorrow\"}')";
         log.sql.exec(odd, &[]).unwrap();
         log.write(&[user("u2")]).unwrap();
-        assert_eq!(log.load().unwrap().len(), 2);
-        #[derive(FromJson)]
+        let rows = log.load().unwrap();
+        assert_eq!((rows.changes.len(), rows.unreadable), (2, 1));
+        assert!(State::fold(rows).is_read_only());
+        #[derive(Deserialize)]
         struct Row {
             rows: u64,
         }
         assert_eq!(log.sql.row::<Row>("SELECT count(*) AS rows FROM log", &[]).unwrap().unwrap().rows, 3);
-    }
-
-    #[test]
-    fn a_newer_database_is_left_alone() {
-        let host = FakeHost::new();
-        migrate(&host).unwrap();
-        migrate(&host).unwrap();
-        set_meta(&host, "schema_version", "99").unwrap();
-        assert!(migrate(&host).unwrap_err().0.contains("version 99"));
     }
 }

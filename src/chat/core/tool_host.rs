@@ -1,19 +1,16 @@
 //! What a tool may use of the world, for the length of one call.
 
-use deputy_agent::{Api, Host, NewSchedule, Schedule, ScheduleError, TurnContext};
+use deputy_agent::{Host, NewSchedule, Schedule, ScheduleError, TurnContext};
 use deputy_http::{Request, Response, TransportError};
 use futures::future::LocalBoxFuture;
 
 use super::ports::Platform;
 use super::schedules::Schedules;
-use crate::config::Settings;
 
 /// The host of one tool call.
 pub struct ToolHost<'a, P> {
     /// The platform.
     pub platform: &'a P,
-    /// Settings.
-    pub settings: &'a Settings,
     /// The schedules of the chat.
     pub schedules: &'a Schedules<P>,
     /// For whom the turn runs.
@@ -37,17 +34,6 @@ impl<P: Platform> Host for ToolHost<'_, P> {
 
     fn time_zone(&self) -> String {
         self.context.time_zone.clone()
-    }
-
-    fn base_url(&self, api: Api) -> Option<String> {
-        let providers = &self.settings.providers;
-        match api {
-            Api::Tenant => Some(self.settings.tenant_origin().to_owned()),
-            Api::Google => Some(providers.google.clone()),
-            Api::GitHub => Some(providers.github.clone()),
-            Api::Slack => Some(providers.slack.clone()),
-            Api::Salesforce => providers.salesforce.clone(),
-        }
     }
 
     fn call_id(&self) -> String {

@@ -12,6 +12,8 @@ use crate::platform::log::{Level, note};
 const WATCHDOG_MS: u64 = 30_000;
 /// A schedule that finds the chat full tries again after this time, milliseconds.
 const BUSY_MS: u64 = 10_000;
+/// One that finds a chat which can only be read, after this time: a build may come that can read it, milliseconds.
+const READ_ONLY_MS: u64 = 3_600_000;
 
 impl<P: Platform> Core<P> {
     /// Goes on with what was left unfinished, if there is anything.
@@ -26,8 +28,7 @@ impl<P: Platform> Core<P> {
         let ports = self.ports();
         ports.alarm.went_off();
         let now = self.now();
-        // A task does not end what the user is asked on the device: it waits for the few minutes that an approval lives.
-        let due = if self.driver.next_poll().is_none() { ports.schedules.due(now) } else { Vec::new() };
+        let due = ports.schedules.due(now);
         for schedule in &due {
             self.fire(schedule, now);
         }
@@ -68,7 +69,7 @@ impl<P: Platform> Core<P> {
             (state.next_expiry(), runs)
         };
         let poll = self.driver.next_poll();
-        let schedule = if poll.is_none() { ports.schedules.next_run() } else { None };
+        let schedule = ports.schedules.next_run();
         let watchdog = runs.then(|| now.saturating_add(WATCHDOG_MS));
         let set = ports.alarm.at();
         match [schedule, waits, poll, watchdog].into_iter().flatten().min() {
@@ -96,13 +97,14 @@ impl<P: Platform> Core<P> {
             message_id: ports.named("msg_"),
             user_messages: Vec::new(),
             at: now,
+            reports: Vec::new(),
         };
         let text = format!("Running scheduled task: {}", schedule.description);
         let ask = Ask { head, user: Some((ports.named("msg_"), text)), keep_to: None };
         let advanced = match self.driver.accept(ask, None) {
-            Ok(Accepted::TooMany) => {
-                let later = Schedule { next_run: now.saturating_add(BUSY_MS), ..schedule.clone() };
-                ports.schedules.store(&later)
+            Ok(full @ (Accepted::TooMany | Accepted::ReadOnly)) => {
+                let pause = if full == Accepted::TooMany { BUSY_MS } else { READ_ONLY_MS };
+                ports.schedules.store(&Schedule { next_run: now.saturating_add(pause), ..schedule.clone() })
             }
             Ok(_) => ports.schedules.advance(schedule, now),
             Err(error) => return self.log_failure(&error),

@@ -107,7 +107,7 @@ impl Account for FakeAccount {
     }
 
     async fn settled(&self, settled: &Settled) {
-        self.note(format!("settled {}: {}", settled.tool, settled.outcome));
+        self.note(format!("settled {}: {}", settled.tool, settled.outcome.as_str()));
     }
 
     async fn spent(&self, tokens: u64) {

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Generation, user_message};
 use super::stage::{CHAT, OWNER, Stage};
-use crate::chat::call::{ChatCall, Identity};
+use crate::account::ChatEvent;
+use crate::chat::{Erase, Identity};
 
 const UNREADABLE: &str = "The message could not be read. Reload the page and try again.";
 
@@ -198,7 +199,7 @@ fn s_16_logging_out_closes_the_sockets_of_the_session_also_in_the_middle_of_an_a
     assert_eq!(client.outcome(&turn), None);
     let other = stage.platform().accept();
     stage.core().open_socket(other.clone(), &stage.identity_of(OWNER, "other"), None).unwrap();
-    stage.call(ChatCall::SessionEnded { session: "session".to_owned() });
+    stage.call(ChatEvent::SessionEnded { session: "session".to_owned() });
     assert_eq!(client.socket().closed(), Some((1008, "Unauthorized".to_owned())));
     assert_eq!(other.closed(), None);
     stage.pass(5_000);
@@ -220,7 +221,7 @@ fn a_deleted_chat_closes_its_sockets_and_is_gone() {
     let stage = Stage::new();
     let client = stage.open(Generation::G2);
     client.say("wait 60 to stretch");
-    stage.call(ChatCall::Erase {});
+    stage.call(Erase {});
     assert_eq!(client.socket().closed(), Some((1008, "This chat was deleted.".to_owned())));
     assert!(stage.history().is_empty());
     assert_eq!(stage.platform().alarm(), None);
@@ -238,6 +239,6 @@ fn a_new_title_is_told_to_every_open_page() {
     assert_eq!(client.frames_of("deputy_title"), [json!({"type": "deputy_title", "title": "Thanks"})]);
     client.say("Thanks");
     assert_eq!(stage.platform().account().told("title"), ["title Thanks"], "only the first message names the chat");
-    let heard = client.hears(|| drop(stage.call(ChatCall::Renamed { title: "Shoes".to_owned() })));
+    let heard = client.hears(|| drop(stage.call(ChatEvent::Renamed { title: "Shoes".to_owned() })));
     assert_eq!(heard, [json!({"type": "deputy_title", "title": "Shoes"})]);
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::client::Generation;
 use super::screen::Page;
 use super::stage::Stage;
-use crate::chat::call::ChatCall;
+use crate::account::ChatEvent;
 
 /// One page of every generation.
 fn pages(stage: &Stage) -> Vec<Page<'_>> {
@@ -104,7 +104,7 @@ fn tv_14_a_card_and_a_consent_that_continues_by_itself() {
         all_agree(pages);
         stage.platform().host().world(|_| Ok(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
         stage.platform().account().now(|account| account.connected.push("google-oauth2".to_owned()));
-        stage.call(ChatCall::ConnectionChanged { connection: "google-oauth2".to_owned(), connected: true });
+        stage.call(ChatEvent::ConnectionChanged { connection: "google-oauth2".to_owned(), connected: true });
         all_agree(pages);
         page.say("Thanks");
     });

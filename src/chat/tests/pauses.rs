@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Generation};
 use super::stage::{Stage, text_of, tool_parts};
-use crate::chat::call::ChatCall;
+use crate::account::ChatEvent;
 use crate::platform::ports::Clock;
 
 const CALENDAR: &str = "Am I free tomorrow at 9?";
@@ -32,7 +32,7 @@ fn ask_calendar(stage: &Stage, client: &Client<'_>) -> (Value, String) {
 fn consent(stage: &Stage) {
     stage.platform().host().world(|_| Ok(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
     stage.platform().account().now(|account| account.connected.push(GOOGLE.to_owned()));
-    stage.call(ChatCall::ConnectionChanged { connection: GOOGLE.to_owned(), connected: true });
+    stage.call(ChatEvent::ConnectionChanged { connection: GOOGLE.to_owned(), connected: true });
 }
 
 fn states(stage: &Stage) -> Vec<String> {
@@ -220,7 +220,7 @@ fn a_consent_that_is_cancelled_leaves_the_card_and_not_now_ends_the_wait_and_a_l
     let stage = Stage::new();
     let client = stage.open(Generation::G2);
     let (part, _) = ask_calendar(&stage, &client);
-    stage.call(ChatCall::ConnectionChanged { connection: GOOGLE.to_owned(), connected: false });
+    stage.call(ChatEvent::ConnectionChanged { connection: GOOGLE.to_owned(), connected: false });
     assert_eq!(states(&stage), ["input-available"]);
     client.result(&part, &json!({"notNow": true}));
     assert_eq!(states(&stage), ["output-error"]);
@@ -332,7 +332,7 @@ fn a_call_that_needs_a_login_waits_for_it_and_goes_on_by_itself() {
     let turn = client.say("Who am I?");
     assert_eq!(client.interrupt(&turn)["code"], "DEPUTY_SIGN_IN");
     stage.platform().account().now(|account| account.signed_out = false);
-    stage.call(ChatCall::SignedIn { session: "new".to_owned() });
+    stage.call(ChatEvent::SignedIn { session: "new".to_owned() });
     assert_eq!(states(&stage), ["output-available"]);
 }
 

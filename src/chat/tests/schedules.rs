@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::client::Generation;
 use super::stage::Stage;
-use crate::chat::call::ChatCall;
+use crate::account::ChatEvent;
+use crate::chat::CancelSchedule;
 use crate::platform::ports::Clock;
 
 /// The output of the newest tool call.
@@ -87,7 +88,7 @@ fn cf_22_cf_23_tasks_are_listed_and_cancelled_by_tool_and_from_outside_and_a_can
     assert_eq!(output(&stage), format!("Task {first} has been successfully canceled."));
     client.say(&format!("Cancel task {first}"));
     assert_eq!(output(&stage), format!("Error canceling task {first}: there is no such task"));
-    let cancel = |id: &str| stage.call(ChatCall::CancelSchedule { id: id.to_owned() });
+    let cancel = |id: &str| stage.call(CancelSchedule { id: id.to_owned() });
     assert_eq!(cancel(&second), json!({"cancelled": true}));
     assert_eq!(cancel(&second), json!({"cancelled": false}));
     assert_eq!(stage.platform().account().told("schedules").last().unwrap(), "schedules: ");
@@ -134,6 +135,6 @@ fn a_task_that_needs_the_users_authority_waits_for_a_login_when_no_session_is_le
     assert!(stage.platform().host().sent("userinfo").is_empty());
     assert_eq!(stage.tool_parts().pop().unwrap()["state"], "input-available");
     stage.platform().account().now(|account| account.signed_out = false);
-    stage.call(ChatCall::SignedIn { session: "new".to_owned() });
+    stage.call(ChatEvent::SignedIn { session: "new".to_owned() });
     assert_eq!(stage.tool_parts().pop().unwrap()["state"], "output-available");
 }

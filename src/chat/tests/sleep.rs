@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::client::Generation;
 use super::stage::{Stage, text_of};
-use crate::chat::call::ChatCall;
+use crate::account::ChatEvent;
 
 #[test]
 fn a_socket_whose_object_has_slept_still_hears_and_is_heard_and_what_waited_still_waits() {
@@ -35,7 +35,7 @@ fn a_session_that_ends_while_the_object_sleeps_takes_its_sockets() {
     let stage = Stage::new();
     let client = stage.open(Generation::G2);
     stage.restart();
-    stage.call(ChatCall::SessionEnded { session: "session".to_owned() });
+    stage.call(ChatEvent::SessionEnded { session: "session".to_owned() });
     assert_eq!(client.socket().closed().map(|(code, _)| code), Some(1008));
 }
 

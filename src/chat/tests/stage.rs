@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Generation};
 use super::world::FakePlatform;
-use crate::account::call::Refusal;
-use crate::chat::call::{ChatCall, Identity};
+use crate::chat::Identity;
 use crate::chat::core::Core;
+use crate::chat::requests::ChatRequest;
 use crate::config::testing::settings;
+use crate::objects::Refusal;
 use crate::platform::ports::Clock;
 
 /// The owner's subject.
@@ -50,7 +51,7 @@ impl Stage {
         if let Some(core) = self.core.borrow().as_ref() {
             return Rc::clone(core);
         }
-        let core = Core::open(self.platform.clone(), Rc::new(settings(&[]).unwrap())).unwrap();
+        let core = Core::open(self.platform.clone(), &settings(&[]).unwrap()).unwrap();
         *self.core.borrow_mut() = Some(Rc::clone(&core));
         core.resume_work();
         core
@@ -127,11 +128,11 @@ impl Stage {
     }
 
     /// The account or the edge asks something.
-    pub fn call(&self, call: ChatCall) -> Value {
+    pub fn call<R: ChatRequest + 'static>(&self, request: R) -> R::Reply {
         let core = self.core();
         let reply = Rc::new(RefCell::new(None));
         let told = Rc::clone(&reply);
-        self.run(async move { *told.borrow_mut() = Some(core.answer(call).await) });
+        self.run(async move { *told.borrow_mut() = Some(request.answer(&core).await.unwrap()) });
         reply.take().expect("calls are answered without waiting")
     }
 

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use deputy_agent::StoreError;
-use deputy_http::{FromJsonOwned, Request, Response, TransportError};
+use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelRequest};
 use futures::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::account::FakeAccount;
@@ -181,7 +182,7 @@ impl Platform for FakePlatform {
 }
 
 impl Sql for FakePlatform {
-    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         self.0.host.rows(query, binds)
     }
 

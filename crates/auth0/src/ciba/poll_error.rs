@@ -1,4 +1,5 @@
-use deputy_http::{FromJson, Response, TransportError, retry_after};
+use deputy_http::{Response, TransportError, retry_after};
+use serde::Deserialize;
 
 use crate::ciba::backchannel::PendingAuthorization;
 use crate::oauth::error_response::{OAuthError, retry_at};
@@ -147,7 +148,7 @@ impl From<TransportError> for PollError {
     }
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct SlowDown {
     interval: Option<u64>,
 }

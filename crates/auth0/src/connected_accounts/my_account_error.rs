@@ -1,4 +1,5 @@
-use deputy_http::{FromJson, Response, TransportError};
+use deputy_http::{Response, TransportError};
+use serde::Deserialize;
 
 use crate::encoding::printable;
 use crate::oauth::error_response::retry_at;
@@ -134,7 +135,7 @@ impl From<TransportError> for MyAccountError {
     }
 }
 
-#[derive(FromJson, Default)]
+#[derive(Deserialize, Default)]
 struct Problem {
     title: Option<String>,
     detail: Option<String>,

@@ -1,11 +1,11 @@
-use deputy_http::{FromJson, Request, Response, TransportError};
-use serde::Serialize;
+use deputy_http::{Request, Response, TransportError};
+use serde::{Deserialize, Serialize};
 
 use crate::encoding;
 use crate::endpoints::Endpoints;
 
 /// A public RSA key of the tenant (RFC 7517, 4; RFC 7518, 6.3.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jwk {
     /// `RSA`
     pub kty: String,
@@ -18,7 +18,7 @@ pub struct Jwk {
 }
 
 /// The tenant's signing keys (RFC 7517, 5). Public: may be cached anywhere, replaced when a key id is unknown.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Jwks {
     keys: Vec<Jwk>,
 }
@@ -73,7 +73,7 @@ fn signing_key(value: serde_json::Value) -> Option<Jwk> {
     })
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Document {
     keys: Vec<serde_json::Value>,
 }

@@ -83,7 +83,7 @@ fn verified(untrusted: &Untrusted<'_>, signing_input: &str) -> Result<SignatureV
         untrusted.deserialize_claims_unchecked().map_err(|_| JwtError::Malformed)?;
     let payload = signing_input.split_once('.').and_then(|(_, payload)| encoding::from_base64url(payload));
     let mut claims: Map<String, Value> =
-        payload.and_then(|json| deputy_http::read_json(&json).ok()).ok_or(JwtError::Malformed)?;
+        payload.and_then(|json| deputy_http::json::read(&json).ok()).ok_or(JwtError::Malformed)?;
     let [expires_at_seconds, not_before_seconds, issued_at_seconds] =
         [known.expiration, known.not_before, known.issued_at].map(|time| time.map(|time| time.timestamp()));
     for (name, value) in [("exp", expires_at_seconds), ("nbf", not_before_seconds), ("iat", issued_at_seconds)] {

@@ -1,7 +1,8 @@
 use std::future::Future;
 
-use deputy_http::{Secret, object, write_json};
-use serde_json::Value;
+use deputy_http::{Secret, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::encoding::base64url;
 use crate::issuer::Issuer;
@@ -54,19 +55,28 @@ pub(crate) async fn client_assertion(
     }
     let [jti, ..] = randomness.into_texts();
     let now = now_ms / 1000;
-    let claims = object(vec![
-        ("iss", client_id.into()),
-        ("sub", client_id.into()),
-        ("aud", issuer.as_str().into()),
-        ("jti", jti.into()),
-        ("iat", now.into()),
-        ("exp", now.saturating_add(LIFETIME_SECONDS).into()),
-    ]);
+    let claims = json!({
+        "iss": client_id,
+        "sub": client_id,
+        "aud": issuer.as_str(),
+        "jti": jti,
+        "iat": now,
+        "exp": now.saturating_add(LIFETIME_SECONDS),
+    });
     let assertion = signed(JWT, key_id, &claims, signer).await?;
     if assertion.expose().len() > LONGEST_ASSERTION {
         return Err(AssertionError::TooLong);
     }
     Ok(ClientAssertion(assertion))
+}
+
+/// RFC 7515, 4.1
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    typ: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
 }
 
 /// A JWT signed by the client (RFC 7515, 3.1), of that `typ`.
@@ -76,12 +86,8 @@ pub(crate) async fn signed(
     claims: &Value,
     signer: &impl AssertionSigner,
 ) -> Result<Secret, SignerError> {
-    let mut header = vec![("alg", "RS256".into()), ("typ", kind.into())];
-    if let Some(key_id) = key_id {
-        header.push(("kid", key_id.into()));
-    }
-    let encode = |part: &Value| base64url(write_json(part).as_bytes());
-    let input = format!("{}.{}", encode(&object(header)), encode(claims));
+    let header = json::write(&Header { alg: "RS256", typ: kind, kid: key_id });
+    let input = format!("{}.{}", base64url(header.as_bytes()), base64url(claims.to_string().as_bytes()));
     let signature = signer.sign(input.as_bytes()).await?;
     Ok(Secret::new(format!("{input}.{}", base64url(&signature))))
 }

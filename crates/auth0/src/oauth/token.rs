@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use deputy_http::{FromJson, Json, Request, Response, Secret, TransportError};
-use serde::Serialize;
+use deputy_http::{Request, Response, Secret, TransportError};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::oauth::authorization::AuthorizationCode;
@@ -128,7 +128,7 @@ fn refusal(response: &Response, now_ms: u64) -> TokenError {
     }
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Body {
     access_token: Option<Secret>,
     token_type: Option<String>,
@@ -238,7 +238,7 @@ impl Confidential for TokenSet {
     const PURPOSE: Purpose = Purpose::SessionTokens;
 }
 
-#[derive(Serialize, FromJson)]
+#[derive(Serialize, Deserialize)]
 struct TokenSetJson<'a> {
     access_token: Cow<'a, str>,
     id_token: Option<Cow<'a, str>>,
@@ -259,8 +259,7 @@ impl private::Plain for TokenSet {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let json = Json::parse(json).ok()?;
-        let plain: TokenSetJson<'_> = json.read().ok()?;
+        let plain: TokenSetJson<'_> = serde_json::from_slice(json).ok()?;
         Some(Self {
             access_token: Secret::new(plain.access_token),
             id_token: plain.id_token.map(Secret::new),

@@ -1,14 +1,15 @@
 //! Tools of every kind. Each writes down that it ran, and may be held at a gate afterwards.
 
 use deputy_agent::{Authority, Effect, Grant, Host, Permit, Registry, Tool, ToolError};
-use deputy_http::{FromJson, Request};
+use deputy_http::Request;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::world::{Run, World};
 
 /// What every tool here is given.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     /// About what.
     what: String,

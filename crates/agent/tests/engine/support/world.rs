@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Api, Approval, AskApproval, Change, Effect, Emission, Ending, Host, NewSchedule, Obtain, Obtained, Ports, Problem,
+    Approval, AskApproval, Change, Effect, Emission, Ending, Host, NewSchedule, Obtain, Obtained, Ports, Problem,
     Record, Schedule, ScheduleError, Settled, State, StoreError, TurnContext, TurnHead,
 };
 use deputy_http::{Request, Response, TransportError};
@@ -113,6 +113,8 @@ pub enum Shown {
     Opened { stream: String, offer: Option<String> },
     /// As [`Emission::Events`].
     Events { stream: String, continuation: bool, events: Vec<StreamEvent> },
+    /// As [`Emission::Results`].
+    Results { stream: String, events: Vec<StreamEvent> },
     /// As [`Emission::Closed`].
     Closed { stream: String, continuation: bool, request: String, ending: Ending },
     /// As [`Emission::Updated`].
@@ -279,21 +281,17 @@ impl Ports for World {
         self.log_failures.set(self.log_failures.get() + 1);
     }
 
-    fn show(&self, emission: Emission<'_>, state: &State) {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let shown = match emission {
-            Emission::Opened { stream, offer } => Shown::Opened { stream: stream.to_owned(), offer: owned(offer) },
-            Emission::Events { stream, continuation, events } => {
-                Shown::Events { stream: stream.to_owned(), continuation, events: events.to_vec() }
-            }
+    fn show(&self, emission: &Emission, state: &State) {
+        let shown = match emission.clone() {
+            Emission::Opened { stream, offer } => Shown::Opened { stream, offer },
+            Emission::Events { stream, continuation, events } => Shown::Events { stream, continuation, events },
+            Emission::Results { stream, events } => Shown::Results { stream, events },
             Emission::Closed { stream, continuation, head, ending } => {
-                Shown::Closed { stream: stream.to_owned(), continuation, request: head.request.clone(), ending }
+                Shown::Closed { stream, continuation, request: head.request, ending }
             }
-            Emission::Updated { message } => Shown::Updated { message: message.clone() },
-            Emission::Transcript { except } => {
-                Shown::Transcript { except: owned(except), messages: state.transcript() }
-            }
-            Emission::Cleared { except } => Shown::Cleared { except: owned(except) },
+            Emission::Updated { message } => Shown::Updated { message },
+            Emission::Transcript { except } => Shown::Transcript { except, messages: state.transcript() },
+            Emission::Cleared { except } => Shown::Cleared { except },
         };
         self.shown.borrow_mut().push(shown);
     }
@@ -385,10 +383,6 @@ impl Host for CallHost<'_> {
 
     fn time_zone(&self) -> String {
         "UTC".to_owned()
-    }
-
-    fn base_url(&self, _api: Api) -> Option<String> {
-        None
     }
 
     fn call_id(&self) -> String {

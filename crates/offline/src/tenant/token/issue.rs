@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::grants;
 use crate::{
     tenant::{OAuthError, jwt},
     world::{Api, Client, IssuedToken, OpaqueAccess, RefreshToken, TokenKind, User, World, random_id},
@@ -67,7 +68,7 @@ impl Binding {
 /// `access_denied` for an unknown API, `server_error` without a signing key.
 pub(crate) fn for_user(world: &World, issue: &Issue<'_>) -> Result<Value, OAuthError> {
     let api = api(world, issue.audience.as_deref())?;
-    let refreshable = issue.client.may_use(super::GRANT_REFRESH_TOKEN);
+    let refreshable = issue.client.may_use(grants::GRANT_REFRESH_TOKEN);
     let granted: Vec<String> = issue
         .requested
         .iter()

@@ -1,0 +1,41 @@
+// The chat socket as the operations use it: nothing is kept, so that a long run measures the last turn like the first.
+import { WebSocket } from "ws";
+import type { HttpClient } from "../tests/harness/index.ts";
+
+const patience = 30_000;
+
+interface ChatFrame {
+  type: string;
+  id?: string;
+  body?: string;
+  done?: boolean;
+  error?: boolean;
+}
+
+/** A socket of a chat with the cookies of a client; it is not open yet. */
+export function socketOf(client: HttpClient, chat: string): WebSocket {
+  const url = new URL(`/agents/chat/${chat}`, client.baseUrl);
+  const headers = { cookie: client.cookieHeader(url), origin: url.origin };
+  url.protocol = "ws";
+  return new WebSocket(url, { headers, closeTimeout: 300 } as object);
+}
+
+/** The text of a request's answer, once its stream has ended. */
+export function answerOf(socket: WebSocket, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const timer = setTimeout(() => reject(new Error(`no end of ${request} within ${patience} ms: ${text}`)), patience);
+    const listener = (data: unknown) => {
+      const frame = JSON.parse(String(data)) as ChatFrame;
+      if (frame.type !== "cf_agent_use_chat_response" || frame.id !== request) return;
+      const chunk = frame.body?.startsWith("{") ? (JSON.parse(frame.body) as { delta?: string }) : {};
+      text += chunk.delta ?? "";
+      if (!frame.done && !frame.error) return;
+      clearTimeout(timer);
+      socket.off("message", listener);
+      if (frame.error) reject(new Error(frame.body));
+      else resolve(text);
+    };
+    socket.on("message", listener);
+  });
+}

@@ -1,0 +1,73 @@
+// From the start of a workerd of its own to its first answer: the part of a cold start that the Worker's file is to blame for.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { freePort } from "../scripts/lib/ports.mjs";
+import { cpuMilliseconds } from "./cpu.ts";
+import type { Measured } from "./side.ts";
+
+const patience = 30_000;
+const workerd = workerdProgram();
+
+/** Starts the build in `directory` once, with nothing around it: no Miniflare, no settings, no storage that is kept. */
+export async function coldStart(directory: string): Promise<Measured> {
+  const folder = mkdtempSync(join(tmpdir(), "deputy-cold-"));
+  const port = await freePort();
+  symlinkSync(resolve(directory, "build"), join(folder, "build"));
+  writeFileSync(join(folder, "config.capnp"), configuration(directory, port));
+  const start = performance.now();
+  const child = spawn(workerd, ["serve", "--experimental", join(folder, "config.capnp")], { stdio: "ignore" });
+  try {
+    if (child.pid === undefined) throw new Error(`${workerd} does not start`);
+    while (!(await answers(port))) {
+      if (child.exitCode !== null || performance.now() - start > patience) throw new Error(`workerd does not answer for the build in ${directory}`);
+    }
+    return { wall: performance.now() - start, cpu: cpuMilliseconds(child.pid) };
+  } finally {
+    const gone = child.exitCode === null ? once(child, "exit") : undefined;
+    child.kill("SIGKILL");
+    await gone;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function configuration(directory: string, port: number): string {
+  const date = /^compatibility_date = "(.*)"$/m.exec(readFileSync(join(directory, "wrangler.toml"), "utf8"))?.[1] ?? "";
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "deputy", worker = .deputy), (name = "none", network = (allow = []))],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "deputy")],
+);
+const deputy :Workerd.Worker = (
+  modules = [(name = "index.js", esModule = embed "build/index.js"), (name = "index_bg.wasm", wasm = embed "build/index_bg.wasm")],
+  compatibilityDate = ${JSON.stringify(date)},
+  bindings = [
+    (name = "CHAT", durableObjectNamespace = "Chat"), (name = "ACCOUNT", durableObjectNamespace = "Account"),
+    (name = "ASSETS", service = "none"), (name = "TOKEN_VAULT", kvNamespace = "none"),
+  ],
+  durableObjectNamespaces = [
+    (className = "Chat", uniqueKey = "chat", enableSql = true), (className = "Account", uniqueKey = "account", enableSql = true),
+  ],
+  durableObjectStorage = (inMemory = void),
+);
+`;
+}
+
+/** True for any answer at all: without settings it is a refusal, which the Worker's own code gives. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const request = get({ host: "127.0.0.1", port, path: "/health", agent: false }, (response) => {
+      response.resume().once("end", () => done(true));
+    });
+    request.once("error", () => done(false));
+  });
+}
+
+function workerdProgram(): string {
+  const require = createRequire(createRequire(import.meta.url).resolve("miniflare"));
+  return (require("workerd") as { default: string }).default;
+}

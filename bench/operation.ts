@@ -1,0 +1,20 @@
+import type { HttpClient } from "../tests/harness/index.ts";
+
+/** Something a user feels, done again and again. */
+export interface Operation {
+  /** In the table. */
+  name: string;
+  /** How often in one batch: so often that the clock of the CPU is precise enough. */
+  times: number;
+  /** Makes ready what is not part of it. */
+  prepare(client: HttpClient): Promise<Prepared>;
+}
+
+export interface Prepared {
+  /** The operation itself. */
+  once(): Promise<void>;
+  /** Waits for what it left running; still counted. */
+  settle?(): Promise<void>;
+  /** Clears up; not counted. */
+  end?(): Promise<void>;
+}

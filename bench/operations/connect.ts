@@ -1,0 +1,28 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { socketOf } from "../chat.ts";
+import type { Operation } from "../operation.ts";
+
+/** The socket of a chat that exists, from the upgrade request to the frame that says who answers; then it is closed. */
+export const connect: Operation = {
+  name: "connect",
+  times: 100,
+  prepare: async (client) => {
+    const { id } = JSON.parse((await client.post("/api/chats")).text) as { id: string };
+    const open = new Set<WebSocket>();
+    const once = async () => {
+      const socket = socketOf(client, id);
+      open.add(socket);
+      socket.once("close", () => open.delete(socket));
+      await new Promise<void>((resolve, reject) => {
+        socket.on("message", (data) => (JSON.parse(String(data)) as { type: string }).type === "cf_agent_identity" && resolve());
+        socket.once("error", reject).once("close", () => reject(new Error("closed before the identity frame")));
+      });
+      socket.close(1000);
+    };
+    const settle = async () => {
+      while (open.size > 0) await wait(20);
+    };
+    return { once, settle };
+  },
+};

@@ -1,0 +1,53 @@
+// One of the two builds: running, with a user who is logged in, and what its workerd used.
+import { startDeputy, type Deputy, type HttpClient } from "../tests/harness/index.ts";
+import { cpuMilliseconds, descendant } from "./cpu.ts";
+import type { Operation, Prepared } from "./operation.ts";
+import { median } from "./statistics.ts";
+
+/** What one batch of an operation took. */
+export interface Measured {
+  /** Milliseconds of workerd's CPU for each operation. */
+  cpu: number;
+  /** Milliseconds from its begin to its end, median. */
+  wall: number;
+}
+
+/** A build that serves a user of its own offline world. */
+export class Side {
+  readonly client: HttpClient;
+  readonly #deputy: Deputy;
+  readonly #workerd: number;
+
+  private constructor(deputy: Deputy, client: HttpClient) {
+    this.client = client;
+    this.#deputy = deputy;
+    this.#workerd = descendant(deputy.worker.pid, "workerd");
+  }
+
+  /** Starts the Worker that is built in `directory`. */
+  static async start(directory: string): Promise<Side> {
+    const limits = ["LIMIT_CHATS", "LIMIT_CHATS_PER_DAY", "LIMIT_TOKENS_PER_DAY", "LIMIT_TOOL_CALLS_PER_DAY"];
+    const deputy = await startDeputy({ directory, vars: Object.fromEntries(limits.map((limit) => [limit, "1000000000"])) });
+    return new Side(deputy, await deputy.login());
+  }
+
+  /** Runs one batch of an operation, one after the other. */
+  async measure({ prepare, times }: Operation): Promise<Measured> {
+    const prepared: Prepared = await prepare(this.client);
+    const walls: number[] = [];
+    const before = cpuMilliseconds(this.#workerd);
+    for (let done = 0; done < times; done += 1) {
+      const start = performance.now();
+      await prepared.once();
+      walls.push(performance.now() - start);
+    }
+    await prepared.settle?.();
+    const used = cpuMilliseconds(this.#workerd) - before;
+    await prepared.end?.();
+    return { cpu: used / times, wall: median(walls) };
+  }
+
+  async stop(): Promise<void> {
+    await this.#deputy.stop();
+  }
+}

@@ -1,0 +1,176 @@
+use deputy_auth0::{
+    ApprovedTokens, AuthorizationDetails, Envelope, NextPoll, PendingAuthorization, PollError, Scopes, poll_request,
+    poll_response,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::rows::{Approval, ApprovalState};
+use super::{ApprovalStatus, DeclaredApproval, ended};
+use crate::account::authority::ObtainAuthority;
+use crate::account::core::{Core, Ports};
+use crate::account::requests::AccountRequest;
+use crate::account::sessions::tokens::envelope;
+use crate::objects::{Refusal, TokenEnvelope};
+use crate::platform::log::{Level, note};
+
+/// How the approval that a call waits for stands.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PollApproval {
+    /// Chat id.
+    pub chat: String,
+    /// Tool call id.
+    pub call_id: String,
+}
+
+impl AccountRequest for PollApproval {
+    const NAME: &'static str = "poll_approval";
+    type Reply = ApprovalStatus;
+
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<ApprovalStatus, Refusal> {
+        account.poll_approval(&self.chat, &self.call_id).await
+    }
+}
+
+impl<P: Ports> Core<P> {
+    /// Asks the tenant whether the user has answered (OpenID CIBA Core 1.0, 10.1), if it is time to: whoever asks too early
+    /// is told when to come again, and the tenant is not asked.
+    async fn poll_approval(&self, chat: &str, call_id: &str) -> Result<ApprovalStatus, Refusal> {
+        self.require_chat(chat)?;
+        if let Some(row) = self.approval_of(chat, call_id)?
+            && row.state == ApprovalState::Pending
+            && row.next_poll_at <= self.ports.now()
+        {
+            self.poll(&row).await?;
+        }
+        match self.approval_of(chat, call_id)? {
+            Some(row) => self.approval_status(&row),
+            None => Ok(ended("approval_missing", "There is no question about this any more. Please ask for it again.")),
+        }
+    }
+
+    pub async fn poll(&self, row: &Approval) -> Result<(), Refusal> {
+        let Some(pending) = self.open_pending(row) else {
+            return self.give_up(row, &PollError::Invalid);
+        };
+        let now = self.ports.now();
+        if row.next_poll_at == row.expires_at {
+            return self.give_up(row, &PollError::Expired);
+        }
+        if let Some(until) = self.backing_off()? {
+            return self.poll_later(&row.id, until.min(row.expires_at));
+        }
+        // Before the question: of two who poll at once, and after a crash, only one asks within the interval.
+        self.poll_later(&row.id, now.saturating_add(pending.interval_seconds.saturating_mul(1000)))?;
+        let answer = self.ask_tenant(&|tenant| poll_request(tenant, &pending)).await?;
+        let now = self.ports.now();
+        let result = answer.map_err(PollError::from).and_then(|answer| poll_response(answer, now, &pending));
+        match result {
+            Ok(tokens) => self.take_yes(row, tokens),
+            Err(error) => {
+                if let PollError::RateLimited { retry_at } = &error {
+                    self.back_off(*retry_at)?;
+                }
+                self.poll_failed(row, pending, &error, now)
+            }
+        }
+    }
+
+    fn poll_failed(
+        &self,
+        row: &Approval,
+        mut pending: PendingAuthorization,
+        error: &PollError,
+        now: u64,
+    ) -> Result<(), Refusal> {
+        match pending.after(error, now) {
+            NextPoll::At(at) => {
+                let interval = pending.interval_seconds;
+                let data = self.approval_data(&row.id, &row.digest, &row.authority);
+                let sealed = Envelope(pending).seal(&self.settings.keys, self.ports.random()?, &data)?;
+                self.keep_pending(&row.id, &sealed, interval)?;
+                self.poll_later(&row.id, at)
+            }
+            NextPoll::ExpiresAt(at) if at > now => self.poll_later(&row.id, row.expires_at),
+            NextPoll::ExpiresAt(_) => self.give_up(row, &PollError::Expired),
+            NextPoll::Never => self.give_up(row, error),
+        }
+    }
+
+    /// The user said yes. It counts if it is a yes to what was asked: the same details, at least the scopes.
+    fn take_yes(&self, row: &Approval, tokens: ApprovedTokens) -> Result<(), Refusal> {
+        let asked: Vec<Value> = deputy_http::json::read(row.details.as_bytes()).unwrap_or_default();
+        let details = AuthorizationDetails::new(asked).ok();
+        let other = match (&details, &tokens.authorization_details) {
+            (Some(asked), Some(granted)) => !asked.granted_by(granted),
+            _ => false,
+        };
+        if other {
+            note(Level::Warn, "approval", Some("approval_other"), None);
+            let said = "Something else was approved on your device, so this was not run.";
+            return self.end_approval(&row.id, ApprovalState::Invalid, "approval_other", said);
+        }
+        let data = self.approval_data(&row.id, &row.digest, &row.authority);
+        let sealed = Envelope(tokens).seal(&self.settings.keys, self.ports.random()?, &data)?;
+        self.approved(&row.id, &sealed)?;
+        note(Level::Info, "approval_given", None, Some("Thanks for approving the order."));
+        Ok(())
+    }
+
+    fn give_up(&self, row: &Approval, error: &PollError) -> Result<(), Refusal> {
+        let state = match error {
+            PollError::Denied => ApprovalState::Denied,
+            PollError::Expired => ApprovalState::Expired,
+            _ => ApprovalState::Invalid,
+        };
+        if state == ApprovalState::Invalid {
+            note(Level::Warn, "approval", Some(error.code()), Some(error.developer_fix()));
+        }
+        self.end_approval(&row.id, state, error.code(), error.user_message())
+    }
+
+    fn open_pending(&self, row: &Approval) -> Option<PendingAuthorization> {
+        let data = self.approval_data(&row.id, &row.digest, &row.authority);
+        Envelope::open(&self.settings.keys, &data, row.sealed.as_deref()?).ok().map(|(Envelope(pending), _)| pending)
+    }
+
+    /// Hands the token of an approval to the one call it was given for: same tool, arguments and account, same declaration, given
+    /// and not run out. Code and sentence if not.
+    pub fn use_approval(
+        &self,
+        call: &ObtainAuthority,
+    ) -> Result<Result<TokenEnvelope, (&'static str, &'static str)>, Refusal> {
+        let Some(wanted) = DeclaredApproval::of(call) else { return Err(Refusal::internal("approval_not_declared")) };
+        let Some(row) = self.approval_of(&call.chat, &call.call_id)? else { return Ok(Err(NOT_APPROVED)) };
+        if row.digest != call.digest || row.authority != wanted.text {
+            return Ok(Err(NOT_APPROVED));
+        }
+        if !matches!(row.state, ApprovalState::Approved | ApprovalState::Used) {
+            return Ok(Err(NOT_APPROVED));
+        }
+        if !self.use_approval_row(&row.id, &call.chat, &call.call_id)? {
+            return Ok(Err(("approval_used", "An identical call has used this approval. Please ask for it again.")));
+        }
+        let data = self.approval_data(&row.id, &row.digest, &row.authority);
+        let opened = row.sealed.as_deref().map(|sealed| Envelope::open(&self.settings.keys, &data, sealed));
+        let Some(Ok((Envelope::<ApprovedTokens>(tokens), _))) = opened else { return Ok(Err(NOT_APPROVED)) };
+        if tokens.expires_at <= self.ports.now() {
+            return Ok(Err(("approval_run_out", "What was approved has run out meanwhile. Please ask for it again.")));
+        }
+        let required: Scopes = wanted.scopes.iter().collect();
+        if tokens
+            .scopes
+            .as_ref()
+            .is_some_and(|granted| required.iter().any(|scope| scope != "openid" && !granted.contains(scope)))
+        {
+            return Ok(Err((
+                "approval_scopes_missing",
+                "The approval does not cover what this needs, so it was not run.",
+            )));
+        }
+        Ok(Ok(envelope(&tokens.access_token, tokens.scopes.as_ref(), tokens.expires_at)))
+    }
+}
+
+const NOT_APPROVED: (&str, &str) =
+    ("approval_missing", "This is not what was approved on your device, so it was not run.");
