@@ -58,12 +58,15 @@ impl<'a> Client<'a> {
 
     /// The same page on a new socket, while the old one lingers.
     pub fn reconnect(&self) -> Self {
-        Self::open_as(self.stage, self.generation, self.connection.clone())
+        let again = Self::open_as(self.stage, self.generation, self.connection.clone());
+        again.asked.set(self.asked.get());
+        again
     }
 
     fn open_as(stage: &'a Stage, generation: Generation, connection: String) -> Self {
         let socket = stage.platform().accept();
-        stage.core().open_socket(socket.clone(), &stage.identity(), Some(connection.clone())).unwrap();
+        let identity = stage.core().admit(Some(stage.identity())).unwrap();
+        stage.core().open_socket(socket.clone(), &identity, Some(connection.clone())).unwrap();
         stage.settle();
         Self { stage, generation, socket, connection, asked: Cell::default() }
     }

@@ -123,7 +123,7 @@ fn steps(request: &ModelRequest) -> Vec<Step> {
             Step::Calls("getWeatherInformation", json!({"city": "Paris"})),
             Step::Calls("getWeatherInformation", json!({"city": "Oslo"})),
         ],
-        "Buy shoes" => vec![Step::Calls("shopOnline", json!({"product": "shoes", "qty": 1, "priceLimit": 100}))],
+        "Buy shoes" => vec![Step::Calls("shop_online", json!({"product": "shoes", "qty": 1, "priceLimit": 100}))],
         "Tell me a story" => {
             let words = ["Once ", "upon ", "a ", "time ", "there ", "was ", "a ", "deputy."];
             words.iter().flat_map(|word| [Step::Says((*word).to_owned()), Step::Waits(100)]).collect()

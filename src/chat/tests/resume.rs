@@ -19,7 +19,7 @@ fn every_probe_is_answered_and_a_stream_is_replayed_whole_and_goes_on_live_witho
         let stage = Stage::new();
         let (client, turn) = begun(&stage);
         if restarted {
-            stage.restart();
+            stage.crash();
             stage.core();
             stage.pass(350);
         }

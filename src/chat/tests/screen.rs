@@ -19,7 +19,7 @@ pub struct Page<'a> {
     /// Requests of its own that have not ended.
     asked: RefCell<Vec<String>>,
     /// The message that each stream is building.
-    building: RefCell<HashMap<String, String>>,
+    building: RefCell<HashMap<String, Value>>,
 }
 
 impl<'a> Page<'a> {
@@ -170,26 +170,27 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// A page builds a message apart from its list, and puts it there again after every chunk.
     fn build(&self, stream: &str, chunk: &Value, frame: &Value) {
         let mut messages = self.messages.borrow_mut();
+        let mut building = self.building.borrow_mut();
         if chunk["type"] == "start" {
             let last = messages.iter().rev().find(|message| message["role"] == "assistant");
             let id = chunk["messageId"].as_str().or(last.and_then(|last| last["id"].as_str()));
-            let id = id.expect("a message to go on with").to_owned();
-            match messages.iter_mut().find(|message| message["id"] == id.as_str()) {
-                // A replay tells all of the message again.
-                Some(known) if frame["replay"] == true && frame["continuation"] != true => known["parts"] = json!([]),
-                Some(_) => {}
-                None => messages.push(json!({"id": id, "role": "assistant", "parts": []})),
-            }
-            self.building.borrow_mut().insert(stream.to_owned(), id);
-            return;
+            let id = id.expect("a message to go on with");
+            // A replay tells all of the message again.
+            let anew = frame["replay"] == true && frame["continuation"] != true;
+            let known = messages.iter().find(|message| message["id"] == id && !anew).cloned();
+            let message = known.unwrap_or_else(|| json!({"id": id, "role": "assistant", "parts": []}));
+            building.insert(stream.to_owned(), message);
         }
-        let building = self.building.borrow();
         // Who was told that a stream has begun hears all of it.
-        let id = building.get(stream).unwrap_or_else(|| panic!("{chunk} of a stream that has not begun"));
-        let message = messages.iter_mut().find(|message| message["id"] == id.as_str()).expect("the message");
+        let message = building.get_mut(stream).unwrap_or_else(|| panic!("{chunk} of a stream that has not begun"));
         add(message["parts"].as_array_mut().unwrap(), chunk);
+        match messages.iter_mut().find(|known| known["id"] == message["id"]) {
+            Some(known) => *known = message.clone(),
+            None => messages.push(message.clone()),
+        }
     }
 }
 

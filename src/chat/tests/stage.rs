@@ -114,11 +114,17 @@ impl Stage {
         self.settle();
     }
 
-    /// The object's process ends, in the middle of whatever it does. Sockets, rows and the alarm stay.
+    /// The object sleeps and wakes. Sockets, rows and the alarm stay.
     pub fn restart(&self) {
         *self.running.borrow_mut() = LocalPool::new();
         self.core.borrow_mut().take();
         self.platform.forget_timers();
+    }
+
+    /// The process dies in the middle of something: with it go the sockets.
+    pub fn crash(&self) {
+        self.platform.drop_sockets();
+        self.restart();
     }
 
     /// The account or the edge asks something.
@@ -149,7 +155,8 @@ impl Stage {
 
     /// `POST /chat`: the events of its answer once it has ended, or the refusal.
     pub fn post(&self, body: &Value) -> Result<Posted, Refusal> {
-        let body = self.core().post(&self.identity(), &body.to_string())?;
+        let identity = self.core().admit(Some(self.identity()))?;
+        let body = self.core().post(&identity, &body.to_string())?;
         let text = Rc::new(RefCell::new(String::new()));
         let told = Rc::clone(&text);
         self.run(body.for_each(move |piece| {

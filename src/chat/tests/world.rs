@@ -73,6 +73,11 @@ impl FakePlatform {
         socket
     }
 
+    /// All sockets are cut.
+    pub fn drop_sockets(&self) {
+        self.0.sockets.borrow_mut().drain(..).for_each(|socket| socket.close(1006, ""));
+    }
+
     /// From now on nothing can be written.
     pub fn fill_disk(&self, full: bool) {
         self.0.full.set(full);
