@@ -4,17 +4,17 @@ use deputy_auth0::{
 use worker::Response;
 
 use super::identity::{self, named_session};
-use super::jwks;
 use super::query::Query;
 use super::reply::{redirect, with_header};
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
 use crate::account::connections::{CompleteConnect, ConnectCompleted, ConnectOutcome};
 use crate::account::sessions::{CloseSession, OpenSession, SessionOpened};
-use crate::account::{self, account_name};
+use crate::account::{self, account_name, tenant_keys};
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::fetch::{self, Limits};
 use crate::platform::log::{Level, Line};
+use crate::platform::outside::Outside;
 use crate::platform::{client_proof, clock, random};
 
 /// `GET /auth/callback`: of a login (`code`) or of connected accounts (`connect_code`). Which of them it is, `state` decides:
@@ -71,7 +71,7 @@ async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, 
             "The login service sent no proof of who you are.",
         )
     })?;
-    let verified = jwks::verify(&visit.settings, id_token).await?;
+    let verified = tenant_keys::verify(&Outside, &visit.settings, id_token).await?;
     let user = verified
         .and_then(|token| validate_login(token, &tenant, code, clock::now_ms()))
         .map_err(|error| refused(visit, error.code(), error.developer_fix(), 400, error.user_message()))?;

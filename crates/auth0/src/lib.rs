@@ -15,10 +15,10 @@ pub mod sealing;
 pub mod token_vault;
 
 pub use ciba::{
-    ApprovalCode, ApprovedTokens, AskAgain, AuthorizationDetails, AuthorizationDetailsError, BackchannelError,
-    BackchannelInput, BindingMessage, BindingMessageError, CallDetails, LONGEST_EXPIRY_SECONDS, NextPoll,
-    PUSH_EXPIRY_SECONDS, PendingAuthorization, PollError, USER_DENIED, backchannel_request, backchannel_response,
-    poll_request, poll_response,
+    ApprovalCode, ApprovedTokens, ApproverError, AskAgain, AuthorizationDetails, AuthorizationDetailsError,
+    BackchannelError, BackchannelInput, BindingMessage, BindingMessageError, CallDetails, LONGEST_EXPIRY_SECONDS,
+    NextPoll, PUSH_EXPIRY_SECONDS, PendingAuthorization, PollError, USER_DENIED, backchannel_request,
+    backchannel_response, poll_request, poll_response, validate_approver,
 };
 pub use connected_accounts::{
     AccountList, ConnectCode, ConnectInput, ConnectedAccount, MY_ACCOUNT_SCOPE, MyAccountError, PendingConnect,

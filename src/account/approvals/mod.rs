@@ -162,7 +162,7 @@ impl<P: Ports> Core<P> {
             return self.approval_status(&own).map(Some);
         }
         let Some(same) = self.open_approval(&call.digest, &wanted.text, now)? else { return Ok(None) };
-        if same.state == ApprovalState::Pending {
+        if matches!(same.state, ApprovalState::Pending | ApprovalState::Answered) {
             // Two identical calls, one question.
             self.link_approval(&call.chat, &call.call_id, &same.id)?;
         }
@@ -288,7 +288,7 @@ impl<P: Ports> Core<P> {
     /// How an approval stands, as the chat is told.
     pub fn approval_status(&self, row: &Approval) -> Result<ApprovalStatus, Refusal> {
         Ok(match row.state {
-            ApprovalState::Pending => ApprovalStatus::Pending {
+            ApprovalState::Pending | ApprovalState::Answered => ApprovalStatus::Pending {
                 code: ApprovalCode::of_digest(&row.digest).as_str().to_owned(),
                 binding_message: row.message.clone(),
                 requested_at: row.requested_at,

@@ -232,6 +232,7 @@ impl<P: Ports> Core<P> {
             Err(error) => return Err(self.token_failure(&session.id, &error)?),
         };
         self.keep_rotated(session, &tokens)?;
+        self.check_refreshed(session, &tokens).await?;
         const MARGIN_MS: u64 = 60_000;
         let kept = CachedToken {
             connection: String::new(),

@@ -150,9 +150,13 @@ impl<P: Ports> Core<P> {
             return Some(ProviderToken { token, scopes, expires_at });
         }
         let sealed = self.ports.get(&name).await?;
-        let (Envelope(token), _): (Envelope<ProviderToken>, _) =
+        let (Envelope(token), reseal): (Envelope<ProviderToken>, _) =
             Envelope::open(&self.settings.keys, &key.associated_data(), &sealed).ok()?;
         let until = token.usable_until(self.ports.now())?;
+        if reseal {
+            // Under the first key from now on. If that fails, an exchange gives the token another time.
+            self.keep(key, &token).ok()?;
+        }
         self.remember(key, &token, until);
         Some(token)
     }

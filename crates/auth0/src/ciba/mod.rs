@@ -1,6 +1,7 @@
 //! Asynchronous authorization: OpenID Connect CIBA Core 1.0 with Rich Authorization Requests (RFC 9396).
 
 pub(crate) mod approval_code;
+pub(crate) mod approver;
 pub(crate) mod authorization_details;
 pub(crate) mod authorization_details_error;
 pub(crate) mod backchannel;
@@ -11,6 +12,7 @@ pub(crate) mod poll_error;
 pub(crate) mod transliteration;
 
 pub use approval_code::ApprovalCode;
+pub use approver::{ApproverError, validate_approver};
 pub use authorization_details::{AuthorizationDetails, CallDetails};
 pub use authorization_details_error::AuthorizationDetailsError;
 pub use backchannel::{

@@ -1,5 +1,7 @@
 use deputy_http::Secret;
 
+use crate::jwt::signature::JwtError;
+
 /// The bearer token of a request (UA-15, UA-16): `x-api-key` wins over `Authorization`, a leading `Bearer ` is
 /// stripped from either (RFC 6750, 2.1; the scheme's case does not matter). An empty header counts as absent.
 pub fn bearer_token(x_api_key: Option<&str>, authorization: Option<&str>) -> Result<Secret, BearerError> {
@@ -27,6 +29,9 @@ pub enum BearerError {
     /// The token was not accepted; why is for the log only.
     #[error("Invalid Authorization token provided.")]
     Rejected,
+    /// A good token of a client that is not allowed (S-28).
+    #[error("Invalid Authorization token provided.")]
+    ClientNotAllowed,
 }
 
 impl BearerError {
@@ -36,6 +41,7 @@ impl BearerError {
             Self::Missing => "bearer_missing",
             Self::Malformed => "bearer_malformed",
             Self::Rejected => "bearer_rejected",
+            Self::ClientNotAllowed => "bearer_client_not_allowed",
         }
     }
 
@@ -44,7 +50,7 @@ impl BearerError {
         match self {
             Self::Missing => "Invalid auth header provided.",
             Self::Malformed => "Authorization header format must be of the form: Bearer <token>",
-            Self::Rejected => "Invalid Authorization token provided.",
+            Self::Rejected | Self::ClientNotAllowed => "Invalid Authorization token provided.",
         }
     }
 
@@ -55,7 +61,16 @@ impl BearerError {
                 "Send `Authorization: Bearer <access token>` or `x-api-key: <access token>`."
             }
             Self::Rejected => "Send an access token of the API in AUTH0_AUDIENCE that has not expired.",
+            Self::ClientNotAllowed => {
+                "Add the client that the token was issued to, its `azp`, to AUTH0_ALLOWED_CLIENTS."
+            }
         }
+    }
+}
+
+impl From<JwtError> for BearerError {
+    fn from(error: JwtError) -> Self {
+        if error == JwtError::ClientMismatch { Self::ClientNotAllowed } else { Self::Rejected }
     }
 }
 
