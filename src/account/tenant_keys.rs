@@ -4,6 +4,7 @@ use std::rc::Rc;
 use deputy_auth0::{
     Jwks, JwksError, JwtError, SignatureVerified, SignatureVerifier, jwks_request, jwks_response, verify_signature,
 };
+use deputy_error::Explained;
 use deputy_http::Secret;
 
 use crate::config::Settings;
@@ -62,7 +63,7 @@ async fn fetch_keys(ports: &(impl Network + Clock), settings: &Settings) -> Resu
     let answer = ports.send(jwks_request(&settings.tenant.endpoints)).await;
     let keys = answer.map_err(JwksError::from).and_then(jwks_response).map_err(|error| {
         let line = Line::new(Level::Error, "jwks_failed");
-        Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+        Line { code: Some(error.code()), detail: Some(&error.developer_fix()), ..line }.write();
         Refusal::new(503, error.code(), "Your login cannot be checked right now. Please try again in a moment.")
     })?;
     let kept =

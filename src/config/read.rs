@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, PrivateKey, Tenant};
+use deputy_error::Explained;
 use deputy_http::Secret;
 use deputy_models::ModelApi;
 
@@ -77,7 +78,7 @@ impl Reader<'_> {
                 IssuerError::NotSecure => SettingsProblem::Contradictory,
                 _ => SettingsProblem::Invalid,
             },
-            fix: error.developer_fix(),
+            fix: error.developer_fix().into_owned().into(),
         })
     }
 
@@ -121,7 +122,7 @@ impl Reader<'_> {
         KeyRing::parse(&setting).map_err(|error| SettingsError {
             setting: "AUTH0_SESSION_ENCRYPTION_KEY",
             problem: if error == KeyRingError::Missing { SettingsProblem::Missing } else { SettingsProblem::Invalid },
-            fix: error.developer_fix(),
+            fix: error.developer_fix().into_owned().into(),
         })
     }
 
@@ -132,7 +133,9 @@ impl Reader<'_> {
             let fix = "Keep one of AUTH0_CLIENT_SECRET and AUTH0_CLIENT_PRIVATE_KEY.";
             self.refuse(setting, SettingsProblem::Contradictory, fix);
         }
-        PrivateKey::parse(&Secret::new(text)).map_err(|error| self.invalid(setting, error.developer_fix())).ok()
+        PrivateKey::parse(&Secret::new(text))
+            .map_err(|error| self.invalid(setting, error.developer_fix().into_owned()))
+            .ok()
     }
 
     fn custom_api_client(&mut self) -> Option<Client> {
@@ -152,9 +155,14 @@ impl Reader<'_> {
     fn allowed_clients(&mut self, own: &Client, custom_api_client: Option<&Client>) -> Vec<String> {
         let setting = "AUTH0_ALLOWED_CLIENTS";
         let Some(list) = self.optional(setting) else {
-            return [Some(own), custom_api_client].into_iter().flatten().map(|client| client.client_id.clone()).collect();
+            return [Some(own), custom_api_client]
+                .into_iter()
+                .flatten()
+                .map(|client| client.client_id.clone())
+                .collect();
         };
-        let clients: Vec<String> = list.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        let clients: Vec<String> =
+            list.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
         if clients.is_empty() || clients.iter().any(|id| id.contains(char::is_whitespace)) {
             self.invalid(setting, "Write client ids of the Auth0 dashboard, separated by commas.");
         }
@@ -217,6 +225,7 @@ fn origin(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use deputy_error::Explained as _;
     use deputy_models::ModelApi;
 
     use crate::config::testing::settings;

@@ -1,4 +1,5 @@
 use deputy_auth0::validate_logout_token;
+use deputy_error::Explained;
 use deputy_http::{Secret, parse_query};
 use worker::Response;
 

@@ -1,4 +1,5 @@
 use deputy_auth0::{BearerError, ResourceServer, bearer_token, validate_access_token};
+use deputy_error::Explained;
 use deputy_http::Secret;
 use serde_json::{Map, Value};
 
@@ -41,7 +42,8 @@ pub fn named_session(visit: &Visit) -> Option<SessionCookie> {
 pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<Box<Caller>>, Refusal> {
     let name = visit.jar().session();
     let Some(value) = visit.cookies.get(name) else { return Ok(None) };
-    let Some((cookie, reseal)) = SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value)
+    let Some((cookie, reseal)) =
+        SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value)
     else {
         visit.clear_cookie(name);
         return Ok(None);
@@ -162,5 +164,5 @@ async fn bearer(visit: &Visit, token: &Secret) -> Result<Box<Caller>, Refusal> {
 }
 
 fn refused(error: BearerError) -> Refusal {
-    Refusal::new(401, error.code(), error.user_message())
+    Refusal::explained(401, &error)
 }

@@ -28,6 +28,7 @@ mod visit;
 
 use std::rc::Rc;
 
+use deputy_error::Explained;
 use worker::{Context, Env, Request, Response};
 
 use crate::config::{Settings, SettingsError};

@@ -8,6 +8,7 @@ use deputy_auth0::{
     SignatureVerified, VerifiedAccessToken, VerifiedIdToken, authorize, callback, jwks_response, validate_access_token,
     validate_approver, validate_login, validate_refreshed, verify_signature,
 };
+use deputy_error::Explained as _;
 use deputy_http::Secret;
 use serde_json::{Value, json};
 use support::*;
@@ -270,7 +271,7 @@ fn unusable_keys_are_skipped() {
 #[test]
 fn aa_12_the_approver_is_the_user_who_was_asked() {
     let check = |changes: &Value| {
-        let token = unsigned(&header(), &with(id_claims("-"), &with(json!({"nonce": null}), changes)));
+        let token = unsigned(&header(), &with(with(id_claims("-"), &json!({"nonce": null})), changes));
         validate_approver(accepted(&token), &tenant(), |subject| subject == "auth0|ana", NOW)
     };
     assert_eq!(check(&json!({})).unwrap().subject(), "auth0|ana");

@@ -2,6 +2,7 @@ use deputy_auth0::{
     ApprovedTokens, ApproverError, AuthorizationDetails, Confidential, Envelope, JwtError, NextPoll,
     PendingAuthorization, PollError, Scopes, poll_request, poll_response, validate_approver,
 };
+use deputy_error::Explained;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::account::requests::AccountRequest;
 use crate::account::sessions::tokens::envelope;
 use crate::account::tenant_keys;
 use crate::objects::{Refusal, TokenEnvelope};
-use crate::platform::log::{Level, note};
+use crate::platform::log::{Level, note, note_error};
 
 /// How the approval that a call waits for stands.
 #[derive(Debug, Serialize, Deserialize)]
@@ -148,14 +149,17 @@ impl<P: Ports> Core<P> {
                 note(Level::Info, "approval_given", None, Some("Thanks for approving the order."));
                 Ok(())
             }
-            Err(ApproverError::NotAccepted(JwtError::Verifier(_))) => self.poll_later(&row.id, later),
+            // A key that was made a moment ago may be among the keys the next time they are fetched.
+            Err(ApproverError::NotAccepted(JwtError::Verifier(_) | JwtError::UnknownKey)) => {
+                self.poll_later(&row.id, later)
+            }
             Err(error) => self.refuse_yes(row, &error),
         }
     }
 
     fn refuse_yes(&self, row: &Approval, error: &ApproverError) -> Result<(), Refusal> {
-        note(Level::Error, "approval", Some(error.code()), Some(error.developer_fix()));
-        self.end_approval(&row.id, ApprovalState::Invalid, error.code(), error.user_message())
+        note_error(Level::Error, "approval", error);
+        self.end_approval(&row.id, ApprovalState::Invalid, error.code(), &error.user_message())
     }
 
     fn give_up(&self, row: &Approval, error: &PollError) -> Result<(), Refusal> {
@@ -165,9 +169,9 @@ impl<P: Ports> Core<P> {
             _ => ApprovalState::Invalid,
         };
         if state == ApprovalState::Invalid {
-            note(Level::Warn, "approval", Some(error.code()), Some(error.developer_fix()));
+            note_error(Level::Warn, "approval", error);
         }
-        self.end_approval(&row.id, state, error.code(), error.user_message())
+        self.end_approval(&row.id, state, error.code(), &error.user_message())
     }
 
     /// What the row keeps sealed; under an older key it is sealed anew (UA-09). None where no key opens it.

@@ -8,7 +8,7 @@ use crate::account::core::{Core, Ports};
 use crate::account::leases::{Lease, LeaseOutcome};
 use crate::account::tenant_keys;
 use crate::objects::{Refusal, TokenEnvelope};
-use crate::platform::log::{Level, note};
+use crate::platform::log::{Level, note_error};
 
 /// A refresh takes at most this long; after that somebody else may try.
 const REFRESH_DEADLINE_MS: u64 = 15_000;
@@ -62,7 +62,10 @@ impl<P: Ports> Core<P> {
                 // Not a change of the tokens: whoever is about to store newer ones still does.
                 let sealed = self.seal_tokens(&session.id, tokens.clone())?;
                 let query = "UPDATE sessions SET tokens = ? WHERE id = ? AND tokens = ?";
-                self.exec(query, &[sealed.as_str().into(), session.id.as_str().into(), session.tokens.as_str().into()])?;
+                self.exec(
+                    query,
+                    &[sealed.as_str().into(), session.id.as_str().into(), session.tokens.as_str().into()],
+                )?;
                 Ok(tokens)
             }
             None => {
@@ -130,11 +133,11 @@ impl<P: Ports> Core<P> {
             .and_then(|token| validate_refreshed(token, &self.settings.tenant, &session.sub, self.ports.now()));
         match user {
             Ok(_) => Ok(()),
-            Err(error @ JwtError::Verifier(_)) => {
-                Err(NoToken::Refused(Refusal::new(503, error.code(), error.user_message())))
+            Err(error @ (JwtError::Verifier(_) | JwtError::UnknownKey)) => {
+                Err(NoToken::Refused(Refusal::explained(503, &error)))
             }
             Err(error) => {
-                note(Level::Error, "refreshed_id_token", Some(error.code()), Some(error.developer_fix()));
+                note_error(Level::Error, "refreshed_id_token", &error);
                 self.forget_session(&session.id)?;
                 Err(NoToken::SessionEnded)
             }
@@ -164,13 +167,13 @@ impl<P: Ports> Core<P> {
             self.forget_session(session)?;
             return Ok(NoToken::SessionEnded);
         }
-        note(Level::Warn, "token_request_failed", Some(error.code()), Some(error.developer_fix()));
+        note_error(Level::Warn, "token_request_failed", error);
         let status = match error {
             TokenError::RateLimited { .. } => 429,
             TokenError::TenantDown { .. } | TokenError::Malformed { .. } => 503,
             _ => 502,
         };
-        Ok(NoToken::Refused(Refusal::new(status, error.code(), error.user_message())))
+        Ok(NoToken::Refused(Refusal::explained(status, error)))
     }
 
     fn store_tokens(&self, session: &Session, tokens: TokenSet) -> Result<(), Refusal> {

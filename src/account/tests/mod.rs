@@ -209,7 +209,8 @@ fn signed(claims: &Value, signature: &[u8]) -> String {
 
 /// ID tokens that nothing may be believed on, with why.
 fn bad_id_tokens() -> Vec<(&'static str, String)> {
-    let (input, _) = id_token(json!({})).rsplit_once('.').map(|(input, rest)| (input.to_owned(), rest.to_owned())).unwrap();
+    let (input, _) =
+        id_token(json!({})).rsplit_once('.').map(|(input, rest)| (input.to_owned(), rest.to_owned())).unwrap();
     vec![
         ("another user", id_token(json!({ "sub": "auth0|ben" }))),
         ("another key", format!("{input}.{}", Base64UrlUnpadded::encode_string(b"signed by a stranger"))),
@@ -222,11 +223,9 @@ fn bad_id_tokens() -> Vec<(&'static str, String)> {
 }
 
 /// Two rings: the older key alone, and the same behind a new first one.
-const OLD_RING: (&str, &str) =
-    ("AUTH0_SESSION_ENCRYPTION_KEY", "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=");
+const OLD_RING: (&str, &str) = ("AUTH0_SESSION_ENCRYPTION_KEY", "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=");
 const NEW_RING: (&str, &str) = (
     "AUTH0_SESSION_ENCRYPTION_KEY",
     "k2:QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=,k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
 );
-const NEW_KEY_ALONE: (&str, &str) =
-    ("AUTH0_SESSION_ENCRYPTION_KEY", "k2:QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=");
+const NEW_KEY_ALONE: (&str, &str) = ("AUTH0_SESSION_ENCRYPTION_KEY", "k2:QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=");

@@ -144,9 +144,9 @@ fn s_03_a_refresh_is_of_the_same_user_or_the_session_ends() {
         let session = login_with(&core, &host, 0, Some("refresh-token-1"));
         let chat = chat(&core);
         refreshing_with(&host, Some(token));
-        let obtained = obtain(&core, wish(&chat, "a", Some(&session), &[Authority::Session]));
+        let obtained = obtain(&core, call_for(&chat, "a", Some(&session), &[Authority::Session]));
         assert!(matches!(obtained, Obtained::SessionEnded {}), "{why}: {obtained:?}");
-        assert!(ask(&core, AccountCall::CheckSession { session, socket: None }).is_err(), "{why}");
+        assert!(ask(&core, CheckSession { session, socket: None }).is_err(), "{why}");
     }
     for good in [Some(id_token(json!({}))), None] {
         let host = FakeHost::new();
@@ -154,7 +154,7 @@ fn s_03_a_refresh_is_of_the_same_user_or_the_session_ends() {
         let session = login_with(&core, &host, 0, Some("refresh-token-1"));
         let chat = chat(&core);
         refreshing_with(&host, good);
-        let obtained = obtain(&core, wish(&chat, "a", Some(&session), &[Authority::Session]));
+        let obtained = obtain(&core, call_for(&chat, "a", Some(&session), &[Authority::Session]));
         assert_eq!(session_token(obtained), "refreshed");
     }
 }
@@ -175,7 +175,7 @@ fn s_05_a_refresh_that_cannot_be_verified_now_loses_nothing() {
                 "refresh_token": "refresh-token-2" }),
         ),
     });
-    let call = |id: &str| wish(&chat, id, Some(&session), &[Authority::Session]);
+    let call = |id: &str| call_for(&chat, id, Some(&session), &[Authority::Session]);
     assert_eq!(code_of(&obtain(&core, call("a"))), "jwks_unavailable");
     refreshing_with(&host, Some(id_token(json!({}))));
     assert_eq!(session_token(obtain(&account(&host, &[]), call("b"))), "refreshed");
@@ -191,7 +191,7 @@ fn ua_09_tokens_are_sealed_anew_under_the_first_key() {
     let before = account(&host, &[OLD_RING]);
     let session = login_with(&before, &host, 30_000, Some("refresh-token-1"));
     let chat = chat(&before);
-    let call = |id: &str| wish(&chat, id, Some(&session), &[Authority::Session]);
+    let call = |id: &str| call_for(&chat, id, Some(&session), &[Authority::Session]);
     let key_of = || {
         let rows: Vec<Value> = host.rows("SELECT tokens FROM sessions", &[]).unwrap();
         rows[0]["tokens"].as_str().unwrap().split('.').nth(1).unwrap().to_owned()

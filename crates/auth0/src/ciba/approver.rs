@@ -1,3 +1,6 @@
+use deputy_error::{Explained, Explanation};
+use strum::EnumIter;
+
 use crate::jwt::signature::{JwtError, SignatureVerified};
 use crate::oauth::tenant::Tenant;
 use crate::oidc::id_token::{VerifiedIdToken, validate_user};
@@ -16,7 +19,7 @@ pub fn validate_approver(
 }
 
 /// Why a yes does not count. The approval has ended: its tokens are dropped, nothing runs.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum ApproverError {
     /// The answer has no ID token, so nobody knows who said yes.
     #[error("the approval names no user")]
@@ -38,32 +41,22 @@ impl From<JwtError> for ApproverError {
     }
 }
 
-impl ApproverError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Nobody => "approval_of_nobody",
-            Self::OtherUser => "approval_of_other_user",
-            Self::NotAccepted(_) => "approval_not_verified",
-        }
-    }
+const NOT_VERIFIED: &str = "It could not be verified that you approved this, so it was not run.";
 
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
+impl Explained for ApproverError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::OtherUser => "Somebody else approved this, so it was not run.",
-            Self::Nobody | Self::NotAccepted(_) => {
-                "It could not be verified that you approved this, so it was not run."
-            }
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::Nobody => "Ask for the scope openid in the approval: the tenant then says who approved.",
-            Self::OtherUser => "None: this protects one user's account from another user's approval.",
-            Self::NotAccepted(error) => error.developer_fix(),
+            Self::Nobody => Explanation::new(
+                "approval_of_nobody",
+                NOT_VERIFIED,
+                "Ask for the scope openid in the approval: the tenant then says who approved.",
+            ),
+            Self::OtherUser => Explanation::new(
+                "approval_of_other_user",
+                "Somebody else approved this, so it was not run.",
+                "None: this protects one user's account from another user's approval.",
+            ),
+            Self::NotAccepted(error) => Explanation::new("approval_not_verified", NOT_VERIFIED, error.developer_fix()),
         }
     }
 }
