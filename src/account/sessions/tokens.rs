@@ -129,8 +129,8 @@ impl<P: Ports> Core<P> {
     pub async fn check_refreshed(&self, session: &Session, new: &TokenSet) -> Result<(), NoToken> {
         let Some(token) = &new.id_token else { return Ok(()) };
         let verified = tenant_keys::verify(&self.ports, &self.settings, token).await?;
-        let user = verified
-            .and_then(|token| validate_refreshed(token, &self.settings.tenant, &session.sub, self.ports.now()));
+        let user =
+            verified.and_then(|token| validate_refreshed(token, &self.settings.tenant, &session.sub, self.ports.now()));
         match user {
             Ok(_) => Ok(()),
             Err(error @ (JwtError::Verifier(_) | JwtError::UnknownKey)) => {
