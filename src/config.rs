@@ -25,6 +25,8 @@ pub struct Settings {
     pub client_key: Option<PrivateKey>,
     /// The client for access-token exchange (TV-05), if one is set.
     pub custom_api_client: Option<Client>,
+    /// `AUTH0_ALLOWED_CLIENTS`: whose access tokens for the agent's API are accepted (S-28).
+    pub allowed_clients: Vec<String>,
     /// Keys that seal cookies and tokens.
     pub keys: KeyRing,
     /// The app's origin, without a trailing slash.

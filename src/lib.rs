@@ -8,6 +8,8 @@ mod chat;
 mod config;
 mod connections;
 mod edge;
+#[cfg(test)]
+mod errors_doc;
 mod objects;
 mod platform;
 mod tools;

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use deputy_auth0::{AssociatedData, Tenant};
+use deputy_auth0::{AssociatedData, SignatureVerifier, Tenant};
 use deputy_http::{Request, Response, Secret, TransportError};
 
 use super::events::ChatEvent;
@@ -13,7 +13,7 @@ use crate::objects::{self, Refusal};
 use crate::platform::ports::{Clock, KeyValue, Network, Random, Sql};
 
 /// What the account needs from the platform.
-pub trait Ports: Sql + Clock + Random + Network + KeyValue {
+pub trait Ports: Sql + Clock + Random + Network + KeyValue + SignatureVerifier {
     /// Tells a chat something, without waiting for it. A chat that cannot be reached learns it when it asks next.
     fn tell_later(&self, chat: String, event: ChatEvent);
 

@@ -16,6 +16,7 @@ mod requests;
 mod rows;
 mod schema;
 pub mod sessions;
+pub mod tenant_keys;
 pub mod vault;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, PrivateKey, Tenant};
+use deputy_error::Explained;
 use deputy_http::Secret;
 use deputy_models::ModelApi;
 
@@ -38,6 +39,8 @@ impl Reader<'_> {
         let audience =
             self.required("AUTH0_AUDIENCE", "Set it to the identifier of the agent's API in the Auth0 dashboard.");
         let keys = self.key_ring()?;
+        let custom_api_client = self.custom_api_client();
+        let allowed_clients = self.allowed_clients(&client, custom_api_client.as_ref());
         let offline = development && issuer.as_str().starts_with("http://");
         let userinfo = format!("{}userinfo", issuer.as_str());
         let providers = Providers::read(self, audience.clone(), userinfo);
@@ -50,7 +53,8 @@ impl Reader<'_> {
                 redirect_uri: format!("{base_url}/auth/callback"),
             },
             client_key,
-            custom_api_client: self.custom_api_client(),
+            custom_api_client,
+            allowed_clients,
             keys,
             allowed_origins: self.allowed_origins(&base_url),
             base_url,
@@ -74,7 +78,7 @@ impl Reader<'_> {
                 IssuerError::NotSecure => SettingsProblem::Contradictory,
                 _ => SettingsProblem::Invalid,
             },
-            fix: error.developer_fix(),
+            fix: error.developer_fix().into_owned().into(),
         })
     }
 
@@ -118,7 +122,7 @@ impl Reader<'_> {
         KeyRing::parse(&setting).map_err(|error| SettingsError {
             setting: "AUTH0_SESSION_ENCRYPTION_KEY",
             problem: if error == KeyRingError::Missing { SettingsProblem::Missing } else { SettingsProblem::Invalid },
-            fix: error.developer_fix(),
+            fix: error.developer_fix().into_owned().into(),
         })
     }
 
@@ -129,7 +133,9 @@ impl Reader<'_> {
             let fix = "Keep one of AUTH0_CLIENT_SECRET and AUTH0_CLIENT_PRIVATE_KEY.";
             self.refuse(setting, SettingsProblem::Contradictory, fix);
         }
-        PrivateKey::parse(&Secret::new(text)).map_err(|error| self.invalid(setting, error.developer_fix())).ok()
+        PrivateKey::parse(&Secret::new(text))
+            .map_err(|error| self.invalid(setting, error.developer_fix().into_owned()))
+            .ok()
     }
 
     fn custom_api_client(&mut self) -> Option<Client> {
@@ -143,6 +149,24 @@ impl Reader<'_> {
         let fix = "Set both AUTH0_CUSTOM_API_CLIENT_ID and AUTH0_CUSTOM_API_CLIENT_SECRET, or neither.";
         self.refuse(missing, SettingsProblem::Contradictory, fix);
         None
+    }
+
+    /// The list as it is written; without one, our own client and the Custom API Client.
+    fn allowed_clients(&mut self, own: &Client, custom_api_client: Option<&Client>) -> Vec<String> {
+        let setting = "AUTH0_ALLOWED_CLIENTS";
+        let Some(list) = self.optional(setting) else {
+            return [Some(own), custom_api_client]
+                .into_iter()
+                .flatten()
+                .map(|client| client.client_id.clone())
+                .collect();
+        };
+        let clients: Vec<String> =
+            list.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        if clients.is_empty() || clients.iter().any(|id| id.contains(char::is_whitespace)) {
+            self.invalid(setting, "Write client ids of the Auth0 dashboard, separated by commas.");
+        }
+        clients
     }
 
     fn model(&mut self) -> ModelSettings {
@@ -201,6 +225,7 @@ fn origin(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use deputy_error::Explained as _;
     use deputy_models::ModelApi;
 
     use crate::config::testing::settings;
@@ -275,6 +300,20 @@ mod tests {
         assert_eq!((bad.setting, bad.problem), ("AUTH0_CLIENT_PRIVATE_KEY", SettingsProblem::Invalid));
         assert!(!format!("{bad:?}").contains("hunter2"));
         assert_eq!(settings(&[("AUTH0_CLIENT_SECRET", "")]).unwrap_err().setting, "AUTH0_CLIENT_SECRET");
+    }
+
+    /// S-28, CF-07: whose access tokens are accepted.
+    #[test]
+    fn s_28_allowed_clients_default_to_our_own() {
+        let clients = |change: &[(&str, &str)]| settings(change).unwrap().allowed_clients;
+        assert_eq!(clients(&[]), ["client"]);
+        let custom = [("AUTH0_CUSTOM_API_CLIENT_ID", "custom"), ("AUTH0_CUSTOM_API_CLIENT_SECRET", "s")];
+        assert_eq!(clients(&custom), ["client", "custom"]);
+        assert_eq!(clients(&[("AUTH0_ALLOWED_CLIENTS", " spa,client ,")]), ["spa", "client"]);
+        for bad in [",", "spa client"] {
+            let error = settings(&[("AUTH0_ALLOWED_CLIENTS", bad)]).unwrap_err();
+            assert_eq!((error.setting, error.problem), ("AUTH0_ALLOWED_CLIENTS", SettingsProblem::Invalid), "{bad}");
+        }
     }
 
     #[test]

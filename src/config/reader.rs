@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::{SettingsError, SettingsProblem};
 use crate::connections::SettingsSource;
 
@@ -68,12 +70,17 @@ impl<'a> Reader<'a> {
         Some(text.trim_end_matches('/').to_owned())
     }
 
-    pub(super) fn invalid(&mut self, setting: &'static str, fix: &'static str) {
+    pub(super) fn invalid(&mut self, setting: &'static str, fix: impl Into<Cow<'static, str>>) {
         self.refuse(setting, SettingsProblem::Invalid, fix);
     }
 
-    pub(super) fn refuse(&mut self, setting: &'static str, problem: SettingsProblem, fix: &'static str) {
-        self.refused.get_or_insert(SettingsError { setting, problem, fix });
+    pub(super) fn refuse(
+        &mut self,
+        setting: &'static str,
+        problem: SettingsProblem,
+        fix: impl Into<Cow<'static, str>>,
+    ) {
+        self.refused.get_or_insert_with(|| SettingsError { setting, problem, fix: fix.into() });
     }
 }
 

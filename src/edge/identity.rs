@@ -1,14 +1,16 @@
 use deputy_auth0::{BearerError, ResourceServer, bearer_token, validate_access_token};
+use deputy_error::Explained;
 use deputy_http::Secret;
 use serde_json::{Map, Value};
 
-use super::jwks;
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
 use crate::account::sessions::{CheckSession, OpenBearer};
-use crate::account::{self, AccountRequest, account_name};
+use crate::account::{self, AccountRequest, account_name, tenant_keys};
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::log::{Level, Line};
+use crate::platform::outside::Outside;
+use crate::platform::random;
 
 /// Who is asking, verified. Only this file makes one.
 pub struct Caller {
@@ -33,34 +35,48 @@ impl Caller {
 /// The session named by the cookie, unverified: for replacing and closing it.
 pub fn named_session(visit: &Visit) -> Option<SessionCookie> {
     let value = visit.cookies.get(visit.jar().session())?;
-    SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value)
+    SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value).map(|(cookie, _)| cookie)
 }
 
 /// Whose session the cookie names, if it is alive. A cookie that is not, for whatever reason, is cleared (S-15).
 pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<Box<Caller>>, Refusal> {
     let name = visit.jar().session();
-    if visit.cookies.get(name).is_none() {
-        return Ok(None);
-    }
-    let Some(SessionCookie { account, session }) = named_session(visit) else {
+    let Some(value) = visit.cookies.get(name) else { return Ok(None) };
+    let Some((cookie, reseal)) =
+        SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value)
+    else {
         visit.clear_cookie(name);
         return Ok(None);
     };
+    let SessionCookie { account, session } = cookie.clone();
     let check = CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
     match account::ask(&visit.env, &account, &check).await {
-        Ok(view) => Ok(Some(Box::new(Caller {
-            account,
-            sub: view.sub,
-            session: Some(session),
-            exp: view.expires_at,
-            claims: view.claims,
-        }))),
+        Ok(view) => {
+            if reseal {
+                seal_anew(visit, &cookie, view.expires_at)?;
+            }
+            Ok(Some(Box::new(Caller {
+                account,
+                sub: view.sub,
+                session: Some(session),
+                exp: view.expires_at,
+                claims: view.claims,
+            })))
+        }
         Err(refusal) if refusal.status == 401 => {
             visit.clear_cookie(name);
             Ok(None)
         }
         Err(refusal) => Err(refusal),
     }
+}
+
+/// A cookie that an older key sealed goes out again under the first one, so that the older can be taken off the ring.
+fn seal_anew(visit: &mut Visit, cookie: &SessionCookie, expires_at: u64) -> Result<(), Refusal> {
+    let value = cookie.seal(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), random::bytes()?)?;
+    let name = visit.jar().session();
+    visit.set_cookie(name, &value, expires_at.saturating_sub(visit.now) / 1000);
+    Ok(())
 }
 
 /// The caller of an endpoint that wants a session.
@@ -120,15 +136,15 @@ pub fn anonymous() -> Refusal {
     Refusal::new(401, "unauthenticated", "You are not logged in.")
 }
 
-/// An access token for the agent's API (UA-14 to UA-16, CF-07).
+/// An access token for the agent's API, of a client that is allowed (UA-14 to UA-16, CF-07, S-28).
 async fn bearer(visit: &Visit, token: &Secret) -> Result<Box<Caller>, Refusal> {
     let tenant = &visit.settings.tenant;
     let resource_server = ResourceServer {
         issuer: tenant.issuer.clone(),
         audience: tenant.audience.clone().unwrap_or_default(),
-        allowed_clients: None,
+        allowed_clients: Some(visit.settings.allowed_clients.clone()),
     };
-    let verified = jwks::verify(&visit.settings, token).await?;
+    let verified = tenant_keys::verify(&Outside, &visit.settings, token).await?;
     let verified = verified.and_then(|token| validate_access_token(token, &resource_server, visit.now));
     match verified {
         Ok(token) => Ok(Box::new(Caller {
@@ -142,11 +158,11 @@ async fn bearer(visit: &Visit, token: &Secret) -> Result<Box<Caller>, Refusal> {
             let line =
                 Line { id: Some(&visit.id), code: Some(error.code()), ..Line::new(Level::Warn, "bearer_refused") };
             line.write();
-            Err(refused(BearerError::Rejected))
+            Err(refused(BearerError::from(error)))
         }
     }
 }
 
 fn refused(error: BearerError) -> Refusal {
-    Refusal::new(401, error.code(), error.user_message())
+    Refusal::explained(401, &error)
 }

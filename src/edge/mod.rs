@@ -13,7 +13,6 @@ mod environment;
 mod guard;
 mod headers;
 mod identity;
-mod jwks;
 mod login;
 mod logout;
 mod pages;
@@ -29,6 +28,7 @@ mod visit;
 
 use std::rc::Rc;
 
+use deputy_error::Explained;
 use worker::{Context, Env, Request, Response};
 
 use crate::config::{Settings, SettingsError};
@@ -53,13 +53,13 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
         || (matches!(route, Route::Login | Route::Connect | Route::Logout) && wants_page(accept.as_deref()));
     let origin = request.headers().get("origin").ok().flatten();
     let settings = Settings::of(&env);
-    let (result, cleared) = match &settings {
+    let (result, cookies) = match &settings {
         _ if route == Route::Health => (pages::health(), None),
         Err(error) => (Err(not_set_up(error, &id)), None),
         Ok(settings) => {
             let mut visit = Visit::new(request, env, settings.clone(), id.clone(), begun);
             let result = answer(route, &method, &mut visit).await;
-            (result, visit.cookies_to_clear())
+            (result, visit.cookies_to_set())
         }
     };
     let (mut response, code) = match result {
@@ -75,7 +75,7 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
             let allowed = settings.as_ref().map_or(&[][..], |settings| &settings.allowed_origins);
             headers.extend(cors::cors_headers(origin.as_deref(), allowed, method == "OPTIONS"));
         }
-        response = reply::finish(response, &id, &headers, &cleared.unwrap_or_default())?;
+        response = reply::finish(response, &id, &headers, &cookies.unwrap_or_default())?;
     }
     let level = match status {
         500.. => Level::Error,

@@ -17,7 +17,7 @@ use crate::objects::{self, Refusal};
 pub async fn post(visit: &mut Visit) -> Result<Response, Refusal> {
     let caller = identity::bearer_caller(visit).await?;
     let body = visit.body_up_to(MAX_FRAME_BYTES).await?;
-    let refused = |error: deputy_wire::FrameError| Refusal::new(400, error.code(), error.user_message());
+    let refused = |error: deputy_wire::FrameError| Refusal::explained(400, &error);
     // Read here as well, so that a request nobody can answer makes no chat.
     let request = ChatRequest::from_body("", &body).map_err(refused)?;
     let begin = request.trigger == Trigger::Submit && !request.extends_assistant();

@@ -1,9 +1,10 @@
 use deputy_auth0::{AssertionError, SealError};
+use deputy_error::Explained;
 use serde::{Deserialize, Serialize};
 
 use crate::config::SettingsError;
 use crate::platform::client_proof::NoProof;
-use crate::platform::log::{Level, note};
+use crate::platform::log::{Level, note, note_error};
 use crate::platform::ports::SqlError;
 use crate::platform::random::NoRandomness;
 
@@ -38,6 +39,11 @@ impl Refusal {
         Self(Box::new(RefusalBody { status, code: code.into(), message: message.into() }))
     }
 
+    /// A refusal for an error, in its own words.
+    pub fn explained(status: u16, error: &dyn Explained) -> Self {
+        Self::new(status, error.code(), error.user_message())
+    }
+
     /// The session has ended or never was.
     pub fn session_ended() -> Self {
         Self::new(401, "session_ended", "You are signed out. Please log in again.")
@@ -62,7 +68,7 @@ impl Refusal {
 impl From<SettingsError> for Refusal {
     fn from(error: SettingsError) -> Self {
         note(Level::Error, "settings", Some(error.code()), Some(error.setting));
-        Self::new(503, error.code(), error.user_message())
+        Self::explained(503, &error)
     }
 }
 
@@ -82,14 +88,14 @@ impl From<NoRandomness> for Refusal {
 
 impl From<SealError> for Refusal {
     fn from(error: SealError) -> Self {
-        Self::internal(error.code())
+        Self::explained(500, &error)
     }
 }
 
 impl From<AssertionError> for Refusal {
     fn from(error: AssertionError) -> Self {
-        note(Level::Error, "client_assertion", Some(error.code()), Some(error.developer_fix()));
-        Self::new(503, error.code(), error.user_message())
+        note_error(Level::Error, "client_assertion", &error);
+        Self::explained(503, &error)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod kv;
 pub mod later;
 pub mod log;
 pub mod object;
+pub mod outside;
 pub mod ports;
 pub mod random;
 pub mod request;

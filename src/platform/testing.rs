@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use std::future::pending;
 use std::rc::Rc;
 
+use deputy_auth0::{Jwk, SignatureVerifier, VerifierError};
 use deputy_http::{Request, Response, TransportError};
 use rusqlite::types::Value as SqlValue;
 use serde::de::DeserializeOwned;
 
 use super::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
 use super::random::NoRandomness;
+
+/// What a token of a test's tenant is signed with. Real signatures are tested where they are verified.
+pub const SIGNATURE: &[u8] = b"signed by the tenant";
 
 /// The other parties of a test: given a request, its answer.
 type World = dyn Fn(&Request) -> Result<Response, TransportError>;
@@ -186,6 +190,12 @@ impl Network for FakeHost {
         .await;
         let world = self.0.world.borrow().clone();
         world(&request)
+    }
+}
+
+impl SignatureVerifier for FakeHost {
+    async fn verify(&self, _: &Jwk, _: &[u8], signature: &[u8]) -> Result<bool, VerifierError> {
+        Ok(signature == SIGNATURE)
     }
 }
 

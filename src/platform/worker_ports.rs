@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use deputy_auth0::{Jwk, SignatureVerifier, VerifierError};
 use deputy_http::{Request, Response, TransportError};
 use serde::de::DeserializeOwned;
 use worker::{Env, State};
@@ -7,6 +8,7 @@ use worker::{Env, State};
 use super::fetch::{self, Limits};
 use super::kv::Vault;
 use super::later::later;
+use super::outside::Outside;
 use super::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
 use super::random::{self, NoRandomness};
 use super::sql::Database;
@@ -50,6 +52,12 @@ impl Sql for WorkerPorts {
 
     fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), SqlError> {
         self.database.exec(query, binds)
+    }
+}
+
+impl SignatureVerifier for WorkerPorts {
+    async fn verify(&self, key: &Jwk, signing_input: &[u8], signature: &[u8]) -> Result<bool, VerifierError> {
+        Outside.verify(key, signing_input, signature).await
     }
 }
 

@@ -110,6 +110,8 @@ mod tests {
     use deputy_http::Secret;
     use serde_json::json;
 
+    use deputy_error::Explained as _;
+
     use super::*;
 
     const NOW: u64 = 1_700_000_000_000;

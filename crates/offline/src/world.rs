@@ -27,8 +27,8 @@ pub use self::{
     approval::{ApprovalChannel, ApprovalDecision, ApprovalRequest, ApprovalState, DeviceRequest, Polling},
     consent::{ConsentRequest, Decision},
     directory::{
-        Api, Client, ClientGrant, Connection, ExchangeProfile, Policies, PrivilegedAccess, PrivilegedGrant, RateLimit,
-        RefreshPolicy, RefreshSettings, User,
+        Api, Client, ClientGrant, Connection, ExchangeProfile, IdTokens, Policies, PrivilegedAccess, PrivilegedGrant,
+        RateLimit, RefreshPolicy, RefreshSettings, User,
     },
     effects::{Effect, LogoutDelivery},
     fault::Fault,

@@ -8,6 +8,7 @@ use deputy_auth0::{
     ApprovalCode, AuthorizationDetails, BackchannelError, BackchannelInput, BindingMessage, CallDetails, Envelope,
     Misconfiguration, PendingAuthorization, Scopes, backchannel_request, backchannel_response,
 };
+use deputy_error::Explained;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -16,7 +17,7 @@ use super::core::{Core, Ports};
 use super::leases::LeaseOutcome;
 use super::requests::AccountRequest;
 use crate::objects::Refusal;
-use crate::platform::log::{Level, note};
+use crate::platform::log::{Level, note, note_error};
 use crate::platform::random;
 use rows::{Approval, ApprovalState, Asked};
 
@@ -162,7 +163,7 @@ impl<P: Ports> Core<P> {
             return self.approval_status(&own).map(Some);
         }
         let Some(same) = self.open_approval(&call.digest, &wanted.text, now)? else { return Ok(None) };
-        if same.state == ApprovalState::Pending {
+        if matches!(same.state, ApprovalState::Pending | ApprovalState::Answered) {
             // Two identical calls, one question.
             self.link_approval(&call.chat, &call.call_id, &same.id)?;
         }
@@ -223,8 +224,8 @@ impl<P: Ports> Core<P> {
             Err(error) => {
                 let unknown = matches!(error, BackchannelError::Unknown { .. });
                 let state = if unknown { ApprovalState::Unknown } else { ApprovalState::Refused };
-                self.end_approval(id, state, error.code(), error.user_message())?;
-                note(Level::Warn, "approval_not_asked", Some(error.code()), Some(error.developer_fix()));
+                self.end_approval(id, state, error.code(), &error.user_message())?;
+                note_error(Level::Warn, "approval_not_asked", &error);
             }
         }
         match self.approval_of(&call.chat, &call.call_id)? {
@@ -288,7 +289,7 @@ impl<P: Ports> Core<P> {
     /// How an approval stands, as the chat is told.
     pub fn approval_status(&self, row: &Approval) -> Result<ApprovalStatus, Refusal> {
         Ok(match row.state {
-            ApprovalState::Pending => ApprovalStatus::Pending {
+            ApprovalState::Pending | ApprovalState::Answered => ApprovalStatus::Pending {
                 code: ApprovalCode::of_digest(&row.digest).as_str().to_owned(),
                 binding_message: row.message.clone(),
                 requested_at: row.requested_at,
@@ -300,7 +301,7 @@ impl<P: Ports> Core<P> {
             // Its process died, or it is being asked right now.
             ApprovalState::Asking => {
                 let unknown = BackchannelError::Unknown { status: None };
-                ended(unknown.code(), unknown.user_message())
+                ended(unknown.code(), &unknown.user_message())
             }
             ApprovalState::Used | ApprovalState::Spent => {
                 ended("approval_used", "This approval was used for a call already. Please ask for it again.")

@@ -1,7 +1,8 @@
 use deputy_auth0::{
-    ApprovedTokens, AuthorizationDetails, Envelope, NextPoll, PendingAuthorization, PollError, Scopes, poll_request,
-    poll_response,
+    ApprovedTokens, ApproverError, AuthorizationDetails, Confidential, Envelope, JwtError, NextPoll,
+    PendingAuthorization, PollError, Scopes, poll_request, poll_response, validate_approver,
 };
+use deputy_error::Explained;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,10 +10,12 @@ use super::rows::{Approval, ApprovalState};
 use super::{ApprovalStatus, DeclaredApproval, ended};
 use crate::account::authority::ObtainAuthority;
 use crate::account::core::{Core, Ports};
+use crate::account::name::account_name;
 use crate::account::requests::AccountRequest;
 use crate::account::sessions::tokens::envelope;
+use crate::account::tenant_keys;
 use crate::objects::{Refusal, TokenEnvelope};
-use crate::platform::log::{Level, note};
+use crate::platform::log::{Level, note, note_error};
 
 /// How the approval that a call waits for stands.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,10 +41,13 @@ impl<P: Ports> Core<P> {
     async fn poll_approval(&self, chat: &str, call_id: &str) -> Result<ApprovalStatus, Refusal> {
         self.require_chat(chat)?;
         if let Some(row) = self.approval_of(chat, call_id)?
-            && row.state == ApprovalState::Pending
             && row.next_poll_at <= self.ports.now()
         {
-            self.poll(&row).await?;
+            match row.state {
+                ApprovalState::Pending => self.poll(&row).await?,
+                ApprovalState::Answered => self.take_answer(&row).await?,
+                _ => {}
+            }
         }
         match self.approval_of(chat, call_id)? {
             Some(row) => self.approval_status(&row),
@@ -49,8 +55,8 @@ impl<P: Ports> Core<P> {
         }
     }
 
-    pub async fn poll(&self, row: &Approval) -> Result<(), Refusal> {
-        let Some(pending) = self.open_pending(row) else {
+    async fn poll(&self, row: &Approval) -> Result<(), Refusal> {
+        let Some(pending) = self.open_approval_value::<PendingAuthorization>(row)? else {
             return self.give_up(row, &PollError::Invalid);
         };
         let now = self.ports.now();
@@ -66,7 +72,12 @@ impl<P: Ports> Core<P> {
         let now = self.ports.now();
         let result = answer.map_err(PollError::from).and_then(|answer| poll_response(answer, now, &pending));
         match result {
-            Ok(tokens) => self.take_yes(row, tokens),
+            Ok(tokens) => {
+                let data = self.approval_data(&row.id, &row.digest, &row.authority);
+                let sealed = Envelope(tokens.clone()).seal(&self.settings.keys, self.ports.random()?, &data)?;
+                self.answered(&row.id, &sealed)?;
+                self.take_yes(row, tokens).await
+            }
             Err(error) => {
                 if let PollError::RateLimited { retry_at } = &error {
                     self.back_off(*retry_at)?;
@@ -97,8 +108,19 @@ impl<P: Ports> Core<P> {
         }
     }
 
-    /// The user said yes. It counts if it is a yes to what was asked: the same details, at least the scopes.
-    fn take_yes(&self, row: &Approval, tokens: ApprovedTokens) -> Result<(), Refusal> {
+    /// Tokens that came before: who said yes could not be verified then.
+    async fn take_answer(&self, row: &Approval) -> Result<(), Refusal> {
+        if row.expires_at <= self.ports.now() {
+            return self.refuse_yes(row, &ApproverError::NotAccepted(JwtError::Expired));
+        }
+        match self.open_approval_value::<ApprovedTokens>(row)? {
+            Some(tokens) => self.take_yes(row, tokens).await,
+            None => self.give_up(row, &PollError::Invalid),
+        }
+    }
+
+    /// Somebody said yes. It counts if it is a yes to what was asked, the same details, and of the user who was asked (AA-12).
+    async fn take_yes(&self, row: &Approval, tokens: ApprovedTokens) -> Result<(), Refusal> {
         let asked: Vec<Value> = deputy_http::json::read(row.details.as_bytes()).unwrap_or_default();
         let details = AuthorizationDetails::new(asked).ok();
         let other = match (&details, &tokens.authorization_details) {
@@ -110,11 +132,34 @@ impl<P: Ports> Core<P> {
             let said = "Something else was approved on your device, so this was not run.";
             return self.end_approval(&row.id, ApprovalState::Invalid, "approval_other", said);
         }
-        let data = self.approval_data(&row.id, &row.digest, &row.authority);
-        let sealed = Envelope(tokens).seal(&self.settings.keys, self.ports.random()?, &data)?;
-        self.approved(&row.id, &sealed)?;
-        note(Level::Info, "approval_given", None, Some("Thanks for approving the order."));
-        Ok(())
+        let Some(id_token) = &tokens.id_token else { return self.refuse_yes(row, &ApproverError::Nobody) };
+        let later = self.ports.now().saturating_add(row.interval_seconds.saturating_mul(1000));
+        let Ok(verified) = tenant_keys::verify(&self.ports, &self.settings, id_token).await else {
+            // The tenant's keys cannot be had now: the tokens are kept, and looked at again.
+            return self.poll_later(&row.id, later);
+        };
+        let tenant = &self.settings.tenant;
+        let asked = |subject: &str| account_name(tenant.issuer.as_str(), subject) == self.account;
+        match verified
+            .map_err(ApproverError::from)
+            .and_then(|token| validate_approver(token, tenant, asked, self.ports.now()))
+        {
+            Ok(_) => {
+                self.approved(&row.id)?;
+                note(Level::Info, "approval_given", None, Some("Thanks for approving the order."));
+                Ok(())
+            }
+            // A key that was made a moment ago may be among the keys the next time they are fetched.
+            Err(ApproverError::NotAccepted(JwtError::Verifier(_) | JwtError::UnknownKey)) => {
+                self.poll_later(&row.id, later)
+            }
+            Err(error) => self.refuse_yes(row, &error),
+        }
+    }
+
+    fn refuse_yes(&self, row: &Approval, error: &ApproverError) -> Result<(), Refusal> {
+        note_error(Level::Error, "approval", error);
+        self.end_approval(&row.id, ApprovalState::Invalid, error.code(), &error.user_message())
     }
 
     fn give_up(&self, row: &Approval, error: &PollError) -> Result<(), Refusal> {
@@ -124,14 +169,21 @@ impl<P: Ports> Core<P> {
             _ => ApprovalState::Invalid,
         };
         if state == ApprovalState::Invalid {
-            note(Level::Warn, "approval", Some(error.code()), Some(error.developer_fix()));
+            note_error(Level::Warn, "approval", error);
         }
-        self.end_approval(&row.id, state, error.code(), error.user_message())
+        self.end_approval(&row.id, state, error.code(), &error.user_message())
     }
 
-    fn open_pending(&self, row: &Approval) -> Option<PendingAuthorization> {
+    /// What the row keeps sealed; under an older key it is sealed anew (UA-09). None where no key opens it.
+    fn open_approval_value<T: Confidential>(&self, row: &Approval) -> Result<Option<T>, Refusal> {
         let data = self.approval_data(&row.id, &row.digest, &row.authority);
-        Envelope::open(&self.settings.keys, &data, row.sealed.as_deref()?).ok().map(|(Envelope(pending), _)| pending)
+        let Some(before) = row.sealed.as_deref() else { return Ok(None) };
+        let Ok((value, reseal)) = Envelope::open(&self.settings.keys, &data, before) else { return Ok(None) };
+        if reseal {
+            let sealed = value.seal(&self.settings.keys, self.ports.random()?, &data)?;
+            self.reseal_approval(&row.id, before, &sealed)?;
+        }
+        Ok(Some(value.0))
     }
 
     /// Hands the token of an approval to the one call it was given for: same tool, arguments and account, same declaration, given
@@ -151,9 +203,7 @@ impl<P: Ports> Core<P> {
         if !self.use_approval_row(&row.id, &call.chat, &call.call_id)? {
             return Ok(Err(("approval_used", "An identical call has used this approval. Please ask for it again.")));
         }
-        let data = self.approval_data(&row.id, &row.digest, &row.authority);
-        let opened = row.sealed.as_deref().map(|sealed| Envelope::open(&self.settings.keys, &data, sealed));
-        let Some(Ok((Envelope::<ApprovedTokens>(tokens), _))) = opened else { return Ok(Err(NOT_APPROVED)) };
+        let Some(tokens) = self.open_approval_value::<ApprovedTokens>(&row)? else { return Ok(Err(NOT_APPROVED)) };
         if tokens.expires_at <= self.ports.now() {
             return Ok(Err(("approval_run_out", "What was approved has run out meanwhile. Please ask for it again.")));
         }

@@ -40,6 +40,8 @@ pub enum ApprovalState {
     Asking,
     /// The user has not answered.
     Pending,
+    /// Tokens came; who said yes is not verified yet.
+    Answered,
     /// Yes, and not used yet.
     Approved,
     /// Handed to its call.
@@ -63,6 +65,7 @@ impl ApprovalState {
         match self {
             Self::Asking => "asking",
             Self::Pending => "pending",
+            Self::Answered => "answered",
             Self::Approved => "approved",
             Self::Used => "used",
             Self::Spent => "spent",
@@ -106,7 +109,7 @@ impl<P: Ports> Core<P> {
     pub fn open_approval(&self, digest: &str, authority: &str, now: u64) -> Result<Option<Approval>, Refusal> {
         let query = format!(
             "SELECT {COLUMNS} FROM approvals a WHERE a.digest = ? AND a.authority = ? AND a.expires_at > ?
-                AND a.state IN ('asking', 'pending', 'unknown') ORDER BY a.requested_at DESC LIMIT 1"
+                AND a.state IN ('asking', 'pending', 'answered', 'unknown') ORDER BY a.requested_at DESC LIMIT 1"
         );
         self.row(&query, &[digest.into(), authority.into(), now.into()])
     }
@@ -172,11 +175,24 @@ impl<P: Ports> Core<P> {
         )
     }
 
-    /// The user said yes: the token takes the request's place.
-    pub fn approved(&self, id: &str, sealed: &str) -> Result<(), Refusal> {
+    /// Somebody said yes: the tokens, which the tenant gives once, take the request's place.
+    pub fn answered(&self, id: &str, sealed: &str) -> Result<(), Refusal> {
         self.exec(
-            "UPDATE approvals SET state = 'approved', sealed = ? WHERE id = ? AND state = 'pending'",
+            "UPDATE approvals SET state = 'answered', sealed = ? WHERE id = ? AND state = 'pending'",
             &[sealed.into(), id.into()],
+        )
+    }
+
+    /// It was the user.
+    pub fn approved(&self, id: &str) -> Result<(), Refusal> {
+        self.exec("UPDATE approvals SET state = 'approved' WHERE id = ? AND state = 'answered'", &[id.into()])
+    }
+
+    /// The same, sealed anew under the first key.
+    pub fn reseal_approval(&self, id: &str, before: &str, sealed: &str) -> Result<(), Refusal> {
+        self.exec(
+            "UPDATE approvals SET sealed = ? WHERE id = ? AND sealed = ?",
+            &[sealed.into(), id.into(), before.into()],
         )
     }
 
@@ -194,7 +210,7 @@ impl<P: Ports> Core<P> {
     /// It will not be given.
     pub fn end_approval(&self, id: &str, state: ApprovalState, code: &str, said: &str) -> Result<(), Refusal> {
         self.exec(
-            "UPDATE approvals SET state = ?, sealed = NULL, code = ?, said = ? WHERE id = ? AND state IN ('asking', 'pending')",
+            "UPDATE approvals SET state = ?, sealed = NULL, code = ?, said = ? WHERE id = ? AND state IN ('asking', 'pending', 'answered')",
             &[state.as_str().into(), code.into(), said.into(), id.into()],
         )
     }

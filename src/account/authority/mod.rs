@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use deputy_agent::{Authority, Effect};
 use deputy_auth0::{ExchangeError, Scopes};
+use deputy_error::Explained;
 use serde::{Deserialize, Serialize};
 
 use super::approvals::DeclaredApproval;
@@ -16,7 +17,7 @@ use super::requests::AccountRequest;
 use super::sessions::tokens::{NoToken, envelope};
 use super::vault::NoProviderToken;
 use crate::objects::{Refusal, TokenEnvelope};
-use crate::platform::log::{Level, note};
+use crate::platform::log::{Level, note_error};
 use budgets::Counter;
 use ledger::LedgerStatus;
 
@@ -204,15 +205,15 @@ impl<P: Ports> Core<P> {
         error: ExchangeError,
     ) -> Result<Obtained, NoToken> {
         let (missing, asked) = match &error {
+            ExchangeError::SessionEnded => return Err(NoToken::SessionEnded),
+            other if !other.asks_for_consent() => {
+                note_error(Level::Warn, "exchange_failed", other);
+                return Ok(refused(other.code(), &other.user_message()));
+            }
             ExchangeError::NeedsScopes { missing, granted } => {
                 (missing.clone(), granted.iter().chain(missing.iter()).collect())
             }
-            ExchangeError::NeedsConnection | ExchangeError::ReauthRequired => (required.clone(), required.clone()),
-            ExchangeError::SessionEnded => return Err(NoToken::SessionEnded),
-            _ => {
-                note(Level::Warn, "exchange_failed", Some(error.code()), Some(error.developer_fix()));
-                return Ok(refused(error.code(), error.user_message()));
-            }
+            _ => (required.clone(), required.clone()),
         };
         let answered = self.was_answered(&call.chat, &call.call_id, connection)?;
         let just_asked = self.asked_just_now(connection, &missing)?;

@@ -14,7 +14,7 @@ use crate::account::sessions::Session;
 use crate::account::sessions::tokens::NoToken;
 use crate::account::vault::token_cache::CachedToken;
 use crate::objects::Refusal;
-use crate::platform::log::{Level, note};
+use crate::platform::log::{Level, note_error};
 
 /// Flows of one user that may be open at the same time; older ones are forgotten.
 const OPEN_FLOWS: u64 = 10;
@@ -204,7 +204,7 @@ impl<P: Ports> Core<P> {
         };
         let query = [("state", state), ("connect_code", connect_code)].map(|(n, v)| (n.to_owned(), v.to_owned()));
         connect_callback(tenant, &query, transaction, &session.sub, self.ports.now())
-            .map_err(|error| Refusal::new(400, error.code(), error.user_message()))
+            .map_err(|error| Refusal::explained(400, &error))
     }
 
     /// True when the user has said yes just now to all of `missing`: asking again would ask the same.
@@ -232,6 +232,7 @@ impl<P: Ports> Core<P> {
             Err(error) => return Err(self.token_failure(&session.id, &error)?),
         };
         self.keep_rotated(session, &tokens)?;
+        self.check_refreshed(session, &tokens).await?;
         const MARGIN_MS: u64 = 60_000;
         let kept = CachedToken {
             connection: String::new(),
@@ -288,7 +289,7 @@ pub fn refusal_of(cause: NoToken) -> Refusal {
 }
 
 pub fn my_account_refusal(error: &MyAccountError) -> Refusal {
-    note(Level::Warn, "my_account_failed", Some(error.code()), Some(error.developer_fix()));
+    note_error(Level::Warn, "my_account_failed", error);
     let status = match error {
         MyAccountError::InvalidInput | MyAccountError::BadRequest { .. } | MyAccountError::Expired => 400,
         MyAccountError::Unauthorized => 401,
@@ -299,5 +300,5 @@ pub fn my_account_refusal(error: &MyAccountError) -> Refusal {
         MyAccountError::Down { .. } => 503,
         MyAccountError::Unexpected { .. } | MyAccountError::Malformed => 502,
     };
-    Refusal::new(status, error.code(), error.user_message())
+    Refusal::explained(status, error)
 }

@@ -199,7 +199,7 @@ impl<P: Ports> Core<P> {
     /// Ends a session: first here, then at the tenant. Ending one that has ended changes nothing.
     pub fn close_session(&self, id: &str) -> Result<(), Refusal> {
         let Some(row) = self.kept_session(id)? else { return Ok(()) };
-        let refresh_token = self.open_tokens(id, &row.tokens).and_then(|tokens| tokens.refresh_token);
+        let refresh_token = self.open_tokens(id, &row.tokens).and_then(|(tokens, _)| tokens.refresh_token);
         self.forget_session(id)?;
         if let Some(refresh_token) = refresh_token {
             // S-16

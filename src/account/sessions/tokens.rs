@@ -1,11 +1,14 @@
-use deputy_auth0::{Envelope, Scopes, Tenant, TokenError, TokenSet, refresh_request, token_response};
+use deputy_auth0::{
+    Envelope, JwtError, Scopes, Tenant, TokenError, TokenSet, refresh_request, token_response, validate_refreshed,
+};
 use deputy_http::{Request, Secret};
 
 use super::Session;
 use crate::account::core::{Core, Ports};
 use crate::account::leases::{Lease, LeaseOutcome};
+use crate::account::tenant_keys;
 use crate::objects::{Refusal, TokenEnvelope};
-use crate::platform::log::{Level, note};
+use crate::platform::log::{Level, note_error};
 
 /// A refresh takes at most this long; after that somebody else may try.
 const REFRESH_DEADLINE_MS: u64 = 15_000;
@@ -50,10 +53,21 @@ impl<P: Ports> Core<P> {
         )))
     }
 
-    /// The session's tokens as they are stored. Tokens that no key opens any more end the session (UA-09).
+    /// The session's tokens as they are stored; under an older key they are sealed anew. Tokens that no key opens any more end
+    /// the session (UA-09).
     pub fn tokens_of(&self, session: &Session) -> Result<TokenSet, NoToken> {
         match self.open_tokens(&session.id, &session.tokens) {
-            Some(tokens) => Ok(tokens),
+            Some((tokens, false)) => Ok(tokens),
+            Some((tokens, true)) => {
+                // Not a change of the tokens: whoever is about to store newer ones still does.
+                let sealed = self.seal_tokens(&session.id, tokens.clone())?;
+                let query = "UPDATE sessions SET tokens = ? WHERE id = ? AND tokens = ?";
+                self.exec(
+                    query,
+                    &[sealed.as_str().into(), session.id.as_str().into(), session.tokens.as_str().into()],
+                )?;
+                Ok(tokens)
+            }
             None => {
                 self.forget_session(&session.id)?;
                 Err(NoToken::SessionEnded)
@@ -70,9 +84,10 @@ impl<P: Ports> Core<P> {
         Ok(())
     }
 
-    pub fn open_tokens(&self, session: &str, sealed: &str) -> Option<TokenSet> {
+    /// The second value is true for tokens that an older key sealed.
+    pub fn open_tokens(&self, session: &str, sealed: &str) -> Option<(TokenSet, bool)> {
         let data = self.associated_data(&["session", session]);
-        Envelope::open(&self.settings.keys, &data, sealed).ok().map(|(Envelope(tokens), _)| tokens)
+        Envelope::open(&self.settings.keys, &data, sealed).ok().map(|(Envelope(tokens), reseal)| (tokens, reseal))
     }
 
     /// Tokens of a session, sealed for its row. The ID token is not kept: its claims are.
@@ -92,15 +107,40 @@ impl<P: Ports> Core<P> {
         let request = |tenant: &Tenant| refresh_request(tenant, refresh_token, None, None);
         match self.ask_for_tokens(&request).await? {
             Ok(new) => {
+                if self.holds_lease(lease)? {
+                    // First: whatever the check says, a rotated refresh token is not lost.
+                    self.keep_rotated(session, &new)?;
+                }
+                self.check_refreshed(session, &new).await?;
+                // Closed in the meantime: what came back must not be used.
+                let session = self.session(&session.id)?.ok_or(NoToken::SessionEnded)?;
                 let tokens = tokens.refreshed_by(new);
                 if self.holds_lease(lease)? {
-                    self.store_tokens(session, tokens.clone())?;
+                    self.store_tokens(&session, tokens.clone())?;
                 }
-                // Closed in the meantime: what came back must not be used.
-                self.session(&session.id)?.ok_or(NoToken::SessionEnded)?;
                 Ok(tokens)
             }
             Err(error) => Err(self.token_failure(&session.id, &error)?),
+        }
+    }
+
+    /// OpenID Connect Core 1.0, 12.2: an ID token that came with refreshed tokens is the tenant's, for us, and of the session's
+    /// user; else nothing of the answer is used, and the session ends.
+    pub async fn check_refreshed(&self, session: &Session, new: &TokenSet) -> Result<(), NoToken> {
+        let Some(token) = &new.id_token else { return Ok(()) };
+        let verified = tenant_keys::verify(&self.ports, &self.settings, token).await?;
+        let user =
+            verified.and_then(|token| validate_refreshed(token, &self.settings.tenant, &session.sub, self.ports.now()));
+        match user {
+            Ok(_) => Ok(()),
+            Err(error @ (JwtError::Verifier(_) | JwtError::UnknownKey)) => {
+                Err(NoToken::Refused(Refusal::explained(503, &error)))
+            }
+            Err(error) => {
+                note_error(Level::Error, "refreshed_id_token", &error);
+                self.forget_session(&session.id)?;
+                Err(NoToken::SessionEnded)
+            }
         }
     }
 
@@ -127,13 +167,13 @@ impl<P: Ports> Core<P> {
             self.forget_session(session)?;
             return Ok(NoToken::SessionEnded);
         }
-        note(Level::Warn, "token_request_failed", Some(error.code()), Some(error.developer_fix()));
+        note_error(Level::Warn, "token_request_failed", error);
         let status = match error {
             TokenError::RateLimited { .. } => 429,
             TokenError::TenantDown { .. } | TokenError::Malformed { .. } => 503,
             _ => 502,
         };
-        Ok(NoToken::Refused(Refusal::new(status, error.code(), error.user_message())))
+        Ok(NoToken::Refused(Refusal::explained(status, error)))
     }
 
     fn store_tokens(&self, session: &Session, tokens: TokenSet) -> Result<(), Refusal> {

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::*;
+use crate::platform::ports::Sql;
 
 /// A tenant that asks devices; the test says what the next poll is answered.
 #[derive(Clone)]
@@ -11,6 +12,8 @@ pub(super) struct Tenant {
     pub(super) polled: Rc<Cell<u32>>,
     pub(super) poll: Rc<RefCell<(u16, Value)>>,
     pub(super) ask: Rc<RefCell<Option<(u16, Value)>>>,
+    /// The tenant's keys cannot be had.
+    pub(super) no_keys: Rc<Cell<bool>>,
 }
 
 impl Tenant {
@@ -21,6 +24,7 @@ impl Tenant {
             polled: Rc::default(),
             poll: Rc::new(RefCell::new((403, pending))),
             ask: Rc::default(),
+            no_keys: Rc::default(),
         };
         let this = tenant.clone();
         host.world(move |request| {
@@ -41,7 +45,10 @@ impl Tenant {
                 let (status, body) = this.poll.borrow().clone();
                 return json_answer(status, body);
             }
-            json_answer(404, json!({}))
+            match keys_for(request) {
+                Some(keys) if !this.no_keys.get() => keys,
+                _ => json_answer(404, json!({})),
+            }
         });
         tenant
     }
@@ -51,10 +58,15 @@ impl Tenant {
     }
 
     pub(super) fn yes(&self) {
+        self.yes_with(Some(id_token(json!({}))));
+    }
+
+    /// Yes, and this ID token says who.
+    pub(super) fn yes_with(&self, id_token: Option<String>) {
         self.says(
             200,
             json!({"access_token": "approved-token", "token_type": "Bearer", "expires_in": 600,
-            "scope": "openid stock:trade"}),
+            "scope": "openid stock:trade", "id_token": id_token}),
         );
     }
 }
@@ -302,4 +314,88 @@ fn s_24_at_most_n_questions_an_hour() {
     assert_eq!(tenant.asked.get(), 3);
     host.pass(3_600_001);
     assert_eq!(code(&ask_device(&core, buy(&chat, "c4", "d4", approval()))), "pending");
+}
+
+/// AA-12: a yes counts if the tenant vouches that the user who was asked said it. Else it is over, nothing runs, and the tokens
+/// are not kept.
+#[test]
+fn aa_12_a_yes_of_anybody_else_or_of_nobody_counts_for_nothing() {
+    let expected = |why: &str| match why {
+        "another user" => "approval_of_other_user",
+        _ => "approval_not_verified",
+    };
+    let mut yeses: Vec<_> = bad_id_tokens().into_iter().map(|(why, token)| (expected(why), Some(token))).collect();
+    yeses.push(("approval_of_nobody", None));
+    for (expected, id_token) in yeses {
+        let (host, tenant, core, chat) = ready();
+        ask_device(&core, buy(&chat, "c1", "digest", approval()));
+        tenant.yes_with(id_token);
+        host.pass(5_000);
+        let ended = poll(&core, &chat, "c1");
+        assert_eq!(code(&ended), expected);
+        assert!(matches!(ended, ApprovalStatus::Ended { message, .. } if message.ends_with("so it was not run.")));
+        assert_eq!(code_of(&obtain(&core, buy(&chat, "c1", "digest", approval()))), "approval_missing");
+        host.pass(60_000);
+        assert_eq!(code(&poll(&core, &chat, "c1")), expected, "it stays over");
+        assert_eq!((tenant.asked.get(), tenant.polled.get()), (1, 1));
+        let kept: Vec<Value> = host.rows("SELECT sealed FROM approvals WHERE sealed IS NOT NULL", &[]).unwrap();
+        assert_eq!(kept, [] as [Value; 0], "tokens are gone");
+    }
+}
+
+/// AA-12, S-05: tokens are given once. When the keys cannot be had at that moment they are kept, sealed, and looked at again, also
+/// by a restarted account; without an end they are never believed.
+#[test]
+fn aa_12_a_yes_waits_for_the_keys_and_is_not_lost() {
+    let (host, tenant, core, chat) = ready();
+    let call = || buy(&chat, "c1", "digest", approval());
+    ask_device(&core, call());
+    tenant.yes();
+    tenant.no_keys.set(true);
+    host.pass(5_000);
+    assert_eq!(code(&poll(&core, &chat, "c1")), "pending");
+    assert_eq!(code_of(&obtain(&core, call())), "approval_missing", "not before it is verified");
+    assert!(!host.dump().contains("approved-token"), "sealed");
+    let core = account(&host, &[]);
+    tenant.no_keys.set(false);
+    host.pass(5_000);
+    assert_eq!(code(&poll(&core, &chat, "c1")), "approved");
+    assert_eq!(tenant.polled.get(), 1, "the tenant gave its tokens once");
+    assert_eq!(token(obtain(&core, call())), "approved-token");
+}
+
+/// AA-12: keys that cannot be had until the request ends.
+#[test]
+fn aa_12_a_yes_that_cannot_be_verified_in_time_is_over() {
+    let (host, tenant, core, chat) = ready();
+    ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    tenant.yes();
+    tenant.no_keys.set(true);
+    let begin = now(&host);
+    while let ApprovalStatus::Pending { next_poll_at, .. } = poll(&core, &chat, "c1") {
+        assert!(now(&host) < begin + 400_000, "it ends");
+        host.pass(next_poll_at - now(&host));
+    }
+    assert_eq!(code(&poll(&core, &chat, "c1")), "approval_not_verified");
+    assert_eq!(tenant.polled.get(), 1);
+}
+
+/// UA-09: a question under an older key is sealed anew when it is polled.
+#[test]
+fn ua_09_an_approval_is_sealed_anew_under_the_first_key() {
+    let (host, tenant, _, _) = ready();
+    let core = account(&host, &[OLD_RING]);
+    login(&core, &host);
+    let chat = chat(&core);
+    ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    let before = host.dump();
+    assert!(before.contains("v1.k1."));
+    let rekeyed = account(&host, &[NEW_RING]);
+    host.pass(5_000);
+    assert_eq!(code(&poll(&rekeyed, &chat, "c1")), "pending");
+    let sealed: Vec<Value> = host.rows("SELECT sealed FROM approvals", &[]).unwrap();
+    assert!(sealed[0]["sealed"].as_str().unwrap().starts_with("v1.k2."));
+    tenant.yes();
+    host.pass(5_000);
+    assert_eq!(code(&poll(&account(&host, &[NEW_KEY_ALONE]), &chat, "c1")), "approved");
 }

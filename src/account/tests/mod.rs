@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::rc::Rc;
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use deputy_agent::{Authority, Effect};
 use deputy_auth0::{AssertionSigner, Randomness, SignerError, Tenant, revoke_request};
 use deputy_http::{Request, Response, Secret, TransportError};
@@ -31,6 +32,7 @@ use super::chats::*;
 use super::connections::*;
 use super::core::{Core, Ports};
 use super::events::ChatEvent;
+use super::name::account_name;
 use super::requests::{AccountRequest, dispatch};
 use super::sessions::*;
 use super::vault::DropProviderToken;
@@ -38,7 +40,7 @@ use crate::config::Settings;
 use crate::config::testing::settings;
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::ports::{Clock, Random};
-use crate::platform::testing::FakeHost;
+use crate::platform::testing::{FakeHost, SIGNATURE};
 
 impl Ports for FakeHost {
     fn tell_later(&self, chat: String, event: ChatEvent) {
@@ -69,9 +71,14 @@ impl AssertionSigner for FakeSigner {
     }
 }
 
-/// An account named `account` over the host, with these settings changed.
+/// Ana's account over the host, with these settings changed.
 fn account(host: &FakeHost, change: &[(&str, &str)]) -> Core<FakeHost> {
-    account_named(host, "account", change)
+    account_named(host, &ana(), change)
+}
+
+/// Name of Ana's account.
+fn ana() -> String {
+    account_name("http://localhost:4400/", "auth0|ana")
 }
 
 fn account_named(host: &FakeHost, name: &str, change: &[(&str, &str)]) -> Core<FakeHost> {
@@ -178,3 +185,47 @@ fn tenant(provider_scopes: &'static str) -> impl Fn(&Request) -> Result<Response
         json_answer(404, json!({}))
     }
 }
+
+/// The tenant's keys, if the request is for them.
+fn keys_for(request: &Request) -> Option<Result<Response, TransportError>> {
+    let modulus = Base64UrlUnpadded::encode_string(&[0xAB; 256]);
+    let keys = json!({ "keys": [{ "kty": "RSA", "use": "sig", "kid": "k1", "n": modulus, "e": "AQAB" }] });
+    request.url.ends_with("/.well-known/jwks.json").then(|| json_answer(200, keys))
+}
+
+/// An ID token of ana's for our client, with some claims changed.
+fn id_token(change: Value) -> String {
+    let mut claims = json!({ "iss": "http://localhost:4400/", "aud": "client", "sub": "auth0|ana",
+        "iat": 1_790_000_000, "exp": 1_791_000_000 });
+    claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    signed(&claims, SIGNATURE)
+}
+
+fn signed(claims: &Value, signature: &[u8]) -> String {
+    let part = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
+    let header = json!({ "alg": "RS256", "typ": "JWT", "kid": "k1" }).to_string();
+    format!("{}.{}.{}", part(header.as_bytes()), part(claims.to_string().as_bytes()), part(signature))
+}
+
+/// ID tokens that nothing may be believed on, with why.
+fn bad_id_tokens() -> Vec<(&'static str, String)> {
+    let (input, _) =
+        id_token(json!({})).rsplit_once('.').map(|(input, rest)| (input.to_owned(), rest.to_owned())).unwrap();
+    vec![
+        ("another user", id_token(json!({ "sub": "auth0|ben" }))),
+        ("another key", format!("{input}.{}", Base64UrlUnpadded::encode_string(b"signed by a stranger"))),
+        ("another issuer", id_token(json!({ "iss": "https://evil.example/" }))),
+        ("another client", id_token(json!({ "aud": "another-client" }))),
+        ("expired", id_token(json!({ "exp": 1_789_999_000 }))),
+        ("no user", id_token(json!({ "sub": "" }))),
+        ("no token at all", "x".to_owned()),
+    ]
+}
+
+/// Two rings: the older key alone, and the same behind a new first one.
+const OLD_RING: (&str, &str) = ("AUTH0_SESSION_ENCRYPTION_KEY", "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=");
+const NEW_RING: (&str, &str) = (
+    "AUTH0_SESSION_ENCRYPTION_KEY",
+    "k2:QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=,k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+);
+const NEW_KEY_ALONE: (&str, &str) = ("AUTH0_SESSION_ENCRYPTION_KEY", "k2:QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=");

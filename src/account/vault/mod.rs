@@ -7,6 +7,7 @@ pub mod token_cache;
 use deputy_auth0::{
     Envelope, ExchangeError, Misconfiguration, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response,
 };
+use deputy_error::Explained;
 use deputy_http::{Response, Secret, TransportError};
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use super::leases::LeaseOutcome;
 use super::requests::AccountRequest;
 use super::sessions::tokens::NoToken;
 use crate::objects::Refusal;
-use crate::platform::log::{Level, note};
+use crate::platform::log::{Level, note_error};
 use key::VaultKey;
 use token_cache::CachedToken;
 
@@ -150,9 +151,13 @@ impl<P: Ports> Core<P> {
             return Some(ProviderToken { token, scopes, expires_at });
         }
         let sealed = self.ports.get(&name).await?;
-        let (Envelope(token), _): (Envelope<ProviderToken>, _) =
+        let (Envelope(token), reseal): (Envelope<ProviderToken>, _) =
             Envelope::open(&self.settings.keys, &key.associated_data(), &sealed).ok()?;
         let until = token.usable_until(self.ports.now())?;
+        if reseal {
+            // Under the first key from now on. If that fails, an exchange gives the token another time.
+            self.keep(key, &token).ok()?;
+        }
         self.remember(key, &token, until);
         Some(token)
     }
@@ -261,7 +266,7 @@ fn names_our_client(cause: &Misconfiguration) -> bool {
 
 /// TV-06: the client's credentials are wrong, or it is not the client of the API that the token is for.
 fn custom_api_client_refused(cause: &Misconfiguration) -> Refusal {
-    note(Level::Warn, "exchange_failed", Some(cause.code()), Some(cause.developer_fix()));
+    note_error(Level::Warn, "exchange_failed", cause);
     let message = match cause {
         Misconfiguration::ClientCredentials => {
             "This app is not set up correctly: the tenant does not accept AUTH0_CUSTOM_API_CLIENT_ID with \

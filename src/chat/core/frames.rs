@@ -1,6 +1,7 @@
 //! What a client's frame does. Nothing in a frame is believed but new messages, truncation points and decisions by id.
 
 use deputy_agent::{Accepted, Answered, Ask, Decision, Ports, READ_ONLY, StoreError};
+use deputy_error::Explained as _;
 use deputy_wire::{ChatRequest, ClientFrame, Decision as Said, FrameError, ToolResult, Trigger, outbound};
 
 use super::chat::Core;

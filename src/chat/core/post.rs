@@ -20,8 +20,8 @@ impl<P: Platform> Core<P> {
     /// 500 when it could not be stored.
     pub fn post(self: &Rc<Self>, identity: &Identity, body: &str) -> Result<Body, Refusal> {
         let ports = self.ports();
-        let request = ChatRequest::from_body(&ports.named("post_"), body)
-            .map_err(|error| Refusal::new(400, error.code(), error.user_message()))?;
+        let request =
+            ChatRequest::from_body(&ports.named("post_"), body).map_err(|error| Refusal::explained(400, &error))?;
         ports.show_plainly().map_err(|error| self.unstored(&error.into()))?;
         let first = self.driver.state().messages.is_empty();
         let answer = if request.extends_assistant() && request.trigger == Trigger::Submit {

@@ -1,5 +1,6 @@
 //! One step: the model is asked, and its answer is shown while it comes.
 
+use deputy_error::Explained;
 use deputy_models::{FinishReason, ModelError, ModelEvent, ModelRequest, ToolCall};
 use deputy_wire::StreamEvent;
 use futures::StreamExt;
@@ -38,7 +39,7 @@ impl<P: Ports> Driver<P> {
         match self.follow(&head, step, &request).await {
             Ok(()) => Ok(()),
             Err(Cut::Store(error)) => Err(error),
-            Err(Cut::Model(error)) => self.fail(&head, error.code(), error.user_message()),
+            Err(Cut::Model(error)) => self.fail(&head, error.code(), &error.user_message()),
         }
     }
 

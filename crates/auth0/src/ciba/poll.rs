@@ -25,7 +25,7 @@ pub fn poll_request(tenant: &Tenant, pending: &PendingAuthorization) -> Request 
 /// [`Envelope`](crate::Envelope), and gone once used.
 ///
 /// Who approved is in the ID token: check it with [`verify_signature`](crate::verify_signature) and
-/// [`validate_refreshed`](crate::validate_refreshed) against the user that was asked (AA-12).
+/// [`validate_approver`](crate::validate_approver) before the yes counts (AA-12).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApprovedTokens {
     /// For the API the request named.

@@ -1,4 +1,6 @@
+use deputy_error::{Explained, Explanation};
 use std::future::Future;
+use strum::EnumIter;
 
 use deputy_http::{Secret, json};
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 use crate::encoding::base64url;
 use crate::issuer::Issuer;
 use crate::randomness::Randomness;
+use crate::words::NOT_SET_UP;
 
 /// How long an assertion is good, in seconds. Auth0 takes up to five minutes; one assertion serves one request.
 const LIFETIME_SECONDS: u64 = 120;
@@ -26,7 +29,7 @@ pub trait AssertionSigner {
 }
 
 /// The signer itself failed: no key, or one that cannot sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the client assertion could not be signed")]
 pub struct SignerError;
 
@@ -93,7 +96,7 @@ pub(crate) async fn signed(
 }
 
 /// Why the client could not be authenticated with its private key. Nothing was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum AssertionError {
     /// The signer failed.
     #[error(transparent)]
@@ -106,29 +109,24 @@ pub enum AssertionError {
     TooLong,
 }
 
-impl AssertionError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
+impl Explained for AssertionError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Signer(_) => "client_assertion_not_signed",
-            Self::ClientId => "client_assertion_client_id",
-            Self::TooLong => "client_assertion_too_long",
-        }
-    }
-
-    /// What the user reads.
-    pub fn user_message(self) -> &'static str {
-        "This is not set up correctly yet. The operator of this app has to change a setting; trying again will not help."
-    }
-
-    /// What to change.
-    pub fn developer_fix(self) -> &'static str {
-        match self {
-            Self::Signer(_) => {
-                "Set AUTH0_CLIENT_PRIVATE_KEY to the RSA key (PKCS#8 PEM) of the application's credential."
-            }
-            Self::ClientId => "Compare AUTH0_CLIENT_ID with the application in the Auth0 dashboard.",
-            Self::TooLong => "Use an RSA key of at most 4096 bits in AUTH0_CLIENT_PRIVATE_KEY.",
+            Self::Signer(_) => Explanation::new(
+                "client_assertion_not_signed",
+                NOT_SET_UP,
+                "Set AUTH0_CLIENT_PRIVATE_KEY to the RSA key (PKCS#8 PEM) of the application's credential.",
+            ),
+            Self::ClientId => Explanation::new(
+                "client_assertion_client_id",
+                NOT_SET_UP,
+                "Compare AUTH0_CLIENT_ID with the application in the Auth0 dashboard.",
+            ),
+            Self::TooLong => Explanation::new(
+                "client_assertion_too_long",
+                NOT_SET_UP,
+                "Use an RSA key of at most 4096 bits in AUTH0_CLIENT_PRIVATE_KEY.",
+            ),
         }
     }
 }

@@ -1,15 +1,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_auth0::{Jwks, JwksError, JwtError, SignatureVerified, jwks_request, jwks_response, verify_signature};
+use deputy_auth0::{
+    Jwks, JwksError, JwtError, SignatureVerified, SignatureVerifier, jwks_request, jwks_response, verify_signature,
+};
+use deputy_error::Explained;
 use deputy_http::Secret;
 
 use crate::config::Settings;
 use crate::objects::Refusal;
-use crate::platform::clock;
-use crate::platform::crypto::WebCrypto;
-use crate::platform::fetch::{self, Limits};
 use crate::platform::log::{Level, Line};
+use crate::platform::ports::{Clock, Network};
 
 /// Keys are fetched again after this time even if every key id is known, so that a withdrawn key does not stay.
 const MAX_AGE_MS: u64 = 3_600_000;
@@ -31,22 +32,25 @@ thread_local! {
 /// are fetched once more.
 ///
 /// Errors: outer, the keys cannot be had now (503); inner, the token is not accepted.
-pub async fn verify(settings: &Settings, token: &Secret) -> Result<Result<SignatureVerified, JwtError>, Refusal> {
-    let (keys, fetched_at) = match kept(settings) {
+pub async fn verify<P: Network + Clock + SignatureVerifier>(
+    ports: &P,
+    settings: &Settings,
+    token: &Secret,
+) -> Result<Result<SignatureVerified, JwtError>, Refusal> {
+    let (keys, fetched_at) = match kept(settings, ports.now()) {
         Some(kept) => kept,
-        None => fetch_keys(settings).await?,
+        None => fetch_keys(ports, settings).await?,
     };
-    let verified = verify_signature(token, &keys, &WebCrypto).await;
+    let verified = verify_signature(token, &keys, ports).await;
     let stale = matches!(verified, Err(JwtError::UnknownKey | JwtError::SignatureInvalid));
-    if !stale || clock::now_ms().saturating_sub(fetched_at) < MIN_AGE_MS {
+    if !stale || ports.now().saturating_sub(fetched_at) < MIN_AGE_MS {
         return Ok(verified);
     }
-    let (keys, _) = fetch_keys(settings).await?;
-    Ok(verify_signature(token, &keys, &WebCrypto).await)
+    let (keys, _) = fetch_keys(ports, settings).await?;
+    Ok(verify_signature(token, &keys, ports).await)
 }
 
-fn kept(settings: &Settings) -> Option<(Rc<Jwks>, u64)> {
-    let now = clock::now_ms();
+fn kept(settings: &Settings, now: u64) -> Option<(Rc<Jwks>, u64)> {
     KEPT.with(|kept| {
         let kept = kept.borrow();
         let kept = kept.as_ref()?;
@@ -55,15 +59,15 @@ fn kept(settings: &Settings) -> Option<(Rc<Jwks>, u64)> {
     })
 }
 
-async fn fetch_keys(settings: &Settings) -> Result<(Rc<Jwks>, u64), Refusal> {
-    let answer = fetch::send(jwks_request(&settings.tenant.endpoints), Limits::default()).await;
+async fn fetch_keys(ports: &(impl Network + Clock), settings: &Settings) -> Result<(Rc<Jwks>, u64), Refusal> {
+    let answer = ports.send(jwks_request(&settings.tenant.endpoints)).await;
     let keys = answer.map_err(JwksError::from).and_then(jwks_response).map_err(|error| {
         let line = Line::new(Level::Error, "jwks_failed");
-        Line { code: Some(error.code()), detail: Some(error.developer_fix()), ..line }.write();
+        Line { code: Some(error.code()), detail: Some(&error.developer_fix()), ..line }.write();
         Refusal::new(503, error.code(), "Your login cannot be checked right now. Please try again in a moment.")
     })?;
     let kept =
-        Kept { issuer: settings.tenant.issuer.as_str().to_owned(), keys: Rc::new(keys), fetched_at: clock::now_ms() };
+        Kept { issuer: settings.tenant.issuer.as_str().to_owned(), keys: Rc::new(keys), fetched_at: ports.now() };
     let result = (kept.keys.clone(), kept.fetched_at);
     KEPT.with(|slot| *slot.borrow_mut() = Some(kept));
     Ok(result)
