@@ -41,6 +41,6 @@ pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run, next_c
 pub use shown::interrupt_text;
 pub use state::{Call, CallState, State, Stream, Turn};
 pub use tool::{
-    ErasedTool, Host, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, input_problems, parameters,
-    read_input,
+    CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, input_problems,
+    parameters, read_input,
 };

@@ -6,7 +6,7 @@ use futures::stream::LocalBoxStream;
 
 use crate::record::{Change, TurnHead};
 use crate::state::State;
-use crate::{Authority, Credentials, Digest, Effect, Host};
+use crate::{Authority, CallContext, Credentials, Digest, Effect};
 
 /// The world, as the driver sees it.
 #[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
@@ -47,7 +47,7 @@ pub trait Ports {
     /// Tokens the model used.
     async fn spent(&self, tokens: u64);
     /// The host of one call.
-    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a>;
+    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a>;
 }
 
 /// What is shown to the clients of a chat.
