@@ -9,6 +9,7 @@ use crate::connections::Providers;
 use crate::platform::log::{Level, Line};
 use crate::tools;
 use crate::tools::defined::{self, Definition};
+use crate::tools::ports::ToolPorts;
 
 use super::reader::{Reader, Source};
 use super::{Limits, ModelSettings, Settings, SettingsError, SettingsProblem};
@@ -189,7 +190,7 @@ impl Reader<'_> {
         if self.is_refused() {
             return Vec::new();
         }
-        let typed = tools::registry(providers);
+        let typed = tools::registry(providers, &ToolPorts::none());
         let setting = self.text("CONNECTION_TOOLS", "[]");
         let read = defined::read([defined::SHIPPED, &setting], &typed.names(), offline);
         read.unwrap_or_else(|error| {

@@ -7,6 +7,7 @@ mod documentation;
 #[path = "../../docs/examples/get_github_profile.rs"]
 mod get_github_profile;
 mod moment;
+pub mod ports;
 mod provider;
 #[cfg(test)]
 mod testing;
@@ -59,13 +60,15 @@ use std::rc::Rc;
 use deputy_agent::Registry;
 
 use crate::connections::Providers;
+use ports::ToolPorts;
 use provider::Provider;
 
 /// Every tool the agent has.
-pub fn registry(settings: &Providers) -> Registry {
+pub fn registry(settings: &Providers, ports: &ToolPorts) -> Registry {
     let [github, google, slack] = ["github", "google", "slack"].map(|id| Provider::of(settings, id));
+    let (schedules, zones) = (|| Rc::clone(&ports.schedules), || Rc::clone(&ports.zones));
     Registry::default()
-        .with(chat::get_local_time::GetLocalTime)
+        .with(chat::get_local_time::GetLocalTime(zones()))
         .with(chat::get_user_info::GetUserInfo::new(settings))
         .with(chat::get_weather_information::GetWeatherInformation)
         .with(commerce::buy_stock::BuyStock(settings.api("stock")))
@@ -73,25 +76,25 @@ pub fn registry(settings: &Providers) -> Registry {
         .with(github::deploy_to_production::DeployToProduction::new(settings))
         .with(github::list_github_events::ListGitHubEvents(github.clone()))
         .with(github::list_repositories::ListRepositories(github))
-        .with(google::check_users_calendar::CheckUsersCalendar(google.clone()))
-        .with(google::create_task::CreateTask(google.clone()))
-        .with(google::get_calendar_events::GetCalendarEvents(google.clone()))
+        .with(google::check_users_calendar::CheckUsersCalendar(google.clone(), zones()))
+        .with(google::create_task::CreateTask(google.clone(), zones()))
+        .with(google::get_calendar_events::GetCalendarEvents(google.clone(), zones()))
         .with(google::get_tasks::GetTasks(google.clone()))
         .with(google::gmail_draft::GmailDraft(google.clone()))
         .with(google::gmail_search::GmailSearch(google.clone()))
         .with(google::list_user_calendars::ListUserCalendars(google))
         .with(salesforce::get_customer_record::GetCustomerRecord::new(settings))
         .with(salesforce::list_opportunities::ListOpportunities(Provider::of(settings, "salesforce")))
-        .with(schedule::cancel_scheduled_task::CancelScheduledTask)
-        .with(schedule::get_scheduled_tasks::GetScheduledTasks)
-        .with(schedule::schedule_task::ScheduleTask)
+        .with(schedule::cancel_scheduled_task::CancelScheduledTask(schedules()))
+        .with(schedule::get_scheduled_tasks::GetScheduledTasks(schedules()))
+        .with(schedule::schedule_task::ScheduleTask(ports.clone()))
         .with(slack::list_channels::ListChannels(slack))
 }
 
 /// Every tool of its own, and those defined in data.
-pub fn registry_with(settings: &Providers, defined: &[Rc<defined::Definition>]) -> Registry {
+pub fn registry_with(settings: &Providers, ports: &ToolPorts, defined: &[Rc<defined::Definition>]) -> Registry {
     let tools = defined.iter().map(|definition| Box::new(defined::DefinedTool(Rc::clone(definition))));
-    tools.fold(registry(settings), |registry, tool| registry.with_erased(tool))
+    tools.fold(registry(settings, ports), |registry, tool| registry.with_erased(tool))
 }
 
 #[cfg(test)]
@@ -102,7 +105,7 @@ mod tests {
     /// CF-25, CF-26, CF-27: the names of the documents. Old clients cut a name at `-`.
     #[test]
     fn cf_25_names() {
-        let tools = registry(&providers(&[]));
+        let tools = registry(&providers(&[]), &ToolPorts::none());
         let names = tools.names();
         for name in [
             "getWeatherInformation",
@@ -133,7 +136,7 @@ mod tests {
     /// Every schema is an object with properties, inline, as model APIs ask.
     #[test]
     fn schemas_are_objects() {
-        for tool in registry(&providers(&[])).definitions() {
+        for tool in registry(&providers(&[]), &ToolPorts::none()).definitions() {
             assert_eq!(tool.parameters.get("type").and_then(|kind| kind.as_str()), Some("object"), "{}", tool.name);
             assert!(tool.parameters.get("properties").is_some_and(serde_json::Value::is_object), "{}", tool.name);
             let text = tool.parameters.to_string();

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
-use deputy_agent::Host;
 use deputy_agent::fields::Line;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+
+use super::ports::TimeZones;
 
 /// A date, or a date and time, in ISO 8601: with an offset it is that instant; without, it is on the wall clock of a zone; a
 /// date alone is its midnight.
@@ -46,26 +47,26 @@ impl JsonSchema for Moment {
 impl Moment {
     /// The instant, milliseconds, read on the wall clock of that zone if it has no offset. None before 1970 and in an unknown
     /// zone.
-    pub fn at(&self, zone: &str, host: &dyn Host) -> Option<u64> {
+    pub fn at(&self, zone: &str, zones: &dyn TimeZones) -> Option<u64> {
         match self.0 {
             Written::Instant(at) => u64::try_from(at).ok(),
-            Written::Wall(wall) => on_the_wall(wall, zone, host),
+            Written::Wall(wall) => on_the_wall(wall, zone, zones),
         }
     }
 
     /// Its day on the wall clock of the zone: the date (`yyyy-MM-dd`), when it begins and when the next one does.
-    pub fn day(&self, zone: &str, host: &dyn Host) -> Option<(String, u64, u64)> {
-        let at = self.at(zone, host)?;
-        let wall = i64::try_from(at / 1000).ok()?.checked_add(i64::from(host.zone_offset(zone, at)?))?;
+    pub fn day(&self, zone: &str, zones: &dyn TimeZones) -> Option<(String, u64, u64)> {
+        let at = self.at(zone, zones)?;
+        let wall = i64::try_from(at / 1000).ok()?.checked_add(i64::from(zones.offset(zone, at)?))?;
         let date = DateTime::from_timestamp(wall, 0)?.date_naive();
-        let midnight = |date: NaiveDate| on_the_wall(date.and_time(NaiveTime::MIN), zone, host);
+        let midnight = |date: NaiveDate| on_the_wall(date.and_time(NaiveTime::MIN), zone, zones);
         Some((date.to_string(), midnight(date)?, midnight(date.succ_opt()?)?))
     }
 }
 
 /// Reads what a model writes; the same as the type does.
-pub fn parse(text: &str, zone: &str, host: &dyn Host) -> Option<u64> {
-    Moment(written(text.trim())?).at(zone, host)
+pub fn parse(text: &str, zone: &str, zones: &dyn TimeZones) -> Option<u64> {
+    Moment(written(text.trim())?).at(zone, zones)
 }
 
 fn written(text: &str) -> Option<Written> {
@@ -79,11 +80,11 @@ fn written(text: &str) -> Option<Written> {
 }
 
 /// The offset depends on the instant that is being looked for: two rounds settle it.
-fn on_the_wall(wall: NaiveDateTime, zone: &str, host: &dyn Host) -> Option<u64> {
+fn on_the_wall(wall: NaiveDateTime, zone: &str, zones: &dyn TimeZones) -> Option<u64> {
     let wall = wall.and_utc().timestamp_millis();
     let mut at = u64::try_from(wall).ok()?;
     for _ in 0..2 {
-        let offset = i64::from(host.zone_offset(zone, at)?).checked_mul(1000)?;
+        let offset = i64::from(zones.offset(zone, at)?).checked_mul(1000)?;
         at = u64::try_from(wall.checked_sub(offset)?).ok()?;
     }
     Some(at)
@@ -98,14 +99,14 @@ pub fn iso(at: u64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::testing::TestHost;
+    use crate::tools::testing::TestZones;
 
     /// TV-21: the whole day of the user, whatever the instant was written in.
     #[test]
     fn tv_21_the_day_is_the_users() {
-        let host = TestHost::default();
+        let zones = TestZones;
         let day = |text: &str, zone: &str| {
-            let (date, from, until) = Moment(written(text)?).day(zone, &host)?;
+            let (date, from, until) = Moment(written(text)?).day(zone, &zones)?;
             Some(format!("{date} {} {}", iso(from)?, iso(until)?))
         };
         let berlin = "2026-11-24 2026-11-23T23:00:00.000Z 2026-11-24T23:00:00.000Z";
@@ -121,8 +122,8 @@ mod tests {
 
     #[test]
     fn gc_08_an_instant_whatever_the_model_writes() {
-        let host = TestHost::default();
-        let read = |text: &str| parse(text, "Europe/Berlin", &host).and_then(iso);
+        let zones = TestZones;
+        let read = |text: &str| parse(text, "Europe/Berlin", &zones).and_then(iso);
         let expected = Some("2026-11-24T08:00:00.000Z".to_owned());
         assert_eq!(read("2026-11-24T09:00:00+01:00"), expected);
         assert_eq!(read("2026-11-24T08:00:00Z"), expected);

@@ -155,7 +155,7 @@ test("a task and a draft whose answer was lost are unknown, not failed; done end
 
 test("AA-01 CF-27: input that does not fit rings no phone and shows no card; the model reads what is wrong with which member", async () => {
   for (const [tool, args, why] of [
-    ["buyStock", { ticker: "", qty: 0 }, "ticker: must not be empty; qty: at least 1"],
+    ["buyStock", { ticker: "", qty: 0 }, "qty: at least 1; ticker: must not be empty"],
     ["buyStock", { ticker: "GOOGL", quantity: 0 }, "quantity: at least 1"],
     ["buyStock", { ticker: "GOOGL", qty: 1_000_001 }, "qty: at most 1000000"],
     ["shop_online", { product: " ", qty: 1 }, "product: must not be empty"],

@@ -26,8 +26,8 @@ impl<P: Platform> Core<P> {
             note(Level::Error, "chat", Some("chat_unreadable"), Some(&error.0));
             Refusal::new(500, "chat_unreadable", "This chat cannot be read at the moment.")
         };
-        let tools = tools::registry_with(&settings.providers, &settings.connection_tools);
         let ports = EnginePorts::open(Rc::new(platform)).map_err(|error| unreadable(error.into()))?;
+        let tools = tools::registry_with(&settings.providers, &ports.tool_ports(), &settings.connection_tools);
         let log = ports.log.load().map_err(unreadable)?;
         let subject = ports.owner.get().map(|owner| owner.subject).unwrap_or_default();
         Ok(Rc::new(Self { driver: Driver::new(ports, tools, subject, log).map_err(unreadable)? }))

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deputy_agent::{
-    Approval, AskApproval, Change, Emission, Host, Obtain, Obtained, Ports, Problem, Record, Settled, State,
+    Approval, AskApproval, CallContext, Change, Emission, Obtain, Obtained, Ports, Problem, Record, Settled, State,
     StoreError, TurnContext, TurnHead,
 };
 use deputy_models::{ModelError, ModelRequest};
@@ -16,11 +16,12 @@ use super::ports::{Account, ModelStream, Platform};
 use super::schedules::Schedules;
 use super::sockets::Sockets;
 use super::store::{self, Log};
-use super::tool_host::ToolHost;
+use super::tool_ports::{ToolCall, Zones};
 use crate::objects;
 use crate::platform::log::{Level, note};
 use crate::platform::ports::SqlError;
 use crate::platform::random;
+use crate::tools::ports::ToolPorts;
 
 /// An account that cannot be reached is asked again after this time, milliseconds.
 const LOOK_AGAIN_MS: u64 = 5_000;
@@ -40,7 +41,9 @@ pub struct EnginePorts<P: Platform> {
     /// The alarm.
     pub alarm: Rc<Alarm<P>>,
     /// Schedules.
-    pub schedules: Schedules<P>,
+    pub schedules: Rc<Schedules<P>>,
+    /// Time zones.
+    pub zones: Rc<Zones<P>>,
     /// The zone that was last stored for the user.
     pub time_zone: RefCell<Option<String>>,
     /// The chat was begun over `POST /chat`: its client shows plain text (TV-26).
@@ -58,13 +61,20 @@ impl<P: Platform> EnginePorts<P> {
             log: Log::new(Rc::clone(&platform)),
             sockets: Sockets::new(Rc::clone(&platform)),
             followers: Followers::default(),
-            schedules: Schedules::new(Rc::clone(&platform), Rc::clone(&owner), Rc::clone(&alarm)),
+            schedules: Rc::new(Schedules::new(Rc::clone(&platform), Rc::clone(&owner), Rc::clone(&alarm))),
+            zones: Rc::new(Zones::new(Rc::clone(&platform))),
             owner,
             alarm,
             time_zone: RefCell::default(),
             plain: Cell::new(plain),
             platform,
         })
+    }
+
+    /// What the tools are made with.
+    pub fn tool_ports(&self) -> ToolPorts {
+        let (schedules, zones) = (Rc::clone(&self.schedules), Rc::clone(&self.zones));
+        ToolPorts { schedules, zones }
     }
 
     /// The chat's client shows plain text, from now on.
@@ -124,6 +134,7 @@ impl<P: Platform> Ports for EnginePorts<P> {
         let now = self.now();
         let zone = user.time_zone.and_then(|zone| Some((self.platform.zone_offset(&zone, now)?, zone)));
         let (offset_seconds, time_zone) = zone.unwrap_or_else(|| (0, "UTC".to_owned()));
+        self.zones.set_user(&time_zone);
         Ok(TurnContext { session: user.session, name: user.name, offset_seconds, time_zone, plain: self.plain.get() })
     }
 
@@ -162,7 +173,7 @@ impl<P: Platform> Ports for EnginePorts<P> {
         self.ask(async |account| account.spent(tokens).await, drop).await;
     }
 
-    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a> {
-        Box::new(ToolHost { platform: &*self.platform, schedules: &self.schedules, context, call_id })
+    fn host<'a>(&'a self, _context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
+        Box::new(ToolCall { platform: &*self.platform, call_id })
     }
 }

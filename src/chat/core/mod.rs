@@ -18,7 +18,7 @@ mod resume;
 mod schedules;
 mod sockets;
 mod store;
-mod tool_host;
+mod tool_ports;
 mod work;
 
 pub use chat::Core;

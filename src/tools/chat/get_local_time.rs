@@ -1,12 +1,16 @@
+use std::rc::Rc;
+
 use chrono::{DateTime, SecondsFormat};
 use deputy_agent::fields::Line;
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::tools::ports::TimeZones;
+
 /// Local time of a zone (CF-19).
-pub struct GetLocalTime;
+pub struct GetLocalTime(pub Rc<dyn TimeZones>);
 
 /// Input.
 #[derive(Deserialize, JsonSchema)]
@@ -27,17 +31,22 @@ impl Tool for GetLocalTime {
         vec![Authority::None]
     }
 
-    async fn call(&self, input: Input, _permit: Permit, _grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        local_time(&input.time_zone, host)
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        _grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        local_time(&input.time_zone, host.now(), self.0.as_ref())
             .map(Value::from)
             .ok_or_else(|| ToolError::Answer(format!("\"{}\" is not an IANA time zone name.", input.time_zone)))
     }
 }
 
 /// `yyyy-MM-dd HH:mm:ssXXX`
-fn local_time(zone: &str, host: &dyn Host) -> Option<String> {
-    let now = host.now();
-    let offset = host.zone_offset(zone, now)?;
+fn local_time(zone: &str, now: u64, zones: &dyn TimeZones) -> Option<String> {
+    let offset = zones.offset(zone, now)?;
     let wall = i64::try_from(now / 1000).ok()?.checked_add(i64::from(offset))?;
     let wall = DateTime::from_timestamp(wall, 0)?.to_rfc3339_opts(SecondsFormat::Secs, true);
     let (date, time) = wall.trim_end_matches('Z').split_once('T')?;
@@ -55,14 +64,13 @@ fn offset_text(seconds: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::testing::TestHost;
+    use crate::tools::testing::{NOW, TestZones};
 
     #[test]
     fn cf_19_offset_as_xxx() {
-        let host = TestHost::default();
-        assert_eq!(local_time("Asia/Tokyo", &host).unwrap(), "2026-11-23 16:00:00+09:00");
-        assert_eq!(local_time("UTC", &host).unwrap(), "2026-11-23 07:00:00Z");
-        assert_eq!(local_time("America/St_Johns", &host).unwrap(), "2026-11-23 03:30:00-03:30");
-        assert_eq!(local_time("Mars/Base", &host), None);
+        assert_eq!(local_time("Asia/Tokyo", NOW, &TestZones).unwrap(), "2026-11-23 16:00:00+09:00");
+        assert_eq!(local_time("UTC", NOW, &TestZones).unwrap(), "2026-11-23 07:00:00Z");
+        assert_eq!(local_time("America/St_Johns", NOW, &TestZones).unwrap(), "2026-11-23 03:30:00-03:30");
+        assert_eq!(local_time("Mars/Base", NOW, &TestZones), None);
     }
 }

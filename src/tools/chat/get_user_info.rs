@@ -1,4 +1,4 @@
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use deputy_http::{Request, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -32,12 +32,18 @@ impl Tool for GetUserInfo {
         vec![Authority::Session]
     }
 
-    async fn call(&self, _input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        _input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         user_info(&self.endpoint, grant.session(), host).await
     }
 }
 
-async fn user_info(endpoint: &str, token: Option<&Secret>, host: &dyn Host) -> Result<Value, ToolError> {
+async fn user_info(endpoint: &str, token: Option<&Secret>, host: &dyn CallContext) -> Result<Value, ToolError> {
     let Some(token) = token else { return Ok(Value::from("There is no user logged in.")) };
     // OpenID Connect Core, 5.3.1
     let response = host.send(Request::get(endpoint).bearer(token.clone())).await?;

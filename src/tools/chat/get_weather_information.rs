@@ -1,5 +1,5 @@
 use deputy_agent::fields::Line;
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,7 +24,13 @@ impl Tool for GetWeatherInformation {
         vec![Authority::Confirmation]
     }
 
-    async fn call(&self, input: Input, _permit: Permit, _grant: Grant, _host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        _grant: Grant,
+        _host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         Ok(Value::from(format!("The weather in {} is sunny", input.city)))
     }
 }

@@ -1,5 +1,5 @@
 use deputy_agent::fields::{Integer, Line};
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,7 +42,13 @@ impl Tool for BuyStock {
         }]
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         let order = json!({"ticker": &*input.ticker, "qty": input.qty.get()});
         order::place(&self.0, "stock exchange", grant.approval(), &order, host).await
     }
@@ -83,7 +89,7 @@ mod tests {
     fn the_starters_quantity_is_understood_and_nonsense_is_told_in_words() {
         assert_eq!(read(json!({"ticker": "GOOGL", "quantity": 3})).unwrap().qty.get(), 3);
         for (wrong, why) in [
-            (json!({"ticker": "", "qty": 0}), "ticker: must not be empty; qty: at least 1"),
+            (json!({"ticker": "", "qty": 0}), "qty: at least 1; ticker: must not be empty"),
             (json!({"ticker": "GOOGL"}), "qty: is missing"),
             (json!({"ticker": "GOOGL", "quantity": 0}), "quantity: at least 1"),
             (json!({"ticker": "GOOGL", "qty": -1}), "qty: at least 1"),

@@ -1,4 +1,4 @@
-use deputy_agent::{Host, ToolError};
+use deputy_agent::{CallContext, ToolError};
 use deputy_http::{Request, Response, Secret, TransportError};
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ pub async fn place(
     name: &str,
     token: Option<&Secret>,
     body: &Value,
-    host: &dyn Host,
+    host: &dyn CallContext,
 ) -> Result<Value, ToolError> {
     let Some(url) = &api.url else {
         return Err(ToolError::Answer(format!("The {name} is not set up here.")));

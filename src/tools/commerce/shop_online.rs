@@ -1,5 +1,5 @@
 use deputy_agent::fields::{Integer, Line};
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use deputy_http::Secret;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -55,12 +55,23 @@ impl Tool for ShopOnline {
         }]
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         buy(&self.0, &input, grant.approval(), host).await
     }
 }
 
-async fn buy(api: &ApiSettings, input: &Input, token: Option<&Secret>, host: &dyn Host) -> Result<Value, ToolError> {
+async fn buy(
+    api: &ApiSettings,
+    input: &Input,
+    token: Option<&Secret>,
+    host: &dyn CallContext,
+) -> Result<Value, ToolError> {
     if api.url.is_none() {
         // AA-16: without a shop there is nothing to send.
         return Ok(Value::from(format!("Ordered {} {}", input.qty, input.product)));

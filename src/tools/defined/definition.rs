@@ -312,7 +312,8 @@ mod tests {
 
     #[test]
     fn the_shipped_definitions_are_good() {
-        let typed = crate::tools::registry(&crate::tools::testing::providers(&[]));
+        let typed =
+            crate::tools::registry(&crate::tools::testing::providers(&[]), &crate::tools::ports::ToolPorts::none());
         assert!(read([super::super::SHIPPED], &typed.names(), false).is_ok());
     }
 }

@@ -1,7 +1,8 @@
 use std::rc::Rc;
 
 use deputy_agent::{
-    Authority, Effect, ErasedTool, Grant, Host, InputError, InputProblem, Permit, ToolError, Unfit, input_problems,
+    Authority, CallContext, Effect, ErasedTool, Grant, InputError, InputProblem, Permit, ToolError, Unfit,
+    input_problems,
 };
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::ToolDefinition;
@@ -41,7 +42,7 @@ impl ErasedTool for DefinedTool {
         input: Value,
         _permit: Permit,
         grant: Grant,
-        host: &'a dyn Host,
+        host: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>> {
         match self.signed(&input, &grant, host) {
             Ok(request) => Box::pin(async move { self.answer(host.send(request).await, host.now()) }),
@@ -51,7 +52,7 @@ impl ErasedTool for DefinedTool {
 }
 
 impl DefinedTool {
-    fn signed(&self, input: &Value, grant: &Grant, host: &dyn Host) -> Result<Request, ToolError> {
+    fn signed(&self, input: &Value, grant: &Grant, host: &dyn CallContext) -> Result<Request, ToolError> {
         let token = grant.vault(&self.0.connection).ok_or_else(|| self.unauthorized())?;
         let request = self.request(input, host).map_err(|error| ToolError::Answer(error.to_string()))?;
         Ok(request.bearer(token.clone()))
@@ -73,7 +74,7 @@ impl DefinedTool {
         }
     }
 
-    fn request(&self, input: &Value, host: &dyn Host) -> Result<Request, InputError> {
+    fn request(&self, input: &Value, host: &dyn CallContext) -> Result<Request, InputError> {
         let (members, address) = self.fit(input)?;
         let mut request = Request::new(self.0.method, address);
         for (name, value) in self.0.headers.iter() {

@@ -1,4 +1,4 @@
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -113,12 +113,18 @@ impl Tool for DeployToProduction {
         authority
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         let github = self.provider.caller(grant.vault(self.provider.connection()), host)?;
         deploy(&input, &github, &host.call_id()).await
     }
 
-    async fn check(&self, input: Input, grant: Grant, host: &dyn Host) -> Result<Option<Value>, ToolError> {
+    async fn check(&self, input: Input, grant: Grant, host: &dyn CallContext) -> Result<Option<Value>, ToolError> {
         let github = self.provider.caller(grant.vault(self.provider.connection()), host)?;
         begun(&input, &github, &host.call_id()).await
     }

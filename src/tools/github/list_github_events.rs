@@ -1,5 +1,5 @@
 use deputy_agent::fields::Integer;
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use deputy_http::percent_encode;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -36,7 +36,13 @@ impl Tool for ListGitHubEvents {
         self.0.authority(&[])
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         events(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
     }
 }

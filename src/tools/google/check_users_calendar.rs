@@ -1,10 +1,13 @@
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use std::rc::Rc;
+
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use deputy_http::{Request, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::tools::moment::{self, Moment};
+use crate::tools::ports::TimeZones;
 use crate::tools::provider::Provider;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/calendar.freebusy";
@@ -13,7 +16,7 @@ const HOUR_MS: u64 = 3_600_000;
 const ERROR_CHARS: usize = 2_000;
 
 /// Is the user free for the hour that begins then? (GC-01 to GC-06)
-pub struct CheckUsersCalendar(pub Provider);
+pub struct CheckUsersCalendar(pub Provider, pub Rc<dyn TimeZones>);
 
 /// Input.
 #[derive(Deserialize, JsonSchema)]
@@ -53,8 +56,15 @@ impl Tool for CheckUsersCalendar {
         self.0.authority(&[SCOPE])
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        availability(&input, &self.0, grant.vault(self.0.connection()), host).await
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        let token = grant.vault(self.0.connection());
+        availability(&input, &self.0, token, self.1.as_ref(), host).await
     }
 }
 
@@ -62,9 +72,10 @@ async fn availability(
     input: &Input,
     google: &Provider,
     token: Option<&Secret>,
-    host: &dyn Host,
+    zones: &dyn TimeZones,
+    host: &dyn CallContext,
 ) -> Result<Value, ToolError> {
-    let from = input.date.at(&host.time_zone(), host);
+    let from = input.date.at(&zones.of_user(), zones);
     let range = from.and_then(|from| Some((moment::iso(from)?, moment::iso(from.checked_add(HOUR_MS)?)?)));
     let Some((time_min, time_max)) = range else {
         return Err(ToolError::Answer("The date is not a date and time in ISO 8601.".into()));
@@ -106,7 +117,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, tool};
+    use crate::tools::testing::{TestHost, TestZones, input, provider, tool};
 
     fn read() -> Input {
         input::<CheckUsersCalendar>(json!({"date": "2026-11-24T09:00:00+01:00"})).unwrap()
@@ -115,7 +126,13 @@ mod tests {
     fn ask(response: Response) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(response);
         let input = read();
-        let result = block_on(availability(&input, &provider("google"), Some(&Secret::new("provider-token")), &host));
+        let result = block_on(availability(
+            &input,
+            &provider("google"),
+            Some(&Secret::new("provider-token")),
+            &TestZones,
+            &host,
+        ));
         (result, host)
     }
 
@@ -125,7 +142,7 @@ mod tests {
         let tool = tool("checkUsersCalendar");
         assert_eq!(tool.description, "Check user availability on a given date time on their calendar");
         assert_eq!(tool.parameters["required"], json!(["date"]));
-        let authority = CheckUsersCalendar(provider("google")).authority(&read());
+        let authority = CheckUsersCalendar(provider("google"), Rc::new(TestZones)).authority(&read());
         let scopes = vec!["https://www.googleapis.com/auth/calendar.freebusy".to_owned()];
         assert_eq!(authority, [Authority::Vault { connection: "google-oauth2".into(), scopes }]);
     }

@@ -1,15 +1,18 @@
+use std::rc::Rc;
+
 use deputy_agent::fields::{Line, Text};
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::get_tasks::{SCOPE, TASKS};
 use crate::tools::moment::Moment;
+use crate::tools::ports::TimeZones;
 use crate::tools::provider::{Caller, Provider, shape};
 
 /// Adds a task to the user's default list in Google Tasks.
-pub struct CreateTask(pub Provider);
+pub struct CreateTask(pub Provider, pub Rc<dyn TimeZones>);
 
 /// Input.
 #[derive(Deserialize, JsonSchema)]
@@ -32,20 +35,26 @@ impl Tool for CreateTask {
         self.0.authority(&[SCOPE])
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        create(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, host).await
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        create(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, self.1.as_ref()).await
     }
 }
 
 /// Google knows no idempotency key here: a call that was cut off is not repeated, its outcome is said to be unknown. Nor is
 /// there a place for the call's id but the notes, where the user would read it: whether it happened cannot be looked up.
-async fn create(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
+async fn create(input: &Input, google: &Caller<'_>, zones: &dyn TimeZones) -> Result<Value, ToolError> {
     let mut task = json!({"title": &*input.title});
     if let Some(notes) = &input.notes {
         task["notes"] = Value::from(&**notes);
     }
     if let Some(due) = &input.due {
-        let Some((date, ..)) = due.day(&host.time_zone(), host) else {
+        let Some((date, ..)) = due.day(&zones.of_user(), zones) else {
             return Err(ToolError::Answer("The due date is not a date in ISO 8601.".into()));
         };
         // Google keeps the date of this instant in UTC and forgets the time: the user's midnight would be the day before.
@@ -61,14 +70,14 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, tool};
+    use crate::tools::testing::{TestHost, TestZones, input, provider, tool};
 
     fn ask(due: Option<&str>, response: Response) -> (Result<Value, ToolError>, TestHost) {
         let host = TestHost::answering(response);
         let (google, token) = (provider("google"), Secret::new("provider-token"));
         let given = json!({"title": "Water", "notes": due.map(|_| "Both"), "due": due});
         let input = input::<CreateTask>(given).unwrap();
-        let result = block_on(create(&input, &google.caller(Some(&token), &host).unwrap(), &host));
+        let result = block_on(create(&input, &google.caller(Some(&token), &host).unwrap(), &TestZones));
         (result, host)
     }
 

@@ -1,13 +1,16 @@
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use std::rc::Rc;
+
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::tools::moment::{self, Moment};
+use crate::tools::ports::TimeZones;
 use crate::tools::provider::{Caller, Provider, shape};
 
 /// The events of a day (TV-21).
-pub struct GetCalendarEvents(pub Provider);
+pub struct GetCalendarEvents(pub Provider, pub Rc<dyn TimeZones>);
 
 /// Input.
 #[derive(Deserialize, JsonSchema)]
@@ -44,13 +47,19 @@ impl Tool for GetCalendarEvents {
         self.0.authority(&["openid", "https://www.googleapis.com/auth/calendar.events"])
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        events(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, host).await
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        events(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, self.1.as_ref()).await
     }
 }
 
-async fn events(input: &Input, google: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
-    let day = input.date.day(&host.time_zone(), host);
+async fn events(input: &Input, google: &Caller<'_>, zones: &dyn TimeZones) -> Result<Value, ToolError> {
+    let day = input.date.day(&zones.of_user(), zones);
     let range = day.and_then(|(date, from, until)| Some((date, moment::iso(from)?, moment::iso(until)?)));
     let Some((date, from, until)) = range else {
         return Err(ToolError::Answer("The date is not a date in ISO 8601.".into()));
@@ -89,7 +98,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, tool};
+    use crate::tools::testing::{TestHost, TestZones, input, provider, tool};
 
     fn read(date: &str) -> Input {
         input::<GetCalendarEvents>(json!({ "date": date })).unwrap()
@@ -99,7 +108,7 @@ mod tests {
         let host = TestHost::answering(response);
         let (google, token) = (provider("google"), Secret::new("provider-token"));
         let caller = google.caller(Some(&token), &host).unwrap();
-        let result = block_on(events(&read(date), &caller, &host));
+        let result = block_on(events(&read(date), &caller, &TestZones));
         (result, host)
     }
 
@@ -110,7 +119,7 @@ mod tests {
         assert_eq!(tool.description, "Get calendar events for a given date from the user's Google Calendar");
         assert_eq!(tool.parameters["required"], json!(["date"]));
         let scopes = vec!["openid".to_owned(), "https://www.googleapis.com/auth/calendar.events".to_owned()];
-        let authority = GetCalendarEvents(provider("google")).authority(&read("2026-11-24"));
+        let authority = GetCalendarEvents(provider("google"), Rc::new(TestZones)).authority(&read("2026-11-24"));
         assert_eq!(authority, [Authority::Vault { connection: "google-oauth2".into(), scopes }]);
     }
 

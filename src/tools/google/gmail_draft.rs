@@ -1,6 +1,6 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use deputy_agent::fields::{EmailAddress, Line, List, Text};
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use schemars::JsonSchema;
@@ -37,14 +37,20 @@ impl Tool for GmailDraft {
         self.0.authority(&["openid", "https://www.googleapis.com/auth/gmail.compose"])
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         draft(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, host).await
     }
 }
 
 /// Gmail knows no idempotency key: a call that was cut off is not repeated, its outcome is said to be unknown. A mark by
 /// which a draft could be found again would be part of the message, which others get: it cannot be looked up.
-async fn draft(input: &Input, gmail: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
+async fn draft(input: &Input, gmail: &Caller<'_>, host: &dyn CallContext) -> Result<Value, ToolError> {
     let mail = mail(input, host.now(), &host.call_id());
     let mail = mail.map_err(|_| ToolError::Answer("The message could not be written.".to_owned()))?;
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.drafts/create
@@ -109,7 +115,7 @@ mod tests {
     fn a_draft_is_a_whole_message() {
         assert_eq!(tool("gmailDraftTool").parameters["required"], json!(["message", "to", "subject"]));
         let full = json!({
-            "message": "Grüße\nBen",
+            "message": "Grüße an alle, die gestern mit uns draußen waren\nBen",
             "to": ["ben@x.example", "Chris <chris@x.example>"],
             "cc": ["dana@x.example"],
             "bcc": [],

@@ -1,6 +1,6 @@
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use deputy_agent::fields::{Integer, Text};
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -53,12 +53,18 @@ impl Tool for GmailSearch {
         self.0.authority(&["openid", "https://www.googleapis.com/auth/gmail.readonly"])
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         search(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, host).await
     }
 }
 
-async fn search(input: &Input, gmail: &Caller<'_>, host: &dyn Host) -> Result<Value, ToolError> {
+async fn search(input: &Input, gmail: &Caller<'_>, host: &dyn CallContext) -> Result<Value, ToolError> {
     let most = input.max_results.map_or(DEFAULT, Integer::get).to_string();
     let begun = host.now();
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/list

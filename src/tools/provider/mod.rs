@@ -1,4 +1,4 @@
-use deputy_agent::{Authority, Host, ToolError};
+use deputy_agent::{Authority, CallContext, ToolError};
 use deputy_http::{Request, Response, Secret, append_query, retry_after};
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
@@ -49,7 +49,7 @@ impl Provider {
     /// Calls it with the token of a grant.
     ///
     /// Errors: the grant has no token for the connection.
-    pub fn caller<'a>(&'a self, token: Option<&'a Secret>, host: &'a dyn Host) -> Result<Caller<'a>, ToolError> {
+    pub fn caller<'a>(&'a self, token: Option<&'a Secret>, host: &'a dyn CallContext) -> Result<Caller<'a>, ToolError> {
         match token {
             Some(token) => Ok(Caller { provider: self, token, host }),
             None => Err(self.error(ProviderProblem::NeedsConnection).into()),
@@ -67,7 +67,7 @@ impl Provider {
 pub struct Caller<'a> {
     provider: &'a Provider,
     token: &'a Secret,
-    host: &'a dyn Host,
+    host: &'a dyn CallContext,
 }
 
 /// What comes of a request.

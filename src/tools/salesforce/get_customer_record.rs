@@ -1,5 +1,5 @@
 use deputy_agent::fields::Line;
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -64,7 +64,13 @@ impl Tool for GetCustomerRecord {
         authority
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         record(&input, &self.provider.caller(grant.vault(self.provider.connection()), host)?).await
     }
 }

@@ -1,10 +1,14 @@
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Schedule, Tool, ToolError, When};
+use std::rc::Rc;
+
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Schedule, Tool, ToolError, When};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::tools::ports::Schedules;
+
 /// Lists what is scheduled in this chat (CF-22).
-pub struct GetScheduledTasks;
+pub struct GetScheduledTasks(pub Rc<dyn Schedules>);
 
 /// No input.
 #[derive(Deserialize, JsonSchema)]
@@ -21,8 +25,14 @@ impl Tool for GetScheduledTasks {
         vec![Authority::None]
     }
 
-    async fn call(&self, _input: Input, _permit: Permit, _grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        Ok(list(&host.schedules()))
+    async fn call(
+        &self,
+        _input: Input,
+        _permit: Permit,
+        _grant: Grant,
+        _host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        Ok(list(&self.0.list()))
     }
 }
 

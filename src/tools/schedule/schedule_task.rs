@@ -1,13 +1,14 @@
 use deputy_agent::fields::Text;
-use deputy_agent::{Authority, Effect, Grant, Host, NewSchedule, Permit, Tool, ToolError, When};
+use deputy_agent::{Authority, CallContext, Effect, Grant, NewSchedule, Permit, Tool, ToolError, When};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::tools::moment;
+use crate::tools::ports::{TimeZones, ToolPorts};
 
 /// Schedules a task: at a time, after a delay, or by cron (CF-20, CF-21).
-pub struct ScheduleTask;
+pub struct ScheduleTask(pub ToolPorts);
 
 /// Input: the schema of the Agents SDK, in its flat form; the nested one fits as well.
 #[derive(Deserialize, JsonSchema)]
@@ -49,23 +50,29 @@ impl Tool for ScheduleTask {
         vec![Authority::None]
     }
 
-    async fn call(&self, input: Input, _permit: Permit, _grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        schedule(&input, host).await
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        _grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        schedule(&input, &self.0, &host.call_id()).await
     }
 }
 
-async fn schedule(input: &Input, host: &dyn Host) -> Result<Value, ToolError> {
+async fn schedule(input: &Input, ports: &ToolPorts, call_id: &str) -> Result<Value, ToolError> {
     if input.when.r#type == "no-schedule" {
         return Ok(Value::from("Not a valid schedule input"));
     }
-    let (when, shown) = match read(&input.when, host) {
+    let (when, shown) = match read(&input.when, ports.zones.as_ref()) {
         Ok(read) => read,
         Err(ScheduleInput::UnknownType) => return Err(ToolError::Answer("not a valid schedule input".into())),
         Err(problem) => return Ok(Value::from(format!("Error scheduling task: {problem}"))),
     };
     let kind = when.kind();
     let description = input.description.to_string();
-    Ok(Value::from(match host.schedule(NewSchedule { when, description }).await {
+    Ok(Value::from(match ports.schedules.add(NewSchedule { when, description }, call_id).await {
         Ok(_) => format!("Task scheduled for type \"{kind}\" : {shown}"),
         Err(error) => format!("Error scheduling task: {error}"),
     }))
@@ -85,11 +92,11 @@ enum ScheduleInput {
 }
 
 /// The time, and the input as the answer repeats it.
-fn read(input: &WhenInput, host: &dyn Host) -> Result<(When, String), ScheduleInput> {
+fn read(input: &WhenInput, zones: &dyn TimeZones) -> Result<(When, String), ScheduleInput> {
     match input.r#type.as_str() {
         "scheduled" => {
             let date = input.date.as_deref().ok_or(ScheduleInput::Date)?;
-            let at = moment::parse(date, &host.time_zone(), host).ok_or(ScheduleInput::Date)?;
+            let at = moment::parse(date, &zones.of_user(), zones).ok_or(ScheduleInput::Date)?;
             Ok((When::Scheduled { at }, date.to_owned()))
         }
         "delayed" => {
@@ -102,7 +109,7 @@ fn read(input: &WhenInput, host: &dyn Host) -> Result<(When, String), ScheduleIn
         "cron" => {
             let cron =
                 input.cron.as_deref().map(str::trim).filter(|cron| !cron.is_empty()).ok_or(ScheduleInput::Cron)?;
-            Ok((When::Cron { cron: cron.to_owned(), time_zone: host.time_zone() }, cron.to_owned()))
+            Ok((When::Cron { cron: cron.to_owned(), time_zone: zones.of_user() }, cron.to_owned()))
         }
         _ => Err(ScheduleInput::UnknownType),
     }
@@ -110,16 +117,19 @@ fn read(input: &WhenInput, host: &dyn Host) -> Result<(When, String), ScheduleIn
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use futures::executor::block_on;
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{NOW, TestHost, input};
+    use crate::tools::testing::{NOW, TestSchedules, TestZones, input};
 
-    fn run(when: Value) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::default();
+    fn run(when: Value) -> (Result<Value, ToolError>, Rc<TestSchedules>) {
+        let schedules = Rc::new(TestSchedules::default());
+        let ports = ToolPorts { schedules: Rc::<TestSchedules>::clone(&schedules), zones: Rc::new(TestZones) };
         let input = input::<ScheduleTask>(json!({"description": "stretch", "when": when})).unwrap();
-        (block_on(schedule(&input, &host)), host)
+        (block_on(schedule(&input, &ports, "call_1")), schedules)
     }
 
     /// CF-20, CF-21: three kinds, stored with their description; the answers are fixed.
@@ -138,9 +148,9 @@ mod tests {
                 NOW + 3_600_000,
             ),
         ] {
-            let (result, host) = run(when);
+            let (result, schedules) = run(when);
             assert_eq!(result.unwrap(), answer);
-            let stored = host.schedules.borrow();
+            let stored = schedules.0.borrow();
             assert_eq!((stored[0].description.as_str(), stored[0].next_run), ("stretch", next_run));
         }
     }
@@ -161,10 +171,10 @@ mod tests {
             json!({"type": "cron", "cron": "* * * * * *"}),
             json!({"type": "cron"}),
         ] {
-            let (result, host) = run(when.clone());
+            let (result, schedules) = run(when.clone());
             let text = result.unwrap();
             assert!(text.as_str().unwrap().starts_with("Error scheduling task: "), "{when}: {text}");
-            assert!(host.schedules.borrow().is_empty());
+            assert!(schedules.0.borrow().is_empty());
         }
     }
 }

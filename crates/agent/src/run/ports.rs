@@ -7,7 +7,7 @@ use futures::stream::LocalBoxStream;
 use crate::authority::{Authority, Credentials, Digest, Effect};
 use crate::chat::{Change, NewTurn, State, TurnHead};
 use crate::show::Emission;
-use crate::tool::Host;
+use crate::tool::CallContext;
 
 /// The world, as the driver sees it.
 #[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
@@ -57,7 +57,7 @@ pub trait Ports {
     /// Tokens the model used.
     async fn spent(&self, tokens: u64);
     /// The host of one call.
-    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a>;
+    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a>;
 }
 
 /// For whom a turn runs.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::input::{self, InputError};
 use super::schema::parameters;
-use super::{Host, Tool, ToolError};
+use super::{CallContext, Tool, ToolError};
 use crate::{Authority, Effect, Grant, Permit};
 
 /// A tool without its types: what [`Tool`] becomes in the registry, and what a tool that is known only at run time (defined
@@ -36,14 +36,14 @@ pub trait ErasedTool {
         input: Value,
         permit: Permit,
         grant: Grant,
-        host: &'a dyn Host,
+        host: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>>;
     /// Looks whether the call has happened; changes nothing.
     fn check<'a>(
         &'a self,
         _input: Value,
         _grant: Grant,
-        _host: &'a dyn Host,
+        _host: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
         cannot_check()
     }
@@ -137,7 +137,7 @@ impl<T: Tool> ErasedTool for Erased<T> {
         input: Value,
         permit: Permit,
         grant: Grant,
-        host: &'a dyn Host,
+        host: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>> {
         match self.read(&input) {
             Ok(input) => Box::pin(self.tool.call(input, permit, grant, host)),
@@ -149,7 +149,7 @@ impl<T: Tool> ErasedTool for Erased<T> {
         &'a self,
         input: Value,
         grant: Grant,
-        host: &'a dyn Host,
+        host: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
         if !T::CHECKS {
             return cannot_check();

@@ -244,7 +244,7 @@ mod tests {
             "ben@",
             "ben@x.example, eve@x.example",
             "ben@x.example\nBcc: eve@x.example",
-            "ben@x.example\u{85}",
+            "ben@x.\u{85}example",
             "Ben <ben@x.example> <eve@x.example>",
             "Ben ben@x.example",
             "a@b@x.example",

@@ -12,7 +12,7 @@ use super::rule;
 pub struct InputError {
     /// Name of the tool.
     pub tool: String,
-    /// What is wrong, in the order of the schema; never empty.
+    /// What is wrong; never empty.
     pub problems: Vec<InputProblem>,
 }
 
@@ -45,11 +45,18 @@ pub fn read<Input: DeserializeOwned + JsonSchema>(
         let mut problems = problems(schema, input);
         let path = error.path().to_string();
         let path = if path == "." { String::new() } else { path };
+        let text = error.inner().to_string();
+        // serde names a member that is missing in its text.
+        let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+        let (path, text) = match missing {
+            Some(name) if path.is_empty() => (name.to_owned(), rule::MISSING.to_owned()),
+            Some(name) => (format!("{path}.{name}"), rule::MISSING.to_owned()),
+            None => (path, text),
+        };
         // What the schema has not found is a rule of the type alone.
         let said = problems.iter().any(|problem| path.is_empty() || problem.path == path);
         if !said {
-            let rule: String = error.inner().to_string().chars().take(LONGEST_RULE).collect();
-            problems.push(InputProblem { path, rule });
+            problems.push(InputProblem { path, rule: text.chars().take(LONGEST_RULE).collect() });
         }
         InputError { tool: tool.to_owned(), problems }
     })
@@ -177,18 +184,19 @@ mod tests {
         for (input, said) in [
             (json!({"ticker": "GOOGL", "qty": 1}), ""),
             (json!({"ticker": "GOOGL", "quantity": 1, "side": null, "else": "x"}), ""),
-            (json!({"ticker": "", "qty": 0}), "ticker: must not be empty; qty: at least 1"),
+            (json!({"ticker": "", "qty": 0}), "qty: at least 1; ticker: must not be empty"),
             (json!({"ticker": " ", "qty": 1}), "ticker: must not be empty"),
             (json!({"ticker": "a\nb", "qty": 1}), "ticker: must be one line of text"),
             (
                 json!({"ticker": "x".repeat(21), "qty": 1_000_001}),
-                "ticker: at most 20 characters; qty: at most 1000000",
+                "qty: at most 1000000; ticker: at most 20 characters",
             ),
-            (json!({"ticker": 7, "qty": 1.5}), "ticker: must be a text; qty: must be a whole number"),
+            (json!({"ticker": 7, "qty": 1.5}), "qty: must be a whole number; ticker: must be a text"),
             (json!({"ticker": "GOOGL", "qty": "3"}), "qty: must be a whole number"),
             (json!({"ticker": "GOOGL", "qty": -1}), "qty: at least 1"),
             (json!({"ticker": "GOOGL", "quantity": 0}), "quantity: at least 1"),
             (json!({"ticker": "GOOGL"}), "qty: is missing"),
+            (json!({"ticker": "GOOGL", "amount": 1}), "qty: is missing"),
             (json!({"ticker": "GOOGL", "qty": null}), "qty: is missing"),
             (json!({"ticker": "GOOGL", "qty": 1, "side": "hold"}), "side: must be one of buy, sell"),
             (

@@ -13,7 +13,6 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::schedule::{NewSchedule, Schedule, ScheduleError};
 use crate::{Authority, Effect, Grant, Permit};
 
 pub use erased::{ErasedTool, Unfit};
@@ -27,8 +26,8 @@ pub use schema::parameters;
 /// (`tests/authority` holds programs that try, and the compiler's reasons).
 ///
 /// ```no_run
-/// # use deputy_agent::{Grant, Host, Permit, Tool};
-/// async fn with_proof<T: Tool>(tool: &T, input: T::Input, permit: Permit, grant: Grant, host: &dyn Host) {
+/// # use deputy_agent::{Grant, CallContext, Permit, Tool};
+/// async fn with_proof<T: Tool>(tool: &T, input: T::Input, permit: Permit, grant: Grant, host: &dyn CallContext) {
 ///     let _ = tool.call(input, permit, grant, host).await;
 /// }
 /// ```
@@ -56,37 +55,37 @@ pub trait Tool: 'static {
     fn authority(&self, input: &Self::Input) -> Vec<Authority>;
 
     /// Does it.
-    async fn call(&self, input: Self::Input, permit: Permit, grant: Grant, host: &dyn Host)
-    -> Result<Value, ToolError>;
+    async fn call(
+        &self,
+        input: Self::Input,
+        permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError>;
 
     /// True when [`Tool::check`] can find out whether a call that was cut off has happened.
     const CHECKS: bool = false;
 
-    /// Looks whether the call of this id ([`Host::call_id`]) has happened: its result, or none when it has not. Changes
+    /// Looks whether the call of this id ([`CallContext::call_id`]) has happened: its result, or none when it has not. Changes
     /// nothing; an approval is not at hand.
-    async fn check(&self, _input: Self::Input, _grant: Grant, _host: &dyn Host) -> Result<Option<Value>, ToolError> {
+    async fn check(
+        &self,
+        _input: Self::Input,
+        _grant: Grant,
+        _host: &dyn CallContext,
+    ) -> Result<Option<Value>, ToolError> {
         Err(ToolError::Answer("This tool cannot look whether it happened.".to_owned()))
     }
 }
 
-/// What a tool may use of the world.
-pub trait Host {
+/// What a tool may use of the world for the length of one call. What else it needs it was given when it was made.
+pub trait CallContext {
     /// Sends a request to a provider or to one of our own APIs.
     fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>>;
     /// Now, milliseconds.
     fn now(&self) -> u64;
-    /// Offset of an IANA zone from UTC at an instant, in seconds; none for an unknown zone.
-    fn zone_offset(&self, time_zone: &str, at: u64) -> Option<i32>;
-    /// The user's own zone, `UTC` when it is not known.
-    fn time_zone(&self) -> String;
     /// Id of the call being made: the idempotency key of its effect.
     fn call_id(&self) -> String;
-    /// Adds a schedule; the same call id adds it once.
-    fn schedule(&self, schedule: NewSchedule) -> LocalBoxFuture<'_, Result<Schedule, ScheduleError>>;
-    /// The schedules of this chat.
-    fn schedules(&self) -> Vec<Schedule>;
-    /// Cancels one. False when there is none of that id.
-    fn cancel_schedule<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<bool, ScheduleError>>;
 }
 
 /// Why a tool gave no result.

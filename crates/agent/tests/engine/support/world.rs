@@ -6,8 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Approval, AskApproval, Change, Effect, Emission, Ending, Host, NewSchedule, Obtain, Obtained, Ports, Problem,
-    Record, Schedule, ScheduleError, Settled, State, StoreError, TurnContext, TurnHead,
+    Approval, AskApproval, CallContext, Change, Effect, Emission, Ending, Obtain, Obtained, Ports, Problem, Record,
+    Settled, State, StoreError, TurnContext, TurnHead,
 };
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
@@ -354,17 +354,17 @@ impl Ports for World {
         self.tokens.set(self.tokens.get() + tokens);
     }
 
-    fn host<'a>(&'a self, _context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a> {
-        Box::new(CallHost { world: self, call_id })
+    fn host<'a>(&'a self, _context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
+        Box::new(OneCall { world: self, call_id })
     }
 }
 
-struct CallHost<'a> {
+struct OneCall<'a> {
     world: &'a World,
     call_id: &'a str,
 }
 
-impl Host for CallHost<'_> {
+impl CallContext for OneCall<'_> {
     fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
         let account = self.world.account.borrow();
         let token = request.bearer.as_ref().map(|token| token.expose()).unwrap_or_default();
@@ -377,27 +377,7 @@ impl Host for CallHost<'_> {
         self.world.now()
     }
 
-    fn zone_offset(&self, _time_zone: &str, _at: u64) -> Option<i32> {
-        Some(0)
-    }
-
-    fn time_zone(&self) -> String {
-        "UTC".to_owned()
-    }
-
     fn call_id(&self) -> String {
         self.call_id.to_owned()
-    }
-
-    fn schedule(&self, _schedule: NewSchedule) -> LocalBoxFuture<'_, Result<Schedule, ScheduleError>> {
-        ready(Err(ScheduleError::Storage)).boxed_local()
-    }
-
-    fn schedules(&self) -> Vec<Schedule> {
-        Vec::new()
-    }
-
-    fn cancel_schedule<'a>(&'a self, _id: &'a str) -> LocalBoxFuture<'a, Result<bool, ScheduleError>> {
-        ready(Ok(false)).boxed_local()
     }
 }
