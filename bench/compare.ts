@@ -94,7 +94,9 @@ function report(name: string, pairs: Pair[]): void {
   );
 }
 
-const fixed = (value: number) => value.toFixed(value < 10 ? 3 : 1);
+function fixed(value: number): string {
+  return value.toFixed(value < 10 ? 3 : 1);
+}
 
 function row(name: string, ...cells: string[]): string {
   return `${name.padEnd(14)}${cells.map((cell) => cell.padStart(12)).join("")}`;

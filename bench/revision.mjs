@@ -1,5 +1,5 @@
 // The Worker of another commit, built by that commit's own scripts in a clone of its own.
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Problem, done, step } from "../scripts/lib/log.mjs";
 import { cache, cargoTools, root } from "../scripts/lib/paths.mjs";
@@ -32,6 +32,8 @@ function keep(clone, kept) {
   const parts = `${kept}.part`;
   rmSync(parts, { recursive: true, force: true });
   mkdirSync(join(parts, "build/client"), { recursive: true });
+  // Log-in ends at the client's page; what is on it does not matter here.
+  writeFileSync(join(parts, "build/client/index.html"), "<!doctype html><title>Deputy</title>\n");
   for (const name of ["wrangler.toml", "build"]) cpSync(join(clone, name), join(parts, name), { recursive: true });
   renameSync(parts, kept);
 }
