@@ -7,8 +7,9 @@ mod error;
 pub mod shape;
 
 use crate::connections::{ProviderSettings, Providers};
+use crate::platform::log::{Level, Line};
 
-pub use error::{ProviderError, ProviderProblem};
+pub use error::ProviderProblem;
 
 /// A provider whose API tools call with the user's token.
 #[derive(Debug, Clone)]
@@ -59,6 +60,37 @@ impl Provider {
     /// A problem of this provider.
     pub fn error(&self, problem: ProviderProblem) -> ProviderError<'_> {
         ProviderError { problem, provider: self }
+    }
+}
+
+/// A problem, and whose it is.
+#[derive(Debug, Clone)]
+pub struct ProviderError<'a> {
+    /// What happened.
+    pub problem: ProviderProblem,
+    /// The provider.
+    pub provider: &'a Provider,
+}
+
+impl ProviderError<'_> {
+    /// The sentence for the user and the model.
+    pub fn user_message(&self) -> String {
+        self.problem.sentence(self.provider.name())
+    }
+}
+
+impl From<ProviderError<'_>> for ToolError {
+    fn from(error: ProviderError<'_>) -> Self {
+        let problem = &error.problem;
+        let line = Line::new(Level::Warn, "provider_call");
+        Line { code: Some(problem.code()), detail: Some(problem.developer_fix()), ..line }.write();
+        match problem {
+            ProviderProblem::NeedsConnection => Self::Unauthorized {
+                connection: error.provider.connection().to_owned(),
+                message: error.provider.0.row.refused.clone(),
+            },
+            _ => Self::Refused { code: problem.code(), message: error.user_message() },
+        }
     }
 }
 
