@@ -1,4 +1,4 @@
-use deputy_agent::{Authority, Effect, Grant, CallContext, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -28,7 +28,13 @@ impl Tool for GetGitHubProfile {
         self.0.authority(&[])
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn CallContext) -> Result<Value, ToolError> {
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
         profile(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
     }
 }

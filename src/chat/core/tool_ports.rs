@@ -34,11 +34,7 @@ impl<P: Platform> CallContext for ToolCall<'_, P> {
 }
 
 impl<P: Platform> ports::Schedules for Schedules<P> {
-    fn add<'a>(
-        &'a self,
-        new: NewSchedule,
-        call_id: &'a str,
-    ) -> LocalBoxFuture<'a, Result<Schedule, ScheduleError>> {
+    fn add<'a>(&'a self, new: NewSchedule, call_id: &'a str) -> LocalBoxFuture<'a, Result<Schedule, ScheduleError>> {
         Box::pin(Schedules::add(self, new, call_id))
     }
 
