@@ -34,6 +34,18 @@ fn the_platform_imports_nothing_from_above() {
 }
 
 #[test]
+fn only_the_platform_knows_what_it_is_compiled_for() {
+    let root = workspace().root;
+    let sources = sources();
+    let files =
+        sources.iter().flat_map(|(_, source)| &source.files).filter(|file| !file.path.starts_with("src/platform"));
+    for file in files {
+        let text = std::fs::read_to_string(root.join(&file.path)).unwrap();
+        assert!(!text.contains("target_arch"), "{}", file.path.display());
+    }
+}
+
+#[test]
 fn crates_depend_only_on_what_they_may() {
     let workspace = workspace();
     for member in &workspace.members {
