@@ -7,8 +7,9 @@ mod error;
 pub mod shape;
 
 use crate::connections::{ProviderSettings, Providers};
+use crate::platform::log::{Level, Line};
 
-pub use error::{ProviderError, ProviderProblem};
+pub use error::ProviderProblem;
 
 /// A provider whose API tools call with the user's token.
 #[derive(Debug, Clone)]
@@ -59,6 +60,37 @@ impl Provider {
     /// A problem of this provider.
     pub fn error(&self, problem: ProviderProblem) -> ProviderError<'_> {
         ProviderError { problem, provider: self }
+    }
+}
+
+/// A problem, and whose it is.
+#[derive(Debug, Clone)]
+pub struct ProviderError<'a> {
+    /// What happened.
+    pub problem: ProviderProblem,
+    /// The provider.
+    pub provider: &'a Provider,
+}
+
+impl ProviderError<'_> {
+    /// The sentence for the user and the model.
+    pub fn user_message(&self) -> String {
+        self.problem.sentence(self.provider.name())
+    }
+}
+
+impl From<ProviderError<'_>> for ToolError {
+    fn from(error: ProviderError<'_>) -> Self {
+        let problem = &error.problem;
+        let line = Line::new(Level::Warn, "provider_call");
+        Line { code: Some(problem.code()), detail: Some(problem.developer_fix()), ..line }.write();
+        match problem {
+            ProviderProblem::NeedsConnection => Self::Unauthorized {
+                connection: error.provider.connection().to_owned(),
+                message: error.provider.0.row.refused.clone(),
+            },
+            _ => Self::Refused { code: problem.code(), message: error.user_message() },
+        }
     }
 }
 
@@ -202,7 +234,7 @@ mod tests {
         let (result, host) = get(Ok(Response::new(200, "[1]")));
         assert_eq!(result.unwrap(), json!([1]));
         let sent = host.sent.borrow();
-        assert_eq!(sent[0].url, "https://github.test/user/repos?q=a%20b%26c");
+        assert_eq!(sent[0].url, "https://github.test/user/repos?q=a+b%26c");
         assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "provider-token");
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let expected = [header("x-github-api-version", "2022-11-28"), header("accept", "application/json")];

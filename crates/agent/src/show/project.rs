@@ -181,9 +181,10 @@ impl<'a> Projection<'a> {
 
     fn parked(&mut self, parked: &ParkedCall, before: &Before) {
         self.updated.push(parked.turn.message_id.clone());
-        let waited = before.parked.as_ref().is_none_or(|before| before.call.pause().is_some());
-        if parked.call.pause().is_some() && !waited {
-            self.answered.push(parked.clone());
+        let ran = before.parked.as_ref().filter(|before| before.call.pause().is_none());
+        if let Some(before) = ran.filter(|_| parked.call.pause().is_some()) {
+            let answer_stream = before.answer_stream.clone();
+            self.answered.push(ParkedCall { answer_stream, ..parked.clone() });
         }
     }
 
