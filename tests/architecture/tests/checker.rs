@@ -1,4 +1,5 @@
 //! The checker on crates of a few lines: what it must see, and what it must not take for an import.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "all of it is test code")]
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
 //! Deputy itself: no circle between the files of a crate, none between the rooms of the Worker, and crates that know only what they may.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "all of it is test code")]
 
 use std::fmt::Write;
 
