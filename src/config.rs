@@ -11,6 +11,7 @@ use deputy_auth0::{Client, KeyRing, PrivateKey, Tenant};
 use deputy_http::Secret;
 use deputy_models::ModelApi;
 
+use crate::connections::Providers;
 use crate::tools::defined::Definition;
 
 pub use error::{SettingsError, SettingsProblem};
@@ -24,6 +25,8 @@ pub struct Settings {
     pub client_key: Option<PrivateKey>,
     /// The client for access-token exchange (TV-05), if one is set.
     pub custom_api_client: Option<Client>,
+    /// `AUTH0_ALLOWED_CLIENTS`: whose access tokens for the agent's API are accepted (S-28).
+    pub allowed_clients: Vec<String>,
     /// Keys that seal cookies and tokens.
     pub keys: KeyRing,
     /// The app's origin, without a trailing slash.
@@ -32,7 +35,7 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// The language model.
     pub model: ModelSettings,
-    /// Provider hosts.
+    /// The APIs the tools call.
     pub providers: Providers,
     /// Tools defined in data: those of this repository and those of `CONNECTION_TOOLS`.
     pub connection_tools: Vec<Rc<Definition>>,
@@ -53,38 +56,6 @@ pub struct ModelSettings {
     pub model: String,
     /// `MODEL_API`
     pub api: ModelApi,
-}
-
-/// Base URLs of the providers, without a trailing slash.
-#[derive(Debug, Clone)]
-pub struct Providers {
-    /// `GOOGLE_API_BASE_URL`
-    pub google: String,
-    /// `GITHUB_API_BASE_URL`
-    pub github: String,
-    /// `SLACK_API_BASE_URL`
-    pub slack: String,
-    /// `SALESFORCE_INSTANCE_URL`
-    pub salesforce: Option<String>,
-    /// `GOOGLE_CONNECTION_NAME`: the Auth0 connection of Google's tools (TV-24).
-    pub google_connection: String,
-    /// `SHOP_API_URL`, `SHOP_API_AUDIENCE`
-    pub shop: OwnApi,
-    /// `STOCK_API_URL`, `STOCK_API_AUDIENCE`
-    pub stock: OwnApi,
-    /// `SALESFORCE_CONNECTION`: the Auth0 connection of Salesforce's tools.
-    pub salesforce_connection: String,
-    /// `AUTH0_AUDIENCE`: the agent's own API, for approvals of what no API of the tenant does.
-    pub own_audience: String,
-}
-
-/// An API of the tenant that takes orders with the token of an approval.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnApi {
-    /// Where orders are posted to; none if it is not set.
-    pub url: Option<String>,
-    /// The API's identifier at the tenant.
-    pub audience: String,
 }
 
 /// Limits per user. A day is a UTC day.

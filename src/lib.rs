@@ -1,13 +1,16 @@
 //! Deputy's Worker: an agent that acts for a signed-in user with exactly the authority that user gave.
 //!
 //! A request passes `edge` (session, origin, owner) and reaches one of two objects: `account`, one per user, or `chat`, one per
-//! chat. What they decide is in the crates; what touches Cloudflare is in `platform`.
+//! chat. What objects share is in `objects`; what they decide is in the crates; what touches Cloudflare is in `platform`.
 
 mod account;
 mod chat;
 mod config;
 mod connections;
 mod edge;
+#[cfg(test)]
+mod errors_doc;
+mod objects;
 mod platform;
 mod tools;
 

@@ -1,16 +1,15 @@
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Tool, ToolError};
-use deputy_http::FromJson;
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::provider::{Caller, Provider};
-use super::shape;
+use crate::tools::provider::{Caller, Provider, shape};
 
 /// The user's profile on GitHub.
 pub struct GetGitHubProfile(pub Provider);
 
 /// Input.
-#[derive(Default, FromJson, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(description = "Whether numbers of followers and repositories are included")]
     numbers: Option<bool>,
@@ -29,8 +28,14 @@ impl Tool for GetGitHubProfile {
         self.0.authority(&[])
     }
 
-    async fn call(&self, input: Input, _permit: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
-        profile(&input, &self.0.caller(grant.vault(&self.0.connection), host)?).await
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        profile(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
     }
 }
 
@@ -48,11 +53,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::TestHost;
+    use crate::tools::testing::{TestHost, provider};
 
     fn ask(numbers: Option<bool>, status: u16, body: &str) -> Result<Value, ToolError> {
         let host = TestHost::answering(Response::new(status, body));
-        let (github, token) = (Provider::github(), Secret::new("provider-token"));
+        let (github, token) = (provider("github"), Secret::new("provider-token"));
         let result = block_on(profile(&Input { numbers }, &github.caller(Some(&token), &host)?));
         assert_eq!(host.sent.borrow()[0].url, "https://github.test/user");
         result
@@ -64,6 +69,6 @@ mod tests {
         assert_eq!(ask(None, 200, body), Ok(json!({"login": "ana", "name": "Ana"})));
         assert_eq!(ask(Some(true), 200, body), Ok(json!({"login": "ana", "name": "Ana", "followers": 41})));
         assert!(matches!(ask(None, 401, "{}"), Err(ToolError::Unauthorized { .. })));
-        assert!(matches!(ask(None, 500, "{}"), Err(ToolError::Answer(_))));
+        assert!(matches!(ask(None, 500, "{}"), Err(ToolError::Refused { .. })));
     }
 }

@@ -14,6 +14,9 @@ export const offlineClient = { id: "deputy-offline", secret: "offline-client-sec
 /** The offline world's Custom API Client of the agent's API. */
 const offlineApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
 
+/** Whose access tokens the agent takes in the offline world: the application, the Custom API Client and the native application. */
+const offlineClients = [offlineClient.id, offlineApiClient.id, "deputy-offline-device"];
+
 /** The ports to use: the environment wins over .dev.vars, that over the default. */
 export function readPorts(own = readOwn()) {
   const ports = {};
@@ -48,7 +51,8 @@ export function localSettings(ports, own = readOwn()) {
   const named = own.AUTH0_CUSTOM_API_CLIENT_ID || own.AUTH0_CUSTOM_API_CLIENT_SECRET;
   const apiClient =
     offline.tenant && !named ? { AUTH0_CUSTOM_API_CLIENT_ID: offlineApiClient.id, AUTH0_CUSTOM_API_CLIENT_SECRET: offlineApiClient.secret } : {};
-  const settings = { ...base, ...apiClient, ...(offline.tenant ? offlineTenant(ports) : {}), ...(offline.model ? offlineModel(ports) : {}), ...own };
+  const allowed = offline.tenant && !named ? { AUTH0_ALLOWED_CLIENTS: offlineClients.join(",") } : {};
+  const settings = { ...base, ...apiClient, ...allowed, ...(offline.tenant ? offlineTenant(ports) : {}), ...(offline.model ? offlineModel(ports) : {}), ...own };
   for (const name of Object.keys(portSettings)) delete settings[name];
   for (const name of Object.keys(settings)) if (settings[name] === "") delete settings[name];
   return { settings, offline };

@@ -1,44 +1,28 @@
 //! The account object: one per user. Sessions and credentials, chat index, connections, budgets and the ledger live here and
 //! nowhere else; because one object runs single-threaded, refreshes and exchanges of one user are merged in it.
+//!
+//! What may be asked of it is a request struct beside the feature that answers it, and a line in [`requests`].
 
-mod approval_poll;
-mod approval_rows;
-mod approvals;
-mod backoff;
-mod bearers;
-pub mod call;
-mod chats;
-mod choice;
-pub mod client;
-mod connect;
-mod connection_call;
-mod connections;
+pub mod approvals;
+pub mod authority;
+pub mod chats;
+pub mod connections;
 mod core;
-mod counters;
-mod flights;
-mod ledger;
-mod memory;
+mod events;
+mod leases;
 mod name;
 mod object;
-mod obtain;
-mod provider_logout;
-mod provider_revocation;
-mod refusal;
+mod requests;
 mod rows;
-mod schedules;
 mod schema;
-mod session_tokens;
-mod sessions;
-mod threads;
-mod turns;
-mod usage;
-mod vault;
-mod vault_key;
-mod waiting;
+pub mod sessions;
+pub mod tenant_keys;
+pub mod vault;
 
 #[cfg(test)]
 mod tests;
 
+pub use events::ChatEvent;
 pub use name::account_name;
 pub use object::Account;
-pub use sessions::sid_hint_key;
+pub use requests::{AccountRequest, ask};

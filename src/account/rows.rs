@@ -1,56 +1,46 @@
 //! Statements of the account. A failure becomes a refusal here once, instead of wherever a statement is run.
 
-use deputy_http::{FromJson, FromJsonOwned};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::call::Refusal;
-use super::core::{Core, Host};
+use super::core::{Core, Ports};
+use crate::objects::Refusal;
 use crate::platform::ports::Bind;
 
-impl<H: Host> Core<H> {
+impl<P: Ports> Core<P> {
     /// Runs a statement that answers nothing.
-    #[inline(never)]
-    pub(super) fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), Refusal> {
-        Ok(self.host.exec(query, binds)?)
+    pub fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), Refusal> {
+        Ok(self.ports.exec(query, binds)?)
     }
 
     /// The rows of a query, by column name.
-    pub(super) fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, Refusal> {
-        Ok(self.host.rows(query, binds)?)
+    pub fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, Refusal> {
+        Ok(self.ports.rows(query, binds)?)
     }
 
     /// The first row, if there is one.
-    pub(super) fn row<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, Refusal> {
+    pub fn row<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, Refusal> {
         Ok(self.rows(query, binds)?.into_iter().next())
     }
 
     /// What a query with the one column `value` finds: texts.
-    #[inline(never)]
-    pub(super) fn texts(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<String>, Refusal> {
-        #[derive(FromJson)]
-        struct Row {
-            value: String,
-        }
-        Ok(self.rows::<Row>(query, binds)?.into_iter().map(|row| row.value).collect())
+    pub fn texts(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<String>, Refusal> {
+        Ok(self.ports.texts(query, binds)?)
     }
 
     /// The first of the [`texts`](Self::texts), if there is one.
-    pub(super) fn text(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<String>, Refusal> {
-        Ok(self.texts(query, binds)?.into_iter().next())
+    pub fn text(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<String>, Refusal> {
+        Ok(self.ports.text(query, binds)?)
     }
 
     /// The number in the first row of a query with the one column `value`, if there is a row.
-    #[inline(never)]
-    pub(super) fn number(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<u64>, Refusal> {
-        #[derive(FromJson)]
-        struct Row {
-            value: u64,
-        }
-        Ok(self.row::<Row>(query, binds)?.map(|row| row.value))
+    pub fn number(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<u64>, Refusal> {
+        Ok(self.ports.number(query, binds)?)
     }
 
     /// The numbers `first` and `second` in the first row of a query; zeros without one.
-    pub(super) fn pair(&self, query: &str, binds: &[Bind<'_>]) -> Result<(u64, u64), Refusal> {
-        #[derive(FromJson)]
+    pub fn pair(&self, query: &str, binds: &[Bind<'_>]) -> Result<(u64, u64), Refusal> {
+        #[derive(Deserialize)]
         struct Row {
             first: u64,
             second: u64,
@@ -59,7 +49,7 @@ impl<H: Host> Core<H> {
     }
 
     /// True if a query, written as `SELECT 1 AS value …`, finds anything.
-    pub(super) fn exists(&self, query: &str, binds: &[Bind<'_>]) -> Result<bool, Refusal> {
-        Ok(self.number(query, binds)?.is_some())
+    pub fn exists(&self, query: &str, binds: &[Bind<'_>]) -> Result<bool, Refusal> {
+        Ok(self.ports.exists(query, binds)?)
     }
 }

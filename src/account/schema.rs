@@ -1,8 +1,5 @@
-use crate::platform::ports::{Sql, SqlError};
-use deputy_http::FromJson;
-
 /// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
-const MIGRATIONS: &[&[&str]] = &[
+pub const MIGRATIONS: &[&[&str]] = &[
     &[
     "CREATE TABLE sessions (id TEXT PRIMARY KEY, sub TEXT NOT NULL, sid TEXT, claims TEXT NOT NULL, tokens TEXT NOT NULL,
         version INTEGER NOT NULL, created_at INTEGER NOT NULL, touched_at INTEGER NOT NULL, expires_at INTEGER NOT NULL)",
@@ -44,66 +41,3 @@ const MIGRATIONS: &[&[&str]] = &[
         PRIMARY KEY (chat, call_id))",
     ],
 ];
-
-/// The version this build writes.
-pub fn current_version() -> u64 {
-    MIGRATIONS.len() as u64
-}
-
-/// Brings the tables to the current version. Cheap when they are there already.
-///
-/// Errors: the statement that failed, or a database of a newer version than this build knows.
-pub fn migrate(sql: &impl Sql) -> Result<(), SqlError> {
-    sql.exec("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)", &[])?;
-    let version = version(sql)?;
-    if version > current_version() {
-        return Err(SqlError(format!("the tables have version {version}, this build knows {}", current_version())));
-    }
-    for (index, statements) in (1_u64..).zip(MIGRATIONS).filter(|(index, _)| *index > version) {
-        for statement in *statements {
-            sql.exec(statement, &[])?;
-        }
-        sql.exec(
-            "INSERT OR REPLACE INTO meta (key, value) VALUES ('schema_version', ?)",
-            &[index.to_string().as_str().into()],
-        )?;
-    }
-    Ok(())
-}
-
-fn version(sql: &impl Sql) -> Result<u64, SqlError> {
-    #[derive(FromJson)]
-    struct Row {
-        value: String,
-    }
-    let row = sql.row::<Row>("SELECT value FROM meta WHERE key = 'schema_version'", &[])?;
-    Ok(row.and_then(|row| row.value.parse().ok()).unwrap_or(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::platform::testing::FakeHost;
-
-    #[test]
-    fn an_empty_object_gets_the_tables_once() {
-        let host = FakeHost::new();
-        migrate(&host).unwrap();
-        host.exec("INSERT INTO chats VALUES ('a', 't', 0, 1)", &[]).unwrap();
-        migrate(&host).unwrap();
-        assert_eq!(version(&host).unwrap(), current_version());
-        #[derive(FromJson)]
-        struct Row {
-            title: String,
-        }
-        assert_eq!(host.row::<Row>("SELECT title FROM chats", &[]).unwrap().unwrap().title, "t");
-    }
-
-    #[test]
-    fn a_newer_database_is_left_alone() {
-        let host = FakeHost::new();
-        migrate(&host).unwrap();
-        host.exec("UPDATE meta SET value = '99' WHERE key = 'schema_version'", &[]).unwrap();
-        assert!(migrate(&host).unwrap_err().0.contains("version 99"));
-    }
-}

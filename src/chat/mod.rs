@@ -1,19 +1,17 @@
 //! The chat object: one per chat. Its log, its sockets, its turns and its schedules live here and nowhere else.
+//!
+//! `core` decides, over ports; the other files bind it to Cloudflare.
 
-mod alarm;
-pub mod call;
-mod calls;
-mod followers;
-mod frames;
-mod host;
+mod account;
+mod core;
+mod identity;
 mod model;
 mod object;
-mod post;
-mod resume;
-mod schedules;
-mod show;
-mod sockets;
-mod store;
-mod world;
+mod requests;
+#[cfg(test)]
+mod tests;
+mod worker_platform;
 
+pub use identity::{IDENTITY_HEADER, Identity};
 pub use object::Chat;
+pub use requests::{CancelSchedule, Erase, ask};

@@ -1,150 +1,89 @@
 //! The Durable Object class `Chat`: events of the platform, handed to the parts that know what they mean.
 #![allow(missing_docs, reason = "the attribute macro makes methods without docs")]
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
-use deputy_agent::{Driver, Ports};
-use deputy_wire::{Generation, outbound};
 use futures::StreamExt;
 use worker::{
-    DurableObject, Env, Method, Request, Response, State, WebSocket, WebSocketIncomingMessage,
-    WebSocketRequestResponsePair, durable_object,
+    DurableObject, Env, Method, Request, Response, ResponseBody, State, WebSocket, WebSocketIncomingMessage,
+    WebSocketPair, WebSocketRequestResponsePair, durable_object,
 };
 
-use super::call::{ChatCall, IDENTITY_HEADER, Identity};
-use super::world::World;
-use super::{alarm, calls, frames, post, resume, store};
-use crate::account::call::Refusal;
+use super::core::Core;
+use super::identity::{IDENTITY_HEADER, Identity};
+use super::requests::dispatch;
+use super::worker_platform::WorkerPlatform;
 use crate::config::Settings;
-use crate::platform::boxed::boxed;
-use crate::platform::later::later;
-use crate::platform::log::{Level, Line};
-use crate::platform::{clock, object};
-use crate::tools;
+use crate::objects::{self, Refusal};
+use crate::platform::log::{Level, note};
 
 /// One chat.
 #[durable_object]
 pub struct Chat {
-    inner: AssertUnwindSafe<Rc<Inner>>,
+    inner: AssertUnwindSafe<Inner>,
 }
 
 struct Inner {
     state: Rc<State>,
     env: Env,
-    driver: RefCell<Option<Rc<Driver<World>>>>,
+    core: OnceCell<Rc<Core<WorkerPlatform>>>,
 }
 
 impl Inner {
     /// The chat at work. Its log is read when it is first needed, and what was left unfinished goes on.
-    fn driver(self: &Rc<Self>) -> Result<Rc<Driver<World>>, Refusal> {
-        if let Some(driver) = self.driver.borrow().as_ref() {
-            return Ok(Rc::clone(driver));
+    fn core(&self) -> Result<Rc<Core<WorkerPlatform>>, Refusal> {
+        if let Some(core) = self.core.get() {
+            return Ok(Rc::clone(core));
         }
-        let settings = Settings::of(&self.env).map_err(|error| refusal(503, "settings", &error.to_string()))?;
-        let unreadable = |error: deputy_agent::StoreError| {
-            Line { code: Some("chat_unreadable"), detail: Some(&error.0), ..Line::new(Level::Error, "chat") }.write();
-            refusal(500, "chat_unreadable", "This chat cannot be read at the moment.")
-        };
-        let world = World::open(Rc::clone(&self.state), self.env.clone(), settings).map_err(unreadable)?;
-        let log = world.log.load().map_err(unreadable)?;
-        let account = world.owner.borrow().clone().unwrap_or_default();
-        let tools = tools::registry_with(&world.settings.providers, &world.settings.connection_tools);
-        let driver = Rc::new(Driver::new(world, tools, account, log).map_err(unreadable)?);
-        *self.driver.borrow_mut() = Some(Rc::clone(&driver));
-        if driver.has_work() {
-            self.drive_later(&driver);
-        }
-        Ok(driver)
+        let settings = Settings::of(&self.env)?;
+        let platform = WorkerPlatform::new(Rc::clone(&self.state), self.env.clone(), Rc::clone(&settings));
+        let core = Core::open(platform, &settings)?;
+        let core = Rc::clone(self.core.get_or_init(|| core));
+        core.resume_work();
+        Ok(core)
     }
 
-    fn drive_later(&self, driver: &Rc<Driver<World>>) {
-        let driver = Rc::clone(driver);
-        later(&self.state, async move { calls::drive(&driver).await });
-    }
-
-    /// The caller, as the edge verified it. The first one is the owner; nobody else ever gets in (CF-08).
-    fn owner(&self, driver: &Driver<World>, request: &Request) -> Result<Identity, Refusal> {
-        let header = request.headers().get(IDENTITY_HEADER).ok().flatten();
-        let identity: Option<Identity> = header.and_then(|text| deputy_http::read_json(text.as_bytes()).ok());
-        let Some(identity) = identity.filter(|identity| !identity.sub.is_empty() && identity.exp > clock::now_ms())
-        else {
-            return Err(refusal(401, "unauthenticated", "Unauthorized"));
-        };
-        let world = driver.ports();
-        let owner = world.owner.borrow().clone();
-        match owner {
-            Some(owner) if owner == identity.sub => Ok(identity),
-            Some(_) => Err(refusal(403, "not_yours", "This chat is not yours.")),
-            None => {
-                for (key, value) in [("owner", &identity.sub), ("chat", &identity.chat)] {
-                    store::set_meta(world.log.sql(), key, value)
-                        .map_err(|_| refusal(500, "chat_store", "This chat could not be opened."))?;
-                }
-                *world.owner.borrow_mut() = Some(identity.sub.clone());
-                identity.chat.clone_into(&mut world.chat.borrow_mut());
-                driver.set_account(&identity.sub);
-                Ok(identity)
-            }
-        }
-    }
-
-    async fn handle(self: &Rc<Self>, mut request: Request) -> Result<Response, Refusal> {
-        let driver = self.driver()?;
-        let failed = |_| refusal(500, "chat_failed", "This chat could not answer.");
+    async fn handle(&self, mut request: Request) -> Result<Response, Refusal> {
+        let core = self.core()?;
         match (request.method(), request.path().as_str()) {
             (Method::Get, "/socket") => {
-                let identity = self.owner(&driver, &request)?;
-                self.open_socket(&driver, &identity, &request).map_err(failed)
+                let identity = core.admit(identity(&request))?;
+                self.open_socket(&core, &identity, &request)
             }
             (Method::Get, "/messages") => {
-                self.owner(&driver, &request)?;
-                resume::history_read(&driver);
-                let body = outbound::ui_messages(&driver.state().transcript(), Generation::Agents2);
-                let response = Response::from_body(worker::ResponseBody::Body(body.into_bytes())).map_err(failed)?;
+                core.admit(identity(&request))?;
+                let response = Response::from_body(ResponseBody::Body(core.history().into_bytes())).map_err(failed)?;
                 response.headers().set("content-type", "application/json").map_err(failed)?;
                 Ok(response)
             }
             (Method::Post, "/turn") => {
-                let identity = self.owner(&driver, &request)?;
+                let identity = core.admit(identity(&request))?;
                 let body = request.text().await.map_err(failed)?;
-                let post::Begun { body, request, first } = post::begin(&driver, &identity, &body)?;
-                later(&self.state, async move { frames::run(&driver, &request, first).await });
+                let body = core.post(&identity, &body)?;
                 Response::from_stream(body.map(Ok::<_, worker::Error>)).map_err(failed)
             }
-            (Method::Post, "/call") => {
-                let body = request.text().await.map_err(failed)?;
-                let call: ChatCall = deputy_http::read_json(body.as_bytes())
-                    .map_err(|_| refusal(400, "call_unreadable", "Unknown call."))?;
-                let answer = boxed(calls::handle(&driver, call)).await;
-                if answer.goes_on {
-                    self.drive_later(&driver);
-                }
-                object::answer_text(Ok(answer.reply.to_string())).map_err(failed)
+            _ => {
+                let (name, body) = objects::read_call(request).await?;
+                objects::respond(Ok(dispatch(&core, &name, &body).await?)).map_err(failed)
             }
-            _ => Err(refusal(404, "not_found", "Not found.")),
         }
     }
 
-    #[inline(never)]
     fn open_socket(
         &self,
-        driver: &Rc<Driver<World>>,
+        core: &Rc<Core<WorkerPlatform>>,
         identity: &Identity,
         request: &Request,
-    ) -> worker::Result<Response> {
-        let world = driver.ports();
+    ) -> Result<Response, Refusal> {
         let url = request.inner().url();
         let query = url.split_once('?').map(|(_, query)| deputy_http::parse_query(query)).unwrap_or_default();
         let connection = query.into_iter().find(|(name, _)| name == "_pk").map(|(_, value)| value);
-        let connection = connection.filter(|id| !id.is_empty() && id.len() <= 128).unwrap_or_else(|| world.id());
-        let (response, socket) = world.sockets.accept(identity, connection, world.id())?;
-        resume::hold(driver, &socket);
-        resume::tell_silent_pages(driver);
-        socket.send(&outbound::identity(&world.chat_id()));
-        socket.send(&outbound::mcp_servers());
-        Ok(response)
+        let WebSocketPair { client, server } = WebSocketPair::new().map_err(failed)?;
+        self.state.accept_web_socket(&server);
+        core.open_socket(server, identity, connection)?;
+        Response::from_websocket(client).map_err(failed)
     }
 }
 
@@ -154,41 +93,34 @@ impl DurableObject for Chat {
         if let Ok(pair) = WebSocketRequestResponsePair::new("ping", "pong") {
             state.set_websocket_auto_response(&pair);
         }
-        Self { inner: AssertUnwindSafe(Rc::new(Inner { state: Rc::new(state), env, driver: RefCell::default() })) }
+        Self { inner: AssertUnwindSafe(Inner { state: Rc::new(state), env, core: OnceCell::new() }) }
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         match self.inner.handle(request).await {
             Ok(response) => Ok(response),
-            Err(refusal) => object::answer(Err::<(), _>(refusal)),
+            Err(refusal) => objects::respond(Err(refusal)),
         }
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        match self.inner.driver() {
-            Ok(driver) => alarm::run(&driver).await,
-            Err(refusal) => Line { code: Some(&refusal.code), ..Line::new(Level::Error, "chat_alarm") }.write(),
+        match self.inner.core() {
+            Ok(core) => core.alarm().await,
+            Err(refusal) => note(Level::Error, "chat_alarm", Some(&refusal.code), None),
         }
         Response::empty()
     }
 
     async fn websocket_message(&self, ws: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        let Ok(driver) = self.inner.driver() else { return Ok(()) };
-        let world = driver.ports();
-        let Some(socket) = world.sockets.find(&ws) else { return Ok(()) };
-        if socket.attachment().exp <= world.now() {
-            world.sockets.close_where("Unauthorized", &|open| open.exp <= world.now());
-            return Ok(());
-        }
-        if let WebSocketIncomingMessage::String(text) = message {
-            frames::handle(&driver, &socket, &text).await;
+        if let (Ok(core), WebSocketIncomingMessage::String(text)) = (self.inner.core(), message) {
+            core.message(&ws, &text).await;
         }
         Ok(())
     }
 
     async fn websocket_close(&self, ws: WebSocket, code: usize, reason: String, _clean: bool) -> worker::Result<()> {
-        if let Ok(driver) = self.inner.driver() {
-            driver.ports().sockets.forget(&ws);
+        if let Ok(core) = self.inner.core() {
+            core.forget_socket(&ws);
         }
         // Echoed, or clients hang in CLOSING and report 1006; 1005, 1006 and 1015 must not be sent (RFC 6455, 7.4.1).
         let code = u16::try_from(code).ok().filter(|code| !matches!(code, 1005 | 1006 | 1015));
@@ -200,13 +132,19 @@ impl DurableObject for Chat {
     }
 
     async fn websocket_error(&self, ws: WebSocket, _error: worker::Error) -> worker::Result<()> {
-        if let Ok(driver) = self.inner.driver() {
-            driver.ports().sockets.forget(&ws);
+        if let Ok(core) = self.inner.core() {
+            core.forget_socket(&ws);
         }
         Ok(())
     }
 }
 
-fn refusal(status: u16, code: &str, message: &str) -> Refusal {
-    Refusal::new(status, code, message)
+/// The caller, as the edge verified it.
+fn identity(request: &Request) -> Option<Identity> {
+    let header = request.headers().get(IDENTITY_HEADER).ok().flatten()?;
+    deputy_http::json::read(header.as_bytes()).ok()
+}
+
+fn failed(_: worker::Error) -> Refusal {
+    Refusal::new(500, "chat_failed", "This chat could not answer.")
 }

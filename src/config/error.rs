@@ -1,3 +1,8 @@
+use std::borrow::Cow;
+
+use deputy_error::{Explained, Explanation};
+use strum::EnumIter;
+
 /// A setting that keeps the Worker from working. Names the setting and the fix, never the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{setting}: {problem}")]
@@ -7,11 +12,11 @@ pub struct SettingsError {
     /// What is wrong with it.
     pub problem: SettingsProblem,
     /// What to change.
-    pub fix: &'static str,
+    pub fix: Cow<'static, str>,
 }
 
 /// What can be wrong with a setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum SettingsProblem {
     /// It is not there, or empty.
     #[error("is missing")]
@@ -24,23 +29,14 @@ pub enum SettingsProblem {
     Contradictory,
 }
 
-impl SettingsError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self.problem {
+impl Explained for SettingsError {
+    fn explanation(&self) -> Explanation<'_> {
+        let code = match self.problem {
             SettingsProblem::Missing => "setting_missing",
             SettingsProblem::Invalid => "setting_invalid",
             SettingsProblem::Contradictory => "setting_contradictory",
-        }
-    }
-
-    /// What a user of the app reads.
-    pub fn user_message(&self) -> String {
-        format!("This app is not set up yet: the setting {} {}.", self.setting, self.problem)
-    }
-
-    /// What to change.
-    pub fn developer_fix(&self) -> &'static str {
-        self.fix
+        };
+        let message = format!("This app is not set up yet: the setting {} {}.", self.setting, self.problem);
+        Explanation::new(code, message, self.fix.as_ref())
     }
 }

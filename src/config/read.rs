@@ -1,15 +1,18 @@
 use std::rc::Rc;
 
 use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, PrivateKey, Tenant};
+use deputy_error::Explained;
 use deputy_http::Secret;
 use deputy_models::ModelApi;
 
+use crate::connections::Providers;
 use crate::platform::log::{Level, Line};
 use crate::tools;
 use crate::tools::defined::{self, Definition};
+use crate::tools::ports::ToolPorts;
 
 use super::reader::{Reader, Source};
-use super::{Limits, ModelSettings, OwnApi, Providers, Settings, SettingsError, SettingsProblem};
+use super::{Limits, ModelSettings, Settings, SettingsError, SettingsProblem};
 
 /// The model of the reference starter (CF-15).
 const DEFAULT_MODEL: &str = "gpt-4o-2024-11-20";
@@ -37,8 +40,11 @@ impl Reader<'_> {
         let audience =
             self.required("AUTH0_AUDIENCE", "Set it to the identifier of the agent's API in the Auth0 dashboard.");
         let keys = self.key_ring()?;
+        let custom_api_client = self.custom_api_client();
+        let allowed_clients = self.allowed_clients(&client, custom_api_client.as_ref());
         let offline = development && issuer.as_str().starts_with("http://");
-        let providers = self.providers(audience.clone());
+        let userinfo = format!("{}userinfo", issuer.as_str());
+        let providers = Providers::read(self, audience.clone(), userinfo);
         Ok(Settings {
             tenant: Tenant {
                 endpoints: Endpoints::auth0(&issuer),
@@ -48,7 +54,8 @@ impl Reader<'_> {
                 redirect_uri: format!("{base_url}/auth/callback"),
             },
             client_key,
-            custom_api_client: self.custom_api_client(),
+            custom_api_client,
+            allowed_clients,
             keys,
             allowed_origins: self.allowed_origins(&base_url),
             base_url,
@@ -72,7 +79,7 @@ impl Reader<'_> {
                 IssuerError::NotSecure => SettingsProblem::Contradictory,
                 _ => SettingsProblem::Invalid,
             },
-            fix: error.developer_fix(),
+            fix: error.developer_fix().into_owned().into(),
         })
     }
 
@@ -116,7 +123,7 @@ impl Reader<'_> {
         KeyRing::parse(&setting).map_err(|error| SettingsError {
             setting: "AUTH0_SESSION_ENCRYPTION_KEY",
             problem: if error == KeyRingError::Missing { SettingsProblem::Missing } else { SettingsProblem::Invalid },
-            fix: error.developer_fix(),
+            fix: error.developer_fix().into_owned().into(),
         })
     }
 
@@ -127,7 +134,9 @@ impl Reader<'_> {
             let fix = "Keep one of AUTH0_CLIENT_SECRET and AUTH0_CLIENT_PRIVATE_KEY.";
             self.refuse(setting, SettingsProblem::Contradictory, fix);
         }
-        PrivateKey::parse(&Secret::new(text)).map_err(|error| self.invalid(setting, error.developer_fix())).ok()
+        PrivateKey::parse(&Secret::new(text))
+            .map_err(|error| self.invalid(setting, error.developer_fix().into_owned()))
+            .ok()
     }
 
     fn custom_api_client(&mut self) -> Option<Client> {
@@ -141,6 +150,24 @@ impl Reader<'_> {
         let fix = "Set both AUTH0_CUSTOM_API_CLIENT_ID and AUTH0_CUSTOM_API_CLIENT_SECRET, or neither.";
         self.refuse(missing, SettingsProblem::Contradictory, fix);
         None
+    }
+
+    /// The list as it is written; without one, our own client and the Custom API Client.
+    fn allowed_clients(&mut self, own: &Client, custom_api_client: Option<&Client>) -> Vec<String> {
+        let setting = "AUTH0_ALLOWED_CLIENTS";
+        let Some(list) = self.optional(setting) else {
+            return [Some(own), custom_api_client]
+                .into_iter()
+                .flatten()
+                .map(|client| client.client_id.clone())
+                .collect();
+        };
+        let clients: Vec<String> =
+            list.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        if clients.is_empty() || clients.iter().any(|id| id.contains(char::is_whitespace)) {
+            self.invalid(setting, "Write client ids of the Auth0 dashboard, separated by commas.");
+        }
+        clients
     }
 
     fn model(&mut self) -> ModelSettings {
@@ -157,32 +184,13 @@ impl Reader<'_> {
         }
     }
 
-    fn providers(&mut self, own_audience: String) -> Providers {
-        Providers {
-            google: self.url("GOOGLE_API_BASE_URL").unwrap_or_else(|| "https://www.googleapis.com".to_owned()),
-            github: self.url("GITHUB_API_BASE_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
-            slack: self.url("SLACK_API_BASE_URL").unwrap_or_else(|| "https://slack.com/api".to_owned()),
-            salesforce: self.url("SALESFORCE_INSTANCE_URL"),
-            google_connection: self.connection("GOOGLE_CONNECTION_NAME", "google-oauth2"),
-            shop: self.own_api("SHOP_API_URL", "SHOP_API_AUDIENCE", "sample-shop-api"),
-            stock: self.own_api("STOCK_API_URL", "STOCK_API_AUDIENCE", "sample-stock-api"),
-            salesforce_connection: self.connection("SALESFORCE_CONNECTION", "salesforce"),
-            own_audience,
-        }
-    }
-
-    /// One of the tenant's own APIs (AA-23).
-    fn own_api(&mut self, at: &'static str, identifier: &str, default: &str) -> OwnApi {
-        OwnApi { url: self.url(at), audience: self.text(identifier, default) }
-    }
-
     /// The tools this repository ships, and those of the setting.
     fn connection_tools(&mut self, providers: &Providers, offline: bool) -> Vec<Rc<Definition>> {
         // Whoever is told of another setting first is not to find this one in the log.
         if self.is_refused() {
             return Vec::new();
         }
-        let typed = tools::registry(providers);
+        let typed = tools::registry(providers, &ToolPorts::none());
         let setting = self.text("CONNECTION_TOOLS", "[]");
         let read = defined::read([defined::SHIPPED, &setting], &typed.names(), offline);
         read.unwrap_or_else(|error| {
@@ -218,10 +226,12 @@ fn origin(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use deputy_error::Explained as _;
     use deputy_models::ModelApi;
 
     use crate::config::testing::settings;
     use crate::config::{Limits, SettingsProblem};
+    use crate::connections::ApiSettings;
 
     #[test]
     fn ua_10_each_missing_setting_is_named() {
@@ -293,6 +303,20 @@ mod tests {
         assert_eq!(settings(&[("AUTH0_CLIENT_SECRET", "")]).unwrap_err().setting, "AUTH0_CLIENT_SECRET");
     }
 
+    /// S-28, CF-07: whose access tokens are accepted.
+    #[test]
+    fn s_28_allowed_clients_default_to_our_own() {
+        let clients = |change: &[(&str, &str)]| settings(change).unwrap().allowed_clients;
+        assert_eq!(clients(&[]), ["client"]);
+        let custom = [("AUTH0_CUSTOM_API_CLIENT_ID", "custom"), ("AUTH0_CUSTOM_API_CLIENT_SECRET", "s")];
+        assert_eq!(clients(&custom), ["client", "custom"]);
+        assert_eq!(clients(&[("AUTH0_ALLOWED_CLIENTS", " spa,client ,")]), ["spa", "client"]);
+        for bad in [",", "spa client"] {
+            let error = settings(&[("AUTH0_ALLOWED_CLIENTS", bad)]).unwrap_err();
+            assert_eq!((error.setting, error.problem), ("AUTH0_ALLOWED_CLIENTS", SettingsProblem::Invalid), "{bad}");
+        }
+    }
+
     #[test]
     fn the_model_api_is_chosen_by_name() {
         let api = |name: &str| settings(&[("MODEL_API", name)]).unwrap().model.api;
@@ -308,8 +332,6 @@ mod tests {
         assert_eq!(read.tenant.redirect_uri, "http://localhost:3000/auth/callback");
         assert_eq!(read.model.model, super::DEFAULT_MODEL);
         assert_eq!(read.tenant_origin(), "http://localhost:4400");
-        assert_eq!(read.providers.google_connection, "google-oauth2");
-        assert_eq!(read.providers.salesforce_connection, "salesforce");
         let shown = format!("{read:?}");
         for secret in ["client-secret-value", "model-key-value", "0123456789abcdef"] {
             assert!(!shown.contains(secret), "{secret}");
@@ -320,8 +342,10 @@ mod tests {
     #[test]
     fn aa_23_shop_and_stock() {
         let plain = settings(&[]).unwrap().providers;
-        assert_eq!((plain.shop.url, plain.shop.audience.as_str()), (None, "sample-shop-api"));
-        assert_eq!((plain.stock.url, plain.stock.audience.as_str()), (None, "sample-stock-api"));
+        let api =
+            |url: Option<&str>, audience: &str| ApiSettings { url: url.map(str::to_owned), audience: audience.into() };
+        assert_eq!(plain.api("shop"), api(None, "sample-shop-api"));
+        assert_eq!(plain.api("stock"), api(None, "sample-stock-api"));
         let set = settings(&[
             ("SHOP_API_URL", "https://shop.example/orders"),
             ("SHOP_API_AUDIENCE", "https://api.shop-online-demo.com"),
@@ -329,12 +353,8 @@ mod tests {
             ("STOCK_API_AUDIENCE", "stock"),
         ]);
         let set = set.unwrap().providers;
-        assert_eq!(set.shop.url.as_deref(), Some("https://shop.example/orders"));
-        assert_eq!(set.shop.audience, "https://api.shop-online-demo.com");
-        assert_eq!(
-            (set.stock.url.as_deref(), set.stock.audience.as_str()),
-            (Some("https://stock.example/orders"), "stock")
-        );
+        assert_eq!(set.api("shop"), api(Some("https://shop.example/orders"), "https://api.shop-online-demo.com"));
+        assert_eq!(set.api("stock"), api(Some("https://stock.example/orders"), "stock"));
         let error = settings(&[("SHOP_API_URL", "shop")]).unwrap_err();
         assert_eq!((error.setting, error.problem), ("SHOP_API_URL", SettingsProblem::Invalid));
     }

@@ -1,4 +1,7 @@
+use std::borrow::Cow;
+
 use super::{SettingsError, SettingsProblem};
+use crate::connections::SettingsSource;
 
 pub(super) type Source<'a> = &'a dyn Fn(&str) -> Option<String>;
 
@@ -27,12 +30,10 @@ impl<'a> Reader<'a> {
         (self.source)(setting).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    #[inline(never)]
     pub(super) fn text(&self, setting: &str, default: &str) -> String {
         self.optional(setting).unwrap_or_else(|| default.to_owned())
     }
 
-    #[inline(never)]
     pub(super) fn required(&mut self, setting: &'static str, fix: &'static str) -> String {
         self.optional(setting).unwrap_or_else(|| {
             self.refuse(setting, SettingsProblem::Missing, fix);
@@ -40,7 +41,6 @@ impl<'a> Reader<'a> {
         })
     }
 
-    #[inline(never)]
     pub(super) fn number(&mut self, setting: &'static str, default: u64) -> u64 {
         let Some(text) = self.optional(setting) else { return default };
         text.parse().unwrap_or_else(|_| {
@@ -61,7 +61,6 @@ impl<'a> Reader<'a> {
     }
 
     /// A base URL, without its trailing slash.
-    #[inline(never)]
     pub(super) fn url(&mut self, setting: &'static str) -> Option<String> {
         let text = self.optional(setting)?;
         let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
@@ -71,9 +70,26 @@ impl<'a> Reader<'a> {
         Some(text.trim_end_matches('/').to_owned())
     }
 
-    /// The name of an Auth0 connection.
-    #[inline(never)]
-    pub(super) fn connection(&mut self, setting: &'static str, default: &str) -> String {
+    pub(super) fn invalid(&mut self, setting: &'static str, fix: impl Into<Cow<'static, str>>) {
+        self.refuse(setting, SettingsProblem::Invalid, fix);
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        setting: &'static str,
+        problem: SettingsProblem,
+        fix: impl Into<Cow<'static, str>>,
+    ) {
+        self.refused.get_or_insert_with(|| SettingsError { setting, problem, fix: fix.into() });
+    }
+}
+
+impl SettingsSource for Reader<'_> {
+    fn url(&mut self, setting: &'static str) -> Option<String> {
+        Reader::url(self, setting)
+    }
+
+    fn connection(&mut self, setting: &'static str, default: &str) -> String {
         let name = self.text(setting, default);
         if name.len() > 128 || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
             self.invalid(setting, "Set it to the name of the connection in the Auth0 dashboard, or leave it out.");
@@ -81,12 +97,7 @@ impl<'a> Reader<'a> {
         name
     }
 
-    pub(super) fn invalid(&mut self, setting: &'static str, fix: &'static str) {
-        self.refuse(setting, SettingsProblem::Invalid, fix);
-    }
-
-    #[inline(never)]
-    pub(super) fn refuse(&mut self, setting: &'static str, problem: SettingsProblem, fix: &'static str) {
-        self.refused.get_or_insert(SettingsError { setting, problem, fix });
+    fn text(&mut self, setting: &'static str, default: &str) -> String {
+        Reader::text(self, setting, default)
     }
 }

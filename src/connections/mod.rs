@@ -1,5 +1,10 @@
 //! What the Worker has to know about single connections: next to nothing, because the tenant decides which there are (IN-04).
-//! Names, scopes in words and set-up notes are in `registry.json`, for the client and the documentation.
+//! Names, scopes in words and set-up notes are in `registry.json`, for the client and the documentation; so are the providers
+//! whose APIs the tools call ([`Providers`]).
+
+mod providers;
+
+pub use providers::{ApiSettings, ProviderSettings, Providers, SettingsSource, TokenPlace};
 
 /// Connection, parameter, value.
 const PARAMETERS: [(&str, &str, &str); 1] = [("freshbooks", "prompt", "login")];

@@ -6,7 +6,7 @@ use super::query::raw;
 use super::reply::redirect;
 use super::route::Route;
 use super::visit::Visit;
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 use crate::platform::request;
 
 /// The client's shell with a status: 200 for the routes it knows, 404 for those it does not.

@@ -1,16 +1,16 @@
 use deputy_auth0::validate_logout_token;
+use deputy_error::Explained;
 use deputy_http::{Secret, parse_query};
 use worker::Response;
 
-use super::jwks;
 use super::reply;
 use super::visit::Visit;
-use crate::account::account_name;
-use crate::account::call::{AccountCall, Refusal};
-use crate::account::client::ask_named;
-use crate::account::sid_hint_key;
+use crate::account::sessions::{TenantLogout, sid_hint_key};
+use crate::account::{self, account_name, tenant_keys};
+use crate::objects::Refusal;
 use crate::platform::kv::Vault;
 use crate::platform::log::{Level, Line};
+use crate::platform::outside::Outside;
 
 /// `POST /auth/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8): 200, or 400 for a token that is not good.
 pub async fn logout(visit: &mut Visit) -> Result<Response, Refusal> {
@@ -22,7 +22,7 @@ pub async fn logout(visit: &mut Visit) -> Result<Response, Refusal> {
     let pairs = parse_query(&body);
     let token = pairs.iter().find(|(name, _)| name == "logout_token").ok_or_else(|| bad("logout_token_missing"))?;
     let token = Secret::new(token.1.as_str());
-    let verified = jwks::verify(&visit.settings, &token).await?;
+    let verified = tenant_keys::verify(&Outside, &visit.settings, &token).await?;
     let token = verified.and_then(|token| validate_logout_token(token, &visit.settings.tenant, visit.now)).map_err(
         |error| {
             Line { id: Some(&visit.id), code: Some(error.code()), ..Line::new(Level::Warn, "logout_token_refused") }
@@ -38,12 +38,12 @@ pub async fn logout(visit: &mut Visit) -> Result<Response, Refusal> {
         (None, None) => None,
     };
     if let Some(account) = account {
-        let call = AccountCall::TenantLogout {
+        let logout = TenantLogout {
             sid: token.sid().map(str::to_owned),
             jti: token.jti().to_owned(),
             expires_at: token.remember_until(),
         };
-        ask_named(&visit.env, &account, call).await?;
+        account::ask(&visit.env, &account, &logout).await?;
     }
     reply::text("", "text/plain; charset=utf-8")
 }

@@ -1,22 +1,21 @@
 use deputy_auth0::{
     AuthorizationCode, TokenError, TokenSet, Transaction, VerifiedIdToken, code_request, token_response, validate_login,
 };
+use deputy_error::Explained;
 use worker::Response;
 
 use super::identity::{self, named_session};
-use super::jwks;
 use super::query::Query;
 use super::reply::{redirect, with_header};
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
-use crate::account::account_name;
-use crate::account::call::{
-    AccountCall, ConnectCompleted, ConnectOutcome, OpenSession, Refusal, SessionOpened, TokenEnvelope,
-};
-use crate::account::client::ask_named;
+use crate::account::connections::{CompleteConnect, ConnectCompleted, ConnectOutcome};
+use crate::account::sessions::{CloseSession, OpenSession, SessionOpened};
+use crate::account::{self, account_name, tenant_keys};
+use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::fetch::{self, Limits};
 use crate::platform::log::{Level, Line};
-use crate::platform::object::read;
+use crate::platform::outside::Outside;
 use crate::platform::{client_proof, clock, random};
 
 /// `GET /auth/callback`: of a login (`code`) or of connected accounts (`connect_code`). Which of them it is, `state` decides:
@@ -43,7 +42,7 @@ async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &st
         _ => return Err(unknown_attempt()),
     };
     let code = deputy_auth0::callback(tenant, query.pairs(), transaction, visit.now)
-        .map_err(|error| refused(visit, error.code(), error.developer_fix(), 400, error.user_message()))?;
+        .map_err(|error| refused_for(visit, 400, &error))?;
     let (tokens, user) = exchange(visit, &code).await?;
     let account = account_name(user.issuer(), user.subject());
     let session = open_session(visit, &account, &user, tokens).await?;
@@ -56,12 +55,12 @@ async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &st
 }
 
 async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, VerifiedIdToken), Refusal> {
-    let tenant = client_proof::prepared(&visit.settings).await?;
+    let tenant = client_proof::prepared(&visit.settings.tenant, visit.settings.client_key.as_ref()).await?;
     let answer = fetch::send(code_request(&tenant, code), Limits::default()).await;
     let tokens = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, clock::now_ms())).map_err(
         |error| {
             let status = if error.is_transient() { 503 } else { 400 };
-            refused(visit, error.code(), error.developer_fix(), status, error.user_message())
+            refused_for(visit, status, &error)
         },
     )?;
     let id_token = tokens.id_token.as_ref().ok_or_else(|| {
@@ -73,10 +72,10 @@ async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, 
             "The login service sent no proof of who you are.",
         )
     })?;
-    let verified = jwks::verify(&visit.settings, id_token).await?;
+    let verified = tenant_keys::verify(&Outside, &visit.settings, id_token).await?;
     let user = verified
         .and_then(|token| validate_login(token, &tenant, code, clock::now_ms()))
-        .map_err(|error| refused(visit, error.code(), error.developer_fix(), 400, error.user_message()))?;
+        .map_err(|error| refused_for(visit, 400, &error))?;
     Ok((tokens, user))
 }
 
@@ -93,19 +92,19 @@ async fn open_session(
         other => (None, other),
     };
     if let Some(SessionCookie { account, session }) = foreign {
-        ask_named(&visit.env, &account, AccountCall::CloseSession { session }).await?;
+        account::ask(&visit.env, &account, &CloseSession { session }).await?;
     }
     let login = OpenSession {
         claims: user.claims().clone(),
         replaces,
         tokens: TokenEnvelope {
-            access_token: Some(tokens.access_token.expose().to_owned()),
-            refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().to_owned()),
+            access_token: tokens.access_token,
+            refresh_token: tokens.refresh_token,
             scope: tokens.scope.map(|scope| scope.to_string()),
-            expires_at: Some(tokens.expires_at),
+            expires_at: tokens.expires_at,
         },
     };
-    read(&ask_named(&visit.env, account, AccountCall::OpenSession(login)).await?)
+    account::ask(&visit.env, account, &login).await
 }
 
 async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result<Response, Refusal> {
@@ -115,9 +114,8 @@ async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result
     if connect_code.is_none() && query.get("error").is_none() {
         return Err(unknown_attempt());
     }
-    let call = AccountCall::CompleteConnect { session, state: state.to_owned(), connect_code };
-    let completed: ConnectCompleted = read(&caller.ask(visit, call).await?)?;
-    redirect(&connect_return(&completed))
+    let complete = CompleteConnect { session, state: state.to_owned(), connect_code };
+    redirect(&connect_return(&caller.ask(visit, &complete).await?))
 }
 
 /// The pop-up's page is told what became of it; other pages see it in the chat. An account that was not expected leads to the
@@ -143,6 +141,10 @@ fn unknown_attempt() -> Refusal {
         "callback_unknown",
         "This login is not known here: it was finished before, took too long, or was begun in another browser.",
     )
+}
+
+fn refused_for(visit: &Visit, status: u16, error: &dyn Explained) -> Refusal {
+    refused(visit, error.code(), &error.developer_fix(), status, &error.user_message())
 }
 
 fn refused(visit: &Visit, code: &str, fix: &str, status: u16, message: &str) -> Refusal {

@@ -1,52 +1,51 @@
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use worker::Response;
 
 use super::identity;
 use super::reply;
 use super::route::is_identifier;
 use super::visit::Visit;
-use crate::account::call::{AccountCall, ChatEntry, Refusal};
-use crate::chat::call::ChatCall;
-use crate::platform::object;
+use crate::account::chats::{ChatSummary, CreateChat, DeleteChat, ListChats, RenameChat};
+use crate::chat::{self, Erase};
+use crate::objects::Refusal;
 
 /// `GET /api/chats`: newest first, with `?limit=&before=&q=`.
 pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let query = visit.query();
-    let call = AccountCall::ListChats {
+    let list = ListChats {
         limit: query.number("limit"),
         before: query.number("before"),
         query: query.get("q").filter(|q| !q.is_empty() && q.len() <= 200).map(str::to_owned),
     };
-    reply::json_text(caller.ask(visit, call).await?)
+    let chats = caller.ask(visit, &list).await?;
+    reply::json(&chats.into_iter().map(ChatJson::from).collect::<Vec<_>>())
 }
 
 /// `POST /api/chats`: the only place where chat ids come from.
 pub async fn create(visit: &mut Visit) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
-    let chat: ChatEntry = object::read(&caller.ask(visit, AccountCall::CreateChat {}).await?)?;
+    let chat = caller.ask(visit, &CreateChat {}).await?;
     reply::json(&Created { id: &chat.id })
 }
 
 /// `PATCH /api/chats/:id {title}`
 pub async fn rename(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
-    let wish: Rename = visit.json().await?;
+    let rename: Rename = visit.json().await?;
     let chat = known(chat)?;
-    let call = AccountCall::RenameChat { chat, title: wish.title, automatic: false };
-    reply::json_text(caller.ask(visit, call).await?)
+    let rename = RenameChat { chat, title: rename.title, automatic: false };
+    reply::json(&ChatJson::from(caller.ask(visit, &rename).await?))
 }
 
 /// `DELETE /api/chats/:id`: out of the index first, so that nobody gets in any more, then the chat erases itself.
 pub async fn delete(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let chat = known(chat)?;
-    caller.ask(visit, AccountCall::DeleteChat { chat: chat.clone() }).await?;
-    let erase = deputy_http::write_json(&ChatCall::Erase {});
-    if object::exchange(&object::stub(&visit.env, "CHAT", &chat)?, erase.clone()).await.is_err() {
+    caller.ask(visit, &DeleteChat { chat: chat.clone() }).await?;
+    if chat::ask(&visit.env, &chat, &Erase {}).await.is_err() {
         // Objects restart on deploys; erasing twice is erasing.
-        object::exchange(&object::stub(&visit.env, "CHAT", &chat)?, erase).await?;
+        chat::ask(&visit.env, &chat, &Erase {}).await?;
     }
     reply::no_content()
 }
@@ -56,12 +55,27 @@ fn known(chat: &str) -> Result<String, Refusal> {
     if is_identifier(chat) { Ok(chat.to_owned()) } else { Err(Refusal::unknown_chat()) }
 }
 
+/// A row of the chat list.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChatJson {
+    id: String,
+    title: String,
+    created_at: u64,
+}
+
+impl From<ChatSummary> for ChatJson {
+    fn from(ChatSummary { id, title, created_at }: ChatSummary) -> Self {
+        Self { id, title, created_at }
+    }
+}
+
 #[derive(Serialize)]
 struct Created<'a> {
     id: &'a str,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Rename {
     title: String,
 }

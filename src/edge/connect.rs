@@ -1,14 +1,15 @@
+use std::collections::BTreeMap;
+
 use deputy_auth0::{ReturnTo, Scopes};
-use deputy_http::Members;
 use worker::Response;
 
 use super::identity::{self, Caller};
 use super::query::Query;
 use super::reply::redirect;
 use super::visit::Visit;
-use crate::account::call::{AccountCall, ConnectStarted, Refusal, StartConnect};
+use crate::account::connections::StartConnect;
 use crate::connections::authorization_parameters;
-use crate::platform::object::read;
+use crate::objects::Refusal;
 
 /// Parameters of the route itself, and those that belong to the protocol or to old pop-ups. All others go to the provider.
 const OWN: [&str; 16] = [
@@ -47,15 +48,14 @@ pub async fn connect(visit: &mut Visit) -> Result<Response, Refusal> {
 /// Starts the flow for a session and redirects to the tenant.
 pub async fn start(visit: &Visit, caller: &Caller, query: &Query) -> Result<Response, Refusal> {
     let session = caller.session.clone().ok_or_else(identity::anonymous)?;
-    let call = AccountCall::StartConnect(StartConnect {
+    let start = StartConnect {
         session,
         connection: query.get("connection").unwrap_or_default().to_owned(),
         scopes: scopes(query),
         return_to: return_to(query, &visit.settings.base_url),
         parameters: parameters(query),
-    });
-    let started: ConnectStarted = read(&caller.ask(visit, call).await?)?;
-    redirect(&started.redirect)
+    };
+    redirect(&caller.ask(visit, &start).await?.redirect)
 }
 
 /// `scopes` repeated or as a list, `connection_scope` as a list.
@@ -72,7 +72,7 @@ fn return_to(query: &Query, origin: &str) -> String {
 }
 
 /// TV-18: everything else goes to the provider's consent, over what the connection wants by itself.
-fn parameters(query: &Query) -> Members<String> {
+fn parameters(query: &Query) -> BTreeMap<String, String> {
     const MOST: usize = 20;
     let fits = |name: &str, value: &str| {
         !OWN.contains(&name) && name.len() <= 64 && value.len() <= 512 && !value.chars().any(char::is_control)
@@ -109,7 +109,7 @@ mod tests {
         let passed = parameters(&query(
             "connection=x&scopes=a&returnTo=/&login_hint=ana&prompt=login&redirect_uri=https://evil&state=s",
         ));
-        assert_eq!(passed.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["login_hint", "prompt"]);
+        assert_eq!(passed.keys().collect::<Vec<_>>(), ["login_hint", "prompt"]);
         let prompt = |text: &str| parameters(&query(text)).get("prompt").cloned();
         assert_eq!(prompt("connection=freshbooks").as_deref(), Some("login"), "IN-19");
         assert_eq!(prompt("connection=freshbooks&prompt=consent").as_deref(), Some("consent"));

@@ -3,7 +3,7 @@ use worker::Response;
 
 use super::reply;
 use super::visit::Visit;
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 
 /// `GET /api/environment`, public: whether this is the offline world, which model answers, and where the offline world's
 /// phone is, for there is no real one to look at.

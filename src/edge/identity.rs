@@ -1,15 +1,16 @@
 use deputy_auth0::{BearerError, ResourceServer, bearer_token, validate_access_token};
+use deputy_error::Explained;
 use deputy_http::Secret;
 use serde_json::{Map, Value};
 
-use super::jwks;
 use super::session_cookie::SessionCookie;
 use super::visit::Visit;
-use crate::account::account_name;
-use crate::account::call::{AccountCall, OpenBearer, Refusal, SessionOpened, SessionView, TokenEnvelope};
-use crate::account::client::ask_named;
+use crate::account::sessions::{CheckSession, OpenBearer};
+use crate::account::{self, AccountRequest, account_name, tenant_keys};
+use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::log::{Level, Line};
-use crate::platform::object::read;
+use crate::platform::outside::Outside;
+use crate::platform::random;
 
 /// Who is asking, verified. Only this file makes one.
 pub struct Caller {
@@ -25,48 +26,57 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Asks the caller's own account; gives the reply as JSON, for [`read`](crate::platform::object::read).
-    pub fn ask<'a>(
-        &'a self,
-        visit: &'a Visit,
-        call: AccountCall,
-    ) -> impl Future<Output = Result<String, Refusal>> + use<'a> {
-        ask_named(&visit.env, &self.account, call)
+    /// Asks the caller's own account.
+    pub async fn ask<R: AccountRequest>(&self, visit: &Visit, request: &R) -> Result<R::Reply, Refusal> {
+        account::ask(&visit.env, &self.account, request).await
     }
 }
 
 /// The session named by the cookie, unverified: for replacing and closing it.
 pub fn named_session(visit: &Visit) -> Option<SessionCookie> {
     let value = visit.cookies.get(visit.jar().session())?;
-    SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value)
+    SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value).map(|(cookie, _)| cookie)
 }
 
 /// Whose session the cookie names, if it is alive. A cookie that is not, for whatever reason, is cleared (S-15).
 pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<Box<Caller>>, Refusal> {
     let name = visit.jar().session();
-    if visit.cookies.get(name).is_none() {
-        return Ok(None);
-    }
-    let Some(SessionCookie { account, session }) = named_session(visit) else {
+    let Some(value) = visit.cookies.get(name) else { return Ok(None) };
+    let Some((cookie, reseal)) =
+        SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value)
+    else {
         visit.clear_cookie(name);
         return Ok(None);
     };
-    let call = AccountCall::CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
-    let view = ask_named(&visit.env, &account, call).await.and_then(|reply| read::<SessionView>(&reply));
-    match view {
-        Ok(view) => Ok(Some(Box::new(Caller {
-            account,
-            sub: view.sub,
-            session: Some(session),
-            exp: view.expires_at,
-            claims: view.claims,
-        }))),
+    let SessionCookie { account, session } = cookie.clone();
+    let check = CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
+    match account::ask(&visit.env, &account, &check).await {
+        Ok(view) => {
+            if reseal {
+                seal_anew(visit, &cookie, view.expires_at)?;
+            }
+            Ok(Some(Box::new(Caller {
+                account,
+                sub: view.sub,
+                session: Some(session),
+                exp: view.expires_at,
+                claims: view.claims,
+            })))
+        }
         Err(refusal) if refusal.status == 401 => {
             visit.clear_cookie(name);
             Ok(None)
         }
         Err(refusal) => Err(refusal),
     }
+}
+
+/// A cookie that an older key sealed goes out again under the first one, so that the older can be taken off the ring.
+fn seal_anew(visit: &mut Visit, cookie: &SessionCookie, expires_at: u64) -> Result<(), Refusal> {
+    let value = cookie.seal(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), random::bytes()?)?;
+    let name = visit.jar().session();
+    visit.set_cookie(name, &value, expires_at.saturating_sub(visit.now) / 1000);
+    Ok(())
 }
 
 /// The caller of an endpoint that wants a session.
@@ -110,16 +120,15 @@ fn presented(visit: &Visit) -> Result<Secret, BearerError> {
 /// A bearer whose account has taken the token in as a session.
 async fn kept(visit: &Visit, token: Secret, socket: Option<&str>) -> Result<Box<Caller>, Refusal> {
     let caller = bearer(visit, &token).await?;
-    let envelope = TokenEnvelope {
-        access_token: Some(token.expose().to_owned()),
+    let token = TokenEnvelope {
+        access_token: token,
         refresh_token: None,
         scope: caller.claims.get("scope").and_then(Value::as_str).map(str::to_owned),
-        expires_at: Some(caller.exp),
+        expires_at: caller.exp,
     };
     let socket = socket.map(str::to_owned);
-    let call = AccountCall::OpenBearer(OpenBearer { claims: caller.claims.clone(), token: envelope, socket });
-    let SessionOpened { session, .. } = read(&caller.ask(visit, call).await?)?;
-    Ok(Box::new(Caller { session: Some(session), ..*caller }))
+    let opened = caller.ask(visit, &OpenBearer { claims: caller.claims.clone(), token, socket }).await?;
+    Ok(Box::new(Caller { session: Some(opened.session), ..*caller }))
 }
 
 /// 401 for somebody without a session.
@@ -127,15 +136,15 @@ pub fn anonymous() -> Refusal {
     Refusal::new(401, "unauthenticated", "You are not logged in.")
 }
 
-/// An access token for the agent's API (UA-14 to UA-16, CF-07).
+/// An access token for the agent's API, of a client that is allowed (UA-14 to UA-16, CF-07, S-28).
 async fn bearer(visit: &Visit, token: &Secret) -> Result<Box<Caller>, Refusal> {
     let tenant = &visit.settings.tenant;
     let resource_server = ResourceServer {
         issuer: tenant.issuer.clone(),
         audience: tenant.audience.clone().unwrap_or_default(),
-        allowed_clients: None,
+        allowed_clients: Some(visit.settings.allowed_clients.clone()),
     };
-    let verified = jwks::verify(&visit.settings, token).await?;
+    let verified = tenant_keys::verify(&Outside, &visit.settings, token).await?;
     let verified = verified.and_then(|token| validate_access_token(token, &resource_server, visit.now));
     match verified {
         Ok(token) => Ok(Box::new(Caller {
@@ -149,11 +158,11 @@ async fn bearer(visit: &Visit, token: &Secret) -> Result<Box<Caller>, Refusal> {
             let line =
                 Line { id: Some(&visit.id), code: Some(error.code()), ..Line::new(Level::Warn, "bearer_refused") };
             line.write();
-            Err(refused(BearerError::Rejected))
+            Err(refused(BearerError::from(error)))
         }
     }
 }
 
 fn refused(error: BearerError) -> Refusal {
-    Refusal::new(401, error.code(), error.user_message())
+    Refusal::explained(401, &error)
 }

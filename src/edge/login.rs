@@ -5,7 +5,7 @@ use super::connect;
 use super::identity;
 use super::reply::{redirect, with_header};
 use super::visit::Visit;
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 use crate::platform::random;
 
 /// Logins that may be on their way in one browser; more cookies than that would end in requests that are too large.

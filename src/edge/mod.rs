@@ -13,7 +13,6 @@ mod environment;
 mod guard;
 mod headers;
 mod identity;
-mod jwks;
 mod login;
 mod logout;
 mod pages;
@@ -29,11 +28,11 @@ mod visit;
 
 use std::rc::Rc;
 
+use deputy_error::Explained;
 use worker::{Context, Env, Request, Response};
 
-use crate::account::call::Refusal;
 use crate::config::{Settings, SettingsError};
-use crate::platform::boxed::boxed;
+use crate::objects::Refusal;
 use crate::platform::log::{Level, Line};
 use crate::platform::{clock, random};
 use guard::{check_origin, is_unsafe, wants_page};
@@ -54,13 +53,13 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
         || (matches!(route, Route::Login | Route::Connect | Route::Logout) && wants_page(accept.as_deref()));
     let origin = request.headers().get("origin").ok().flatten();
     let settings = Settings::of(&env);
-    let (result, cleared) = match &settings {
+    let (result, cookies) = match &settings {
         _ if route == Route::Health => (pages::health(), None),
         Err(error) => (Err(not_set_up(error, &id)), None),
         Ok(settings) => {
             let mut visit = Visit::new(request, env, settings.clone(), id.clone(), begun);
             let result = answer(route, &method, &mut visit).await;
-            (result, visit.cookies_to_clear())
+            (result, visit.cookies_to_set())
         }
     };
     let (mut response, code) = match result {
@@ -76,7 +75,7 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
             let allowed = settings.as_ref().map_or(&[][..], |settings| &settings.allowed_origins);
             headers.extend(cors::cors_headers(origin.as_deref(), allowed, method == "OPTIONS"));
         }
-        response = reply::finish(response, &id, &headers, &cleared.unwrap_or_default())?;
+        response = reply::finish(response, &id, &headers, &cookies.unwrap_or_default())?;
     }
     let level = match status {
         500.. => Level::Error,
@@ -111,33 +110,33 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
     let post = method == "POST";
     match route {
         Route::Health => pages::health(),
-        Route::Home => boxed(assets::shell(visit, 200)).await,
-        Route::Page | Route::UnknownPage => boxed(assets::page(visit, route)).await,
-        Route::File => boxed(assets::file(visit)).await,
+        Route::Home => assets::shell(visit, 200).await,
+        Route::Page | Route::UnknownPage => assets::page(visit, route).await,
+        Route::File => assets::file(visit).await,
         Route::Robots => pages::robots(),
         Route::PageStyle => pages::style(),
         Route::Close => pages::close(),
         Route::CloseScript => pages::close_script(),
-        Route::Login => boxed(login::login(visit)).await,
-        Route::Callback => boxed(callback::callback(visit)).await,
-        Route::Logout if post => boxed(logout::logout(visit)).await,
+        Route::Login => login::login(visit).await,
+        Route::Callback => callback::callback(visit).await,
+        Route::Logout if post => logout::logout(visit).await,
         Route::Logout => logout::form(),
-        Route::BackchannelLogout => boxed(backchannel::logout(visit)).await,
-        Route::Connect => boxed(connect::connect(visit)).await,
-        Route::User => boxed(user::user(visit)).await,
+        Route::BackchannelLogout => backchannel::logout(visit).await,
+        Route::Connect => connect::connect(visit).await,
+        Route::User => user::user(visit).await,
         Route::Environment => environment::environment(visit),
-        Route::Chats if post => boxed(chats::create(visit)).await,
-        Route::Chats => boxed(chats::list(visit)).await,
-        Route::Chat(chat) if method == "DELETE" => boxed(chats::delete(visit, chat)).await,
-        Route::Chat(chat) => boxed(chats::rename(visit, chat)).await,
-        Route::Connections => boxed(connections::list(visit)).await,
-        Route::Connection(id) if method == "PATCH" => boxed(connections::choose(visit, id)).await,
-        Route::Connection(id) => boxed(connections::disconnect(visit, id)).await,
-        Route::Schedules => boxed(schedules::list(visit)).await,
-        Route::Schedule(id) => boxed(schedules::cancel(visit, id)).await,
-        Route::ChatSocket(chat) => boxed(socket::connect(visit, chat, upgrade)).await,
-        Route::ChatMessages(chat) => boxed(socket::messages(visit, chat)).await,
-        Route::PostChat if post => boxed(post_chat::post(visit)).await,
+        Route::Chats if post => chats::create(visit).await,
+        Route::Chats => chats::list(visit).await,
+        Route::Chat(chat) if method == "DELETE" => chats::delete(visit, chat).await,
+        Route::Chat(chat) => chats::rename(visit, chat).await,
+        Route::Connections => connections::list(visit).await,
+        Route::Connection(id) if method == "PATCH" => connections::choose(visit, id).await,
+        Route::Connection(id) => connections::disconnect(visit, id).await,
+        Route::Schedules => schedules::list(visit).await,
+        Route::Schedule(id) => schedules::cancel(visit, id).await,
+        Route::ChatSocket(chat) => socket::connect(visit, chat, upgrade).await,
+        Route::ChatMessages(chat) => socket::messages(visit, chat).await,
+        Route::PostChat if post => post_chat::post(visit).await,
         Route::PostChat => reply::no_content(),
         Route::UnknownEndpoint => Err(Refusal::new(404, "route_unknown", "There is nothing here.")),
     }

@@ -2,7 +2,7 @@ use serde::Serialize;
 use worker::Response;
 
 use super::reply::{json, page, text, with_header};
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 use crate::platform::html::{Page, link};
 
 const STYLE: &str = include_str!("page.css");

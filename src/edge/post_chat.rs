@@ -9,27 +9,26 @@ use super::identity;
 use super::reply;
 use super::socket::forward;
 use super::visit::Visit;
-use crate::account::call::{AccountCall, ChatEntry, Refusal};
-use crate::platform::object;
+use crate::account::chats::OpenConversation;
+use crate::objects::{self, Refusal};
 
 /// Takes a request of the AI SDK's `DefaultChatTransport`; streams the UI message stream over server-sent events. The conversation
 /// is one the user began here before, if the body's `id` names it; else a new chat.
 pub async fn post(visit: &mut Visit) -> Result<Response, Refusal> {
     let caller = identity::bearer_caller(visit).await?;
     let body = visit.body_up_to(MAX_FRAME_BYTES).await?;
-    let refused = |error: deputy_wire::FrameError| Refusal::new(400, error.code(), error.user_message());
+    let refused = |error: deputy_wire::FrameError| Refusal::explained(400, &error);
     // Read here as well, so that a request nobody can answer makes no chat.
     let request = ChatRequest::from_body("", &body).map_err(refused)?;
     let begin = request.trigger == Trigger::Submit && !request.extends_assistant();
     if begin && request.last_user_message().is_none() {
         return Err(Refusal::new(400, "message_missing", "There is no message to answer."));
     }
-    let call = AccountCall::OpenThread { name: request.conversation, begin };
-    let chat: ChatEntry = object::read(&caller.ask(visit, call).await?)?;
+    let chat = caller.ask(visit, &OpenConversation { name: request.conversation, begin }).await?;
     let mut response = forward(visit, &caller, &chat.id, "turn", Some(&body)).await?;
     if response.status_code() != 200 {
         let text = response.text().await.unwrap_or_default();
-        return Err(object::refusal(&text));
+        return Err(objects::refused(&text));
     }
     let mut response =
         Response::from_body(response.into_parts().1).map_err(|_| Refusal::internal("reply_unwritable"))?;

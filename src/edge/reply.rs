@@ -1,17 +1,12 @@
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBody};
 
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 use crate::platform::html::{Page, link};
 
 /// JSON with status 200.
 pub fn json(value: &impl Serialize) -> Result<Response, Refusal> {
-    json_text(deputy_http::write_json(value))
-}
-
-/// JSON that is written already, with status 200.
-pub fn json_text(json: String) -> Result<Response, Refusal> {
-    text(&json, "application/json")
+    text(&deputy_http::json::write(value), "application/json")
 }
 
 /// 204
@@ -69,7 +64,7 @@ pub fn error(refusal: &Refusal, id: &str, as_page: bool) -> worker::Result<Respo
         return Ok(Response::from_html(html)?.with_status(status));
     }
     let body = Error { error: &refusal.message, code: &refusal.code, id: Some(id) };
-    let mut response = Response::ok(deputy_http::write_json(&body))?.with_status(status);
+    let mut response = Response::ok(deputy_http::json::write(&body))?.with_status(status);
     response.headers_mut().set("content-type", "application/json")?;
     if status == 401 {
         response.headers_mut().set("www-authenticate", "Bearer realm=\"deputy\"")?;

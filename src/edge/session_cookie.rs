@@ -1,9 +1,8 @@
 use deputy_auth0::{AssociatedData, KeyRing, Purpose, SealError, SealNonce};
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What the session cookie carries, sealed: where to ask and for which session. No token, no name of a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionCookie {
     /// Name of the account object.
     #[serde(rename = "a")]
@@ -16,18 +15,19 @@ pub struct SessionCookie {
 impl SessionCookie {
     /// The cookie's value.
     pub fn seal(&self, keys: &KeyRing, issuer: &str, nonce: SealNonce) -> Result<String, SealError> {
-        let json = deputy_http::write_json(self);
+        let json = deputy_http::json::write(self);
         keys.seal(Purpose::SessionCookie, nonce, &associated_data(issuer), json.as_bytes())
     }
 
-    /// Reads a value. What no key of ours has sealed for this tenant is an anonymous user's (S-15).
-    pub fn open(keys: &KeyRing, issuer: &str, value: &str) -> Option<Self> {
+    /// Reads a value; the second is true if it should be sealed again with the first key. What no key of ours has sealed for
+    /// this tenant is an anonymous user's (S-15).
+    pub fn open(keys: &KeyRing, issuer: &str, value: &str) -> Option<(Self, bool)> {
         const LONGEST: usize = 1024;
         if value.len() > LONGEST {
             return None;
         }
         let opened = keys.open(Purpose::SessionCookie, &associated_data(issuer), value).ok()?;
-        deputy_http::read_json(&opened.plaintext).ok()
+        Some((deputy_http::json::read(&opened.plaintext).ok()?, opened.reseal))
     }
 }
 
@@ -49,9 +49,23 @@ mod tests {
         let cookie = SessionCookie { account: "account-name".into(), session: "session-id".into() };
         let value = cookie.seal(&keys("a"), "https://t/", [1; 12]).unwrap();
         assert!(!value.contains("account-name") && !value.contains("session-id"));
-        assert_eq!(SessionCookie::open(&keys("a"), "https://t/", &value), Some(cookie));
+        assert_eq!(SessionCookie::open(&keys("a"), "https://t/", &value), Some((cookie, false)));
         assert_eq!(SessionCookie::open(&keys("b"), "https://t/", &value), None);
         assert_eq!(SessionCookie::open(&keys("a"), "https://other/", &value), None);
+    }
+
+    /// UA-09: after a new first key the cookie opens still, and says that it wants to be sealed anew.
+    #[test]
+    fn ua_09_a_cookie_under_an_older_key_is_to_be_sealed_anew() {
+        let (old, new) = ("A".repeat(43), format!("{}I", "QkJC".repeat(10) + "Qk"));
+        let ring = |text: String| KeyRing::parse(&Secret::new(text)).unwrap();
+        let (before, after) = (ring(format!("k1:{old}=")), ring(format!("k2:{new}=,k1:{old}=")));
+        let cookie = SessionCookie { account: "account-name".into(), session: "session-id".into() };
+        let value = cookie.seal(&before, "https://t/", [1; 12]).unwrap();
+        assert_eq!(SessionCookie::open(&after, "https://t/", &value), Some((cookie.clone(), true)));
+        let value = cookie.seal(&after, "https://t/", [2; 12]).unwrap();
+        assert_eq!(SessionCookie::open(&after, "https://t/", &value), Some((cookie, false)));
+        assert_eq!(SessionCookie::open(&before, "https://t/", &value), None);
     }
 
     #[test]

@@ -5,9 +5,10 @@ use super::identity::{self, Caller};
 use super::query::raw;
 use super::route::is_identifier;
 use super::visit::Visit;
-use crate::account::call::{AccountCall, Owns, Refusal};
-use crate::chat::call::{IDENTITY_HEADER, Identity};
-use crate::platform::{object, request};
+use crate::account::chats::OwnsChat;
+use crate::chat::{Chat, IDENTITY_HEADER, Identity};
+use crate::objects::{self, Refusal};
+use crate::platform::request;
 
 /// What a foreign chat's caller reads; unknown chats are not told apart (CF-08).
 const NOT_YOURS: &str = "This chat is not yours.";
@@ -38,8 +39,7 @@ async fn owns(visit: &Visit, caller: &Caller, chat: &str) -> Result<bool, Refusa
     if !is_identifier(chat) {
         return Ok(false);
     }
-    let Owns { owns } = object::read(&caller.ask(visit, AccountCall::OwnsChat { chat: chat.to_owned() }).await?)?;
-    Ok(owns)
+    caller.ask(visit, &OwnsChat { chat: chat.to_owned() }).await
 }
 
 /// Passes the request on to the chat object, with who is asking and without anything that came as a secret (S-11). With a body it
@@ -62,15 +62,14 @@ pub async fn forward(
     let url = format!("https://chat/{door}{query}");
     let request =
         request::build(if body.is_some() { "POST" } else { "GET" }, &url, &headers, body).map_err(|_| unwritable())?;
-    let stub = object::stub(&visit.env, "CHAT", chat)?;
-    stub.fetch_with_request(request).await.map_err(|_| {
+    objects::forward::<Chat>(&visit.env, chat, request).await.map_err(|_| {
         Refusal::new(503, "chat_unreachable", "This chat does not answer at the moment. Please try again.")
     })
 }
 
 /// JSON in ASCII, because header values are bytes: other characters of a subject are escaped.
 fn ascii_json(identity: &Identity) -> String {
-    let json = deputy_http::write_json(identity);
+    let json = serde_json::to_string(identity).unwrap_or_default();
     let mut out = String::with_capacity(json.len());
     let mut units = [0_u16; 2];
     for c in json.chars() {
@@ -102,6 +101,6 @@ mod tests {
         let identity = Identity { sub: "auth0|ünï😀".into(), session: Some("s".into()), exp: 1, chat: "c".into() };
         let text = ascii_json(&identity);
         assert!(text.is_ascii());
-        assert_eq!(deputy_http::read_json::<Identity>(text.as_bytes()).unwrap(), identity);
+        assert_eq!(serde_json::from_str::<Identity>(&text).unwrap(), identity);
     }
 }

@@ -4,7 +4,7 @@ use worker::Response;
 use super::identity;
 use super::reply;
 use super::visit::Visit;
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 
 /// `GET /user`: the ID-token claims of the session. Anonymous visitors get exactly what the starter's front end expects.
 pub async fn user(visit: &mut Visit) -> Result<Response, Refusal> {

@@ -1,10 +1,10 @@
-use deputy_http::FromJsonOwned;
+use serde::de::DeserializeOwned;
 use worker::{Env, Request};
 
 use super::SharedSettings;
 use super::cookie::{CookieJar, Cookies};
 use super::query::Query;
-use crate::account::call::Refusal;
+use crate::objects::Refusal;
 
 /// One request, with everything a handler needs to answer it.
 pub struct Visit {
@@ -20,14 +20,14 @@ pub struct Visit {
     pub now: u64,
     /// Its cookies.
     pub cookies: Cookies,
-    cleared: Vec<String>,
+    set_cookies: Vec<String>,
 }
 
 impl Visit {
     /// Reads what the handlers share.
     pub fn new(request: Request, env: Env, settings: SharedSettings, id: String, now: u64) -> Self {
         let header = request.headers().get("cookie").ok().flatten();
-        Self { cookies: Cookies::parse(header.as_deref()), request, env, settings, id, now, cleared: Vec::new() }
+        Self { cookies: Cookies::parse(header.as_deref()), request, env, settings, id, now, set_cookies: Vec::new() }
     }
 
     /// A header of the request.
@@ -53,12 +53,18 @@ impl Visit {
     /// Removes a cookie from the browser, whatever the answer will be.
     pub fn clear_cookie(&mut self, name: &str) {
         let cookie = self.jar().clear(name);
-        self.cleared.push(cookie);
+        self.set_cookies.push(cookie);
     }
 
-    /// `Set-Cookie` values for what was to be removed.
-    pub fn cookies_to_clear(self) -> Option<Vec<String>> {
-        (!self.cleared.is_empty()).then_some(self.cleared)
+    /// Gives the browser a cookie, whatever the answer will be.
+    pub fn set_cookie(&mut self, name: &str, value: &str, max_age_seconds: u64) {
+        let cookie = self.jar().set(name, value, max_age_seconds);
+        self.set_cookies.push(cookie);
+    }
+
+    /// `Set-Cookie` values for what was to be set or removed.
+    pub fn cookies_to_set(self) -> Option<Vec<String>> {
+        (!self.set_cookies.is_empty()).then_some(self.set_cookies)
     }
 
     /// The body as text, as large as nearly every request needs.
@@ -93,9 +99,9 @@ impl Visit {
     }
 
     /// The body as JSON.
-    pub async fn json<T: FromJsonOwned>(&mut self) -> Result<T, Refusal> {
+    pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
         let body = self.body().await?;
-        deputy_http::read_json(body.as_bytes())
+        deputy_http::json::read(body.as_bytes())
             .map_err(|_| Refusal::new(400, "json_invalid", "The request's body is not the JSON that is expected here."))
     }
 }

@@ -20,11 +20,6 @@ pub fn zone_offset_minutes(zone: &str, instant_ms: u64) -> Result<i32, UnknownZo
         .ok_or(UnknownZone)
 }
 
-/// True when the runtime knows the IANA zone.
-pub fn is_zone(zone: &str) -> bool {
-    zone_name_is_plausible(zone) && formatter(zone).is_ok()
-}
-
 /// Cheap first check, so that no odd text reaches `Intl` or a prompt.
 pub fn zone_name_is_plausible(zone: &str) -> bool {
     (1..=64).contains(&zone.len())

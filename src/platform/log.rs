@@ -1,3 +1,4 @@
+use deputy_error::Explained;
 use serde::Serialize;
 
 /// How much a line matters.
@@ -51,7 +52,7 @@ impl<'a> Line<'a> {
 
     /// The line as JSON.
     pub fn json(&self) -> String {
-        deputy_http::write_json(self)
+        deputy_http::json::write(self)
     }
 
     /// Writes the line to the Worker's console.
@@ -70,9 +71,13 @@ impl<'a> Line<'a> {
 }
 
 /// Writes a line of an event with a stable code and a hint for the developer, as far as there are any.
-#[inline(never)]
 pub fn note(level: Level, event: &str, code: Option<&str>, detail: Option<&str>) {
     Line { code, detail, ..Line::new(level, event) }.write();
+}
+
+/// Writes a line of an event about an error, with its code and the fix for the developer.
+pub fn note_error(level: Level, event: &str, error: &dyn Explained) {
+    note(level, event, Some(error.code()), Some(&error.developer_fix()));
 }
 
 #[cfg(test)]

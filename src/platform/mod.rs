@@ -14,9 +14,11 @@ pub mod kv;
 pub mod later;
 pub mod log;
 pub mod object;
+pub mod outside;
 pub mod ports;
 pub mod random;
 pub mod request;
 pub mod sql;
 #[cfg(test)]
 pub mod testing;
+pub mod worker_ports;

@@ -1,64 +1,22 @@
-use deputy_http::FromJsonOwned;
-use serde::Serialize;
-use worker::{Env, Response, Stub};
+use worker::{Env, Stub};
 
 use super::request;
-use crate::account::call::Refusal;
 
-/// The object of that name behind a binding (`CHAT`, `ACCOUNT`).
-pub fn stub(env: &Env, binding: &str, name: &str) -> Result<Stub, Refusal> {
-    env.durable_object(binding)
-        .and_then(|namespace| namespace.get_by_name(name))
-        .map_err(|_| unavailable("binding_unavailable"))
+/// An object could not be asked: no such binding, or nobody answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the object does not answer")]
+pub struct NoAnswer;
+
+/// The object of that name behind a binding.
+pub fn stub(env: &Env, binding: &str, name: &str) -> Result<Stub, NoAnswer> {
+    env.durable_object(binding).and_then(|namespace| namespace.get_by_name(name)).map_err(|_| NoAnswer)
 }
 
-/// Asks an object: one typed call as JSON, one typed reply.
-///
-/// Errors: the object's own [`Refusal`], or 503 when it cannot be reached or does not answer as agreed.
-pub async fn call<Reply: FromJsonOwned>(stub: &Stub, call: &impl Serialize) -> Result<Reply, Refusal> {
-    read(&exchange(stub, deputy_http::write_json(call)).await?)
-}
-
-/// Sends a written call; gives the reply as JSON. Not generic: the compiler makes one of it, not one for every reply.
-pub async fn exchange(stub: &Stub, call: String) -> Result<String, Refusal> {
-    let request =
-        request::build("POST", "https://object/call", &[], Some(&call)).map_err(|_| unavailable("call_unwritable"))?;
-    let mut answer = stub.fetch_with_request(request).await.map_err(|_| unavailable("object_unreachable"))?;
+/// Posts a text to a path of an object; gives status and text of its answer.
+pub async fn post(stub: &Stub, path: &str, body: &str) -> Result<(u16, String), NoAnswer> {
+    let url = format!("https://object{path}");
+    let request = request::build("POST", &url, &[], Some(body)).map_err(|_| NoAnswer)?;
+    let mut answer = stub.fetch_with_request(request).await.map_err(|_| NoAnswer)?;
     let status = answer.status_code();
-    let text = answer.text().await.map_err(|_| unavailable("object_unreachable"))?;
-    if status == 200 {
-        return Ok(text);
-    }
-    Err(refusal(&text))
-}
-
-/// An object's own refusal, out of an answer that is not 200.
-pub fn refusal(text: &str) -> Refusal {
-    deputy_http::read_json(text.as_bytes()).unwrap_or_else(|_| unavailable("object_failed"))
-}
-
-/// Reads a reply.
-pub fn read<Reply: FromJsonOwned>(reply: &str) -> Result<Reply, Refusal> {
-    deputy_http::read_json(reply.as_bytes()).map_err(|_| unavailable("object_reply_unreadable"))
-}
-
-/// The other side of [`call`]: a reply or a refusal as a response.
-pub fn answer(result: Result<impl Serialize, Refusal>) -> worker::Result<Response> {
-    answer_text(result.map(|reply| deputy_http::write_json(&reply)))
-}
-
-/// [`answer`] for a reply that is JSON already.
-pub fn answer_text(result: Result<String, Refusal>) -> worker::Result<Response> {
-    match result {
-        Ok(reply) => Response::ok(reply),
-        Err(refusal) => {
-            // A status that is no error, or that forbids a body, would be misread or panic in `worker`.
-            let status = if (400..=599).contains(&refusal.status) { refusal.status } else { 500 };
-            Ok(Response::ok(deputy_http::write_json(&refusal))?.with_status(status))
-        }
-    }
-}
-
-fn unavailable(code: &str) -> Refusal {
-    Refusal::new(503, code, "This does not work at the moment. Please try again.")
+    Ok((status, answer.text().await.map_err(|_| NoAnswer)?))
 }

@@ -1,7 +1,8 @@
 //! What account logic needs from the outside: small traits, implemented on the platform and by in-memory fakes in tests.
 
-use deputy_http::FromJsonOwned;
 use deputy_http::{Request, Response, TransportError};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::random::NoRandomness;
 
@@ -48,14 +49,42 @@ pub struct SqlError(pub String);
 /// SQLite of an object. What is written in one synchronous turn is committed together.
 pub trait Sql {
     /// Runs one statement and reads its rows by column name.
-    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError>;
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError>;
 
     /// Runs statements that answer nothing.
     fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), SqlError>;
 
     /// The first row, if there is one.
-    fn row<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, SqlError> {
+    fn row<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<T>, SqlError> {
         Ok(self.rows(query, binds)?.into_iter().next())
+    }
+
+    /// What a query with the one column `value` finds: texts.
+    fn texts(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<String>, SqlError> {
+        #[derive(Deserialize)]
+        struct Row {
+            value: String,
+        }
+        Ok(self.rows::<Row>(query, binds)?.into_iter().map(|row| row.value).collect())
+    }
+
+    /// The first of the [`texts`](Self::texts), if there is one.
+    fn text(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<String>, SqlError> {
+        Ok(self.texts(query, binds)?.into_iter().next())
+    }
+
+    /// The number in the first row of a query with the one column `value`, if there is a row.
+    fn number(&self, query: &str, binds: &[Bind<'_>]) -> Result<Option<u64>, SqlError> {
+        #[derive(Deserialize)]
+        struct Row {
+            value: u64,
+        }
+        Ok(self.row::<Row>(query, binds)?.map(|row| row.value))
+    }
+
+    /// True if a query, written as `SELECT 1 AS value …`, finds anything.
+    fn exists(&self, query: &str, binds: &[Bind<'_>]) -> Result<bool, SqlError> {
+        Ok(self.number(query, binds)?.is_some())
     }
 }
 

@@ -1,7 +1,7 @@
+use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 
-use deputy_http::FromJsonOwned;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::SqlStorage;
@@ -60,8 +60,8 @@ impl Database {
 }
 
 impl Sql for Database {
-    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
-        deputy_http::read_json(self.rows_as_json(query, binds)?.as_bytes()).map_err(|e| SqlError(e.to_string()))
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
+        deputy_http::json::read(self.rows_as_json(query, binds)?.as_bytes()).map_err(|e| SqlError(e.to_string()))
     }
 
     fn exec(&self, query: &str, binds: &[Bind<'_>]) -> Result<(), SqlError> {

@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::future::pending;
 use std::rc::Rc;
 
-use deputy_http::FromJsonOwned;
+use deputy_auth0::{Jwk, SignatureVerifier, VerifierError};
 use deputy_http::{Request, Response, TransportError};
 use rusqlite::types::Value as SqlValue;
+use serde::de::DeserializeOwned;
 
 use super::ports::{Bind, Clock, KeyValue, Network, Random, Sql, SqlError};
 use super::random::NoRandomness;
-use crate::chat::call::ChatCall;
+
+/// What a token of a test's tenant is signed with. Real signatures are tested where they are verified.
+pub const SIGNATURE: &[u8] = b"signed by the tenant";
 
 /// The other parties of a test: given a request, its answer.
 type World = dyn Fn(&Request) -> Result<Response, TransportError>;
@@ -28,7 +31,7 @@ struct Inner {
     world: RefCell<Rc<World>>,
     sent: RefCell<Vec<Request>>,
     kept: RefCell<HashMap<String, String>>,
-    told: RefCell<Vec<(String, ChatCall)>>,
+    told: RefCell<Vec<(String, String)>>,
 }
 
 impl FakeHost {
@@ -85,15 +88,14 @@ impl FakeHost {
         self.0.kept.borrow_mut().insert(key.to_owned(), value.to_owned());
     }
 
-    /// What chats were told since the last time, as JSON by chat.
+    /// What other objects were told since the last time: name and JSON.
     pub fn take_told(&self) -> Vec<(String, String)> {
-        let told = std::mem::take(&mut *self.0.told.borrow_mut());
-        told.into_iter().map(|(chat, call)| (chat, serde_json::to_string(&call).expect("JSON"))).collect()
+        std::mem::take(&mut *self.0.told.borrow_mut())
     }
 
-    /// Notes what a chat was told.
-    pub fn tell(&self, chat: String, call: ChatCall) {
-        self.0.told.borrow_mut().push((chat, call));
+    /// Notes what another object was told.
+    pub fn tell(&self, object: String, what: String) {
+        self.0.told.borrow_mut().push((object, what));
     }
 
     /// Every value of every table, as one text: what a thief of the database reads.
@@ -112,7 +114,7 @@ impl FakeHost {
 }
 
 impl Sql for FakeHost {
-    fn rows<T: FromJsonOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
+    fn rows<T: DeserializeOwned>(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<T>, SqlError> {
         let failed = |error: rusqlite::Error| SqlError(error.to_string());
         let values = binds.iter().map(|bind| match bind {
             Bind::Text(text) => SqlValue::Text((*text).to_owned()),
@@ -137,7 +139,7 @@ impl Sql for FakeHost {
                 };
                 object.insert(name.clone(), value);
             }
-            rows.push(deputy_http::read_json_value(&object.into()).map_err(|error| SqlError(error.to_string()))?);
+            rows.push(deputy_http::json::read_value(&object.into()).map_err(|error| SqlError(error.to_string()))?);
         }
         Ok(rows)
     }
@@ -188,6 +190,12 @@ impl Network for FakeHost {
         .await;
         let world = self.0.world.borrow().clone();
         world(&request)
+    }
+}
+
+impl SignatureVerifier for FakeHost {
+    async fn verify(&self, _: &Jwk, _: &[u8], signature: &[u8]) -> Result<bool, VerifierError> {
+        Ok(signature == SIGNATURE)
     }
 }
 

@@ -3,9 +3,9 @@
 use deputy_agent::{Authority, Registry, Tool};
 
 use super::get_github_profile::{GetGitHubProfile, Input};
-use super::provider::Provider;
+use super::ports::ToolPorts;
 use super::registry;
-use super::testing::providers;
+use super::testing::{provider, providers};
 
 const DOCUMENT: &str = include_str!("../../docs/tools.md");
 const EXAMPLE: &str = include_str!("../../docs/examples/get_github_profile.rs");
@@ -26,11 +26,11 @@ fn the_documents_example_is_a_tool() {
         blocks("rust").contains(&EXAMPLE),
         "docs/tools.md shows docs/examples/get_github_profile.rs, byte for byte"
     );
-    let tools = registry(&providers(&[])).with(GetGitHubProfile(Provider::github()));
+    let tools = registry(&providers(&[]), &ToolPorts::none()).with(GetGitHubProfile(provider("github")));
     let definitions = tools.definitions();
     let definition = definitions.iter().find(|tool| tool.name == GetGitHubProfile::NAME).unwrap();
     assert_eq!(definition.parameters["properties"]["numbers"]["type"], "boolean");
-    let authority = GetGitHubProfile(Provider::github()).authority(&Input::default());
+    let authority = GetGitHubProfile(provider("github")).authority(&Input::default());
     assert_eq!(authority, [Authority::Vault { connection: "github".into(), scopes: vec![] }]);
 }
 
@@ -56,7 +56,7 @@ fn the_documents_diff_fits_the_registry() {
 /// Every tool stands in the document's table with what it does to the world.
 #[test]
 fn the_documents_table_is_complete() {
-    let tools: Registry = registry(&providers(&[]));
+    let tools: Registry = registry(&providers(&[]), &ToolPorts::none());
     for name in tools.names() {
         let row = DOCUMENT.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
         let effect = tools.effect(name).unwrap().as_str();

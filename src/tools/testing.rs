@@ -3,22 +3,43 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use deputy_agent::{Api, Host, NewSchedule, Schedule, ScheduleError, first_run};
+use deputy_agent::{CallContext, NewSchedule, Schedule, ScheduleError, Tool, first_run, parameters, read_input};
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::ToolDefinition;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, ready};
+use serde_json::Value;
 
-use crate::config::Providers;
+use crate::connections::Providers;
+use crate::tools::ports::{Schedules, TimeZones, ToolPorts};
+use crate::tools::provider::Provider;
 
-/// The settings of the providers, with some changed.
+/// The settings of the providers, each on a host of its own, with some changed.
 pub fn providers(change: &[(&str, &str)]) -> Providers {
-    crate::config::testing::settings(change).map(|settings| settings.providers).unwrap()
+    let hosts = [
+        ("AUTH0_ISSUER", "https://tenant.test/"),
+        ("GOOGLE_API_BASE_URL", "https://google.test"),
+        ("GITHUB_API_BASE_URL", "https://github.test"),
+        ("SLACK_API_BASE_URL", "https://slack.test"),
+        ("SALESFORCE_INSTANCE_URL", "https://salesforce.test"),
+    ];
+    let change: Vec<_> = change.iter().chain(&hosts).copied().collect();
+    crate::config::testing::settings(&change).map(|settings| settings.providers).unwrap()
+}
+
+/// A provider with these settings.
+pub fn provider(id: &str) -> Provider {
+    Provider::of(&providers(&[]), id)
+}
+
+/// An input as a tool reads it from what the model gave, or what the model is told.
+pub fn input<T: Tool>(given: Value) -> Result<T::Input, String> {
+    read_input(T::NAME, &parameters::<T::Input>(), &given).map_err(|error| error.to_string())
 }
 
 /// A tool as the model is offered it.
 pub fn tool(name: &str) -> ToolDefinition {
-    let tools = crate::tools::registry(&providers(&[])).definitions();
+    let tools = crate::tools::registry(&providers(&[]), &ToolPorts::none()).definitions();
     tools.into_iter().find(|tool| tool.name == name).unwrap()
 }
 
@@ -35,8 +56,6 @@ pub struct TestHost {
     pub answers: RefCell<VecDeque<Result<Response, TransportError>>>,
     /// What was sent.
     pub sent: RefCell<Vec<Request>>,
-    /// What is scheduled.
-    pub schedules: RefCell<Vec<Schedule>>,
 }
 
 impl TestHost {
@@ -51,7 +70,7 @@ impl TestHost {
     }
 }
 
-impl Host for TestHost {
+impl CallContext for TestHost {
     fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
         self.sent.borrow_mut().push(request);
         let answer = self.answers.borrow_mut().pop_front();
@@ -62,7 +81,20 @@ impl Host for TestHost {
         NOW
     }
 
-    fn zone_offset(&self, time_zone: &str, at: u64) -> Option<i32> {
+    fn call_id(&self) -> String {
+        "call_1".to_owned()
+    }
+}
+
+/// Some zones; the user is in Berlin.
+pub struct TestZones;
+
+impl TimeZones for TestZones {
+    fn of_user(&self) -> String {
+        "Europe/Berlin".to_owned()
+    }
+
+    fn offset(&self, time_zone: &str, at: u64) -> Option<i32> {
         match time_zone {
             "UTC" => Some(0),
             "Europe/Berlin" => Some(3600),
@@ -72,35 +104,27 @@ impl Host for TestHost {
             _ => None,
         }
     }
+}
 
-    fn time_zone(&self) -> String {
-        "Europe/Berlin".to_owned()
-    }
+/// What is scheduled.
+#[derive(Default)]
+pub struct TestSchedules(pub RefCell<Vec<Schedule>>);
 
-    fn base_url(&self, api: Api) -> Option<String> {
-        Some(format!("https://{}.test", format!("{api:?}").to_lowercase()))
-    }
-
-    fn call_id(&self) -> String {
-        "call_1".to_owned()
-    }
-
-    fn schedule(&self, new: NewSchedule) -> LocalBoxFuture<'_, Result<Schedule, ScheduleError>> {
-        let next = first_run(&new.when, NOW, |zone, at| self.zone_offset(zone, at));
+impl Schedules for TestSchedules {
+    fn add<'a>(&'a self, new: NewSchedule, _call_id: &'a str) -> LocalBoxFuture<'a, Result<Schedule, ScheduleError>> {
+        let next = first_run(&new.when, NOW, |zone, at| TestZones.offset(zone, at));
         let schedule =
             next.map(|next_run| Schedule { id: "s1".into(), when: new.when, description: new.description, next_run });
-        if let Ok(schedule) = &schedule {
-            self.schedules.borrow_mut().push(schedule.clone());
-        }
+        self.0.borrow_mut().extend(schedule.clone());
         ready(schedule).boxed_local()
     }
 
-    fn schedules(&self) -> Vec<Schedule> {
-        self.schedules.borrow().clone()
+    fn list(&self) -> Vec<Schedule> {
+        self.0.borrow().clone()
     }
 
-    fn cancel_schedule<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<bool, ScheduleError>> {
-        let mut schedules = self.schedules.borrow_mut();
+    fn cancel<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<bool, ScheduleError>> {
+        let mut schedules = self.0.borrow_mut();
         let before = schedules.len();
         schedules.retain(|schedule| schedule.id != id);
         ready(Ok(schedules.len() < before)).boxed_local()

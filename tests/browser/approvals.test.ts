@@ -167,6 +167,31 @@ test("AA-01: Not now ends the wait; a yes on the phone afterwards buys nothing",
   assert.deepEqual(await orders(), []);
 });
 
+test("a new message ends nothing: the card stays, is listed while it cannot be seen, and after the yes the order is made once and reported", async () => {
+  await tab.page.setViewportSize({ width: 1280, height: 600 });
+  await tab.send("Buy 9 shares of GOOGL");
+  await tab.phoneCard.waitFor();
+  const shown = await code();
+  await tab.ask("What can you do?", "These sentences work");
+  await tab.ask("Hello", "scripted model");
+  const listed = () => tab.page.getByRole("list", { name: "Also waiting for you" }).getByText("Buy stock");
+  await listed().waitFor();
+  await tab.page.reload();
+  await tab.online();
+  await listed().waitFor();
+  await tab.page.getByRole("button", { name: "Show Buy stock" }).click();
+  await listed().waitFor({ state: "detached" });
+  assert.equal(await code(), shown, "the same card as before");
+  assert.deepEqual(await orders(), [], "nothing is bought before the yes");
+  const answers = await tab.messages("Assistant").count();
+  await decide(deputy.offline, "approve");
+  await stock().getByText("Completed").waitFor();
+  await tab.messages("Assistant").nth(answers).waitFor();
+  await tab.idle();
+  assert.equal(await tab.phoneCard.count(), 0);
+  assert.equal((await orders()).length, 1);
+});
+
 test("CF-18: denied with a reason: nothing runs, both tabs show the reason, and the model reads it", async () => {
   const second = await secondTab();
   await tab.page.bringToFront();

@@ -58,6 +58,8 @@ export interface Fault {
 const client = { id: "deputy-offline", secret: "offline-secret-of-a-test-run-not-a-real-one" };
 /** The seeded Custom API Client of the audience. */
 const customApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
+/** The native application, whose tokens a command line or a single-page application has. */
+const deviceClient = { id: "deputy-offline-device" };
 const audience = "https://deputy.example/api";
 
 /** Starts the offline world on free ports; it is ready when this returns. */
@@ -110,6 +112,7 @@ export class OfflineWorld {
       AUTH0_AUDIENCE: audience,
       AUTH0_CUSTOM_API_CLIENT_ID: customApiClient.id,
       AUTH0_CUSTOM_API_CLIENT_SECRET: customApiClient.secret,
+      AUTH0_ALLOWED_CLIENTS: [client.id, customApiClient.id, deviceClient.id].join(","),
       BASE_URL: this.#appBaseUrl,
       OPENAI_API_KEY: "offline",
       OPENAI_BASE_URL: `http://127.0.0.1:${this.ports.model}/v1`,

@@ -60,7 +60,7 @@ test("AA-14 AA-20 AA-21 AA-22 AA-25: the guide to approvals says what the tenant
     .map((line) => line.trim())
     .filter(Boolean);
   assert.ok(example.length > 5);
-  const source = readFileSync(inRoot("src/tools/buy_stock.rs"), "utf8");
+  const source = readFileSync(inRoot("src/tools/commerce/buy_stock.rs"), "utf8");
   for (const line of example) assert.ok(source.includes(line), `buy_stock.rs has: ${line}`);
   const browser = readFileSync(inRoot("tests/browser/approvals.test.ts"), "utf8");
   for (const sentence of ["Buy 3 shares of GOOGL", "Buy an XYZ phone"])

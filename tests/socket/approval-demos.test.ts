@@ -152,3 +152,22 @@ test("a task and a draft whose answer was lost are unknown, not failed; done end
     assert.equal((await ask(bench.socket, "Thanks")).outcome, "completed");
   }
 });
+
+test("AA-01 CF-27: input that does not fit rings no phone and shows no card; the model reads what is wrong with which member", async () => {
+  for (const [tool, args, why] of [
+    ["buyStock", { ticker: "", qty: 0 }, "qty: at least 1; ticker: must not be empty"],
+    ["buyStock", { ticker: "GOOGL", quantity: 0 }, "quantity: at least 1"],
+    ["buyStock", { ticker: "GOOGL", qty: 1_000_001 }, "qty: at most 1000000"],
+    ["shop_online", { product: " ", qty: 1 }, "product: must not be empty"],
+    ["shop_online", { product: "XYZ phone", qty: 1, priceLimit: -5 }, "priceLimit: must be above 0"],
+    ["getCustomerRecord", { customer: "Dana\nBerg" }, "customer: must be one line of text"],
+    ["deployToProduction", { repository: "tiles" }, "repository: must be owner/name, of letters, digits, dots, hyphens and underscores"],
+    ["getWeatherInformation", { city: "" }, "city: must not be empty"],
+  ] as const) {
+    await bench.begin();
+    const { state, errorText } = await bench.call(tool, args);
+    assert.deepEqual([state, errorText], ["output-error", `The input of ${tool} does not fit: ${why}.`]);
+    assert.deepEqual(await pushes(deputy.offline, bench.since), [], `${tool}: no phone rings`);
+    assert.deepEqual(await bench.provider(), [], `${tool}: nothing is sent`);
+  }
+});

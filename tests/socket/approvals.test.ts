@@ -143,6 +143,26 @@ test("AA-05: a no on the phone: the tool is not run and the user is told", async
   assert.deepEqual(await effects(deputy.offline, "stock.order", since), []);
 });
 
+for (const [wrong, code] of [
+  ["other_user", "approval_of_other_user"],
+  ["other_signature", "approval_not_verified"],
+  ["missing", "approval_of_nobody"],
+] as const) {
+  test(`AA-12: a yes whose ID token is wrong (${wrong}) counts for nothing: it is over, and nothing runs`, async () => {
+    await deputy.offline.control("PATCH", "/policies", { later_id_tokens: wrong });
+    try {
+      await buy();
+      await decide(deputy.offline, "approve");
+      const part = await eventually("the end", async () => toolParts(await history(ana, chat)).find(({ state }) => state === "output-error"));
+      assert.match(String(part.errorText), /so it was not run\.$/);
+      assert.ok(deputy.worker.logs.some((line) => line.includes(code)), code);
+      assert.deepEqual(await effects(deputy.offline, "stock.order", since), []);
+    } finally {
+      await deputy.offline.control("PATCH", "/policies", { later_id_tokens: "good" });
+    }
+  });
+}
+
 test("AA-27: nobody answers: the wait ends when the request does, and polling stops", async () => {
   await buy();
   await deputy.offline.clock(301_000);

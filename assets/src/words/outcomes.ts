@@ -63,7 +63,6 @@ const NOT_RUN = new Map(
   Object.entries({
     expired: { state: "Expired", sentence: "Nobody answered in time. It was not run." },
     approval_expired: { state: "Expired", sentence: "Nobody approved it in time. It was not run." },
-    approval_invalid: { state: "Expired", sentence: "The request for the approval is no longer valid. It was not run." },
     superseded: { state: "Not run", sentence: "Something later took its place. It was not run." },
     stopped: { state: "Stopped", sentence: "You stopped the answer before this was run." },
     session_ended: { state: "Not run", sentence: "Your session had ended. It was not run." },

@@ -1,44 +1,30 @@
 //! The turn engine of Deputy: transcript, tool calls, authority, interrupts, schedules, recovery. No I/O.
 //!
 //! A chat is a log of [`Record`]s. [`State`] is the fold over it, [`State::plan`] says what to do next, and [`Driver`] does
-//! it through [`Ports`]. Nothing happens that was not written first, so a process may die at any point and the next one
-//! goes on.
+//! it through [`Ports`]. What clients are shown is a projection of the changes. Nothing happens that was not written first, so a
+//! process may die at any point and the next one goes on.
 
-mod approvals;
 mod authority;
-mod calls;
-mod conversation;
-mod driver;
-mod input_schema;
-mod intake;
-mod ledger;
-mod live;
-mod outcome;
-mod permit;
-mod plan;
-mod ports;
-mod record;
+mod chat;
+mod run;
 mod schedule;
-mod shown;
-mod state;
-mod step;
+mod show;
 mod tool;
 
-pub use authority::{Answers, Authority, Effect, Ruling, rule};
-pub use calls::{MAX_OUTPUT_BYTES, PAUSE_MS};
-pub use conversation::{plain_prompt, rfc3339, system_prompt};
-pub use driver::Driver;
-pub use intake::{Accepted, Answered, Ask, Decision, MAX_QUEUED, message_text};
-pub use live::{FLUSH_AFTER_MS, FLUSH_AT_BYTES};
-pub use permit::{Credentials, Digest, Grant, Permit};
-pub use plan::{MAX_ATTEMPTS, MAX_STEPS, Plan};
-pub use ports::{
-    Approval, AskApproval, Emission, Ending, Obtain, Obtained, Ports, Problem, Settled, StoreError, TurnContext,
+pub use authority::{Answers, Authority, Credentials, Digest, Effect, Grant, Permit, Ruling, rule};
+pub use chat::{
+    Accepted, Answered, Ask, Branch, Call, CallHead, CallOutcome, CallState, Change, Decision, Lane, LoggedRows,
+    MAX_ATTEMPTS, MAX_BRANCHES, MAX_OUTPUT_BYTES, MAX_QUEUED, MAX_STEPS, MAX_WAITS, NewTurn, NotRun, Origin, PAUSE_MS,
+    ParkedCall, Pause, PauseReason, Plan, READ_ONLY, READ_ONLY_CODE, RECORD_VERSION, Record, State, Stream, Turn,
+    TurnHead, TurnOutcome, UnreadableRecord, message_text, plain_prompt, rfc3339, system_prompt,
 };
-pub use record::{
-    CallHead, CallOutcome, Change, Origin, Pause, PauseReason, RECORD_VERSION, Record, TurnHead, TurnOutcome,
+pub use run::{
+    Approval, AskApproval, Driver, FLUSH_AFTER_MS, FLUSH_AT_BYTES, Obtain, Obtained, Ports, Problem, Settled,
+    StoreError, TurnContext,
 };
 pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
-pub use shown::interrupt_text;
-pub use state::{Call, CallState, State, Stream, Turn};
-pub use tool::{Api, ErasedTool, Host, Registry, Tool, ToolError};
+pub use show::{Emission, Ending};
+pub use tool::{
+    CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, input_problems,
+    parameters, read_input,
+};

@@ -2,11 +2,10 @@
 
 use std::str::FromStr;
 
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// When a task runs, as it is stored.
-#[derive(Debug, Clone, PartialEq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// Once, at a time.
@@ -49,7 +48,7 @@ pub struct NewSchedule {
 }
 
 /// A stored task.
-#[derive(Debug, Clone, PartialEq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     /// Id.
     pub id: String,

@@ -16,6 +16,7 @@ use deputy_auth0::{
     par_response, refresh_request, revoke_request, revoke_response, token_response, userinfo_request,
     userinfo_response, validate_login, validate_refreshed, verify_signature,
 };
+use deputy_error::Explained as _;
 use deputy_http::{Request, Response, Secret, parse_query};
 use futures::executor::block_on;
 use rsa::pkcs1v15::{Signature, VerifyingKey};

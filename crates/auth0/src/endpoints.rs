@@ -1,6 +1,10 @@
-use deputy_http::{FromJson, Request, Response, TransportError};
+use deputy_error::{Explained, Explanation};
+use deputy_http::{Request, Response, TransportError};
+use serde::Deserialize;
+use strum::EnumIter;
 
 use crate::issuer::Issuer;
+use crate::words::{CHECK_DOMAIN, TENANT_DOWN};
 
 /// The tenant's endpoints (RFC 8414, 2; OpenID Connect Discovery 1.0, 3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +92,7 @@ impl Endpoints {
     }
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Document {
     issuer: String,
     authorization_endpoint: String,
@@ -104,7 +108,7 @@ struct Document {
 }
 
 /// Why the tenant's metadata cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum DiscoveryError {
     /// No document came back.
     #[error("the tenant's metadata could not be fetched")]
@@ -123,25 +127,19 @@ pub enum DiscoveryError {
     UntrustedEndpoint,
 }
 
-impl DiscoveryError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unavailable { .. } => "discovery_unavailable",
-            Self::Malformed => "discovery_malformed",
-            Self::IssuerMismatch => "discovery_issuer_mismatch",
-            Self::UntrustedEndpoint => "discovery_untrusted_endpoint",
-        }
-    }
+const NOT_A_TENANT: &str = "Check that AUTH0_DOMAIN names an Auth0 tenant.";
 
-    /// What to change.
-    pub fn developer_fix(&self) -> &'static str {
+impl Explained for DiscoveryError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Unavailable { .. } => "Check AUTH0_DOMAIN and that the tenant can be reached.",
-            Self::Malformed | Self::UntrustedEndpoint => "Check that AUTH0_DOMAIN names an Auth0 tenant.",
-            Self::IssuerMismatch => {
-                "Set AUTH0_DOMAIN (or AUTH0_ISSUER) to the domain the tenant itself uses: its custom domain, if it has one."
-            }
+            Self::Unavailable { .. } => Explanation::new("discovery_unavailable", TENANT_DOWN, CHECK_DOMAIN).later(),
+            Self::Malformed => Explanation::new("discovery_malformed", TENANT_DOWN, NOT_A_TENANT),
+            Self::IssuerMismatch => Explanation::new(
+                "discovery_issuer_mismatch",
+                TENANT_DOWN,
+                "Set AUTH0_DOMAIN (or AUTH0_ISSUER) to the domain the tenant itself uses: its custom domain, if it has one.",
+            ),
+            Self::UntrustedEndpoint => Explanation::new("discovery_untrusted_endpoint", TENANT_DOWN, NOT_A_TENANT),
         }
     }
 }

@@ -1,3 +1,8 @@
+use deputy_error::{Explained, Explanation};
+use strum::EnumIter;
+
+use crate::words::NOT_SET_UP;
+
 /// An issuer identifier (OpenID Connect Discovery 1.0, 3): scheme, host and port with a trailing
 /// slash, as Auth0 writes it in `iss`. `https`, or `http` on a loopback host for development.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -84,7 +89,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// Why a setting does not name an issuer. No variant repeats the setting's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum IssuerError {
     /// `AUTH0_DOMAIN` is empty.
     #[error("AUTH0_DOMAIN is missing")]
@@ -103,34 +108,34 @@ pub enum IssuerError {
     NotSecure,
 }
 
-impl IssuerError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
+impl Explained for IssuerError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::MissingDomain => "auth0_domain_missing",
-            Self::NotADomain => "auth0_domain_invalid",
-            Self::NotAnIssuer => "auth0_issuer_invalid",
-            Self::NoTrailingSlash => "auth0_issuer_no_trailing_slash",
-            Self::NotSecure => "auth0_issuer_not_https",
-        }
-    }
-
-    /// What to change.
-    pub fn developer_fix(self) -> &'static str {
-        match self {
-            Self::MissingDomain => "Set AUTH0_DOMAIN to your tenant's host, for example example.eu.auth0.com.",
-            Self::NotADomain => {
-                "Write AUTH0_DOMAIN as a bare host without scheme, port, path or slash, for example example.eu.auth0.com."
-            }
-            Self::NotAnIssuer => {
-                "Write AUTH0_ISSUER as scheme, host and slash, for example https://login.example.com/."
-            }
-            Self::NoTrailingSlash => {
-                "End AUTH0_ISSUER with a slash: it is compared with the `iss` claim, and Auth0's has one."
-            }
-            Self::NotSecure => {
-                "Use https in AUTH0_ISSUER; http is for a loopback host together with DEPUTY_DEV=1 only."
-            }
+            Self::MissingDomain => Explanation::new(
+                "auth0_domain_missing",
+                NOT_SET_UP,
+                "Set AUTH0_DOMAIN to your tenant's host, for example example.eu.auth0.com.",
+            ),
+            Self::NotADomain => Explanation::new(
+                "auth0_domain_invalid",
+                NOT_SET_UP,
+                "Write AUTH0_DOMAIN as a bare host without scheme, port, path or slash, for example example.eu.auth0.com.",
+            ),
+            Self::NotAnIssuer => Explanation::new(
+                "auth0_issuer_invalid",
+                NOT_SET_UP,
+                "Write AUTH0_ISSUER as scheme, host and slash, for example https://login.example.com/.",
+            ),
+            Self::NoTrailingSlash => Explanation::new(
+                "auth0_issuer_no_trailing_slash",
+                NOT_SET_UP,
+                "End AUTH0_ISSUER with a slash: it is compared with the `iss` claim, and Auth0's has one.",
+            ),
+            Self::NotSecure => Explanation::new(
+                "auth0_issuer_not_https",
+                NOT_SET_UP,
+                "Use https in AUTH0_ISSUER; http is for a loopback host together with DEPUTY_DEV=1 only.",
+            ),
         }
     }
 }

@@ -1,4 +1,25 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # The map
+//!
+//! | protocol | module | clauses |
+//! |---|---|---|
+//! | authorization code flow, PKCE, issuer of the answer | [`oauth`]: `authorization`, `callback`, `transaction` | RFC 6749 4.1, RFC 7636, RFC 9207 |
+//! | pushed authorization requests | [`oauth`]: `pushed_authorization` | RFC 9126 |
+//! | token endpoint, refresh, revocation | [`oauth`]: `token`, `revocation` | RFC 6749 4.1.3, 5 and 6; RFC 7009 |
+//! | client authentication | [`oauth`]: `tenant`, `client_assertion`, `private_key` | RFC 6749 2.3, RFC 7523, OpenID Connect Core 9 |
+//! | bearer tokens, access tokens as JWT | [`oauth`]: `bearer`, `access_token` | RFC 6750, RFC 9068 |
+//! | ID tokens of a login and of a refresh, `/userinfo` | [`oidc`]: `id_token`, `userinfo` | OpenID Connect Core 3.1.3.7, 12.2 and 5.3 |
+//! | logout by the browser and by the tenant | [`oidc`]: `logout`, `logout_token` | RP-Initiated Logout 1.0, Back-Channel Logout 1.0 |
+//! | signed tokens and their keys | [`jwt`]: `signature`, `jwks` | RFC 7515, 7517, 7518, 7519, 8725 |
+//! | provider tokens | [`token_vault`]: `exchange`, `privileged_worker` | RFC 8693, Auth0 Token Vault |
+//! | connecting an account | [`connected_accounts`]: `connect`, `account_list` | Auth0 My Account API |
+//! | approvals on a device | [`ciba`]: `backchannel`, `poll`, `approver` | CIBA Core 1.0 7, 10 and 11 |
+//! | what the device shows | [`ciba`]: `binding_message`, `authorization_details`, `approval_code` | RFC 9396, Guardian's schema |
+//! | what is stored or given to a browser | [`sealing`]: `key_ring`, `seal`, `envelope` | NIST SP 800-38D, RFC 5869 |
+//!
+//! Whom all of them speak to is a [`Tenant`]: its [`Issuer`] and [`Endpoints`] (OpenID Connect Discovery 1.0, RFC 8414).
+//! Every error is [`Explained`](deputy_error::Explained).
 
 pub mod ciba;
 pub mod connected_accounts;
@@ -13,12 +34,13 @@ mod return_to;
 mod scopes;
 pub mod sealing;
 pub mod token_vault;
+mod words;
 
 pub use ciba::{
-    ApprovalCode, ApprovedTokens, AskAgain, AuthorizationDetails, AuthorizationDetailsError, BackchannelError,
+    ApprovalCode, ApprovedTokens, ApproverError, AuthorizationDetails, AuthorizationDetailsError, BackchannelError,
     BackchannelInput, BindingMessage, BindingMessageError, CallDetails, LONGEST_EXPIRY_SECONDS, NextPoll,
     PUSH_EXPIRY_SECONDS, PendingAuthorization, PollError, USER_DENIED, backchannel_request, backchannel_response,
-    poll_request, poll_response,
+    poll_request, poll_response, validate_approver,
 };
 pub use connected_accounts::{
     AccountList, ConnectCode, ConnectInput, ConnectedAccount, MY_ACCOUNT_SCOPE, MyAccountError, PendingConnect,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use deputy_auth0::{ApprovalCode, AuthorizationDetails, AuthorizationDetailsError as Error, CallDetails};
+use deputy_error::Explained as _;
 use serde_json::{Map, Value, json};
 
 const AUTH0_TYPE: &str = "urn:auth0:schemas:authorization-details:v1:stock-order";

@@ -6,10 +6,11 @@ mod support;
 use std::collections::BTreeMap;
 
 use deputy_auth0::{
-    ApprovedTokens, AskAgain, AssociatedData, AuthorizationDetails, BackchannelError, BackchannelInput, BindingMessage,
-    Envelope, JwtError, KeyRing, NextPoll, PendingAuthorization, PollError, Scopes, TokenSet, USER_DENIED,
-    backchannel_request, backchannel_response, poll_request, poll_response, validate_refreshed, verify_signature,
+    ApprovedTokens, AssociatedData, AuthorizationDetails, BackchannelError, BackchannelInput, BindingMessage, Envelope,
+    JwtError, KeyRing, NextPoll, PendingAuthorization, PollError, Scopes, TokenSet, USER_DENIED, backchannel_request,
+    backchannel_response, poll_request, poll_response, validate_refreshed, verify_signature,
 };
+use deputy_error::{Explained as _, Retry};
 use deputy_http::{Method, Response, Secret, TransportError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -33,7 +34,6 @@ struct Outcome {
     next: Option<String>,
     next_ms: Option<u64>,
     interval: Option<u64>,
-    interrupt: Option<String>,
 }
 
 impl Outcome {
@@ -152,14 +152,12 @@ fn aa_21_s_24_every_outcome_of_the_request_has_its_type() {
         let name = &outcome.name;
         let error = backchannel_response(outcome.response(), NOW).expect_err(name);
         assert_eq!(error.code(), outcome.error, "{name}");
-        assert_eq!(error.interrupt_code(), outcome.interrupt.as_deref(), "{name}");
         let again = match outcome.again.as_deref() {
-            Some("by_user") => AskAgain::ByUser,
-            Some("after_change") => AskAgain::AfterChange,
-            Some("not_before") => AskAgain::NotBefore(NOW + outcome.retry_after_ms.unwrap()),
+            Some("never") => Retry::Never,
+            Some("not_before") => Retry::NotBefore(NOW + outcome.retry_after_ms.unwrap()),
             other => panic!("{name}: {other:?}"),
         };
-        assert_eq!(error.ask_again(), again, "{name}");
+        assert_eq!(error.retry(), again, "{name}");
         assert!(!error.user_message().is_empty() && !error.developer_fix().is_empty(), "{name}");
     }
 }
@@ -175,7 +173,7 @@ fn s_24_a_transport_error_never_asks_twice() {
     for error in lost {
         let request = BackchannelError::from(error.clone());
         assert_eq!(request, BackchannelError::Unknown { status: None });
-        assert_eq!(request.ask_again(), AskAgain::ByUser);
+        assert_eq!(request.retry(), Retry::Never, "that is the user's choice");
         let poll = PollError::from(error);
         assert!(poll.is_pending(), "the request stays, and is polled");
         assert_eq!(pending().after(&poll, NOW), NextPoll::At(NOW + 10_000));
@@ -200,7 +198,6 @@ fn aa_05_aa_27_every_outcome_of_a_poll_has_its_type_and_its_next_step() {
         let mut pending = pending();
         let error = poll_response(outcome.response(), now, &pending).expect_err(name);
         assert_eq!(error.code(), outcome.error, "{name}");
-        assert_eq!(error.interrupt_code(), outcome.interrupt.as_deref(), "{name}");
         let next = match (outcome.next.as_deref(), outcome.next_ms) {
             (Some("at"), Some(after)) => NextPoll::At(NOW + after),
             (Some("expires"), Some(after)) => NextPoll::ExpiresAt(NOW + after),

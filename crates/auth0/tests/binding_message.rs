@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use deputy_auth0::{ApprovalCode, BindingMessage, BindingMessageError};
+use deputy_error::Explained as _;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 

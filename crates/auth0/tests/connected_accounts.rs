@@ -10,6 +10,7 @@ use deputy_auth0::{
     Transaction, complete_request, complete_response, connect_callback, connect_request, connect_response,
     delete_request, delete_response, my_account_token_request,
 };
+use deputy_error::Explained as _;
 use deputy_http::{Method, Response, Secret, TransportError};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};

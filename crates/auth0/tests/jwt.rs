@@ -4,10 +4,11 @@
 mod support;
 
 use deputy_auth0::{
-    AuthorizationCode, JwtError, LoginInput, ResourceServer, ReturnTo, Scopes, SignatureVerified, VerifiedAccessToken,
-    VerifiedIdToken, authorize, callback, jwks_response, validate_access_token, validate_login, validate_refreshed,
-    verify_signature,
+    ApproverError, AuthorizationCode, BearerError, JwtError, LoginInput, ResourceServer, ReturnTo, Scopes,
+    SignatureVerified, VerifiedAccessToken, VerifiedIdToken, authorize, callback, jwks_response, validate_access_token,
+    validate_approver, validate_login, validate_refreshed, verify_signature,
 };
+use deputy_error::Explained as _;
 use deputy_http::Secret;
 use serde_json::{Value, json};
 use support::*;
@@ -264,4 +265,35 @@ fn unusable_keys_are_skipped() {
     assert_eq!(read(json!([])).unwrap_err().code(), "jwks_no_usable_key");
     assert_eq!(jwks_response(answer(200, &json!({}))).unwrap_err().code(), "jwks_malformed");
     assert_eq!(jwks_response(answer(500, &json!({}))).unwrap_err().code(), "jwks_unavailable");
+}
+
+/// AA-12 (OpenID CIBA Core 1.0, 10.1.1): without a nonce, for our client, of the user who was asked.
+#[test]
+fn aa_12_the_approver_is_the_user_who_was_asked() {
+    let check = |changes: &Value| {
+        let token = unsigned(&header(), &with(with(id_claims("-"), &json!({"nonce": null})), changes));
+        validate_approver(accepted(&token), &tenant(), |subject| subject == "auth0|ana", NOW)
+    };
+    assert_eq!(check(&json!({})).unwrap().subject(), "auth0|ana");
+    assert_eq!(check(&json!({"sub": "auth0|ben"})).unwrap_err(), ApproverError::OtherUser);
+    for (changes, error) in [
+        (json!({"sub": null}), JwtError::MissingClaim { name: "sub" }),
+        (json!({"aud": "another"}), JwtError::AudienceMismatch),
+        (json!({"iss": "https://evil.example/"}), JwtError::IssuerMismatch),
+        (json!({"exp": NOW_SECONDS - 31}), JwtError::Expired),
+        (json!({"exp": null}), JwtError::MissingClaim { name: "exp" }),
+    ] {
+        assert_eq!(check(&changes).unwrap_err(), ApproverError::NotAccepted(error), "{changes}");
+    }
+}
+
+/// S-28: a token of a client that is not allowed is told apart from one that is not good, by code alone.
+#[test]
+fn s_28_a_client_that_is_not_allowed_has_a_code_of_its_own() {
+    let refused = BearerError::from(JwtError::ClientMismatch);
+    assert_eq!(
+        (refused.code(), refused.to_string().as_str()),
+        ("bearer_client_not_allowed", "Invalid Authorization token provided.")
+    );
+    assert_eq!(BearerError::from(JwtError::Expired), BearerError::Rejected);
 }

@@ -9,6 +9,7 @@ use deputy_auth0::{
     CallbackError, Endpoints, KeyRing, LoginInput, LoginTransaction, ReturnTo, Transaction, authorize, callback,
     code_request,
 };
+use deputy_error::Explained as _;
 use deputy_http::Secret;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};

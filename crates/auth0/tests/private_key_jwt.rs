@@ -10,6 +10,7 @@ use deputy_auth0::{
     SignerError, SubjectToken, Tenant, backchannel_request, exchange_request, jwks_response, refresh_request,
     revoke_request, verify_signature,
 };
+use deputy_error::Explained as _;
 use deputy_http::{Request, Secret};
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};

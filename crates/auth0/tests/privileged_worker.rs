@@ -9,6 +9,7 @@ use deputy_auth0::{
     AssertionSigner, AuditContext, Client, PrivilegedInput, PrivilegedRequestError, SignerError, SubjectToken,
     exchange_request, privileged_request,
 };
+use deputy_error::Explained as _;
 use deputy_http::Secret;
 use serde_json::{Value, json};
 use support::*;

@@ -11,6 +11,7 @@ use deputy_auth0::{
     AssertionSigner, Client, LoginInput, LoginTransaction, ParError, PushedRequest, ReturnTo, SignerError, Tenant,
     authorize, authorize_pushed, callback, code_request, par_request, par_response,
 };
+use deputy_error::Explained as _;
 use deputy_http::{Method, Request, Response, TransportError};
 use serde::Deserialize;
 use serde_json::{Value, json};

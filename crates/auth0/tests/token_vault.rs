@@ -9,6 +9,7 @@ use deputy_auth0::{
     AUTHORIZATION_REQUIRED, Client, ExchangeError, ProviderToken, Scopes, SubjectToken, exchange_request,
     exchange_response,
 };
+use deputy_error::Explained as _;
 use deputy_http::{Response, Secret, TransportError};
 use serde::Deserialize;
 use serde_json::Value;
@@ -74,7 +75,7 @@ fn tv_08_s_23_every_outcome_has_its_type_and_only_some_ask_for_consent() {
         let error = result.expect_err(name);
         assert_eq!(Some(error.code()), outcome.error.as_deref(), "{name}");
         assert_eq!(Some(error.asks_for_consent()), outcome.consent, "{name}");
-        assert_eq!(Some(error.user_message()), sentences.get(error.code()).map(String::as_str), "{name}");
+        assert_eq!(Some(&*error.user_message()), sentences.get(error.code()).map(String::as_str), "{name}");
         assert!(!error.developer_fix().is_empty(), "{name}");
         match &error {
             ExchangeError::NeedsScopes { missing, granted } => {

@@ -7,6 +7,7 @@ use deputy_auth0::{
     AssociatedData, Envelope, KeyRing, ProviderToken, Scopes, TokenError, TokenSet, logout_url, refresh_request,
     revoke_request, revoke_response, token_response, userinfo_request, userinfo_response,
 };
+use deputy_error::Explained as _;
 use deputy_http::{Response, Secret, TransportError};
 use serde_json::{Value, json};
 use support::*;

@@ -6,19 +6,13 @@
 //! has a network: the Worker's `platform`, or a test.
 
 mod form;
-mod json;
+pub mod json;
 mod message;
-mod object;
 mod retry;
 mod secret;
 
-/// Derives [`trait@FromJson`] from the `#[serde(...)]` attributes of a type.
-pub use deputy_json_derive::FromJson;
 pub use form::{append_query, form_body, parse_query, percent_encode};
-pub use json::{
-    FromJson, FromJsonOwned, Items, Json, JsonError, Members, Reader, read_json, read_json_value, write_json,
-};
+pub use json::JsonError;
 pub use message::{Body, Method, Request, Response, TransportError};
-pub use object::{object, text_object};
 pub use retry::retry_after;
 pub use secret::Secret;

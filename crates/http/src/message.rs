@@ -123,8 +123,8 @@ impl Request {
 
     /// A JSON body.
     #[must_use]
-    pub fn json(mut self, value: &serde_json::Value) -> Self {
-        self.body = Body::Json(crate::write_json(value));
+    pub fn json(mut self, value: &impl serde::Serialize) -> Self {
+        self.body = Body::Json(crate::json::write(value));
         self
     }
 }
@@ -169,8 +169,8 @@ impl Response {
     }
 
     /// The body as JSON.
-    pub fn json<T: crate::FromJsonOwned>(&self) -> Result<T, crate::JsonError> {
-        crate::read_json(&self.body)
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, crate::JsonError> {
+        crate::json::read(&self.body)
     }
 }
 

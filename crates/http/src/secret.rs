@@ -1,26 +1,35 @@
-use zeroize::Zeroize;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
 
-/// A token, key or password. `Debug` prints `[redacted]`, it is not `Serialize`, and its memory is
-/// wiped when dropped. [`Secret::expose`] is the only way out, so that every use can be found.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+/// A token, key or password. It is a [`SecretString`] (its memory is wiped when dropped, it is not `Serialize`) that can be compared
+/// and prints as `[redacted]`. [`Secret::expose`] is the only way out, so that every use can be found.
+#[derive(Clone)]
+pub struct Secret(SecretString);
 
 impl Secret {
     /// Takes ownership of a secret text.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(SecretString::from(text.into()))
     }
 
     /// The secret itself. Never put the result into a log line, a URL, a frame or an error.
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 
     /// True when there is nothing to protect.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.expose().is_empty()
     }
 }
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Secret {}
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -28,20 +37,9 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl<'n> crate::FromJson<'n> for Secret {
-    fn empty() -> Self {
-        Self(String::new())
-    }
-
-    fn read(&mut self, value: crate::Reader<'n>) -> Result<(), crate::JsonError> {
-        value.text()?.clone_into(&mut self.0);
-        Ok(())
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
     }
 }
 

@@ -1,5 +1,5 @@
-use deputy_http::{Request, Secret, object};
-use serde_json::Value;
+use deputy_http::{Request, Secret};
+use serde::Serialize;
 
 /// Which model answers, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,12 +13,10 @@ pub struct ModelConfig {
 }
 
 impl ModelConfig {
-    /// The request to one of the API's methods: what is given of the body, the model, and that the answer is to be streamed.
-    pub(crate) fn streamed(&self, path: &str, mut body: Vec<(&str, Value)>) -> Request {
-        body.push(("model", self.model.as_str().into()));
-        body.push(("stream", true.into()));
+    /// The request to one of the API's methods: the answer is to be streamed, which the body has to say too.
+    pub(crate) fn streamed(&self, path: &str, body: &impl Serialize) -> Request {
         let url = format!("{}/{path}", self.base_url.trim_end_matches('/'));
-        let request = Request::post(url).header("accept", "text/event-stream").json(&object(body));
+        let request = Request::post(url).header("accept", "text/event-stream").json(body);
         if self.api_key.is_empty() { request } else { request.bearer(self.api_key.clone()) }
     }
 

@@ -65,14 +65,3 @@ pub struct ToolDefinition {
     /// JSON Schema of the arguments (an object).
     pub parameters: Value,
 }
-
-impl ToolDefinition {
-    /// What every API calls by the same names.
-    pub(crate) fn members(&self) -> Vec<(&'static str, Value)> {
-        vec![
-            ("name", self.name.as_str().into()),
-            ("description", self.description.as_str().into()),
-            ("parameters", self.parameters.clone()),
-        ]
-    }
-}

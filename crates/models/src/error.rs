@@ -1,9 +1,11 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::TransportError;
+use strum::EnumIter;
 
 use crate::ProviderCode;
 
 /// Why a model gave no answer, or not all of it. Holds neither the key nor the provider's own words.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum ModelError {
     /// The provider does not know the key.
     #[error("the provider does not know the key")]
@@ -72,114 +74,108 @@ pub enum ModelError {
     Aborted,
 }
 
-impl ModelError {
-    /// A stable name for logs, ledger and tests.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unauthorized => "model_unauthorized",
-            Self::Forbidden => "model_forbidden",
-            Self::NotFound(_) => "model_not_found",
-            Self::RateLimited { .. } => "model_rate_limited",
-            Self::QuotaExhausted => "model_quota_exhausted",
-            Self::ContextTooLong => "model_context_too_long",
-            Self::ContentFiltered => "model_content_filtered",
-            Self::Overloaded => "model_overloaded",
-            Self::Down { .. } => "model_down",
-            Self::Malformed => "model_malformed",
-            Self::ArgumentsTooLarge { .. } => "model_arguments_too_large",
-            Self::EndedEarly => "model_ended_early",
-            Self::Unreachable => "model_unreachable",
-            Self::TimedOut => "model_timed_out",
-            Self::Rejected { .. } => "model_rejected",
-            Self::Aborted => "model_aborted",
-        }
-    }
+const NOT_SET_UP: &str = "The language model is not set up correctly. Please tell whoever runs this agent.";
+const NOT_AVAILABLE: &str = "The language model is not available now. Please try again later.";
 
-    /// What to tell the user: what happened and what can be done.
-    pub fn user_message(&self) -> &'static str {
+impl Explained for ModelError {
+    /// A model call has no effect of its own, so it may always be repeated; not before [`ModelError::RateLimited`]'s time.
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Unauthorized | Self::Forbidden | Self::NotFound(_) | Self::QuotaExhausted | Self::Rejected { .. } => {
-                "The language model is not set up correctly. Please tell whoever runs this agent."
-            }
-            Self::RateLimited { .. } => "The language model gets too many requests. Please try again in a minute.",
-            Self::ContextTooLong => "This chat has become too long for the language model. Please start a new chat.",
-            Self::ContentFiltered => {
-                "The language model's provider does not allow an answer to this. Please put it differently."
-            }
-            Self::Overloaded | Self::Down { .. } => "The language model is not available now. Please try again later.",
-            Self::Malformed => "The language model gave an answer that cannot be read. Please try again.",
-            Self::ArgumentsTooLarge { .. } => {
-                "The language model gave a tool more input than is allowed. Please ask for less at once."
-            }
-            Self::EndedEarly => "The language model's answer broke off. Please try again.",
-            Self::Unreachable => "The language model cannot be reached. Please try again later.",
-            Self::TimedOut => "The language model did not answer in time. Please try again.",
-            Self::Aborted => "Stopped.",
-        }
-    }
-
-    /// What a developer or operator can do about it.
-    pub fn developer_fix(&self) -> String {
-        match self {
-            Self::Unauthorized => "Set OPENAI_API_KEY to a valid key of the provider at OPENAI_BASE_URL.".into(),
-            Self::Forbidden => {
-                "Allow the key in OPENAI_API_KEY to use the model in MODEL, or choose another model.".into()
-            }
-            Self::NotFound(model) => format!(
-                "Check that MODEL ({model}) is a model of the provider, and that OPENAI_BASE_URL ends with the API's version, such as /v1, and has the API that MODEL_API names."
+            Self::Unauthorized => Explanation::new(
+                "model_unauthorized",
+                NOT_SET_UP,
+                "Set OPENAI_API_KEY to a valid key of the provider at OPENAI_BASE_URL.",
             ),
-            Self::RateLimited { .. } => {
-                "Raise the rate limit at the provider, or lower the limits per user and day.".into()
-            }
-            Self::QuotaExhausted => "Add credit or raise the budget of the account behind OPENAI_API_KEY.".into(),
-            Self::ContextTooLong => {
-                "Choose a model with a larger context in MODEL, or let tools answer with less text.".into()
-            }
-            Self::ContentFiltered => "Look at the content filter's settings at the provider.".into(),
-            Self::Overloaded => "Wait, or choose another model in MODEL.".into(),
-            Self::Down { status } => format!("Look at the provider's status page; it answered with {status}."),
-            Self::Malformed => {
-                "Check that OPENAI_BASE_URL is an OpenAI-compatible API and not a page or a proxy in front of it."
-                    .into()
-            }
-            Self::ArgumentsTooLarge { limit } => format!(
-                "The arguments of one tool call may have {limit} bytes: let the tool take references instead of contents, or choose another model in MODEL."
+            Self::Forbidden => Explanation::new(
+                "model_forbidden",
+                NOT_SET_UP,
+                "Allow the key in OPENAI_API_KEY to use the model in MODEL, or choose another model.",
             ),
-            Self::EndedEarly => {
-                "Look for a proxy between the agent and OPENAI_BASE_URL that closes long connections.".into()
-            }
-            Self::Unreachable => "Check the host and port of OPENAI_BASE_URL, and that its server runs.".into(),
-            Self::TimedOut => "Check that the server at OPENAI_BASE_URL answers, or choose a faster model.".into(),
-            Self::Rejected { status, reason: Some(reason) } => format!(
-                "The provider refuses the request with {status} and the code {reason}; check MODEL and the provider's documentation of that code."
+            Self::NotFound(model) => Explanation::new(
+                "model_not_found",
+                NOT_SET_UP,
+                format!(
+                    "Check that MODEL ({model}) is a model of the provider, and that OPENAI_BASE_URL ends with the API's version, such as /v1, and has the API that MODEL_API names."
+                ),
             ),
-            Self::Rejected { status, reason: None } => {
-                format!("The provider refuses the request with {status}; check MODEL and OPENAI_BASE_URL.")
+            Self::RateLimited { retry_at } => {
+                let limited = Explanation::new(
+                    "model_rate_limited",
+                    "The language model gets too many requests. Please try again in a minute.",
+                    "Raise the rate limit at the provider, or lower the limits per user and day.",
+                );
+                match retry_at {
+                    Some(at) => limited.not_before(*at),
+                    None => limited.later(),
+                }
             }
-            Self::Aborted => "Nothing: the caller stopped the request.".into(),
-        }
-    }
-
-    /// Whether the same request may succeed when sent again. A model call has no effect of its own, so
-    /// it may always be repeated; not before [`ModelError::RateLimited`]'s time.
-    pub fn retry(&self) -> bool {
-        match self {
-            Self::RateLimited { .. }
-            | Self::Overloaded
-            | Self::Down { .. }
-            | Self::EndedEarly
-            | Self::Unreachable
-            | Self::TimedOut => true,
-            Self::Unauthorized
-            | Self::Forbidden
-            | Self::NotFound(_)
-            | Self::QuotaExhausted
-            | Self::ContextTooLong
-            | Self::ContentFiltered
-            | Self::Malformed
-            | Self::ArgumentsTooLarge { .. }
-            | Self::Rejected { .. }
-            | Self::Aborted => false,
+            Self::QuotaExhausted => Explanation::new(
+                "model_quota_exhausted",
+                NOT_SET_UP,
+                "Add credit or raise the budget of the account behind OPENAI_API_KEY.",
+            ),
+            Self::ContextTooLong => Explanation::new(
+                "model_context_too_long",
+                "This chat has become too long for the language model. Please start a new chat.",
+                "Choose a model with a larger context in MODEL, or let tools answer with less text.",
+            ),
+            Self::ContentFiltered => Explanation::new(
+                "model_content_filtered",
+                "The language model's provider does not allow an answer to this. Please put it differently.",
+                "Look at the content filter's settings at the provider.",
+            ),
+            Self::Overloaded => {
+                Explanation::new("model_overloaded", NOT_AVAILABLE, "Wait, or choose another model in MODEL.").later()
+            }
+            Self::Down { status } => Explanation::new(
+                "model_down",
+                NOT_AVAILABLE,
+                format!("Look at the provider's status page; it answered with {status}."),
+            )
+            .later(),
+            Self::Malformed => Explanation::new(
+                "model_malformed",
+                "The language model gave an answer that cannot be read. Please try again.",
+                "Check that OPENAI_BASE_URL is an OpenAI-compatible API and not a page or a proxy in front of it.",
+            ),
+            Self::ArgumentsTooLarge { limit } => Explanation::new(
+                "model_arguments_too_large",
+                "The language model gave a tool more input than is allowed. Please ask for less at once.",
+                format!(
+                    "The arguments of one tool call may have {limit} bytes: let the tool take references instead of contents, or choose another model in MODEL."
+                ),
+            ),
+            Self::EndedEarly => Explanation::new(
+                "model_ended_early",
+                "The language model's answer broke off. Please try again.",
+                "Look for a proxy between the agent and OPENAI_BASE_URL that closes long connections.",
+            )
+            .later(),
+            Self::Unreachable => Explanation::new(
+                "model_unreachable",
+                "The language model cannot be reached. Please try again later.",
+                "Check the host and port of OPENAI_BASE_URL, and that its server runs.",
+            )
+            .later(),
+            Self::TimedOut => Explanation::new(
+                "model_timed_out",
+                "The language model did not answer in time. Please try again.",
+                "Check that the server at OPENAI_BASE_URL answers, or choose a faster model.",
+            )
+            .later(),
+            Self::Rejected { status, reason: Some(reason) } => Explanation::new(
+                "model_rejected",
+                NOT_SET_UP,
+                format!(
+                    "The provider refuses the request with {status} and the code {reason}; check MODEL and the provider's documentation of that code."
+                ),
+            ),
+            Self::Rejected { status, reason: None } => Explanation::new(
+                "model_rejected",
+                NOT_SET_UP,
+                format!("The provider refuses the request with {status}; check MODEL and OPENAI_BASE_URL."),
+            ),
+            Self::Aborted => Explanation::new("model_aborted", "Stopped.", "Nothing: the caller stopped the request."),
         }
     }
 }
@@ -199,35 +195,14 @@ impl From<TransportError> for ModelError {
 mod tests {
     use std::collections::HashSet;
 
-    use super::*;
+    use strum::IntoEnumIterator as _;
 
-    /// The variant after this one; without a wildcard, so that a new one cannot be forgotten.
-    fn next(error: &ModelError) -> Option<ModelError> {
-        Some(match error {
-            ModelError::Unauthorized => ModelError::Forbidden,
-            ModelError::Forbidden => ModelError::NotFound("gpt-0".into()),
-            ModelError::NotFound(_) => ModelError::RateLimited { retry_at: None },
-            ModelError::RateLimited { .. } => ModelError::QuotaExhausted,
-            ModelError::QuotaExhausted => ModelError::ContextTooLong,
-            ModelError::ContextTooLong => ModelError::ContentFiltered,
-            ModelError::ContentFiltered => ModelError::Overloaded,
-            ModelError::Overloaded => ModelError::Down { status: 502 },
-            ModelError::Down { .. } => ModelError::Malformed,
-            ModelError::Malformed => ModelError::ArgumentsTooLarge { limit: 1 },
-            ModelError::ArgumentsTooLarge { .. } => ModelError::EndedEarly,
-            ModelError::EndedEarly => ModelError::Unreachable,
-            ModelError::Unreachable => ModelError::TimedOut,
-            ModelError::TimedOut => ModelError::Rejected { status: 418, reason: None },
-            ModelError::Rejected { .. } => ModelError::Aborted,
-            ModelError::Aborted => return None,
-        })
-    }
+    use super::*;
 
     #[test]
     fn every_variant_has_a_code_a_sentence_and_a_fix() {
-        let all: Vec<_> = std::iter::successors(Some(ModelError::Unauthorized), next).collect();
-        assert_eq!(all.len(), 16);
-        let codes: HashSet<_> = all.iter().map(ModelError::code).collect();
+        let all: Vec<_> = ModelError::iter().collect();
+        let codes: HashSet<_> = all.iter().map(Explained::code).collect();
         assert_eq!(codes.len(), all.len(), "codes are unique");
         for error in &all {
             let code = error.code();
@@ -236,7 +211,7 @@ mod tests {
             assert!(error.developer_fix().ends_with('.') && error.developer_fix().len() > 20, "{code}");
             assert!(!error.to_string().is_empty(), "{code}");
         }
-        assert_eq!(all.iter().filter(|error| error.retry()).count(), 6);
+        assert_eq!(all.iter().filter(|error| error.is_transient()).count(), 6);
         assert!(ModelError::NotFound("gpt-0".into()).developer_fix().contains("gpt-0"));
     }
 

@@ -1,27 +1,7 @@
-use std::fmt;
-
 use deputy_http::{Response, retry_after};
 use serde_json::Value;
 
-use crate::{ModelConfig, ModelError};
-
-/// A provider's short code for an error, such as `unsupported_parameter`: letters and `_` only, at
-/// most 48, so that neither a key nor a piece of the conversation passes for one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProviderCode(String);
-
-impl ProviderCode {
-    fn new(text: &str) -> Option<Self> {
-        let plain = text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-        (plain && (1..=48).contains(&text.len())).then(|| Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for ProviderCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::{ModelConfig, ModelError, ProviderCode};
 
 impl ModelError {
     /// What a response with a status other than 2xx means. `now_ms` places its `Retry-After`.
@@ -129,6 +109,8 @@ impl Detail {
 mod tests {
     use deputy_http::Secret;
     use serde_json::json;
+
+    use deputy_error::Explained as _;
 
     use super::*;
 

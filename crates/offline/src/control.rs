@@ -1,6 +1,7 @@
 //! The control API: look at everything, move everything. Loopback only, never for a browser of another origin.
 
 mod configuration;
+mod error;
 pub mod observe;
 mod page;
 mod people;
@@ -23,19 +24,11 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::error::{ControlError, read};
 use crate::{
     model,
     world::{Fault, World},
 };
-
-/// A refused control request.
-#[derive(Debug, thiserror::Error)]
-#[error("{sentence}")]
-pub(crate) struct ControlError {
-    status: StatusCode,
-    code: &'static str,
-    sentence: String,
-}
 
 /// The routes of the control port.
 pub fn router(world: Arc<World>) -> Router {
@@ -68,26 +61,6 @@ pub fn router(world: Arc<World>) -> Router {
         .fallback(|| async { ControlError::new(StatusCode::NOT_FOUND, "not_found", "There is no such control route.") })
         .layer(from_fn(own_machine_only))
         .with_state(world)
-}
-
-impl ControlError {
-    pub(crate) fn new(status: StatusCode, code: &'static str, sentence: impl Into<String>) -> Self {
-        Self { status, code, sentence: sentence.into() }
-    }
-
-    pub(crate) fn bad_request(sentence: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_request", sentence)
-    }
-
-    pub(crate) fn not_found(sentence: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", sentence)
-    }
-}
-
-impl IntoResponse for ControlError {
-    fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": self.sentence, "code": self.code }))).into_response()
-    }
 }
 
 /// A page of the web must neither read tokens (DNS rebinding) nor move the world (forged requests).
@@ -172,9 +145,4 @@ async fn rules(State(world): State<Arc<World>>, body: axum::body::Bytes) -> Resu
     let rules: Value = read(&body)?;
     model::set_rules(&world, &rules).map_err(|error| ControlError::bad_request(error.to_string()))?;
     Ok(Json(json!({ "ok": true })))
-}
-
-/// A JSON body, whatever its content type: `curl -d` is how people call this.
-pub(crate) fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
-    serde_json::from_slice(body).map_err(|error| ControlError::bad_request(error.to_string()))
 }

@@ -1,7 +1,9 @@
 //! The Auth0 tenant: login, tokens, Token Vault and the My Account API.
 
 mod activate;
+mod answer;
 mod authorization_details;
+mod authorization_request;
 mod authorize;
 mod backchannel;
 mod bearer;

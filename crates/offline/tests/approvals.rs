@@ -58,6 +58,30 @@ async fn aa_07_an_approved_request_gives_its_tokens_once() {
     assert_eq!(decide(&offline, "deny").await.status, 404);
 }
 
+/// AA-12, S-03: ID tokens that a client must not take, of an approval and of a refresh; a login's stay good.
+#[tokio::test]
+async fn aa_12_the_tenant_can_vouch_for_the_wrong_user() {
+    for (policy, right_user, right_signature) in
+        [("good", true, true), ("other_user", false, true), ("other_signature", true, false)]
+    {
+        let offline = Harness::new();
+        offline.patch("/policies", json!({ "later_id_tokens": policy })).await;
+        let id = text(&ask(&offline, &[]).await.json(), "auth_req_id");
+        decide(&offline, "approve").await;
+        let token = text(&poll(&offline, &id).await.json(), "id_token");
+        assert_eq!(claims(&token)["sub"] == json!(offline.user("ana").user_id), right_user, "{policy}");
+        assert_eq!(claims(&token)["aud"], json!(CLIENT));
+        let hinted = offline.get(&format!("/oidc/logout?id_token_hint={token}"), None).await;
+        assert_eq!(hinted.status != 400, right_signature, "{policy}: the tenant knows its own signature");
+    }
+    let offline = Harness::new();
+    offline.patch("/policies", json!({ "later_id_tokens": "missing" })).await;
+    let id = text(&ask(&offline, &[]).await.json(), "auth_req_id");
+    decide(&offline, "approve").await;
+    let tokens = poll(&offline, &id).await.json();
+    assert!(tokens["access_token"].is_string() && tokens["id_token"].is_null());
+}
+
 #[tokio::test]
 async fn s_09_each_wrong_request_is_refused_by_its_cause() {
     let offline = Harness::new();

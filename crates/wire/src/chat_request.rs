@@ -1,10 +1,9 @@
 use serde_json::{Map, Value};
 
-use crate::inbound::{MAX_FRAME_BYTES, needed, optional_id, required_id};
-use crate::{FrameError, FrameProblem, ToolResult};
-
-/// The longest text of one user message, in bytes.
-pub const MAX_USER_TEXT_BYTES: usize = 64 * 1024;
+use crate::{
+    FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_USER_TEXT_BYTES, ToolResult,
+    members::{needed, optional_id, required_id},
+};
 
 /// A request for a turn (agents-protocol.md 3.2), envelope and body together.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,15 +128,12 @@ impl ChatRequest {
         self.messages.iter().map(|message| message.id.as_str()).collect()
     }
 
-    /// Answers to calls that the oldest two generations put into the transcript: every settled tool part of the last
-    /// assistant message, wherever it stands in it (agents-protocol.md 6.5).
+    /// Answers to calls that the oldest two generations put into the transcript: every settled tool part, wherever it stands, because
+    /// a call may wait while the conversation goes on (agents-protocol.md 6.5).
     #[must_use]
     pub fn tool_answers(&self) -> Vec<ToolResult> {
-        self.messages
-            .iter()
-            .rfind(|message| message.role == ClientRole::Assistant)
-            .map(|message| message.parts.iter().filter_map(ToolResult::from_part).collect())
-            .unwrap_or_default()
+        let answers = self.messages.iter().filter(|message| message.role == ClientRole::Assistant);
+        answers.flat_map(|message| message.parts.iter().filter_map(ToolResult::from_part)).collect()
     }
 }
 

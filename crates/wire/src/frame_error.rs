@@ -1,5 +1,8 @@
 use std::fmt;
 
+use deputy_error::{Explained, Explanation};
+use strum::EnumIter;
+
 use crate::{MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_USER_TEXT_BYTES};
 
 /// Why a client's frame was refused, and which request waits for an answer because of it.
@@ -12,7 +15,7 @@ pub struct FrameError {
 }
 
 /// What is wrong with a client's frame. `field` is the path of a member, as in `init.body`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, EnumIter)]
 pub enum FrameProblem {
     /// The frame is longer than [`MAX_FRAME_BYTES`]; it was not read.
     FrameTooLarge {
@@ -45,50 +48,44 @@ pub enum FrameProblem {
     },
 }
 
-impl FrameError {
-    /// A stable code for logs and tests.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self.problem {
-            FrameProblem::FrameTooLarge { .. } => "frame_too_large",
-            FrameProblem::NotJson => "frame_not_json",
-            FrameProblem::BodyNotJson => "frame_body_not_json",
-            FrameProblem::FieldMissing { .. } => "frame_field_missing",
-            FrameProblem::FieldInvalid { .. } => "frame_field_invalid",
-            FrameProblem::IdTooLong { .. } => "frame_id_too_long",
-            FrameProblem::TextTooLong { .. } => "frame_text_too_long",
-        }
-    }
+const TOO_MUCH: &str = "This chat has grown too long to send. Start a new chat.";
+const UNREADABLE: &str = "The message could not be read. Reload the page and try again.";
 
-    /// A sentence for the person at the other end.
-    #[must_use]
-    pub fn user_message(&self) -> String {
-        match self.problem {
-            FrameProblem::FrameTooLarge { .. } => "This chat has grown too long to send. Start a new chat.".to_owned(),
-            FrameProblem::TextTooLong { .. } => {
-                format!("This message is too long: at most {} KB.", MAX_USER_TEXT_BYTES / 1024)
-            }
-            _ => "The message could not be read. Reload the page and try again.".to_owned(),
-        }
-    }
-
-    /// What the author of a client changes.
-    #[must_use]
-    pub fn developer_fix(&self) -> String {
+impl Explained for FrameError {
+    /// The fix is for the author of a client.
+    fn explanation(&self) -> Explanation<'_> {
         match &self.problem {
-            FrameProblem::FrameTooLarge { bytes } => {
+            FrameProblem::FrameTooLarge { bytes } => Explanation::new(
+                "frame_too_large",
+                TOO_MUCH,
                 format!(
                     "The frame has {bytes} bytes; send at most {MAX_FRAME_BYTES}, for example only the newest messages."
-                )
+                ),
+            ),
+            FrameProblem::NotJson => {
+                Explanation::new("frame_not_json", UNREADABLE, "Send one JSON object as a text frame.")
             }
-            FrameProblem::NotJson => "Send one JSON object as a text frame.".to_owned(),
-            FrameProblem::BodyNotJson => "init.body is a string that holds a JSON object.".to_owned(),
-            FrameProblem::FieldMissing { field } => format!("Send the member {field}."),
-            FrameProblem::FieldInvalid { field } => format!("The member {field} has a wrong type or value."),
-            FrameProblem::IdTooLong { field } => format!("The member {field} has at most {MAX_ID_CHARS} characters."),
-            FrameProblem::TextTooLong { bytes } => {
-                format!("The text has {bytes} bytes; send at most {MAX_USER_TEXT_BYTES} in one message.")
+            FrameProblem::BodyNotJson => {
+                Explanation::new("frame_body_not_json", UNREADABLE, "init.body is a string that holds a JSON object.")
             }
+            FrameProblem::FieldMissing { field } => {
+                Explanation::new("frame_field_missing", UNREADABLE, format!("Send the member {field}."))
+            }
+            FrameProblem::FieldInvalid { field } => Explanation::new(
+                "frame_field_invalid",
+                UNREADABLE,
+                format!("The member {field} has a wrong type or value."),
+            ),
+            FrameProblem::IdTooLong { field } => Explanation::new(
+                "frame_id_too_long",
+                UNREADABLE,
+                format!("The member {field} has at most {MAX_ID_CHARS} characters."),
+            ),
+            FrameProblem::TextTooLong { bytes } => Explanation::new(
+                "frame_text_too_long",
+                format!("This message is too long: at most {} KB.", MAX_USER_TEXT_BYTES / 1024),
+                format!("The text has {bytes} bytes; send at most {MAX_USER_TEXT_BYTES} in one message."),
+            ),
         }
     }
 }

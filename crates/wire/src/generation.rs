@@ -1,5 +1,4 @@
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ClientFrame;
 
@@ -7,7 +6,7 @@ use crate::ClientFrame;
 ///
 /// The order is one of narrowing: evidence only ever moves a connection towards a later variant. Two official
 /// generations share [`Generation::Agents2`]: the newest adds optional fields only and nothing it sends tells it apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, FromJson)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Generation {
     /// Nothing shown yet: gets only what every generation accepts.

@@ -1,13 +1,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{ChatRequest, ClientMessage, FrameError, FrameProblem, ToolResult, chat_request};
-
-/// The longest frame that is read, in bytes.
-pub const MAX_FRAME_BYTES: usize = 1024 * 1024;
-
-/// The longest identifier that is taken from a client, in characters.
-pub const MAX_ID_CHARS: usize = 256;
+use crate::{
+    ChatRequest, ClientMessage, FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_ID_CHARS, ToolResult, chat_request,
+    members::{needed, optional_id, required_id},
+};
 
 /// The longest reason that is taken from a user who says no, in characters; the rest is cut.
 pub const MAX_REASON_CHARS: usize = 500;
@@ -105,27 +102,6 @@ pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
         "rpc" => rpc(&frame)?,
         other => ClientFrame::Unknown { kind: other.chars().take(MAX_ID_CHARS).collect() },
     })
-}
-
-/// A member that must be there and not null.
-pub(crate) fn needed<'a>(member: Option<&'a Value>, field: &'static str) -> Result<&'a Value, FrameProblem> {
-    member.filter(|value| !value.is_null()).ok_or(FrameProblem::FieldMissing { field })
-}
-
-/// An identifier that must be there and not empty.
-pub(crate) fn required_id(object: &Map<String, Value>, field: &'static str) -> Result<String, FrameProblem> {
-    optional_id(object, field)?.ok_or(FrameProblem::FieldMissing { field })
-}
-
-/// An identifier that may be absent or null.
-pub(crate) fn optional_id(object: &Map<String, Value>, field: &'static str) -> Result<Option<String>, FrameProblem> {
-    match object.get(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(id)) if id.is_empty() => Err(FrameProblem::FieldInvalid { field }),
-        Some(Value::String(id)) if id.chars().count() > MAX_ID_CHARS => Err(FrameProblem::IdTooLong { field }),
-        Some(Value::String(id)) => Ok(Some(id.clone())),
-        Some(_) => Err(FrameProblem::FieldInvalid { field }),
-    }
 }
 
 /// The chat request in a frame that is too large to be taken: every request uploads the whole chat, so this is the one that

@@ -114,6 +114,20 @@ impl Interrupt {
     /// where the official SDK puts the tenant's own identifier of an authorization request.
     #[must_use]
     pub fn text(&self, message: &str, call: InterruptedCall<'_>, interrupt_id: &str) -> String {
+        let mut writer = self.members(interrupt_id);
+        let call = ObjectWriter::new().text("id", call.id).value("args", call.args).text("name", call.name).finish();
+        let json = writer.text("message", message).raw("toolCall", &call).text("interruptId", interrupt_id).finish();
+        [INTERRUPTION_PREFIX, &json].concat()
+    }
+
+    /// The same without the call, for a tool part, which is the call.
+    #[must_use]
+    pub fn object(&self, message: &str, interrupt_id: &str) -> Value {
+        let json = self.members(interrupt_id).text("message", message).text("interruptId", interrupt_id).finish();
+        serde_json::from_str(&json).unwrap_or_default()
+    }
+
+    fn members(&self, interrupt_id: &str) -> ObjectWriter {
         let mut writer = ObjectWriter::new();
         writer.text("name", "AUTH0_AI_INTERRUPT").text("code", self.code());
         match self {
@@ -137,9 +151,7 @@ impl Interrupt {
             Self::SignIn => writer.text("behavior", InterruptBehavior::Resume.as_str()),
             Self::OutcomeUnknown { can_check } => writer.flag("canCheck", *can_check),
         };
-        let call = ObjectWriter::new().text("id", call.id).value("args", call.args).text("name", call.name).finish();
-        let json = writer.text("message", message).raw("toolCall", &call).text("interruptId", interrupt_id).finish();
-        [INTERRUPTION_PREFIX, &json].concat()
+        writer
     }
 }
 

@@ -16,12 +16,15 @@
 //! );
 //! ```
 
+mod call_status;
 mod chat_request;
 mod frame_error;
 mod generation;
 mod inbound;
 mod interrupt;
 mod json;
+mod limits;
+mod members;
 mod message;
 pub mod outbound;
 mod replay;
@@ -30,13 +33,15 @@ mod sse;
 mod stream;
 mod tool_result;
 
-pub use chat_request::{ChatRequest, ClientMessage, ClientRole, MAX_USER_TEXT_BYTES, Trigger, UserMessage};
+pub use call_status::{CallOutcomeKind, CallStatus, CallWait};
+pub use chat_request::{ChatRequest, ClientMessage, ClientRole, Trigger, UserMessage};
 pub use frame_error::{FrameError, FrameProblem};
 pub use generation::{Dialect, Generation};
-pub use inbound::{ClientFrame, MAX_FRAME_BYTES, MAX_ID_CHARS, parse};
+pub use inbound::{ClientFrame, parse};
 pub use interrupt::{AsyncRequest, INTERRUPTION_PREFIX, Interrupt, InterruptBehavior, InterruptedCall};
+pub use limits::{MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_USER_TEXT_BYTES};
 pub use message::{Message, Part, Role, ToolPart, ToolState, ui_message};
-pub use replay::replay;
+pub use replay::{replay, result_event};
 pub use response::{ChunkFrames, Outcome, ResponseFrame, error_end};
 pub use sse::{SSE_DONE, SSE_HEADER, sse_error, sse_event};
 pub use stream::{FinishReason, StreamEvent, chunk};

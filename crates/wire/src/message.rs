@@ -1,12 +1,11 @@
-use deputy_http::FromJson;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::json::{ObjectWriter, list};
-use crate::{Dialect, Generation, NO};
+use crate::{CallStatus, Dialect, Generation, NO};
 
 /// One message of a transcript, free of any client's format. This is what is stored, so its JSON is stable.
-#[derive(Clone, Debug, PartialEq, Serialize, FromJson)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Unique in the chat; for an answer, the identifier that its first `start` chunk named.
     pub id: String,
@@ -22,7 +21,7 @@ pub struct Message {
 }
 
 /// Who speaks in a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, FromJson)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The person, or a schedule in the person's name.
@@ -32,7 +31,7 @@ pub enum Role {
 }
 
 /// One part of a message.
-#[derive(Clone, Debug, PartialEq, Serialize, FromJson)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// A model step begins here.
@@ -53,10 +52,16 @@ pub enum Part {
     },
     /// A tool call, at whatever state it is.
     Tool(ToolPart),
+    /// The answer tells what became of this call of an earlier message, which had waited for the user. Not sent: the call's own
+    /// part says it.
+    Report {
+        /// The call.
+        call_id: String,
+    },
 }
 
 /// A tool call in a message.
-#[derive(Clone, Debug, PartialEq, Serialize, FromJson)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolPart {
     /// Unique in the chat.
     pub call_id: String,
@@ -66,10 +71,13 @@ pub struct ToolPart {
     pub input: Value,
     /// How far the call is.
     pub state: ToolState,
+    /// The same for programs, as newer clients are told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<CallStatus>,
 }
 
 /// How far a tool call is.
-#[derive(Clone, Debug, PartialEq, Serialize, FromJson)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolState {
     /// Waits for the user to connect an account or to approve on a phone. Shown as `input-available`, never as an
@@ -121,7 +129,7 @@ pub fn ui_message(message: &Message, generation: Generation) -> String {
         Role::User => "user",
         Role::Assistant => "assistant",
     };
-    let parts = message.parts.iter().map(|part| ui_part(part, message.role, generation.dialect()));
+    let parts = message.parts.iter().filter_map(|part| ui_part(part, message.role, generation.dialect()));
     let metadata = message.metadata.as_ref().map(Value::to_string);
     ObjectWriter::new()
         .text("id", &message.id)
@@ -131,15 +139,16 @@ pub fn ui_message(message: &Message, generation: Generation) -> String {
         .finish()
 }
 
-fn ui_part(part: &Part, role: Role, dialect: Dialect) -> String {
+fn ui_part(part: &Part, role: Role, dialect: Dialect) -> Option<String> {
     let (kind, text) = match part {
-        Part::StepStart => return ObjectWriter::of_type("step-start").finish(),
+        Part::StepStart => return Some(ObjectWriter::of_type("step-start").finish()),
         Part::Text { text, .. } => ("text", text),
         Part::Reasoning { text, .. } => ("reasoning", text),
-        Part::Tool(tool) => return ui_tool(tool, dialect),
+        Part::Tool(tool) => return Some(ui_tool(tool, dialect)),
+        Part::Report { .. } => return None,
     };
     let state = (role == Role::Assistant || kind == "reasoning").then_some("done");
-    ObjectWriter::new().text_if("state", state).text("text", text).text("type", kind).finish()
+    Some(ObjectWriter::new().text_if("state", state).text("text", text).text("type", kind).finish())
 }
 
 fn ui_tool(tool: &ToolPart, dialect: Dialect) -> String {
@@ -174,8 +183,11 @@ fn ui_tool(tool: &ToolPart, dialect: Dialect) -> String {
             "output-error"
         }
     };
+    // The oldest clients send the whole transcript through a closed schema of their own.
+    let status = tool.status.as_ref().filter(|_| dialect == Dialect::Approvals).map(CallStatus::metadata);
     ObjectWriter::new()
         .raw_if("approval", approval.as_deref())
+        .raw_if("callProviderMetadata", status.as_deref())
         .text_if("errorText", error)
         .value("input", &tool.input)
         .raw_if("output", output.as_deref())
@@ -192,7 +204,13 @@ mod tests {
     use super::*;
 
     fn tool(state: ToolState) -> Value {
-        let part = ToolPart { call_id: "c1".into(), tool: "getWeatherInformation".into(), input: json!({}), state };
+        let part = ToolPart {
+            call_id: "c1".into(),
+            tool: "getWeatherInformation".into(),
+            input: json!({}),
+            state,
+            status: None,
+        };
         let read = |dialect| {
             let text = ui_tool(&part, dialect);
             let value: Value = serde_json::from_str(&text).unwrap();
@@ -276,7 +294,7 @@ mod tests {
                 {"tool": {"call_id": "c7", "tool": "a", "input": {}, "state": {"failed": {"text": "t"}}}}
             ]
         });
-        let message: Message = deputy_http::read_json_value(&stored).unwrap();
+        let message: Message = serde_json::from_value(stored.clone()).unwrap();
         assert_eq!(serde_json::to_value(&message).unwrap(), stored);
     }
 }

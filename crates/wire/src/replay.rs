@@ -16,7 +16,7 @@ pub fn replay(message: &Message, live: bool, continuation_from: Option<usize>) -
     let message_id = continuation_from.is_none().then(|| message.id.clone());
     let mut events = vec![StreamEvent::Start { message_id }];
     for tool in last_step(message, from) {
-        events.extend(result(tool));
+        events.extend(result_event(tool));
     }
     let mut step_open = false;
     let last = message.parts.len().saturating_sub(1);
@@ -49,6 +49,7 @@ pub fn replay(message: &Message, live: bool, continuation_from: Option<usize>) -
                 }
             }
             Part::Tool(tool) => events.extend(call(tool)),
+            Part::Report { .. } => {}
         }
     }
     if !live {
@@ -87,15 +88,21 @@ fn call(tool: &ToolPart) -> Vec<StreamEvent> {
         events
             .push(StreamEvent::ToolApprovalRequest { approval_id: approval_id.clone(), call_id: tool.call_id.clone() });
     }
-    events.extend(result(tool));
+    events.extend(result_event(tool));
     events
 }
 
-fn result(tool: &ToolPart) -> Option<StreamEvent> {
+/// The event that brings a call's result; none while it has none.
+#[must_use]
+pub fn result_event(tool: &ToolPart) -> Option<StreamEvent> {
     let call_id = tool.call_id.clone();
     match &tool.state {
-        ToolState::Output { output } => Some(StreamEvent::ToolOutput { call_id, output: output.clone() }),
-        ToolState::Failed { text } => Some(StreamEvent::ToolFailed { call_id, text: text.clone() }),
+        ToolState::Output { output } => {
+            Some(StreamEvent::ToolOutput { call_id, output: output.clone(), status: tool.status.clone() })
+        }
+        ToolState::Failed { text } => {
+            Some(StreamEvent::ToolFailed { call_id, text: text.clone(), status: tool.status.clone() })
+        }
         ToolState::Denied { .. } => Some(StreamEvent::ToolDenied { call_id }),
         ToolState::Waiting
         | ToolState::Running

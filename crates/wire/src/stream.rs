@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::json::ObjectWriter;
-use crate::{Dialect, Generation, NO};
+use crate::{CallStatus, Dialect, Generation, NO};
 
 /// One thing that happens while an answer is made, free of any client's format.
 ///
@@ -77,6 +77,9 @@ pub enum StreamEvent {
         call_id: String,
         /// The result.
         output: Value,
+        /// The same for programs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<CallStatus>,
     },
     /// A call failed.
     ToolFailed {
@@ -84,6 +87,9 @@ pub enum StreamEvent {
         call_id: String,
         /// A sentence for the reader.
         text: String,
+        /// The same for programs: failed, not run, or unknown.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<CallStatus>,
     },
     /// The user said no to a call.
     ToolDenied {
@@ -157,6 +163,8 @@ pub fn chunk(event: &StreamEvent, generation: Generation) -> Option<String> {
         StreamEvent::StepFinish => "finish-step",
         StreamEvent::Finish { .. } => "finish",
     };
+    // AI SDK v5 knows no metadata on a result.
+    let told = |status: &Option<CallStatus>| status.as_ref().filter(|_| !strict).map(CallStatus::metadata);
     let mut writer = ObjectWriter::of_type(kind);
     match event {
         StreamEvent::Start { message_id } => writer.text_if("messageId", message_id.as_deref()),
@@ -174,8 +182,14 @@ pub fn chunk(event: &StreamEvent, generation: Generation) -> Option<String> {
         StreamEvent::ToolApprovalRequest { approval_id, call_id } => {
             writer.text("approvalId", approval_id).text("toolCallId", call_id)
         }
-        StreamEvent::ToolOutput { call_id, output } => writer.text("toolCallId", call_id).value("output", output),
-        StreamEvent::ToolFailed { call_id, text } => writer.text("toolCallId", call_id).text("errorText", text),
+        StreamEvent::ToolOutput { call_id, output, status } => writer
+            .text("toolCallId", call_id)
+            .value("output", output)
+            .raw_if("providerMetadata", told(status).as_deref()),
+        StreamEvent::ToolFailed { call_id, text, status } => writer
+            .text("toolCallId", call_id)
+            .text("errorText", text)
+            .raw_if("providerMetadata", told(status).as_deref()),
         StreamEvent::ToolDenied { call_id } => {
             writer.text("toolCallId", call_id).text_if("output", strict.then_some(NO))
         }

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use crate::{FrameProblem, inbound::required_id};
+use crate::{FrameProblem, members::required_id};
 
 /// What a client of the Auth0 starter sends for "yes" to a call that waits (agents-protocol.md 6.8).
 pub const YES: &str = "Yes, confirmed.";

@@ -6,11 +6,12 @@
 
 use std::{env, fs, path::PathBuf};
 
-use deputy_http::{FromJsonOwned, read_json_value};
+use deputy_http::json;
 use deputy_wire::{
     ChunkFrames, Generation, Interrupt, InterruptedCall, Message, Outcome, ResponseFrame, StreamEvent, error_end,
     outbound, replay,
 };
+use serde::de::DeserializeOwned;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -77,8 +78,8 @@ enum Step {
 }
 
 /// A message, as the Worker reads what it stored.
-fn stored<'de, T: FromJsonOwned, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-    read_json_value(&Value::deserialize(from)?).map_err(Error::custom)
+fn stored<'de, T: DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    json::read_value(&Value::deserialize(from)?).map_err(Error::custom)
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What clients send: the shapes of all generations, and everything that is refused.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "a test")]
 
+use deputy_error::Explained as _;
 use deputy_wire::{
     ClientFrame, ClientRole, Decision, FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_USER_TEXT_BYTES,
     ToolResultState, Trigger, parse,
@@ -206,7 +207,7 @@ fn what_is_refused_and_why() {
         let error = parse(text).unwrap_err();
         assert_eq!(error.problem, expected, "{text:.200}");
         assert!(error.code().starts_with("frame_") && !error.user_message().is_empty());
-        assert!(error.to_string().contains(&error.developer_fix()));
+        assert!(error.to_string().contains(&*error.developer_fix()));
         let answered = text.contains("\"r1\"");
         assert_eq!(error.request_id.as_deref(), answered.then_some("r1"), "{text:.200}");
     }

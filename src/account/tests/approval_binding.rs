@@ -4,7 +4,6 @@ use std::cell::Cell;
 
 use super::approvals::{approval, ask_device, buy, code, poll, ready, settle, token};
 use super::*;
-use crate::account::call::ApprovalStanding;
 
 /// S-09: the token is handed to the call that was approved, and to nothing that differs by one byte, nor after the call.
 #[test]
@@ -92,8 +91,8 @@ fn aa_13_a_tenant_without_details_is_asked_with_the_code_in_the_message() {
         this.asked.set(this.asked.get() + 1);
         json_answer(200, json!({"auth_req_id": "auth-req", "expires_in": 300, "interval": 5}))
     });
-    let standing = ask_device(&core, buy(&chat, "c1", "digest", approval()));
-    let ApprovalStanding::Pending { code, binding_message, .. } = standing else { panic!("{standing:?}") };
+    let status = ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    let ApprovalStatus::Pending { code, binding_message, .. } = status else { panic!("{status:?}") };
     assert!(binding_message.ends_with(&code) && binding_message.starts_with("Do you want to buy"), "{binding_message}");
     assert_eq!(tenant.asked.get(), 1);
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::*;
-use crate::account::call::{ApprovalCall, ApprovalStanding, SettleCall};
+use crate::platform::ports::Sql;
 
 /// A tenant that asks devices; the test says what the next poll is answered.
 #[derive(Clone)]
@@ -12,6 +12,8 @@ pub(super) struct Tenant {
     pub(super) polled: Rc<Cell<u32>>,
     pub(super) poll: Rc<RefCell<(u16, Value)>>,
     pub(super) ask: Rc<RefCell<Option<(u16, Value)>>>,
+    /// The tenant's keys cannot be had.
+    pub(super) no_keys: Rc<Cell<bool>>,
 }
 
 impl Tenant {
@@ -22,6 +24,7 @@ impl Tenant {
             polled: Rc::default(),
             poll: Rc::new(RefCell::new((403, pending))),
             ask: Rc::default(),
+            no_keys: Rc::default(),
         };
         let this = tenant.clone();
         host.world(move |request| {
@@ -42,7 +45,10 @@ impl Tenant {
                 let (status, body) = this.poll.borrow().clone();
                 return json_answer(status, body);
             }
-            json_answer(404, json!({}))
+            match keys_for(request) {
+                Some(keys) if !this.no_keys.get() => keys,
+                _ => json_answer(404, json!({})),
+            }
         });
         tenant
     }
@@ -52,10 +58,15 @@ impl Tenant {
     }
 
     pub(super) fn yes(&self) {
+        self.yes_with(Some(id_token(json!({}))));
+    }
+
+    /// Yes, and this ID token says who.
+    pub(super) fn yes_with(&self, id_token: Option<String>) {
         self.says(
             200,
             json!({"access_token": "approved-token", "token_type": "Bearer", "expires_in": 600,
-            "scope": "openid stock:trade"}),
+            "scope": "openid stock:trade", "id_token": id_token}),
         );
     }
 }
@@ -71,49 +82,50 @@ pub(super) fn approval() -> Authority {
     }
 }
 
-pub(super) fn buy(chat: &str, call_id: &str, digest: &str, authority: Authority) -> ObtainCall {
-    ObtainCall {
+pub(super) fn buy(chat: &str, call_id: &str, digest: &str, authority: Authority) -> ObtainAuthority {
+    ObtainAuthority {
         tool: "buyStock".to_owned(),
         effect: Effect::Spends,
         digest: digest.to_owned(),
-        ..wish(chat, call_id, None, &[authority])
+        ..call_for(chat, call_id, None, &[authority])
     }
 }
 
-pub(super) fn ask_device(core: &Core<FakeHost>, call: ObtainCall) -> ApprovalStanding {
+pub(super) fn ask_device(core: &Core<FakeHost>, call: ObtainAuthority) -> ApprovalStatus {
     let input = serde_json::from_str(INPUT).unwrap();
-    deputy_http::read_json_value(&ask(core, AccountCall::AskApproval(ApprovalCall { call, input })).unwrap()).unwrap()
+    ask(core, AskApproval { call, input }).unwrap()
 }
 
-pub(super) fn poll(core: &Core<FakeHost>, chat: &str, call_id: &str) -> ApprovalStanding {
-    let call = AccountCall::PollApproval { chat: chat.to_owned(), call_id: call_id.to_owned() };
-    deputy_http::read_json_value(&ask(core, call).unwrap()).unwrap()
+pub(super) fn poll(core: &Core<FakeHost>, chat: &str, call_id: &str) -> ApprovalStatus {
+    let call = PollApproval { chat: chat.to_owned(), call_id: call_id.to_owned() };
+    ask(core, call).unwrap()
 }
 
 pub(super) fn settle(core: &Core<FakeHost>, chat: &str, call_id: &str, outcome: &str) {
-    let settle = SettleCall {
+    let settle = SettleToolCall {
         chat: chat.to_owned(),
         call_id: call_id.to_owned(),
         tool: "buyStock".to_owned(),
         effect: Effect::Spends,
         authority: String::new(),
         outcome: outcome.to_owned(),
+        code: outcome.to_owned(),
     };
-    ask(core, AccountCall::Settle(settle)).unwrap();
+    ask(core, settle).unwrap();
 }
 
-pub(super) fn code(standing: &ApprovalStanding) -> &str {
-    match standing {
-        ApprovalStanding::Pending { .. } => "pending",
-        ApprovalStanding::Approved {} => "approved",
-        ApprovalStanding::SessionEnded {} => "session ended",
-        ApprovalStanding::Ended { code, .. } => code,
+pub(super) fn code(status: &ApprovalStatus) -> &str {
+    match status {
+        ApprovalStatus::Pending { .. } => "pending",
+        ApprovalStatus::Approved {} => "approved",
+        ApprovalStatus::SessionEnded {} => "session ended",
+        ApprovalStatus::Ended { code, .. } => code,
     }
 }
 
 pub(super) fn token(obtained: Obtained) -> String {
     match obtained {
-        Obtained::Granted { approval: Some(token), .. } => token.access_token.unwrap(),
+        Obtained::Granted { approval: Some(token), .. } => token.access_token.expose().to_owned(),
         other => panic!("not granted: {other:?}"),
     }
 }
@@ -171,7 +183,7 @@ fn aa_03_polls_keep_to_the_interval_and_stop_after_the_answer() {
     tenant.says(400, json!({"error": "slow_down"}));
     host.pass(5_000);
     let slower = poll(&core, &chat, "c1");
-    let ApprovalStanding::Pending { interval_seconds: 10, next_poll_at, .. } = slower else { panic!("{slower:?}") };
+    let ApprovalStatus::Pending { interval_seconds: 10, next_poll_at, .. } = slower else { panic!("{slower:?}") };
     assert_eq!(next_poll_at, now(&host) + 10_000);
     tenant.yes();
     host.pass(9_999);
@@ -199,7 +211,7 @@ fn aa_05_every_end_has_its_own_words() {
         tenant.says(400, answer);
         host.pass(5_000);
         let ended = poll(&core, &chat, "c1");
-        assert_eq!(ended, ApprovalStanding::Ended { code: expected.to_owned(), message: words.to_owned() });
+        assert_eq!(ended, ApprovalStatus::Ended { code: expected.to_owned(), message: words.to_owned() });
         host.pass(60_000);
         poll(&core, &chat, "c1");
         assert_eq!(tenant.polled.get(), 1, "no poll after the end");
@@ -214,7 +226,7 @@ fn aa_27_an_outage_slows_polling_down_and_the_end_comes_in_time() {
     ask_device(&core, buy(&chat, "c1", "digest", approval()));
     tenant.says(503, json!({}));
     let begin = now(&host);
-    while let ApprovalStanding::Pending { next_poll_at, .. } = poll(&core, &chat, "c1") {
+    while let ApprovalStatus::Pending { next_poll_at, .. } = poll(&core, &chat, "c1") {
         assert!(now(&host) < begin + 400_000, "it ends");
         host.pass(next_poll_at - now(&host));
     }
@@ -245,19 +257,19 @@ fn s_24_a_crash_while_asking_is_unknown() {
     let (host, tenant, core, chat) = ready();
     let call = buy(&chat, "c1", "digest", approval());
     let input = serde_json::from_str(INPUT).unwrap();
-    let asked = crate::account::approval_rows::Asked {
+    let asked = rows::Asked {
         id: "a1",
         digest: "digest",
-        authority: &crate::account::approvals::Wanted::of(&call).unwrap().text,
+        authority: &DeclaredApproval::of(&call).unwrap().text,
         now: now(&host),
         until: now(&host) + 300_000,
     };
     core.insert_approval(&asked).unwrap();
     core.link_approval(&chat, "c1", "a1").unwrap();
     let restarted = account(&host, &[]);
-    let call = AccountCall::AskApproval(ApprovalCall { call, input });
-    let standing: ApprovalStanding = deputy_http::read_json_value(&ask(&restarted, call).unwrap()).unwrap();
-    assert_eq!(code(&standing), "approval_outcome_unknown");
+    let call = AskApproval { call, input };
+    let status = ask(&restarted, call).unwrap();
+    assert_eq!(code(&status), "approval_outcome_unknown");
     assert_eq!(tenant.asked.get(), 0);
 }
 
@@ -266,8 +278,8 @@ fn s_24_a_crash_while_asking_is_unknown() {
 fn s_24_identical_questions_merge_and_one_yes_is_for_one_call() {
     let (host, tenant, core, first) = ready();
     let second = chat(&core);
-    let wishes = [buy(&first, "c1", "digest", approval()), buy(&second, "c1", "digest", approval())];
-    let asks = wishes.map(|call| ApprovalCall { call, input: serde_json::from_str(INPUT).unwrap() });
+    let calls = [buy(&first, "c1", "digest", approval()), buy(&second, "c1", "digest", approval())];
+    let asks = calls.map(|call| AskApproval { call, input: serde_json::from_str(INPUT).unwrap() });
     let both = block_on(futures::future::join(core.ask_approval(&asks[0]), core.ask_approval(&asks[1])));
     assert_eq!((code(&both.0.unwrap()), code(&both.1.unwrap())), ("pending", "pending"));
     assert_eq!(tenant.asked.get(), 1, "also when they come together");
@@ -302,4 +314,88 @@ fn s_24_at_most_n_questions_an_hour() {
     assert_eq!(tenant.asked.get(), 3);
     host.pass(3_600_001);
     assert_eq!(code(&ask_device(&core, buy(&chat, "c4", "d4", approval()))), "pending");
+}
+
+/// AA-12: a yes counts if the tenant vouches that the user who was asked said it. Else it is over, nothing runs, and the tokens
+/// are not kept.
+#[test]
+fn aa_12_a_yes_of_anybody_else_or_of_nobody_counts_for_nothing() {
+    let expected = |why: &str| match why {
+        "another user" => "approval_of_other_user",
+        _ => "approval_not_verified",
+    };
+    let mut yeses: Vec<_> = bad_id_tokens().into_iter().map(|(why, token)| (expected(why), Some(token))).collect();
+    yeses.push(("approval_of_nobody", None));
+    for (expected, id_token) in yeses {
+        let (host, tenant, core, chat) = ready();
+        ask_device(&core, buy(&chat, "c1", "digest", approval()));
+        tenant.yes_with(id_token);
+        host.pass(5_000);
+        let ended = poll(&core, &chat, "c1");
+        assert_eq!(code(&ended), expected);
+        assert!(matches!(ended, ApprovalStatus::Ended { message, .. } if message.ends_with("so it was not run.")));
+        assert_eq!(code_of(&obtain(&core, buy(&chat, "c1", "digest", approval()))), "approval_missing");
+        host.pass(60_000);
+        assert_eq!(code(&poll(&core, &chat, "c1")), expected, "it stays over");
+        assert_eq!((tenant.asked.get(), tenant.polled.get()), (1, 1));
+        let kept: Vec<Value> = host.rows("SELECT sealed FROM approvals WHERE sealed IS NOT NULL", &[]).unwrap();
+        assert_eq!(kept, [] as [Value; 0], "tokens are gone");
+    }
+}
+
+/// AA-12, S-05: tokens are given once. When the keys cannot be had at that moment they are kept, sealed, and looked at again, also
+/// by a restarted account; without an end they are never believed.
+#[test]
+fn aa_12_a_yes_waits_for_the_keys_and_is_not_lost() {
+    let (host, tenant, core, chat) = ready();
+    let call = || buy(&chat, "c1", "digest", approval());
+    ask_device(&core, call());
+    tenant.yes();
+    tenant.no_keys.set(true);
+    host.pass(5_000);
+    assert_eq!(code(&poll(&core, &chat, "c1")), "pending");
+    assert_eq!(code_of(&obtain(&core, call())), "approval_missing", "not before it is verified");
+    assert!(!host.dump().contains("approved-token"), "sealed");
+    let core = account(&host, &[]);
+    tenant.no_keys.set(false);
+    host.pass(5_000);
+    assert_eq!(code(&poll(&core, &chat, "c1")), "approved");
+    assert_eq!(tenant.polled.get(), 1, "the tenant gave its tokens once");
+    assert_eq!(token(obtain(&core, call())), "approved-token");
+}
+
+/// AA-12: keys that cannot be had until the request ends.
+#[test]
+fn aa_12_a_yes_that_cannot_be_verified_in_time_is_over() {
+    let (host, tenant, core, chat) = ready();
+    ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    tenant.yes();
+    tenant.no_keys.set(true);
+    let begin = now(&host);
+    while let ApprovalStatus::Pending { next_poll_at, .. } = poll(&core, &chat, "c1") {
+        assert!(now(&host) < begin + 400_000, "it ends");
+        host.pass(next_poll_at - now(&host));
+    }
+    assert_eq!(code(&poll(&core, &chat, "c1")), "approval_not_verified");
+    assert_eq!(tenant.polled.get(), 1);
+}
+
+/// UA-09: a question under an older key is sealed anew when it is polled.
+#[test]
+fn ua_09_an_approval_is_sealed_anew_under_the_first_key() {
+    let (host, tenant, _, _) = ready();
+    let core = account(&host, &[OLD_RING]);
+    login(&core, &host);
+    let chat = chat(&core);
+    ask_device(&core, buy(&chat, "c1", "digest", approval()));
+    let before = host.dump();
+    assert!(before.contains("v1.k1."));
+    let rekeyed = account(&host, &[NEW_RING]);
+    host.pass(5_000);
+    assert_eq!(code(&poll(&rekeyed, &chat, "c1")), "pending");
+    let sealed: Vec<Value> = host.rows("SELECT sealed FROM approvals", &[]).unwrap();
+    assert!(sealed[0]["sealed"].as_str().unwrap().starts_with("v1.k2."));
+    tenant.yes();
+    host.pass(5_000);
+    assert_eq!(code(&poll(&account(&host, &[NEW_KEY_ALONE]), &chat, "c1")), "approved");
 }

@@ -1,4 +1,3 @@
-use super::super::call::{OpenBearer, SessionOpened};
 use super::*;
 
 const CUSTOM: [(&str, &str); 2] =
@@ -10,23 +9,21 @@ fn bearer(host: &FakeHost, token: &str, scope: &str, lifetime_ms: u64) -> OpenBe
     OpenBearer {
         claims: json!({ "sub": "auth0|ana", "azp": "spa", "scope": scope }).as_object().unwrap().clone(),
         token: TokenEnvelope {
-            access_token: Some(token.to_owned()),
+            access_token: Secret::new(token),
             refresh_token: None,
             scope: Some(scope.to_owned()),
-            expires_at: Some(now(host) + lifetime_ms),
+            expires_at: now(host) + lifetime_ms,
         },
         socket: None,
     }
 }
 
 fn open(core: &Core<FakeHost>, bearer: OpenBearer) -> String {
-    let opened: SessionOpened =
-        deputy_http::read_json_value(&ask(core, AccountCall::OpenBearer(bearer)).unwrap()).unwrap();
-    opened.session
+    ask(core, bearer).unwrap().session
 }
 
 fn calendar(core: &Core<FakeHost>, chat: &str, call: &str, session: &str) -> Obtained {
-    obtain(core, wish(chat, call, Some(session), &[vault("google", CALENDAR)]))
+    obtain(core, call_for(chat, call, Some(session), &[vault("google", CALENDAR)]))
 }
 
 fn exchanged(host: &FakeHost) -> Vec<String> {
@@ -93,9 +90,11 @@ fn s_07_a_users_tokens_are_one_session_for_each_client_and_scope_and_no_login() 
     open(&core, bearer(&host, "older", "openid a", 60_000));
     host.pass(120_000);
     let chat = chat(&core);
-    let own = |call: &str, session: Option<&str>| match obtain(&core, wish(&chat, call, session, &[Authority::Session]))
-    {
-        Obtained::Granted { session: Some(envelope), .. } => envelope.access_token.unwrap(),
+    let own = |call: &str, session: Option<&str>| match obtain(
+        &core,
+        call_for(&chat, call, session, &[Authority::Session]),
+    ) {
+        Obtained::Granted { session: Some(envelope), .. } => envelope.access_token.expose().to_owned(),
         other => panic!("not granted: {other:?}"),
     };
     assert_eq!(own("a", Some(&first)), "newer", "the longest lived serves");
@@ -103,7 +102,7 @@ fn s_07_a_users_tokens_are_one_session_for_each_client_and_scope_and_no_login() 
     let login = login(&core, &host);
     open(&core, bearer(&host, "newest", "openid c", 900_000));
     assert_eq!(own("c", None), "access-token-1", "a task without a session takes the login");
-    ask(&core, AccountCall::CloseSession { session: login }).unwrap();
+    ask(&core, CloseSession { session: login }).unwrap();
     assert_ne!(own("d", None), "access-token-1");
 }
 
@@ -118,7 +117,7 @@ fn a_bearer_serves_to_its_end_and_not_beyond() {
     host.pass(30_000);
     let ended = calendar(&core, &chat, "b", &session);
     assert!(matches!(ended, Obtained::SessionEnded {}), "{ended:?}");
-    assert!(ask(&core, AccountCall::OpenBearer(bearer(&host, "old", "openid", 0))).is_err());
+    assert!(ask(&core, bearer(&host, "old", "openid", 0)).is_err());
     assert!(host.sent("oauth/revoke").is_empty(), "it is not ours to revoke");
 }
 
@@ -129,7 +128,7 @@ fn s_06_the_token_is_sealed_and_not_shown() {
     let call = bearer(&host, "very-secret-token", "openid", 60_000);
     assert!(!format!("{call:?}").contains("secret"));
     open(&core, call);
-    #[derive(deputy_http::FromJson)]
+    #[derive(serde::Deserialize)]
     struct Row {
         tokens: String,
         claims: String,

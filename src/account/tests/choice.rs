@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::*;
-use crate::account::call::{ConnectCompleted, ConnectOutcome, Disconnected, StartConnect};
 
 /// Connected accounts at the tenant: id and name at the provider.
 type Accounts = Rc<RefCell<Vec<(&'static str, &'static str)>>>;
@@ -66,47 +65,45 @@ impl Scene {
     }
 
     fn consent(&self, hint: Option<&str>) -> ConnectOutcome {
-        let call = AccountCall::StartConnect(StartConnect {
+        let call = StartConnect {
             session: self.session.clone(),
             connection: "google".to_owned(),
             scopes: vec!["calendar".to_owned()],
             return_to: "/close".to_owned(),
             parameters: hint.map(|hint| ("login_hint".to_owned(), hint.to_owned())).into_iter().collect(),
-        });
+        };
         ask(&self.core, call).unwrap();
         let sent: Value =
             serde_json::from_str(&body(self.host.sent("/connected-accounts/connect").last().unwrap())).unwrap();
-        let call = AccountCall::CompleteConnect {
+        let call = CompleteConnect {
             session: self.session.clone(),
             state: sent["state"].as_str().unwrap().to_owned(),
             connect_code: Some("c".to_owned()),
         };
-        deputy_http::read_json_value::<ConnectCompleted>(&ask(&self.core, call).unwrap()).unwrap().outcome
+        ask(&self.core, call).unwrap().outcome
     }
 
     /// The token a tool gets, or the code of the refusal.
     fn token(&self, call: &str) -> String {
-        match obtain(&self.core, wish(&self.chat, call, Some(&self.session), &[vault("google", &["calendar"])])) {
-            Obtained::Granted { vault, .. } => vault.get("google").unwrap().access_token.clone().unwrap(),
+        match obtain(&self.core, call_for(&self.chat, call, Some(&self.session), &[vault("google", &["calendar"])])) {
+            Obtained::Granted { vault, .. } => vault["google"].access_token.expose().to_owned(),
             Obtained::NeedsConnection { .. } => "needs_connection".to_owned(),
             other => code_of(&other),
         }
     }
 
-    fn choose(&self, id: &str) -> Result<Value, Refusal> {
-        ask(&self.core, AccountCall::UseAccount { session: Some(self.session.clone()), id: id.to_owned() })
+    fn choose(&self, id: &str) -> Result<(), Refusal> {
+        ask(&self.core, UseAccount { session: Some(self.session.clone()), id: id.to_owned() })
     }
 
-    fn disconnect(&self, id: &str) -> Vec<(String, String)> {
-        let call = AccountCall::Disconnect { session: Some(self.session.clone()), id: id.to_owned() };
-        let done: Disconnected = deputy_http::read_json_value(&ask(&self.core, call).unwrap()).unwrap();
-        done.steps.into_iter().map(|step| (step.step, step.outcome)).collect()
+    fn disconnect(&self, id: &str) -> RevocationOutcome {
+        let disconnect = Disconnect { session: Some(self.session.clone()), id: id.to_owned() };
+        ask(&self.core, disconnect).unwrap().provider_revoked
     }
 
     fn listed(&self) -> Vec<(String, bool)> {
-        let list = ask(&self.core, AccountCall::ListConnections { session: Some(self.session.clone()) }).unwrap();
-        let row = |entry: &Value| (entry["id"].as_str().unwrap().to_owned(), entry["inUse"].as_bool().unwrap());
-        list.as_array().unwrap().iter().map(row).collect()
+        let list = ask(&self.core, ListConnections { session: Some(self.session.clone()) }).unwrap();
+        list.into_iter().map(|connection| (connection.id, connection.in_use)).collect()
     }
 
     fn at_tenant(&self) -> Vec<&'static str> {
@@ -129,14 +126,14 @@ fn another_account_replaces_nothing_until_the_user_has_chosen_it() {
     let scene = Scene::new(&[("cac_1", "ana"), ("cac_2", "studio")]);
     assert_eq!(scene.consent(None), ConnectOutcome::Connected);
     assert_eq!(scene.token("a"), "ana");
-    let waiting = wish(&scene.chat, "w", Some(&scene.session), &[vault("google", &["mail"])]);
+    let waiting = call_for(&scene.chat, "w", Some(&scene.session), &[vault("google", &["mail"])]);
     assert!(matches!(obtain(&scene.core, waiting), Obtained::Refused { .. } | Obtained::NeedsConnection { .. }));
     scene.host.take_told();
     assert_eq!(scene.consent(None), ConnectOutcome::OtherAccount);
     assert_eq!(scene.listed(), [("cac_1".to_owned(), true), ("cac_2".to_owned(), false)]);
     assert_eq!(scene.token("b"), "ana", "the token at hand is still the old account's");
     assert!(scene.host.take_told().is_empty(), "no waiting call goes on with an account nobody chose");
-    ask(&scene.core, AccountCall::DropProviderToken { connection: "google".into(), scopes: vec![] }).unwrap();
+    ask(&scene.core, DropProviderToken { connection: "google".into() }).unwrap();
     assert_eq!(scene.token("c"), "account_undecided", "and no exchange is made that might give either");
     assert_eq!(scene.choose("cac_0").unwrap_err().status, 404);
     scene.choose("cac_2").unwrap();
@@ -207,12 +204,12 @@ fn tv_18_the_account_asked_for_goes_into_every_exchange_and_another_one_is_notic
 fn disconnecting_tells_what_was_done_and_revokes_only_what_is_certain() {
     let scene = Scene::new(&[("cac_1", "ana")]);
     scene.consent(None);
-    assert_eq!(scene.disconnect("cac_1")[0], ("provider_revoked".to_owned(), "not_possible".to_owned()));
+    assert_eq!(scene.disconnect("cac_1"), RevocationOutcome::NotPossible);
     for (connection, accounts, status, revocation) in [
-        ("google-oauth2", 1, 200, "done"),
-        ("google-oauth2", 1, 400, "failed"),
-        ("google-oauth2", 2, 200, "not_possible"),
-        ("github", 1, 200, "not_possible"),
+        ("google-oauth2", 1, 200, RevocationOutcome::Done),
+        ("google-oauth2", 1, 400, RevocationOutcome::Failed),
+        ("google-oauth2", 2, 200, RevocationOutcome::NotPossible),
+        ("github", 1, 200, RevocationOutcome::NotPossible),
     ] {
         let host = FakeHost::new();
         let core = account(&host, &[]);
@@ -227,12 +224,10 @@ fn disconnecting_tells_what_was_done_and_revokes_only_what_is_certain() {
                 _ => json_answer(200, json!({ "access_token": "x-token", "token_type": "Bearer", "expires_in": 3600 })),
             }
         });
-        let call = AccountCall::Disconnect { session: Some(session), id: "cac_1".to_owned() };
+        let call = Disconnect { session: Some(session), id: "cac_1".to_owned() };
         let done = ask(&core, call).unwrap();
-        assert_eq!(done["steps"][0], json!({ "step": "provider_revoked", "outcome": revocation }), "{connection}");
-        assert_eq!(done["steps"][1], json!({ "step": "vault_entry_deleted", "outcome": "done" }));
-        assert_eq!(done["steps"][2], json!({ "step": "tokens_dropped", "outcome": "done" }));
-        assert_eq!(host.sent("token=x-token").len(), usize::from(revocation != "not_possible"));
+        assert_eq!(done.provider_revoked, revocation, "{connection}");
+        assert_eq!(host.sent("token=x-token").len(), usize::from(revocation != RevocationOutcome::NotPossible));
     }
 }
 
@@ -240,19 +235,19 @@ fn disconnecting_tells_what_was_done_and_revokes_only_what_is_certain() {
 fn the_list_says_how_a_connection_fares_and_who_used_it() {
     let scene = Scene::new(&[("cac_1", "ana")]);
     scene.consent(None);
-    let entry =
-        || ask(&scene.core, AccountCall::ListConnections { session: Some(scene.session.clone()) }).unwrap()[0].clone();
-    assert_eq!((entry()["health"].as_str(), &entry()["usedBy"]), (Some("unused"), &json!([])));
+    let entry = || ask(&scene.core, ListConnections { session: Some(scene.session.clone()) }).unwrap()[0].clone();
+    assert_eq!((entry().health.as_str(), entry().used_by.len()), ("unused", 0));
     scene.token("a");
-    assert_eq!(entry()["health"], "good");
-    assert_eq!(entry()["usedBy"], json!([{ "id": scene.chat, "title": "New chat", "scheduled": false }]));
-    assert_eq!(entry()["lastUsed"].as_u64(), Some(now(&scene.host)));
-    ask(&scene.core, AccountCall::DropProviderToken { connection: "google".into(), scopes: vec![] }).unwrap();
-    assert_eq!(entry()["health"], "provider_refused");
+    assert_eq!(entry().health, "good");
+    let used_by = entry().used_by.remove(0);
+    assert_eq!((used_by.id, used_by.title.as_str(), used_by.scheduled), (scene.chat.clone(), "New chat", false));
+    assert_eq!(entry().last_used, Some(now(&scene.host)));
+    ask(&scene.core, DropProviderToken { connection: "google".into() }).unwrap();
+    assert_eq!(entry().health, "provider_refused");
     scene.accounts.borrow_mut().clear();
     assert_eq!(scene.token("b"), "needs_connection");
     scene.accounts.borrow_mut().push(("cac_1", "ana"));
-    assert_eq!(entry()["health"], "needs_connection");
+    assert_eq!(entry().health, "needs_connection");
     scene.token("b");
-    assert_eq!(entry()["health"], "good", "once it works again");
+    assert_eq!(entry().health, "good", "once it works again");
 }

@@ -14,10 +14,10 @@ fn with_a_private_key_every_token_request_has_an_assertion_of_its_own_and_no_sec
     let session = login_with(&core, &host, 0, Some("refresh-token-1"));
     let chat = chat(&core);
     let calendar = vault("google", &["openid", "calendar"]);
-    obtain(&core, wish(&chat, "refresh", Some(&session), &[Authority::Session]));
-    obtain(&core, wish(&chat, "exchange", Some(&session), &[calendar]));
-    let _ = ask(&core, AccountCall::ListConnections { session: Some(session.clone()) });
-    ask(&core, AccountCall::CloseSession { session }).unwrap();
+    obtain(&core, call_for(&chat, "refresh", Some(&session), &[Authority::Session]));
+    obtain(&core, call_for(&chat, "exchange", Some(&session), &[calendar]));
+    let _ = ask(&core, ListConnections { session: Some(session.clone()) });
+    ask(&core, CloseSession { session }).unwrap();
     let sent: Vec<String> = host.sent("oauth/").iter().map(body).collect();
     assert_eq!(sent.len(), 4, "refresh, exchange, My Account, revocation: {sent:?}");
     let mut assertions = Vec::new();

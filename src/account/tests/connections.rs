@@ -1,7 +1,4 @@
-use deputy_http::Members;
-
 use super::*;
-use crate::account::call::{ConnectCompleted, ConnectOutcome, StartConnect};
 
 /// A tenant with a My Account API; exchanges answer with `granted`, or "not connected" when it is empty.
 fn world(granted: &'static str) -> impl Fn(&Request) -> Result<Response, TransportError> {
@@ -39,15 +36,15 @@ fn account_json() -> Value {
 }
 
 fn start(core: &Core<FakeHost>, host: &FakeHost, session: &str) -> Result<String, Refusal> {
-    let call = AccountCall::StartConnect(StartConnect {
+    let call = StartConnect {
         session: session.to_owned(),
         connection: "google".to_owned(),
         scopes: vec!["calendar".to_owned()],
         return_to: "/close".to_owned(),
-        parameters: Members::from_iter([("prompt".to_owned(), "login".to_owned())]),
-    });
+        parameters: [("prompt".to_owned(), "login".to_owned())].into(),
+    };
     let started = ask(core, call)?;
-    assert!(started["redirect"].as_str().unwrap().ends_with("?ticket=ticket"));
+    assert!(started.redirect.ends_with("?ticket=ticket"));
     let sent: Value = serde_json::from_str(&body(host.sent("/connected-accounts/connect").last().unwrap())).unwrap();
     assert_eq!(sent["authorization_params"], json!({ "prompt": "login" }), "TV-18");
     assert_eq!(sent["redirect_uri"], "http://localhost:3000/auth/callback");
@@ -60,12 +57,9 @@ fn complete(
     state: &str,
     code: Option<&str>,
 ) -> Result<ConnectCompleted, Refusal> {
-    let call = AccountCall::CompleteConnect {
-        session: session.to_owned(),
-        state: state.to_owned(),
-        connect_code: code.map(str::to_owned),
-    };
-    ask(core, call).map(|value| deputy_http::read_json_value(&value).unwrap())
+    let call =
+        CompleteConnect { session: session.to_owned(), state: state.to_owned(), connect_code: code.map(str::to_owned) };
+    ask(core, call)
 }
 
 #[test]
@@ -75,8 +69,8 @@ fn tv_02_tv_14_consent_completes_and_the_waiting_call_goes_on() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    let wish_ = || wish(&chat, "a", Some(&session), &[vault("google", &["calendar"])]);
-    assert!(matches!(obtain(&core, wish_()), Obtained::NeedsConnection { .. }));
+    let calendar = || call_for(&chat, "a", Some(&session), &[vault("google", &["calendar"])]);
+    assert!(matches!(obtain(&core, calendar()), Obtained::NeedsConnection { .. }));
     let state = start(&core, &host, &session).unwrap();
     let completed = complete(&core, &session, &state, Some("connect-code")).unwrap();
     assert!(
@@ -84,7 +78,7 @@ fn tv_02_tv_14_consent_completes_and_the_waiting_call_goes_on() {
             && completed.return_to == "/close"
             && completed.connection == "google"
     );
-    let changed = ChatCall::ConnectionChanged { connection: "google".to_owned(), connected: true };
+    let changed = ChatEvent::ConnectionChanged { connection: "google".to_owned(), connected: true };
     assert_eq!(host.take_told(), [(chat.clone(), serde_json::to_string(&changed).unwrap())]);
     let sent: Value = serde_json::from_str(&body(&host.sent("/complete")[0])).unwrap();
     assert_eq!(
@@ -92,7 +86,7 @@ fn tv_02_tv_14_consent_completes_and_the_waiting_call_goes_on() {
         (Some("auth-session"), Some("connect-code"))
     );
     host.world(world("calendar"));
-    assert!(matches!(obtain(&core, wish_()), Obtained::Granted { .. }));
+    assert!(matches!(obtain(&core, calendar()), Obtained::Granted { .. }));
     assert!(!host.dump().contains("auth-session"), "what the flow remembers is sealed and spent");
 }
 
@@ -126,11 +120,11 @@ fn a_cancelled_consent_keeps_the_call_waiting() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", &["calendar"])]));
+    obtain(&core, call_for(&chat, "a", Some(&session), &[vault("google", &["calendar"])]));
     let state = start(&core, &host, &session).unwrap();
     assert_eq!(complete(&core, &session, &state, None).unwrap().outcome, ConnectOutcome::Cancelled);
     assert!(host.take_told()[0].1.contains(r#""connected":false"#));
-    let again = obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", &["calendar"])]));
+    let again = obtain(&core, call_for(&chat, "a", Some(&session), &[vault("google", &["calendar"])]));
     assert!(matches!(again, Obtained::NeedsConnection { .. }), "asked again, because nothing was answered");
 }
 
@@ -141,18 +135,18 @@ fn scopes_that_a_consent_did_not_bring_are_explained_and_not_asked_for_again() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    let wish_ = |call| wish(&chat, call, Some(&session), &[vault("google", &["calendar"])]);
-    obtain(&core, wish_("a"));
+    let calendar = |call| call_for(&chat, call, Some(&session), &[vault("google", &["calendar"])]);
+    obtain(&core, calendar("a"));
     let state = start(&core, &host, &session).unwrap();
     complete(&core, &session, &state, Some("c")).unwrap();
     host.world(world("something-else"));
-    let refused = obtain(&core, wish_("a"));
+    let refused = obtain(&core, calendar("a"));
     assert_eq!(code_of(&refused), "scopes_not_granted");
-    assert_eq!(code_of(&obtain(&core, wish_("b"))), "scopes_not_granted", "another call right after");
+    assert_eq!(code_of(&obtain(&core, calendar("b"))), "scopes_not_granted", "another call right after");
     host.pass(11 * 60_000);
-    assert!(matches!(obtain(&core, wish_("c")), Obtained::NeedsConnection { .. }), "later it may be asked again");
+    assert!(matches!(obtain(&core, calendar("c")), Obtained::NeedsConnection { .. }), "later it may be asked again");
     host.world(world(""));
-    assert_eq!(code_of(&obtain(&core, wish_("a"))), "connection_unusable");
+    assert_eq!(code_of(&obtain(&core, calendar("a"))), "connection_unusable");
 }
 
 #[test]
@@ -162,16 +156,15 @@ fn disconnecting_makes_tokens_unreachable_and_leaves_a_ledger_row() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", &["calendar"])]));
-    let list = ask(&core, AccountCall::ListConnections { session: Some(session.clone()) }).unwrap();
-    assert_eq!((list[0]["id"].as_str(), list[0]["lastUsed"].as_u64()), (Some("cac_1"), Some(now(&host))));
-    let disconnect =
-        |id: &str| ask(&core, AccountCall::Disconnect { session: Some(session.clone()), id: id.to_owned() });
+    obtain(&core, call_for(&chat, "a", Some(&session), &[vault("google", &["calendar"])]));
+    let list = ask(&core, ListConnections { session: Some(session.clone()) }).unwrap();
+    assert_eq!((list[0].id.as_str(), list[0].last_used), ("cac_1", Some(now(&host))));
+    let disconnect = |id: &str| ask(&core, Disconnect { session: Some(session.clone()), id: id.to_owned() });
     assert_eq!(disconnect("cac_other").unwrap_err().status, 404);
     disconnect("cac_1").unwrap();
     assert!(host.dump().contains(r#""tool":"disconnect""#));
     host.world(world(""));
-    let after = obtain(&core, wish(&chat, "b", Some(&session), &[vault("google", &["calendar"])]));
+    let after = obtain(&core, call_for(&chat, "b", Some(&session), &[vault("google", &["calendar"])]));
     assert!(matches!(after, Obtained::NeedsConnection { .. }), "neither memory nor KV gave the old token");
-    assert!(ask(&core, AccountCall::ListConnections { session: Some("ended".into()) }).is_err());
+    assert!(ask(&core, ListConnections { session: Some("ended".into()) }).is_err());
 }

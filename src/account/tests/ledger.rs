@@ -1,17 +1,17 @@
 use super::*;
-use crate::account::call::SettleCall;
 
-fn settle(core: &Core<FakeHost>, chat: &str, call_id: &str, outcome: &str) -> Result<Value, Refusal> {
+fn settle(core: &Core<FakeHost>, chat: &str, call_id: &str, outcome: &str) -> Result<(), Refusal> {
     ask(
         core,
-        AccountCall::Settle(SettleCall {
+        SettleToolCall {
             chat: chat.to_owned(),
             call_id: call_id.to_owned(),
             tool: "tool".to_owned(),
             effect: Effect::Reads,
             authority: "none".to_owned(),
             outcome: outcome.to_owned(),
-        }),
+            code: outcome.to_owned(),
+        },
     )
 }
 
@@ -20,7 +20,7 @@ fn one_row_for_each_call_and_the_first_word_counts() {
     let host = FakeHost::new();
     let core = account(&host, &[]);
     let chat = chat(&core);
-    obtain(&core, wish(&chat, "a", None, &[Authority::None]));
+    obtain(&core, call_for(&chat, "a", None, &[Authority::None]));
     assert!(host.dump().contains(r#""outcome":"started""#));
     settle(&core, &chat, "a", "completed").unwrap();
     settle(&core, &chat, "a", "failed").unwrap();
@@ -29,7 +29,7 @@ fn one_row_for_each_call_and_the_first_word_counts() {
     assert_eq!(dump.matches(r#""digest":"#).count(), 1);
     assert_eq!(settle(&core, &chat, "a", "sort of").unwrap_err().status, 400);
     assert_eq!(settle(&core, "nope", "a", "completed").unwrap_err().status, 404);
-    settle(&core, &chat, "never-obtained", "refused").unwrap();
+    settle(&core, &chat, "never-obtained", "not_run").unwrap();
 }
 
 #[test]
@@ -38,9 +38,9 @@ fn a_settled_call_gets_no_authority_again() {
     let core = account(&host, &[]);
     let chat = chat(&core);
     for outcome in ["completed", "failed", "unknown"] {
-        obtain(&core, wish(&chat, outcome, None, &[Authority::None]));
+        obtain(&core, call_for(&chat, outcome, None, &[Authority::None]));
         settle(&core, &chat, outcome, outcome).unwrap();
-        let again = obtain(&core, wish(&chat, outcome, None, &[Authority::None]));
+        let again = obtain(&core, call_for(&chat, outcome, None, &[Authority::None]));
         assert_eq!(code_of(&again), "call_already_settled", "{outcome}");
     }
 }
@@ -50,6 +50,6 @@ fn cf_08_only_my_chats_get_authority() {
     let host = FakeHost::new();
     let core = account(&host, &[]);
     login(&core, &host);
-    let call = AccountCall::Obtain(wish("someone-elses", "a", None, &[Authority::Session]));
+    let call = call_for("someone-elses", "a", None, &[Authority::Session]);
     assert_eq!(ask(&core, call).unwrap_err().status, 404);
 }

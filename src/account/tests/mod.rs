@@ -18,6 +18,7 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::rc::Rc;
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use deputy_agent::{Authority, Effect};
 use deputy_auth0::{AssertionSigner, Randomness, SignerError, Tenant, revoke_request};
 use deputy_http::{Request, Response, Secret, TransportError};
@@ -25,18 +26,25 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
-use super::call::{AccountCall, ObtainCall, Obtained, OpenSession, Refusal, TokenEnvelope};
-use super::core::{Core, Host};
-use crate::chat::call::ChatCall;
+use super::approvals::*;
+use super::authority::*;
+use super::chats::*;
+use super::connections::*;
+use super::core::{Core, Ports};
+use super::events::ChatEvent;
+use super::name::account_name;
+use super::requests::{AccountRequest, dispatch};
+use super::sessions::*;
+use super::vault::DropProviderToken;
 use crate::config::Settings;
 use crate::config::testing::settings;
-use crate::platform::client_proof::unproven;
+use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::ports::{Clock, Random};
-use crate::platform::testing::FakeHost;
+use crate::platform::testing::{FakeHost, SIGNATURE};
 
-impl Host for FakeHost {
-    fn tell_later(&self, chat: String, call: ChatCall) {
-        self.tell(chat, call);
+impl Ports for FakeHost {
+    fn tell_later(&self, chat: String, event: ChatEvent) {
+        self.tell(chat, serde_json::to_string(&event).unwrap());
     }
 
     async fn prepared<'a>(&self, settings: &'a Settings) -> Result<Cow<'a, Tenant>, Refusal> {
@@ -45,7 +53,7 @@ impl Host for FakeHost {
             Ok::<(), Infallible>(())
         });
         let randomness = randomness.unwrap_or_else(|never| match never {});
-        settings.tenant.prepared(&FakeSigner, randomness, self.now()).await.map_err(unproven)
+        Ok(settings.tenant.prepared(&FakeSigner, randomness, self.now()).await?)
     }
 
     fn revoke_later(&self, settings: Rc<Settings>, refresh_token: Secret) {
@@ -63,19 +71,24 @@ impl AssertionSigner for FakeSigner {
     }
 }
 
-/// An account named `account` over the host, with these settings changed.
+/// Ana's account over the host, with these settings changed.
 fn account(host: &FakeHost, change: &[(&str, &str)]) -> Core<FakeHost> {
-    account_named(host, "account", change)
+    account_named(host, &ana(), change)
+}
+
+/// Name of Ana's account.
+fn ana() -> String {
+    account_name("http://localhost:4400/", "auth0|ana")
 }
 
 fn account_named(host: &FakeHost, name: &str, change: &[(&str, &str)]) -> Core<FakeHost> {
     Core::open(host.clone(), Rc::new(settings(change).unwrap()), name.to_owned()).unwrap()
 }
 
-/// Asks as the edge and the chats do: a call in, JSON out.
-fn ask(core: &Core<FakeHost>, call: AccountCall) -> Result<Value, Refusal> {
-    let call = deputy_http::read_json(deputy_http::write_json(&call).as_bytes()).unwrap();
-    block_on(core.answer(call)).map(|reply| serde_json::from_str(&reply).unwrap())
+/// Asks as the edge and the chats do: by name, JSON in, JSON out.
+fn ask<R: AccountRequest>(core: &Core<FakeHost>, request: R) -> Result<R::Reply, Refusal> {
+    let body = serde_json::to_string(&request).unwrap();
+    block_on(dispatch(core, R::NAME, &body)).map(|reply| serde_json::from_str(&reply).unwrap())
 }
 
 /// A login of ana whose access token lives an hour; gives the session id.
@@ -88,14 +101,13 @@ fn login_with(core: &Core<FakeHost>, host: &FakeHost, lifetime_ms: u64, refresh_
         claims: json!({ "sub": "auth0|ana", "sid": "tenant-session-1", "name": "Ana" }).as_object().unwrap().clone(),
         replaces: None,
         tokens: TokenEnvelope {
-            access_token: Some("access-token-1".to_owned()),
-            refresh_token: refresh_token.map(str::to_owned),
+            access_token: Secret::new("access-token-1"),
+            refresh_token: refresh_token.map(Secret::new),
             scope: Some("openid profile".to_owned()),
-            expires_at: Some(now(host) + lifetime_ms),
+            expires_at: now(host) + lifetime_ms,
         },
     };
-    let opened = ask(core, AccountCall::OpenSession(login)).unwrap();
-    opened["session"].as_str().unwrap().to_owned()
+    ask(core, login).unwrap().session
 }
 
 fn now(host: &FakeHost) -> u64 {
@@ -104,12 +116,18 @@ fn now(host: &FakeHost) -> u64 {
 }
 
 fn chat(core: &Core<FakeHost>) -> String {
-    ask(core, AccountCall::CreateChat {}).unwrap()["id"].as_str().unwrap().to_owned()
+    ask(core, CreateChat {}).unwrap().id
 }
 
-/// A tool call's wish for authority.
-fn wish(chat: &str, call_id: &str, session: Option<&str>, authority: &[Authority]) -> ObtainCall {
-    ObtainCall {
+/// A task that runs then.
+fn schedule(id: &str, next_run: u64) -> ScheduleSummary {
+    let (description, kind) = ("d".to_owned(), "delayed".to_owned());
+    ScheduleSummary { id: id.to_owned(), description, kind, cron: None, time_zone: None, next_run }
+}
+
+/// A tool call that asks for this authority.
+fn call_for(chat: &str, call_id: &str, session: Option<&str>, authority: &[Authority]) -> ObtainAuthority {
+    ObtainAuthority {
         chat: chat.to_owned(),
         call_id: call_id.to_owned(),
         tool: "tool".to_owned(),
@@ -124,8 +142,8 @@ fn vault(connection: &str, scopes: &[&str]) -> Authority {
     Authority::Vault { connection: connection.to_owned(), scopes: scopes.iter().map(|s| (*s).to_owned()).collect() }
 }
 
-fn obtain(core: &Core<FakeHost>, call: ObtainCall) -> Obtained {
-    deputy_http::read_json_value(&ask(core, AccountCall::Obtain(call)).unwrap()).unwrap()
+fn obtain(core: &Core<FakeHost>, call: ObtainAuthority) -> Obtained {
+    ask(core, call).unwrap()
 }
 
 fn code_of(obtained: &Obtained) -> String {
@@ -167,3 +185,47 @@ fn tenant(provider_scopes: &'static str) -> impl Fn(&Request) -> Result<Response
         json_answer(404, json!({}))
     }
 }
+
+/// The tenant's keys, if the request is for them.
+fn keys_for(request: &Request) -> Option<Result<Response, TransportError>> {
+    let modulus = Base64UrlUnpadded::encode_string(&[0xAB; 256]);
+    let keys = json!({ "keys": [{ "kty": "RSA", "use": "sig", "kid": "k1", "n": modulus, "e": "AQAB" }] });
+    request.url.ends_with("/.well-known/jwks.json").then(|| json_answer(200, keys))
+}
+
+/// An ID token of ana's for our client, with some claims changed.
+fn id_token(change: Value) -> String {
+    let mut claims = json!({ "iss": "http://localhost:4400/", "aud": "client", "sub": "auth0|ana",
+        "iat": 1_790_000_000, "exp": 1_791_000_000 });
+    claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    signed(&claims, SIGNATURE)
+}
+
+fn signed(claims: &Value, signature: &[u8]) -> String {
+    let part = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
+    let header = json!({ "alg": "RS256", "typ": "JWT", "kid": "k1" }).to_string();
+    format!("{}.{}.{}", part(header.as_bytes()), part(claims.to_string().as_bytes()), part(signature))
+}
+
+/// ID tokens that nothing may be believed on, with why.
+fn bad_id_tokens() -> Vec<(&'static str, String)> {
+    let (input, _) =
+        id_token(json!({})).rsplit_once('.').map(|(input, rest)| (input.to_owned(), rest.to_owned())).unwrap();
+    vec![
+        ("another user", id_token(json!({ "sub": "auth0|ben" }))),
+        ("another key", format!("{input}.{}", Base64UrlUnpadded::encode_string(b"signed by a stranger"))),
+        ("another issuer", id_token(json!({ "iss": "https://evil.example/" }))),
+        ("another client", id_token(json!({ "aud": "another-client" }))),
+        ("expired", id_token(json!({ "exp": 1_789_999_000 }))),
+        ("no user", id_token(json!({ "sub": "" }))),
+        ("no token at all", "x".to_owned()),
+    ]
+}
+
+/// Two rings: the older key alone, and the same behind a new first one.
+const OLD_RING: (&str, &str) = ("AUTH0_SESSION_ENCRYPTION_KEY", "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=");
+const NEW_RING: (&str, &str) = (
+    "AUTH0_SESSION_ENCRYPTION_KEY",
+    "k2:QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=,k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+);
+const NEW_KEY_ALONE: (&str, &str) = ("AUTH0_SESSION_ENCRYPTION_KEY", "k2:QkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkI=");

@@ -1,8 +1,7 @@
 use super::*;
 
 fn thread(core: &Core<FakeHost>, name: Option<&str>, begin: bool) -> Result<String, Refusal> {
-    let reply = ask(core, AccountCall::OpenThread { name: name.map(str::to_owned), begin })?;
-    Ok(reply["id"].as_str().unwrap().to_owned())
+    ask(core, OpenConversation { name: name.map(str::to_owned), begin }).map(|chat| chat.id)
 }
 
 #[test]
@@ -18,7 +17,7 @@ fn tv_25_a_new_thread_for_every_request_that_names_none() {
     }
     assert_eq!(thread(&core, Some("never heard of"), false).unwrap_err().code, "conversation_unknown");
     assert_eq!(thread(&core, None, false).unwrap_err().status, 404);
-    ask(&core, AccountCall::DeleteChat { chat: named.clone() }).unwrap();
+    ask(&core, DeleteChat { chat: named.clone() }).unwrap();
     assert_ne!(thread(&core, Some("mine"), true).unwrap(), named, "a deleted one does not come back");
 }
 
@@ -37,6 +36,6 @@ fn a_chat_that_was_not_begun_here_is_no_thread() {
     let core = account(&FakeHost::new(), &[]);
     let chat = chat(&core);
     assert_eq!(thread(&core, Some(&chat), false).unwrap_err().code, "conversation_unknown");
-    ask(&core, AccountCall::SetTimeZone { time_zone: "Europe/Berlin".to_owned() }).unwrap();
+    ask(&core, SetTimeZone { time_zone: "Europe/Berlin".to_owned() }).unwrap();
     assert_eq!(thread(&core, Some("Europe/Berlin"), false).unwrap_err().code, "conversation_unknown");
 }

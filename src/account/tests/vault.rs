@@ -7,7 +7,7 @@ const CALENDAR: &[&str] = &["openid", "calendar"];
 
 fn provider_token(obtained: Obtained, connection: &str) -> String {
     match obtained {
-        Obtained::Granted { vault, .. } => vault.get(connection).unwrap().access_token.clone().unwrap(),
+        Obtained::Granted { vault, .. } => vault[connection].access_token.expose().to_owned(),
         other => panic!("not granted: {other:?}"),
     }
 }
@@ -23,9 +23,9 @@ fn tv_03_tv_04_concurrent_calls_make_one_exchange_with_the_sessions_refresh_toke
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    let wishes: Vec<_> =
-        (0..4).map(|n| wish(&chat, &format!("c{n}"), Some(&session), &[vault("google", CALENDAR)])).collect();
-    let all = block_on(futures::future::join_all(wishes.iter().map(|wish| core.obtain(wish))));
+    let calls: Vec<_> =
+        (0..4).map(|n| call_for(&chat, &format!("c{n}"), Some(&session), &[vault("google", CALENDAR)])).collect();
+    let all = block_on(futures::future::join_all(calls.iter().map(|call| core.obtain(call))));
     for obtained in all {
         assert_eq!(provider_token(obtained.unwrap(), "google"), "provider-token-1");
     }
@@ -42,9 +42,9 @@ fn s_06_s_07_the_cache_is_sealed_per_user_and_survives_the_object() {
     let session = login(&core, &host);
     let chat_ = chat(&core);
     let token =
-        provider_token(obtain(&core, wish(&chat_, "a", Some(&session), &[vault("google", CALENDAR)])), "google");
+        provider_token(obtain(&core, call_for(&chat_, "a", Some(&session), &[vault("google", CALENDAR)])), "google");
     let restarted = account(&host, &[]);
-    let again = obtain(&restarted, wish(&chat_, "b", Some(&session), &[vault("google", CALENDAR)]));
+    let again = obtain(&restarted, call_for(&chat_, "b", Some(&session), &[vault("google", CALENDAR)]));
     assert_eq!(provider_token(again, "google"), token, "from KV");
     assert_eq!(exchanges(&host), 1);
     let dump = format!("{:?}{}", host.kept(), host.dump());
@@ -55,7 +55,7 @@ fn s_06_s_07_the_cache_is_sealed_per_user_and_survives_the_object() {
     let other = account_named(&other_host, "another-account", &[]);
     let other_session = login(&other, &other_host);
     let other_chat = chat(&other);
-    obtain(&other, wish(&other_chat, "a", Some(&other_session), &[vault("google", CALENDAR)]));
+    obtain(&other, call_for(&other_chat, "a", Some(&other_session), &[vault("google", CALENDAR)]));
     let (mine, theirs) = (host.kept(), other_host.kept());
     let key = |kept: &std::collections::HashMap<String, String>| {
         kept.keys().find(|key| key.starts_with("vault:")).unwrap().clone()
@@ -63,7 +63,7 @@ fn s_06_s_07_the_cache_is_sealed_per_user_and_survives_the_object() {
     assert_ne!(key(&mine), key(&theirs));
     other_host.keep(&key(&theirs), &mine[&key(&mine)]);
     let moved = account_named(&other_host, "another-account", &[]);
-    obtain(&moved, wish(&other_chat, "b", Some(&other_session), &[vault("google", CALENDAR)]));
+    obtain(&moved, call_for(&other_chat, "b", Some(&other_session), &[vault("google", CALENDAR)]));
     assert_eq!(exchanges(&other_host), 2, "the moved entry did not open");
 }
 
@@ -74,7 +74,7 @@ fn tv_08_a_missing_connection_interrupts_and_waits() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    let obtained = obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
+    let obtained = obtain(&core, call_for(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
     let Obtained::NeedsConnection { connection, missing, required } = obtained else { panic!("{obtained:?}") };
     assert_eq!(
         (connection.as_str(), missing, required),
@@ -96,7 +96,7 @@ fn tv_09_only_missing_scopes_are_named() {
     let chat = chat(&core);
     let obtained = obtain(
         &core,
-        wish(&chat, "a", Some(&session), &[vault("google", &["openid", "calendar.read", "calendar.events"])]),
+        call_for(&chat, "a", Some(&session), &[vault("google", &["openid", "calendar.read", "calendar.events"])]),
     );
     let Obtained::NeedsConnection { missing, required, .. } = obtained else { panic!("{obtained:?}") };
     assert_eq!(missing, ["calendar.events"]);
@@ -119,15 +119,15 @@ fn s_23_outages_limits_and_mistakes_are_never_a_consent_prompt() {
         let session = login(&core, &host);
         let chat = chat(&core);
         host.world(move |_| json_answer(status, answer.clone()));
-        let obtained = obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
+        let obtained = obtain(&core, call_for(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
         assert_eq!(code_of(&obtained), code);
-        assert!(ask(&core, AccountCall::CheckSession { session, socket: None }).is_ok(), "{code}: the session lives");
+        assert!(ask(&core, CheckSession { session, socket: None }).is_ok(), "{code}: the session lives");
     }
     let host = FakeHost::new();
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    let obtained = obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
+    let obtained = obtain(&core, call_for(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
     assert_eq!(code_of(&obtained), "tenant_down", "nobody answers");
 }
 
@@ -138,14 +138,15 @@ fn a_dropped_token_is_not_given_again_not_even_by_a_late_copy() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    let first = provider_token(obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)])), "google");
+    let first =
+        provider_token(obtain(&core, call_for(&chat, "a", Some(&session), &[vault("google", CALENDAR)])), "google");
     let late = host.kept();
-    ask(&core, AccountCall::DropProviderToken { connection: "google".into(), scopes: vec![] }).unwrap();
+    ask(&core, DropProviderToken { connection: "google".into() }).unwrap();
     for (key, value) in &late {
         host.keep(key, value);
     }
     let second =
-        provider_token(obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)])), "google");
+        provider_token(obtain(&core, call_for(&chat, "a", Some(&session), &[vault("google", CALENDAR)])), "google");
     assert_ne!(first, second);
 }
 
@@ -156,12 +157,12 @@ fn s_16_after_logout_no_cached_token_can_be_reached() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    obtain(&core, wish(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
-    ask(&core, AccountCall::CloseSession { session: session.clone() }).unwrap();
-    let obtained = obtain(&core, wish(&chat, "b", Some(&session), &[vault("google", CALENDAR)]));
+    obtain(&core, call_for(&chat, "a", Some(&session), &[vault("google", CALENDAR)]));
+    ask(&core, CloseSession { session: session.clone() }).unwrap();
+    let obtained = obtain(&core, call_for(&chat, "b", Some(&session), &[vault("google", CALENDAR)]));
     assert!(matches!(obtained, Obtained::SessionEnded {}));
     let again = login(&core, &host);
-    obtain(&core, wish(&chat, "b", Some(&again), &[vault("google", CALENDAR)]));
+    obtain(&core, call_for(&chat, "b", Some(&again), &[vault("google", CALENDAR)]));
     assert_eq!(exchanges(&host), 2);
 }
 
@@ -177,7 +178,7 @@ fn a_token_that_ends_soon_is_kept_in_memory_only_and_not_to_its_end() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    let ask_for = |call: &str| obtain(&core, wish(&chat, call, Some(&session), &[vault("google", CALENDAR)]));
+    let ask_for = |call: &str| obtain(&core, call_for(&chat, call, Some(&session), &[vault("google", CALENDAR)]));
     for call in ["a", "b"] {
         assert_eq!(provider_token(ask_for(call), "google"), "short");
     }
@@ -199,7 +200,7 @@ fn a_storm_of_calls_costs_one_exchange_a_connection() {
     for call in 0..600 {
         let connection = ["google", "github", "slack"][call % 3];
         let scopes: &[&str] = if connection == "github" { &[] } else { CALENDAR };
-        obtain(&core, wish(&chat, &format!("c{call}"), Some(&session), &[vault(connection, scopes)]));
+        obtain(&core, call_for(&chat, &format!("c{call}"), Some(&session), &[vault(connection, scopes)]));
         host.pass(100);
     }
     assert_eq!(exchanges(&host), 3);
@@ -213,14 +214,14 @@ fn callers_that_wait_share_a_failure_and_the_next_one_tries_again() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    let wishes: Vec<_> =
-        (0..4).map(|n| wish(&chat, &format!("c{n}"), Some(&session), &[vault("google", CALENDAR)])).collect();
-    for obtained in block_on(futures::future::join_all(wishes.iter().map(|wish| core.obtain(wish)))) {
+    let calls: Vec<_> =
+        (0..4).map(|n| call_for(&chat, &format!("c{n}"), Some(&session), &[vault("google", CALENDAR)])).collect();
+    for obtained in block_on(futures::future::join_all(calls.iter().map(|call| core.obtain(call)))) {
         assert!(matches!(obtained.unwrap(), Obtained::NeedsConnection { .. }));
     }
     assert_eq!(exchanges(&host), 1);
     host.world(tenant("openid calendar"));
-    obtain(&core, wish(&chat, "c0", Some(&session), &[vault("google", CALENDAR)]));
+    obtain(&core, call_for(&chat, "c0", Some(&session), &[vault("google", CALENDAR)]));
     assert_eq!(exchanges(&host), 2);
 }
 
@@ -231,16 +232,16 @@ fn a_first_caller_that_goes_away_does_not_hold_up_the_others_for_ever() {
     let core = account(&host, &[]);
     let session = login(&core, &host);
     let chat = chat(&core);
-    let wishes: Vec<_> =
-        (0..3).map(|n| wish(&chat, &format!("c{n}"), Some(&session), &[vault("google", CALENDAR)])).collect();
+    let calls: Vec<_> =
+        (0..3).map(|n| call_for(&chat, &format!("c{n}"), Some(&session), &[vault("google", CALENDAR)])).collect();
     {
-        let mut first = Box::pin(core.obtain(&wishes[0]));
+        let mut first = Box::pin(core.obtain(&calls[0]));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(first.as_mut().poll(&mut context).is_pending(), "the exchange is on its way, and its caller gives up");
     }
     assert_eq!(exchanges(&host), 1);
     host.pass(15_000);
-    for obtained in block_on(futures::future::join_all(wishes[1..].iter().map(|wish| core.obtain(wish)))) {
+    for obtained in block_on(futures::future::join_all(calls[1..].iter().map(|call| core.obtain(call)))) {
         assert_eq!(provider_token(obtained.unwrap(), "google"), "provider-token-1", "the lost one got no answer");
     }
     assert_eq!(exchanges(&host), 2, "one for the two that were left");
@@ -256,8 +257,9 @@ fn s_23_after_a_429_nothing_is_asked_before_its_time_for_any_connection_or_refre
         let session = login(&core, &host);
         let chat = chat(&core);
         host.world(move |_| Ok(Response::new(429, r#"{"error":"too_many_requests"}"#).with_header(header, value)));
-        let refused =
-            |call: &str, authority: Authority| code_of(&obtain(&core, wish(&chat, call, Some(&session), &[authority])));
+        let refused = |call: &str, authority: Authority| {
+            code_of(&obtain(&core, call_for(&chat, call, Some(&session), &[authority])))
+        };
         assert_eq!(refused("a", vault("google", CALENDAR)), "tenant_rate_limited");
         host.world(tenant("openid calendar"));
         host.pass(wait - 1);
@@ -265,11 +267,11 @@ fn s_23_after_a_429_nothing_is_asked_before_its_time_for_any_connection_or_refre
             assert_eq!(refused(&format!("b{call}"), vault("google", CALENDAR)), "tenant_rate_limited");
         }
         assert_eq!(refused("c", vault("github", &[])), "tenant_rate_limited");
-        let connections = ask(&core, AccountCall::ListConnections { session: Some(session.clone()) });
+        let connections = ask(&core, ListConnections { session: Some(session.clone()) });
         assert_eq!(connections.unwrap_err().code, "tenant_rate_limited", "the token for the My Account API");
         assert_eq!(host.sent("oauth/token").len(), 1, "{header}");
         host.pass(1);
-        let obtained = obtain(&core, wish(&chat, "d", Some(&session), &[vault("google", CALENDAR)]));
+        let obtained = obtain(&core, call_for(&chat, "d", Some(&session), &[vault("google", CALENDAR)]));
         assert!(matches!(obtained, Obtained::Granted { .. }), "{header}");
     }
 }
@@ -283,7 +285,7 @@ fn s_06_s_07_two_swapped_rows_do_not_open() {
     let (one, two) = (login(&core, &host), login_with(&core, &host, 3_600_000, Some("refresh-token-2")));
     let chat = chat(&core);
     for (call, connection) in [("a", "google"), ("b", "slack")] {
-        obtain(&core, wish(&chat, call, Some(&one), &[vault(connection, CALENDAR)]));
+        obtain(&core, call_for(&chat, call, Some(&one), &[vault(connection, CALENDAR)]));
     }
     let kept: Vec<_> = host.kept().into_iter().filter(|(key, _)| key.starts_with("vault:")).collect();
     let [(first, value), (second, other)] = kept.as_slice() else { panic!("{kept:?}") };
@@ -291,7 +293,7 @@ fn s_06_s_07_two_swapped_rows_do_not_open() {
     host.keep(second, value);
     let restarted = account(&host, &[]);
     for (call, connection) in [("c", "google"), ("d", "slack")] {
-        let obtained = obtain(&restarted, wish(&chat, call, Some(&one), &[vault(connection, CALENDAR)]));
+        let obtained = obtain(&restarted, call_for(&chat, call, Some(&one), &[vault(connection, CALENDAR)]));
         assert!(matches!(obtained, Obtained::Granted { .. }));
     }
     assert_eq!(exchanges(&host), 4, "neither opened in the other's place");
@@ -303,7 +305,7 @@ fn s_06_s_07_two_swapped_rows_do_not_open() {
         host.exec("UPDATE sessions SET tokens = ? WHERE id = ?", &[(&sealed).into(), id.into()]).unwrap();
     }
     for session in [one, two] {
-        let obtained = obtain(&restarted, wish(&chat, &session, Some(&session), &[Authority::Session]));
+        let obtained = obtain(&restarted, call_for(&chat, &session, Some(&session), &[Authority::Session]));
         assert!(matches!(obtained, Obtained::SessionEnded {}), "{obtained:?}");
     }
 }

@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use deputy_agent::Effect;
-use deputy_http::{FromJson, Json, Members, Method};
+use deputy_http::{Method, json};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::input::{Schema, is_name, only};
@@ -32,12 +34,12 @@ pub struct Definition {
     /// Inputs that make the JSON body, in this order.
     pub body: Vec<String>,
     /// Headers with fixed values.
-    pub headers: Members<String>,
+    pub headers: BTreeMap<String, String>,
     /// JSON pointer to the part of the answer that is the result.
     pub result: Option<String>,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Written {
     name: String,
     description: String,
@@ -52,7 +54,7 @@ struct Written {
     #[serde(default)]
     body: Vec<String>,
     #[serde(default)]
-    headers: Members<String>,
+    headers: BTreeMap<String, String>,
     result: Option<String>,
 }
 
@@ -83,12 +85,12 @@ pub fn read<'t>(
         |place: usize| DefinitionError { tool: format!("#{place}"), problem: DefinitionProblem::Unreadable };
     let mut list = Vec::new();
     for text in texts {
-        let more: Vec<Value> = Json::parse(text.as_bytes()).and_then(|json| json.read()).map_err(|_| unreadable(0))?;
+        let more: Vec<Value> = json::read(text.as_bytes()).map_err(|_| unreadable(0))?;
         list.extend(more);
     }
     let mut definitions: Vec<Rc<Definition>> = Vec::new();
     for (place, value) in (1..).zip(list) {
-        let written: Written = deputy_http::read_json_value(&value).map_err(|_| unreadable(place))?;
+        let written: Written = json::read_value(&value).map_err(|_| unreadable(place))?;
         if !only(&value, &MEMBERS) {
             return Err(unreadable(place));
         }
@@ -310,7 +312,8 @@ mod tests {
 
     #[test]
     fn the_shipped_definitions_are_good() {
-        let typed = crate::tools::registry(&crate::tools::testing::providers(&[]));
+        let typed =
+            crate::tools::registry(&crate::tools::testing::providers(&[]), &crate::tools::ports::ToolPorts::none());
         assert!(read([super::super::SHIPPED], &typed.names(), false).is_ok());
     }
 }

@@ -96,7 +96,7 @@ impl Template {
             let filled = fill(segment, input)?.ok_or_else(|| "An input of the address is missing.".to_owned())?;
             // A URL parser takes these for steps to another resource.
             if filled == "." || filled == ".." || (filled.is_empty() && !segment.is_empty()) {
-                return Err("An input cannot be used in an address.".to_owned());
+                return Err("an input cannot be used in an address".to_owned());
             }
             url.push('/');
             url.push_str(&filled);
@@ -135,7 +135,7 @@ fn fill(pieces: &Pieces, input: &Map<String, Value>) -> Result<Option<String>, S
                     Some(other) => other.to_string(),
                 };
                 if value.len() > MAX_VALUE {
-                    return Err(format!("{name} is too long."));
+                    return Err(format!("{name} is too long"));
                 }
                 out.push_str(&percent_encode(&value));
             }

@@ -1,14 +1,16 @@
 use std::rc::Rc;
 
-use deputy_agent::{Authority, Effect, ErasedTool, Grant, Host, Permit, ToolError};
-use deputy_http::{Request, Response, TransportError, object};
+use deputy_agent::{
+    Authority, CallContext, Effect, ErasedTool, Grant, InputError, InputProblem, Permit, ToolError, Unfit,
+    input_problems,
+};
+use deputy_http::{Request, Response, TransportError};
 use deputy_models::ToolDefinition;
 use futures::future::{LocalBoxFuture, ready};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Definition;
-use crate::tools::provider::refusal;
-use crate::tools::provider_error::ProviderProblem;
+use crate::tools::provider::{ProviderProblem, refusal};
 
 /// Characters of a provider's text that go into an answer.
 const TEXT_CHARS: usize = 2_000;
@@ -30,7 +32,7 @@ impl ErasedTool for DefinedTool {
         ToolDefinition { name: name.clone(), description: description.clone(), parameters: parameters.clone() }
     }
 
-    fn authority(&self, input: &Value) -> Result<Vec<Authority>, String> {
+    fn authority(&self, input: &Value) -> Result<Vec<Authority>, Unfit> {
         self.fit(input)?;
         Ok(vec![Authority::Vault { connection: self.0.connection.clone(), scopes: self.0.scopes.clone() }])
     }
@@ -40,7 +42,7 @@ impl ErasedTool for DefinedTool {
         input: Value,
         _permit: Permit,
         grant: Grant,
-        host: &'a dyn Host,
+        host: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>> {
         match self.signed(&input, &grant, host) {
             Ok(request) => Box::pin(async move { self.answer(host.send(request).await, host.now()) }),
@@ -50,19 +52,31 @@ impl ErasedTool for DefinedTool {
 }
 
 impl DefinedTool {
-    fn signed(&self, input: &Value, grant: &Grant, host: &dyn Host) -> Result<Request, ToolError> {
+    fn signed(&self, input: &Value, grant: &Grant, host: &dyn CallContext) -> Result<Request, ToolError> {
         let token = grant.vault(&self.0.connection).ok_or_else(|| self.unauthorized())?;
-        Ok(self.request(input, host).map_err(ToolError::Answer)?.bearer(token.clone()))
+        let request = self.request(input, host).map_err(|error| ToolError::Answer(error.to_string()))?;
+        Ok(request.bearer(token.clone()))
     }
 
-    fn fit<'i>(&self, input: &'i Value) -> Result<&'i Map<String, Value>, String> {
-        let why = |why| format!("The input of {} does not fit: {why}.", self.0.name);
-        self.0.input.check(input).map_err(why)
+    /// The members and the address they make. What a schema does not know is refused: the user says yes to what is sent.
+    fn fit<'i>(&self, input: &'i Value) -> Result<(&'i Map<String, Value>, String), InputError> {
+        let unfit = |problems| InputError { tool: self.0.name.clone(), problems };
+        let mut schema = self.0.parameters.clone();
+        if let Some(schema) = schema.as_object_mut() {
+            schema.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
+        match (input_problems(&schema, input), input.as_object()) {
+            (problems, Some(members)) if problems.is_empty() => {
+                let address = self.0.url.expand(members);
+                Ok((members, address.map_err(|rule| unfit(vec![InputProblem { path: String::new(), rule }]))?))
+            }
+            (problems, _) => Err(unfit(problems)),
+        }
     }
 
-    fn request(&self, input: &Value, host: &dyn Host) -> Result<Request, String> {
-        let members = self.fit(input)?;
-        let mut request = Request::new(self.0.method, self.0.url.expand(members)?);
+    fn request(&self, input: &Value, host: &dyn CallContext) -> Result<Request, InputError> {
+        let (members, address) = self.fit(input)?;
+        let mut request = Request::new(self.0.method, address);
         for (name, value) in self.0.headers.iter() {
             request = request.header(name, value.as_str());
         }
@@ -73,13 +87,9 @@ impl DefinedTool {
         if self.0.body.is_empty() {
             return Ok(request);
         }
-        let mut body = Vec::new();
-        for name in &self.0.body {
-            if let Some(value) = members.get(name).filter(|value| !value.is_null()) {
-                body.push((name.as_str(), value.clone()));
-            }
-        }
-        Ok(request.json(&object(body)))
+        let given = |name: &String| Some((name.clone(), members.get(name).filter(|value| !value.is_null())?.clone()));
+        let body: Map<String, Value> = self.0.body.iter().filter_map(given).collect();
+        Ok(request.json(&Value::Object(body)))
     }
 
     /// The provider's answer as a result, or what the model should know instead.
@@ -101,17 +111,17 @@ impl DefinedTool {
         if self.0.effect != Effect::Reads && problem.may_have_happened() {
             ToolError::OutcomeUnknown(sentence)
         } else {
-            ToolError::Answer(sentence)
+            ToolError::Refused { code: problem.code(), message: sentence }
         }
     }
 
     fn result(&self, response: &Response) -> Result<Value, ToolError> {
         if response.body.is_empty() {
-            return Ok(object(vec![("status", response.status.into())]));
+            return Ok(json!({"status": response.status}));
         }
         let Ok(body) = response.json::<Value>() else {
             let text: String = response.text().chars().take(TEXT_CHARS).collect();
-            return Ok(object(vec![("status", response.status.into()), ("text", text.into())]));
+            return Ok(json!({"status": response.status, "text": text}));
         };
         let Some(pointer) = &self.0.result else { return Ok(body) };
         let part = body.pointer(pointer).cloned();
@@ -128,7 +138,6 @@ impl DefinedTool {
 #[cfg(test)]
 mod tests {
     use deputy_http::{Body, Method};
-    use serde_json::json;
 
     use super::*;
     use crate::tools::defined::read;
@@ -158,10 +167,14 @@ mod tests {
         let tool = tool(json!({}));
         let vault = Authority::Vault { connection: "crm".into(), scopes: vec!["notes.write".into()] };
         assert_eq!(tool.authority(&json!({"deal": "7", "text": "x"})), Ok(vec![vault]));
-        assert_eq!(
-            tool.authority(&json!({"deal": 7})).unwrap_err(),
-            "The input of note does not fit: text is missing."
-        );
+        for (given, why) in [
+            (json!({"deal": 7}), "text: is missing; deal: must be a text"),
+            (json!({"deal": "7", "text": "x", "url": "https://evil.example"}), "url: there is no such input"),
+            (json!({"deal": "..", "text": "x"}), "an input cannot be used in an address"),
+        ] {
+            let said = format!("The input of note does not fit: {why}.");
+            assert_eq!(tool.authority(&given).unwrap_err().to_string(), said);
+        }
     }
 
     #[test]
@@ -218,7 +231,7 @@ mod tests {
             (Response::new(404, ""), "crm has nothing there (404)."),
             (Response::new(302, "").with_header("location", "https://evil.example"), "crm refused the request (302)."),
         ] {
-            assert_eq!(answer(&tool, response), Err(ToolError::Answer(sentence.into())));
+            assert_eq!(answer(&tool, response).unwrap_err().to_string(), sentence);
         }
     }
 
@@ -228,10 +241,11 @@ mod tests {
         let (write, read) = (tool(json!({})), tool(json!({"effect": "reads"})));
         let slow = |tool: &DefinedTool| tool.answer(Err(TransportError::TimedOut { host: "crm.example".into() }), NOW);
         let late = || "crm did not answer in time. Please try again later.".to_owned();
-        assert_eq!(slow(&read), Err(ToolError::Answer(late())));
+        assert_eq!(slow(&read), Err(ToolError::Refused { code: "provider_slow", message: late() }));
         assert_eq!(slow(&write), Err(ToolError::OutcomeUnknown(late())));
         let down = || "crm is not available now (503). Please try again later.".to_owned();
-        assert_eq!(answer(&read, Response::new(503, "<html>")), Err(ToolError::Answer(down())));
+        let refused = ToolError::Refused { code: "provider_down", message: down() };
+        assert_eq!(answer(&read, Response::new(503, "<html>")), Err(refused));
         assert_eq!(answer(&write, Response::new(503, "<html>")), Err(ToolError::OutcomeUnknown(down())));
     }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -42,6 +43,7 @@ export class CannedWorker {
   }
 
   static async start(canned: Canned = {}): Promise<CannedWorker> {
+    if (!existsSync(join(client, "index.html"))) throw new Error("The client is not built: npm run build -- --client");
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, resolve));
     const worker = new CannedWorker(server, canned);

@@ -165,7 +165,7 @@ fn calls(messages: &[Message]) -> Vec<String> {
     parts
         .filter_map(|part| match part {
             Part::Tool(tool) => Some(tool.call_id.clone()),
-            Part::StepStart | Part::Text { .. } | Part::Reasoning { .. } => None,
+            Part::StepStart | Part::Text { .. } | Part::Reasoning { .. } | Part::Report { .. } => None,
         })
         .collect()
 }

@@ -68,7 +68,7 @@ fn a_drive_dropped_while_a_tool_writes() {
     chat.answer("write", &Decision::NotNow);
     chat.settle();
     assert!(chat.is_idle() && render::says_unknown(&lines(&chat)));
-    assert_eq!(world.ledger.borrow().last().unwrap().outcome, "unknown");
+    assert_eq!(world.ledger.borrow().last().unwrap().outcome.as_str(), "unknown");
     let shown = render::shown(&world, &world.shown.borrow());
     assert!(shown.iter().any(|line| line.starts_with("s2+ write failed: This was interrupted")), "{shown:?}");
 }

@@ -122,7 +122,7 @@ fn stored_text(world: &World) -> String {
 fn text(message: &Message) -> String {
     let texts = message.parts.iter().filter_map(|part| match part {
         Part::Text { text, .. } => Some(text.as_str()),
-        Part::StepStart | Part::Reasoning { .. } | Part::Tool(_) => None,
+        Part::StepStart | Part::Reasoning { .. } | Part::Tool(_) | Part::Report { .. } => None,
     });
     texts.collect()
 }

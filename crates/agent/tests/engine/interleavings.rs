@@ -71,7 +71,7 @@ fn ended_calls(chat: &Chat) -> Vec<String> {
     let parts = state.messages.iter().flat_map(|message| &message.parts);
     let calls = parts.filter_map(|part| match part {
         Part::Tool(tool) => Some(tool.call_id.clone()),
-        Part::StepStart | Part::Text { .. } | Part::Reasoning { .. } => None,
+        Part::StepStart | Part::Text { .. } | Part::Reasoning { .. } | Part::Report { .. } => None,
     });
     calls.collect()
 }

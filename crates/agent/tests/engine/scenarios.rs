@@ -61,6 +61,8 @@ pub enum Input {
     Poll,
     /// The session ends.
     SignOut,
+    /// The user logs out, and the chat is told.
+    LogOut,
     /// The user logs in again.
     SignIn,
     /// Consent was given: connection, scopes, tokens.
@@ -179,6 +181,7 @@ pub fn input(chat: Chat, input: &Input, outcomes: &mut Vec<String>) -> Chat {
             None
         }
         Input::SignIn => Some(chat.sign_in()),
+        Input::LogOut => Some(chat.log_out()),
         Input::Connect(connection, scopes, tokens) => Some(chat.connect(connection, scopes, tokens)),
         Input::Stop(request) => Some(chat.stop(request)),
         Input::Together(inputs) => {
@@ -232,7 +235,7 @@ fn play(scenario: &Scenario) -> Expect {
     let ran = world.runs.borrow().iter().map(|run| format!("{} {}", world.name_of(&run.call_id), run.what)).collect();
     let ledger = world.ledger.borrow();
     let ledger = ledger.iter().map(|row| {
-        format!("{} {} [{}] {}", world.name_of(&row.call_id), row.effect.as_str(), row.authority, row.outcome)
+        format!("{} {} [{}] {}", world.name_of(&row.call_id), row.effect.as_str(), row.authority, row.outcome.as_str())
     });
     Expect {
         outcomes,

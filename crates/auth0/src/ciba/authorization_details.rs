@@ -1,5 +1,5 @@
-use deputy_http::{object, write_json};
-use serde_json::{Map, Value};
+use deputy_http::json;
+use serde_json::{Map, Value, json};
 
 use crate::ciba::approval_code::ApprovalCode;
 use crate::ciba::authorization_details_error::AuthorizationDetailsError;
@@ -71,7 +71,7 @@ impl AuthorizationDetails {
 
     /// The value of the parameter `authorization_details`.
     pub(crate) fn to_json(&self) -> String {
-        write_json(&self.0)
+        json::write(&self.0)
     }
 
     /// RFC 9396, 7: true if everything that was asked for was granted. The tenant may add members and entries, not
@@ -83,38 +83,32 @@ impl AuthorizationDetails {
 
 /// Members that say how the call was asked for; an argument of that name does not replace them.
 fn plain(call: &CallDetails<'_>, code: &ApprovalCode) -> Value {
-    object(vec![
-        ("type", call.kind.into()),
-        ("instruction", call.instruction.into()),
-        ("tool", call.tool.into()),
-        ("arguments", call.arguments.clone().into()),
-        ("code", code.as_str().into()),
-        ("digest", call.digest.into()),
-    ])
+    json!({
+        "type": call.kind,
+        "instruction": call.instruction,
+        "tool": call.tool,
+        "arguments": call.arguments,
+        "code": code.as_str(),
+        "digest": call.digest,
+    })
 }
 
 /// `instruction` and `properties`, each with `display`, `name`, `display_order` (a text in Auth0's examples) and `value`.
 /// Arguments keep their names behind a prefix, so that none can pass for the code.
 fn auth0_schema(call: &CallDetails<'_>, code: &ApprovalCode) -> Value {
-    let digest = object(vec![("display", false.into()), ("value", call.digest.into())]);
-    let mut properties = object(vec![("code", shown("Code", 1, code.as_str().into())), ("digest", digest)]);
-    if let Some(properties) = properties.as_object_mut() {
-        for (order, (name, value)) in (2..).zip(call.arguments) {
-            // The app shows texts, numbers and truth values; what is nested is shown as JSON.
-            let value = if value.is_object() || value.is_array() { write_json(value).into() } else { value.clone() };
-            properties.insert(format!("argument.{name}"), shown(name, order, value));
-        }
+    let mut properties = Map::new();
+    properties.insert("code".to_owned(), shown("Code", 1, code.as_str().into()));
+    properties.insert("digest".to_owned(), json!({ "display": false, "value": call.digest }));
+    for (order, (name, value)) in (2..).zip(call.arguments) {
+        // The app shows texts, numbers and truth values; what is nested is shown as JSON.
+        let value = if value.is_object() || value.is_array() { value.to_string().into() } else { value.clone() };
+        properties.insert(format!("argument.{name}"), shown(name, order, value));
     }
-    object(vec![("type", call.kind.into()), ("instruction", call.instruction.into()), ("properties", properties)])
+    json!({ "type": call.kind, "instruction": call.instruction, "properties": properties })
 }
 
 fn shown(name: &str, order: usize, value: Value) -> Value {
-    object(vec![
-        ("display", true.into()),
-        ("name", name.into()),
-        ("display_order", order.to_string().into()),
-        ("value", value),
-    ])
+    json!({ "display": true, "name": name, "display_order": order.to_string(), "value": value })
 }
 
 /// `name` is the member `value` is found at, for the error; `levels` of objects are around it.

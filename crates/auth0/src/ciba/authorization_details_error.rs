@@ -1,5 +1,8 @@
+use deputy_error::{Explained, Explanation};
+use strum::EnumIter;
+
 /// Why authorization details cannot be sent. Names are those of members, never their values.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum AuthorizationDetailsError {
     /// No entry.
     #[error("there are no authorization details")]
@@ -42,41 +45,43 @@ pub enum AuthorizationDetailsError {
     TooLarge,
 }
 
-impl AuthorizationDetailsError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "authorization_details_empty",
-            Self::TooManyEntries => "authorization_details_too_many",
-            Self::NotAnObject => "authorization_details_not_an_object",
-            Self::NoType => "authorization_details_no_type",
-            Self::TooManyProperties { .. } => "authorization_details_too_many_properties",
-            Self::NameNotAllowed { .. } => "authorization_details_name",
-            Self::ValueTooLong { .. } => "authorization_details_value_too_long",
-            Self::TooDeep { .. } => "authorization_details_too_deep",
-            Self::TooLarge => "authorization_details_too_large",
-        }
-    }
+const TOO_MUCH: &str = "This action has too many details to be shown for your approval. Ask for less at once.";
+const TYPE_EACH: &str = "Give every authorization detail a `type` that is registered for the API (APIs, Permissions, Authorization Details).";
 
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
-        "This action has too many details to be shown for your approval. Ask for less at once."
-    }
-
-    /// What to change.
-    pub fn developer_fix(&self) -> &'static str {
+impl Explained for AuthorizationDetailsError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Empty | Self::NotAnObject | Self::NoType => {
-                "Give every authorization detail a `type` that is registered for the API (APIs, Permissions, Authorization Details)."
+            Self::Empty => Explanation::new("authorization_details_empty", TOO_MUCH, TYPE_EACH),
+            Self::TooManyEntries => {
+                Explanation::new("authorization_details_too_many", TOO_MUCH, "Send at most 5 authorization details.")
             }
-            Self::TooManyEntries => "Send at most 5 authorization details.",
-            Self::TooManyProperties { .. } => {
-                "Give the tool fewer arguments (Auth0 takes 10 properties an object; in its own schema 8 are left for arguments), or group them."
-            }
-            Self::NameNotAllowed { .. } => "Name the tool's arguments with letters, digits, `_`, `.` and `-`.",
-            Self::ValueTooLong { .. } => "Limit the tool's text arguments to 255 characters.",
-            Self::TooDeep { .. } => "Flatten the tool's arguments: Auth0 takes 5 levels of objects.",
-            Self::TooLarge => "Limit the tool's arguments: Auth0 takes 5 KB of authorization details.",
+            Self::NotAnObject => Explanation::new("authorization_details_not_an_object", TOO_MUCH, TYPE_EACH),
+            Self::NoType => Explanation::new("authorization_details_no_type", TOO_MUCH, TYPE_EACH),
+            Self::TooManyProperties { .. } => Explanation::new(
+                "authorization_details_too_many_properties",
+                TOO_MUCH,
+                "Give the tool fewer arguments (Auth0 takes 10 properties an object; in its own schema 8 are left for arguments), or group them.",
+            ),
+            Self::NameNotAllowed { .. } => Explanation::new(
+                "authorization_details_name",
+                TOO_MUCH,
+                "Name the tool's arguments with letters, digits, `_`, `.` and `-`.",
+            ),
+            Self::ValueTooLong { .. } => Explanation::new(
+                "authorization_details_value_too_long",
+                TOO_MUCH,
+                "Limit the tool's text arguments to 255 characters.",
+            ),
+            Self::TooDeep { .. } => Explanation::new(
+                "authorization_details_too_deep",
+                TOO_MUCH,
+                "Flatten the tool's arguments: Auth0 takes 5 levels of objects.",
+            ),
+            Self::TooLarge => Explanation::new(
+                "authorization_details_too_large",
+                TOO_MUCH,
+                "Limit the tool's arguments: Auth0 takes 5 KB of authorization details.",
+            ),
         }
     }
 }

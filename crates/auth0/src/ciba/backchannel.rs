@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
-use deputy_http::{FromJson, Json, Request, Response, Secret, text_object, write_json};
-use serde::Serialize;
-use serde_json::Value;
+use deputy_http::{Request, Response, Secret};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::ciba::authorization_details::AuthorizationDetails;
 use crate::ciba::backchannel_error::BackchannelError;
@@ -39,8 +39,7 @@ pub struct BackchannelInput<'a> {
 /// OpenID CIBA Core 1.0, 7.1 with Auth0's `login_hint` and RFC 9396, 5. Sends a push or an e-mail to the user: an
 /// answer that was lost is no reason to send it again, see [`BackchannelError::Unknown`].
 pub fn backchannel_request(tenant: &Tenant, input: &BackchannelInput<'_>) -> Request {
-    let hint =
-        write_json(&text_object(&[("format", "iss_sub"), ("iss", tenant.issuer.as_str()), ("sub", input.subject)]));
+    let hint = json!({ "format": "iss_sub", "iss": tenant.issuer.as_str(), "sub": input.subject }).to_string();
     let scope = ["openid"].into_iter().chain(input.scopes.iter()).collect::<Scopes>().to_string();
     let expiry = input.requested_expiry.map(|seconds| seconds.to_string());
     let details = input.authorization_details.as_ref().map(AuthorizationDetails::to_json);
@@ -95,7 +94,7 @@ fn asked(response: &Response, now_ms: u64) -> Option<PendingAuthorization> {
     })
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Body {
     auth_req_id: Option<Secret>,
     expires_in: Option<Value>,
@@ -106,7 +105,7 @@ impl Confidential for PendingAuthorization {
     const PURPOSE: Purpose = Purpose::Approval;
 }
 
-#[derive(Serialize, FromJson)]
+#[derive(Serialize, Deserialize)]
 struct PendingJson<'a> {
     auth_req_id: Cow<'a, str>,
     requested_at: u64,
@@ -125,8 +124,7 @@ impl private::Plain for PendingAuthorization {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let json = Json::parse(json).ok()?;
-        let plain: PendingJson<'_> = json.read().ok()?;
+        let plain: PendingJson<'_> = serde_json::from_slice(json).ok()?;
         Some(Self {
             auth_req_id: Secret::new(plain.auth_req_id),
             requested_at: plain.requested_at,

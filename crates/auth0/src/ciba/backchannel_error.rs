@@ -1,10 +1,14 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::{Response, TransportError};
+use strum::EnumIter;
 
+use crate::ciba::poll_error::USER_DENIED;
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
+use crate::words::NOT_SET_UP;
 
 /// Why the user was not asked for approval, or why nobody knows whether they were.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum BackchannelError {
     /// The user has no device and no other channel that can be asked: not enrolled, or the channel is off (AA-21).
     #[error("the user has no device that can be asked")]
@@ -54,18 +58,8 @@ pub enum BackchannelError {
     },
     /// A setting is wrong.
     #[error(transparent)]
+    #[strum(disabled)]
     Misconfigured(Misconfiguration),
-}
-
-/// What may lead to another request for the same call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AskAgain {
-    /// The user's own wish alone.
-    ByUser,
-    /// Nobody was asked: by itself, not before this time in milliseconds since the epoch.
-    NotBefore(u64),
-    /// Nothing, before the user (device, address) or a developer (setting, tool) has changed something.
-    AfterChange,
 }
 
 /// What Auth0 says in the description of an `invalid_request`, for lack of codes; the first row that has a phrase in it.
@@ -117,101 +111,73 @@ impl BackchannelError {
             .map(|(_, known)| known.clone())
             .unwrap_or(Self::InvalidRequest { description: error.description })
     }
+}
 
-    /// What may lead to another request for the same call.
-    pub fn ask_again(&self) -> AskAgain {
+impl Explained for BackchannelError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Unknown { .. } | Self::Denied => AskAgain::ByUser,
-            Self::RateLimited { retry_at } => AskAgain::NotBefore(*retry_at),
-            _ => AskAgain::AfterChange,
-        }
-    }
-
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoDevice => "approval_no_device",
-            Self::EmailNotVerified => "approval_email_not_verified",
-            Self::UnknownUser => "approval_unknown_user",
-            Self::Denied => "approval_denied",
-            Self::BindingMessage => "approval_binding_message_refused",
-            Self::AuthorizationDetails => "approval_details_refused",
-            Self::RequestedExpiry => "approval_expiry_refused",
-            Self::Scope => "approval_scope_refused",
-            Self::UnauthorizedClient => "approval_client_not_authorized",
-            Self::InvalidRequest { .. } => "approval_request_refused",
-            Self::RateLimited { .. } => "approval_rate_limited",
-            Self::Unknown { .. } => "approval_outcome_unknown",
-            Self::Misconfigured(cause) => cause.code(),
-        }
-    }
-
-    /// The code of Auth0's JavaScript interrupt for this, where it has one.
-    pub fn interrupt_code(&self) -> Option<&'static str> {
-        match self {
-            Self::NoDevice | Self::EmailNotVerified => {
-                Some("ASYNC_AUTHORIZATION_USER_DOES_NOT_HAVE_PUSH_NOTIFICATIONS")
-            }
-            Self::Denied => Some("ASYNC_AUTHORIZATION_ACCESS_DENIED"),
-            _ => None,
-        }
-    }
-
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
-        match self {
-            Self::NoDevice => {
-                "You have no device set up to approve this. Set up push notifications for your account, then try again."
-            }
-            Self::EmailNotVerified => {
-                "You would be asked by e-mail, but your address is not verified. Verify it, then try again."
-            }
-            Self::UnknownUser => "Your account was not found. Please log in again.",
-            Self::Denied => crate::USER_DENIED,
-            Self::RateLimited { .. } => "Too many approvals were asked for. Please wait a moment before you try again.",
-            Self::Unknown { .. } => {
-                "It is not certain whether you were asked to approve this. If a request appears on your device, decline it, then try again here."
-            }
-            Self::Misconfigured(cause) => cause.user_message(),
-            Self::BindingMessage
-            | Self::AuthorizationDetails
-            | Self::RequestedExpiry
-            | Self::Scope
-            | Self::UnauthorizedClient
-            | Self::InvalidRequest { .. } => Misconfiguration::GrantNotEnabled.user_message(),
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::NoDevice => {
-                "Normal for a user without a device. Enrolment: Security, Multi-factor Auth, Push Notification. Channels: the application's async_approval_notification_channels; push serves up to 300 seconds of requested expiry, e-mail more."
-            }
-            Self::EmailNotVerified => {
-                "Normal for a user with an unverified address: Auth0 asks by e-mail only where it is verified."
-            }
-            Self::UnknownUser => {
-                "Check that AUTH0_DOMAIN (or AUTH0_ISSUER) is the domain in the user's tokens: login_hint names issuer and user."
-            }
-            Self::Denied => "Normal when the user declines; else look for a rule or Action in the tenant's log.",
-            Self::BindingMessage => {
-                "Auth0 takes 1 to 64 of letters, digits and +-_.,:#. If the tenant takes no blanks, fit the message without them."
-            }
-            Self::AuthorizationDetails => {
-                "Register the type for the API (APIs, Permissions, Authorization Details). The Guardian app takes one object in Auth0's own schema."
-            }
-            Self::RequestedExpiry => "Ask for 1 to 259200 seconds; 300 at most where only push is enabled.",
-            Self::Scope => "Add the scopes to the API, and permit the application to ask for them.",
-            Self::UnauthorizedClient => {
-                "In the Auth0 dashboard open the application, Advanced Settings, Grant Types, and enable Client Initiated Backchannel Authentication (CIBA). It has to be a confidential first-party application."
-            }
-            Self::InvalidRequest { .. } => "Read the tenant's words, or look up its log at the time of this request.",
-            Self::RateLimited { .. } => "Auth0 sends a user at most 5 requests a minute. Merge identical ones.",
-            Self::Unknown { .. } => {
-                "Check the tenant's status page and AUTH0_DOMAIN. Never send the request again by itself."
-            }
-            Self::Misconfigured(cause) => cause.developer_fix(),
+            Self::NoDevice => Explanation::new(
+                "approval_no_device",
+                "You have no device set up to approve this. Set up push notifications for your account, then try again.",
+                "Normal for a user without a device. Enrolment: Security, Multi-factor Auth, Push Notification. Channels: the application's async_approval_notification_channels; push serves up to 300 seconds of requested expiry, e-mail more.",
+            ),
+            Self::EmailNotVerified => Explanation::new(
+                "approval_email_not_verified",
+                "You would be asked by e-mail, but your address is not verified. Verify it, then try again.",
+                "Normal for a user with an unverified address: Auth0 asks by e-mail only where it is verified.",
+            ),
+            Self::UnknownUser => Explanation::new(
+                "approval_unknown_user",
+                "Your account was not found. Please log in again.",
+                "Check that AUTH0_DOMAIN (or AUTH0_ISSUER) is the domain in the user's tokens: login_hint names issuer and user.",
+            ),
+            Self::Denied => Explanation::new(
+                "approval_denied",
+                USER_DENIED,
+                "Normal when the user declines; else look for a rule or Action in the tenant's log.",
+            ),
+            Self::BindingMessage => Explanation::new(
+                "approval_binding_message_refused",
+                NOT_SET_UP,
+                "Auth0 takes 1 to 64 of letters, digits and +-_.,:#. If the tenant takes no blanks, fit the message without them.",
+            ),
+            Self::AuthorizationDetails => Explanation::new(
+                "approval_details_refused",
+                NOT_SET_UP,
+                "Register the type for the API (APIs, Permissions, Authorization Details). The Guardian app takes one object in Auth0's own schema.",
+            ),
+            Self::RequestedExpiry => Explanation::new(
+                "approval_expiry_refused",
+                NOT_SET_UP,
+                "Ask for 1 to 259200 seconds; 300 at most where only push is enabled.",
+            ),
+            Self::Scope => Explanation::new(
+                "approval_scope_refused",
+                NOT_SET_UP,
+                "Add the scopes to the API, and permit the application to ask for them.",
+            ),
+            Self::UnauthorizedClient => Explanation::new(
+                "approval_client_not_authorized",
+                NOT_SET_UP,
+                "In the Auth0 dashboard open the application, Advanced Settings, Grant Types, and enable Client Initiated Backchannel Authentication (CIBA). It has to be a confidential first-party application.",
+            ),
+            Self::InvalidRequest { .. } => Explanation::new(
+                "approval_request_refused",
+                NOT_SET_UP,
+                "Read the tenant's words, or look up its log at the time of this request.",
+            ),
+            Self::RateLimited { retry_at } => Explanation::new(
+                "approval_rate_limited",
+                "Too many approvals were asked for. Please wait a moment before you try again.",
+                "Auth0 sends a user at most 5 requests a minute. Merge identical ones.",
+            )
+            .not_before(*retry_at),
+            Self::Unknown { .. } => Explanation::new(
+                "approval_outcome_unknown",
+                "It is not certain whether you were asked to approve this. If a request appears on your device, decline it, then try again here.",
+                "Check the tenant's status page and AUTH0_DOMAIN. Never send the request again by itself.",
+            ),
+            Self::Misconfigured(cause) => cause.explanation(),
         }
     }
 }

@@ -1,5 +1,9 @@
+use deputy_error::{Explained, Explanation};
+use strum::EnumIter;
+
 use crate::ciba::approval_code::ApprovalCode;
 use crate::ciba::transliteration::{is_plain, transliterate};
+use crate::words::NOT_SET_UP;
 
 /// What the user's device shows (OpenID CIBA Core 1.0, 7.1 `binding_message`), within Auth0's rules: 1 to 64
 /// characters, letters and digits of ASCII and `+-_.,:#`, blanks between words.
@@ -84,7 +88,7 @@ fn shorten(text: &str, limit: usize) -> String {
 }
 
 /// Why a text is no binding message as it is; [`BindingMessage::fit`] makes one of any text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum BindingMessageError {
     /// Auth0 requires a message.
     #[error("the binding message is empty")]
@@ -103,22 +107,24 @@ pub enum BindingMessageError {
     },
 }
 
-impl BindingMessageError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
+impl Explained for BindingMessageError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Empty => "binding_message_empty",
-            Self::TooLong { .. } => "binding_message_too_long",
-            Self::NotAllowed { .. } => "binding_message_character",
-        }
-    }
-
-    /// What to change.
-    pub fn developer_fix(self) -> &'static str {
-        match self {
-            Self::Empty => "Say in the tool's binding message what is to be approved.",
-            Self::TooLong { .. } => "Shorten the binding message to 64 characters, what matters first.",
-            Self::NotAllowed { .. } => "Use letters, digits, blanks and +-_.,:# in a binding message.",
+            Self::Empty => Explanation::new(
+                "binding_message_empty",
+                NOT_SET_UP,
+                "Say in the tool's binding message what is to be approved.",
+            ),
+            Self::TooLong { .. } => Explanation::new(
+                "binding_message_too_long",
+                NOT_SET_UP,
+                "Shorten the binding message to 64 characters, what matters first.",
+            ),
+            Self::NotAllowed { .. } => Explanation::new(
+                "binding_message_character",
+                NOT_SET_UP,
+                "Use letters, digits, blanks and +-_.,:# in a binding message.",
+            ),
         }
     }
 }

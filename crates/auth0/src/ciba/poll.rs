@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use deputy_http::{FromJson, Json, Request, Response, Secret};
-use serde::Serialize;
+use deputy_http::{Request, Response, Secret};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ciba::backchannel::PendingAuthorization;
@@ -25,7 +25,7 @@ pub fn poll_request(tenant: &Tenant, pending: &PendingAuthorization) -> Request 
 /// [`Envelope`](crate::Envelope), and gone once used.
 ///
 /// Who approved is in the ID token: check it with [`verify_signature`](crate::verify_signature) and
-/// [`validate_refreshed`](crate::validate_refreshed) against the user that was asked (AA-12).
+/// [`validate_approver`](crate::validate_approver) before the yes counts (AA-12).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ApprovedTokens {
     /// For the API the request named.
@@ -69,7 +69,7 @@ fn approved(response: &Response, now_ms: u64) -> Option<ApprovedTokens> {
     })
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Body {
     access_token: Option<Secret>,
     // Auth0's documentation leaves it out of this one answer.
@@ -143,7 +143,7 @@ impl Confidential for ApprovedTokens {
     const PURPOSE: Purpose = Purpose::Approval;
 }
 
-#[derive(Serialize, FromJson)]
+#[derive(Serialize, Deserialize)]
 struct ApprovedJson<'a> {
     access_token: Cow<'a, str>,
     id_token: Option<Cow<'a, str>>,
@@ -164,8 +164,7 @@ impl private::Plain for ApprovedTokens {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let json = Json::parse(json).ok()?;
-        let plain: ApprovedJson<'_> = json.read().ok()?;
+        let plain: ApprovedJson<'_> = serde_json::from_slice(json).ok()?;
         Some(Self {
             access_token: Secret::new(plain.access_token),
             id_token: plain.id_token.map(Secret::new),

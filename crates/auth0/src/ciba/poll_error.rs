@@ -1,14 +1,18 @@
-use deputy_http::{FromJson, Response, TransportError, retry_after};
+use deputy_error::{Explained, Explanation};
+use deputy_http::{Response, TransportError, retry_after};
+use serde::Deserialize;
+use strum::EnumIter;
 
 use crate::ciba::backchannel::PendingAuthorization;
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
+use crate::words::CHECK_TENANT;
 
 /// What a tool call answers when the user said no (AA-05).
 pub const USER_DENIED: &str = "The user has denied the request";
 
 /// Why a poll gave no tokens. [`PendingAuthorization::after`] says what to do next.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum PollError {
     /// `authorization_pending`: the user has not answered yet.
     #[error("the user has not answered yet")]
@@ -45,8 +49,12 @@ pub enum PollError {
     },
     /// A setting is wrong.
     #[error(transparent)]
+    #[strum(disabled)]
     Misconfigured(Misconfiguration),
 }
+
+const WAITING: &str = "Waiting for your approval on your device.";
+const WAITING_FOR_TENANT: &str = "Waiting for your approval. The login service cannot be reached right now.";
 
 impl PollError {
     /// OpenID CIBA Core 1.0, 11; RFC 6749, 5.2.
@@ -83,60 +91,35 @@ impl PollError {
     pub fn is_pending(&self) -> bool {
         matches!(self, Self::Pending | Self::SlowDown { .. } | Self::RateLimited { .. } | Self::TenantDown { .. })
     }
+}
 
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
+impl Explained for PollError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Pending => "approval_pending",
-            Self::SlowDown { .. } => "approval_slow_down",
-            Self::Denied => "approval_denied",
-            Self::Expired => "approval_expired",
-            Self::Invalid => "approval_invalid",
-            Self::RateLimited { .. } => "tenant_rate_limited",
-            Self::TenantDown { .. } => "tenant_down",
-            Self::Misconfigured(cause) => cause.code(),
-        }
-    }
-
-    /// The code of Auth0's JavaScript interrupt for this, where it has one.
-    pub fn interrupt_code(&self) -> Option<&'static str> {
-        match self {
-            Self::Pending => Some("ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING"),
-            Self::SlowDown { .. } => Some("ASYNC_AUTHORIZATION_AUTHORIZATION_POLLING_ERROR"),
-            Self::Denied => Some("ASYNC_AUTHORIZATION_ACCESS_DENIED"),
-            Self::Expired => Some("ASYNC_AUTHORIZATION_AUTHORIZATION_REQUEST_EXPIRED"),
-            Self::Invalid => Some("ASYNC_AUTHORIZATION_INVALID_GRANT"),
-            Self::RateLimited { .. } | Self::TenantDown { .. } | Self::Misconfigured(_) => None,
-        }
-    }
-
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
-        match self {
-            Self::Pending | Self::SlowDown { .. } => "Waiting for your approval on your device.",
-            Self::Denied => USER_DENIED,
-            Self::Expired => "The request for your approval has expired.",
-            Self::Invalid => "The request for your approval is no longer valid.",
-            Self::RateLimited { .. } | Self::TenantDown { .. } => {
-                "Waiting for your approval. The login service cannot be reached right now."
+            Self::Pending => Explanation::new("approval_pending", WAITING, "Normal until the user answers.").later(),
+            Self::SlowDown { retry_at, .. } => {
+                Explanation::new("approval_slow_down", WAITING, "Store the longer interval and keep to it.")
+                    .not_before(*retry_at)
             }
-            Self::Misconfigured(cause) => cause.user_message(),
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::Pending => "Normal until the user answers.",
-            Self::SlowDown { .. } => "Store the longer interval and keep to it.",
-            Self::Denied => "Normal when the user declines.",
-            Self::Expired => {
-                "Normal when the user does not answer. If nobody is ever asked, check the user's device and the application's notification channels."
-            }
-            Self::Invalid => "A request's tokens are given out once: look for a second poller.",
-            Self::RateLimited { .. } => "Poll at the interval the tenant gave, each request by itself.",
-            Self::TenantDown { .. } => "Check the tenant's status page and AUTH0_DOMAIN.",
-            Self::Misconfigured(cause) => cause.developer_fix(),
+            Self::Denied => Explanation::new("approval_denied", USER_DENIED, "Normal when the user declines."),
+            Self::Expired => Explanation::new(
+                "approval_expired",
+                "The request for your approval has expired.",
+                "Normal when the user does not answer. If nobody is ever asked, check the user's device and the application's notification channels.",
+            ),
+            Self::Invalid => Explanation::new(
+                "approval_invalid",
+                "The request for your approval is no longer valid.",
+                "A request's tokens are given out once: look for a second poller.",
+            ),
+            Self::RateLimited { retry_at } => Explanation::new(
+                "tenant_rate_limited",
+                WAITING_FOR_TENANT,
+                "Poll at the interval the tenant gave, each request by itself.",
+            )
+            .not_before(*retry_at),
+            Self::TenantDown { .. } => Explanation::new("tenant_down", WAITING_FOR_TENANT, CHECK_TENANT).later(),
+            Self::Misconfigured(cause) => cause.explanation(),
         }
     }
 }
@@ -147,7 +130,7 @@ impl From<TransportError> for PollError {
     }
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct SlowDown {
     interval: Option<u64>,
 }

@@ -1,4 +1,5 @@
-use deputy_http::{FromJson, Method, Request, Response, Secret, append_query};
+use deputy_http::{Method, Request, Response, Secret, append_query};
+use serde::Deserialize;
 
 use crate::connected_accounts::connect::ConnectedAccount;
 use crate::connected_accounts::my_account_error::MyAccountError;
@@ -63,7 +64,7 @@ pub fn delete_response(response: Response, now_ms: u64) -> Result<(), MyAccountE
     if response.is_success() { Ok(()) } else { Err(MyAccountError::from_response(&response, now_ms)) }
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Page {
     accounts: Vec<ConnectedAccount>,
     #[serde(default)]

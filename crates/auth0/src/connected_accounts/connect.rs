@@ -1,6 +1,6 @@
-use deputy_http::{FromJson, Request, Response, Secret, append_query, object, text_object};
-use serde::Serialize;
-use serde_json::{Map, Value};
+use deputy_http::{Request, Response, Secret, append_query};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use crate::connected_accounts::my_account_error::MyAccountError;
 use crate::oauth::authorization::code_challenge;
@@ -53,21 +53,15 @@ pub fn connect_request(
         return Err(MyAccountError::InvalidInput);
     }
     let [state, _, code_verifier] = randomness.into_texts();
-    let mut body = vec![
-        ("connection", input.connection.as_str().into()),
-        ("redirect_uri", tenant.redirect_uri.as_str().into()),
-        ("state", state.as_str().into()),
-        ("code_challenge", code_challenge(&code_verifier).into()),
-        ("code_challenge_method", "S256".into()),
-    ];
-    // The API refuses an empty list.
-    if !input.scopes.is_empty() {
-        body.push(("scopes", input.scopes.iter().collect()));
-    }
-    if !input.authorization_params.is_empty() {
-        body.push(("authorization_params", Value::Object(input.authorization_params.clone())));
-    }
-    let request = call(tenant, "connect").bearer(my_account_token.clone()).json(&object(body));
+    let request = call(tenant, "connect").bearer(my_account_token.clone()).json(&ConnectRequest {
+        connection: &input.connection,
+        redirect_uri: &tenant.redirect_uri,
+        state: &state,
+        code_challenge: &code_challenge(&code_verifier),
+        code_challenge_method: "S256",
+        scopes: &input.scopes,
+        authorization_params: &input.authorization_params,
+    });
     // The answer says the rest.
     let pending = ConnectTransaction {
         state,
@@ -150,12 +144,12 @@ pub fn connect_callback(
 
 /// `POST /connected-accounts/complete`, with a fresh My Account token of the same user.
 pub fn complete_request(tenant: &Tenant, my_account_token: &Secret, code: &ConnectCode) -> Request {
-    call(tenant, "complete").bearer(my_account_token.clone()).json(&text_object(&[
-        ("auth_session", code.transaction.auth_session.expose()),
-        ("connect_code", code.code.expose()),
-        ("redirect_uri", &code.transaction.redirect_uri),
-        ("code_verifier", code.transaction.code_verifier.expose()),
-    ]))
+    call(tenant, "complete").bearer(my_account_token.clone()).json(&json!({
+        "auth_session": code.transaction.auth_session.expose(),
+        "connect_code": code.code.expose(),
+        "redirect_uri": code.transaction.redirect_uri,
+        "code_verifier": code.transaction.code_verifier.expose(),
+    }))
 }
 
 /// 201 (the guide says 200) with the account.
@@ -167,7 +161,7 @@ pub fn complete_response(response: Response, now_ms: u64) -> Result<ConnectedAcc
 }
 
 /// An account the user has connected. Holds no token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectedAccount {
     /// `cac_…`
     pub id: String,
@@ -192,7 +186,21 @@ fn call(tenant: &Tenant, name: &str) -> Request {
         .header("accept", "application/json")
 }
 
-#[derive(FromJson)]
+#[derive(Serialize)]
+struct ConnectRequest<'a> {
+    connection: &'a str,
+    redirect_uri: &'a str,
+    state: &'a str,
+    code_challenge: &'a str,
+    code_challenge_method: &'a str,
+    // The API refuses an empty list.
+    #[serde(skip_serializing_if = "Scopes::is_empty")]
+    scopes: &'a Scopes,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    authorization_params: &'a Map<String, Value>,
+}
+
+#[derive(Deserialize)]
 struct ConnectBody {
     connect_uri: String,
     auth_session: Secret,
@@ -200,7 +208,7 @@ struct ConnectBody {
     expires_in: u64,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct ConnectParams {
     ticket: String,
 }

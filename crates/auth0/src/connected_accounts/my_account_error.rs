@@ -1,10 +1,14 @@
-use deputy_http::{FromJson, Response, TransportError};
+use deputy_error::{Explained, Explanation};
+use deputy_http::{Response, TransportError};
+use serde::Deserialize;
+use strum::EnumIter;
 
 use crate::encoding::printable;
 use crate::oauth::error_response::retry_at;
+use crate::words::{CHECK_TENANT, TENANT_DOWN, TOO_MANY_REQUESTS};
 
 /// Why the My Account API did not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum MyAccountError {
     /// Refused by us before any call: a name too long or empty, too many scopes.
     #[error("the connection or its scopes are out of bounds")]
@@ -53,6 +57,11 @@ pub enum MyAccountError {
     Malformed,
 }
 
+const NO_SUCH_ACCOUNT: &str = "There is no such account to connect.";
+const CANNOT_CONNECT: &str = "This account cannot be connected. The operator of this app may have to change a setting.";
+const READ_DETAIL: &str =
+    "Read the detail; check the callback URL of the application and the scopes of the connection.";
+
 impl MyAccountError {
     pub(crate) fn from_response(response: &Response, now_ms: u64) -> Self {
         let problem: Problem = response.json().unwrap_or_default();
@@ -71,59 +80,49 @@ impl MyAccountError {
             status => Self::Unexpected { status },
         }
     }
+}
 
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
+impl Explained for MyAccountError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::InvalidInput => "connect_invalid_input",
-            Self::BadRequest { .. } => "connect_bad_request",
-            Self::Expired => "connect_expired",
-            Self::Unauthorized => "connect_unauthorized",
-            Self::Forbidden => "connect_forbidden",
-            Self::NotFound => "connect_not_found",
-            Self::Conflict => "connect_conflict",
-            Self::RateLimited { .. } => "tenant_rate_limited",
-            Self::Down { .. } => "tenant_down",
-            Self::Unexpected { .. } => "connect_unexpected_status",
-            Self::Malformed => "connect_malformed",
-        }
-    }
-
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
-        match self {
-            Self::InvalidInput | Self::NotFound => "There is no such account to connect.",
-            Self::Expired => "That took too long. Please connect your account again.",
-            Self::Unauthorized => "Please log in again to manage your connected accounts.",
-            Self::Forbidden | Self::BadRequest { .. } | Self::Unexpected { .. } => {
-                "This account cannot be connected. The operator of this app may have to change a setting."
+            Self::InvalidInput => Explanation::new(
+                "connect_invalid_input",
+                NO_SUCH_ACCOUNT,
+                "Use the connection's name, at most 128 characters, and at most 100 scopes.",
+            ),
+            Self::BadRequest { .. } => Explanation::new("connect_bad_request", CANNOT_CONNECT, READ_DETAIL),
+            Self::Expired => Explanation::new(
+                "connect_expired",
+                "That took too long. Please connect your account again.",
+                "None: the flow has a lifetime of a few minutes and can be completed once.",
+            ),
+            Self::Unauthorized => Explanation::new(
+                "connect_unauthorized",
+                "Please log in again to manage your connected accounts.",
+                "Use the same domain (custom or canonical) for the token, its audience and the API.",
+            ),
+            Self::Forbidden => Explanation::new(
+                "connect_forbidden",
+                CANNOT_CONNECT,
+                "Activate the My Account API, grant the application its connected-accounts scopes, and name both in the multi-resource refresh token policy.",
+            ),
+            Self::NotFound => Explanation::new(
+                "connect_not_found",
+                NO_SUCH_ACCOUNT,
+                "Create the connection, switch on Connected Accounts for Token Vault under Purpose, and enable it for the application.",
+            ),
+            Self::Conflict => Explanation::new(
+                "connect_conflict",
+                "This account is connected already.",
+                "None: delete the existing connected account first.",
+            ),
+            Self::RateLimited { retry_at } => {
+                Explanation::new("tenant_rate_limited", TOO_MANY_REQUESTS, "Wait until the time given.")
+                    .not_before(*retry_at)
             }
-            Self::Conflict => "This account is connected already.",
-            Self::RateLimited { .. } => "Too many requests right now. Please try again in a moment.",
-            Self::Down { .. } | Self::Malformed => {
-                "The login service cannot be reached right now. Please try again in a moment."
-            }
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::InvalidInput => "Use the connection's name, at most 128 characters, and at most 100 scopes.",
-            Self::BadRequest { .. } | Self::Unexpected { .. } => {
-                "Read the detail; check the callback URL of the application and the scopes of the connection."
-            }
-            Self::Expired => "None: the flow has a lifetime of a few minutes and can be completed once.",
-            Self::Unauthorized => "Use the same domain (custom or canonical) for the token, its audience and the API.",
-            Self::Forbidden => {
-                "Activate the My Account API, grant the application its connected-accounts scopes, and name both in the multi-resource refresh token policy."
-            }
-            Self::NotFound => {
-                "Create the connection, switch on Connected Accounts for Token Vault under Purpose, and enable it for the application."
-            }
-            Self::Conflict => "None: delete the existing connected account first.",
-            Self::RateLimited { .. } => "Wait until the time given.",
-            Self::Down { .. } | Self::Malformed => "Check the tenant's status page and AUTH0_DOMAIN.",
+            Self::Down { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::Unexpected { .. } => Explanation::new("connect_unexpected_status", CANNOT_CONNECT, READ_DETAIL),
+            Self::Malformed => Explanation::new("connect_malformed", TENANT_DOWN, CHECK_TENANT).later(),
         }
     }
 }
@@ -134,7 +133,7 @@ impl From<TransportError> for MyAccountError {
     }
 }
 
-#[derive(FromJson, Default)]
+#[derive(Deserialize, Default)]
 struct Problem {
     title: Option<String>,
     detail: Option<String>,

@@ -1,11 +1,14 @@
-use deputy_http::{FromJson, Request, Response, TransportError};
-use serde::Serialize;
+use deputy_error::{Explained, Explanation};
+use deputy_http::{Request, Response, TransportError};
+use serde::{Deserialize, Serialize};
+use strum::EnumIter;
 
 use crate::encoding;
 use crate::endpoints::Endpoints;
+use crate::words::CHECK_DOMAIN;
 
 /// A public RSA key of the tenant (RFC 7517, 4; RFC 7518, 6.3.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jwk {
     /// `RSA`
     pub kty: String,
@@ -18,7 +21,7 @@ pub struct Jwk {
 }
 
 /// The tenant's signing keys (RFC 7517, 5). Public: may be cached anywhere, replaced when a key id is unknown.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, FromJson)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Jwks {
     keys: Vec<Jwk>,
 }
@@ -73,13 +76,13 @@ fn signing_key(value: serde_json::Value) -> Option<Jwk> {
     })
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Document {
     keys: Vec<serde_json::Value>,
 }
 
 /// Why there are no keys.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum JwksError {
     /// No document came back.
     #[error("the tenant's keys could not be fetched")]
@@ -95,21 +98,18 @@ pub enum JwksError {
     NoUsableKey,
 }
 
-impl JwksError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unavailable { .. } => "jwks_unavailable",
-            Self::Malformed => "jwks_malformed",
-            Self::NoUsableKey => "jwks_no_usable_key",
-        }
-    }
+const LOGIN_NOT_CHECKED: &str = "Your login cannot be checked right now. Please try again in a moment.";
 
-    /// What to change.
-    pub fn developer_fix(&self) -> &'static str {
+impl Explained for JwksError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Unavailable { .. } | Self::Malformed => "Check AUTH0_DOMAIN and that the tenant can be reached.",
-            Self::NoUsableKey => "Set the signing algorithm of the application and the API to RS256.",
+            Self::Unavailable { .. } => Explanation::new("jwks_unavailable", LOGIN_NOT_CHECKED, CHECK_DOMAIN).later(),
+            Self::Malformed => Explanation::new("jwks_malformed", LOGIN_NOT_CHECKED, CHECK_DOMAIN).later(),
+            Self::NoUsableKey => Explanation::new(
+                "jwks_no_usable_key",
+                LOGIN_NOT_CHECKED,
+                "Set the signing algorithm of the application and the API to RS256.",
+            ),
         }
     }
 }

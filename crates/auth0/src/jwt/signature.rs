@@ -1,4 +1,6 @@
+use deputy_error::{Explained, Explanation};
 use std::future::Future;
+use strum::EnumIter;
 
 use deputy_http::Secret;
 use jwt_compact::UntrustedToken;
@@ -8,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::encoding;
 use crate::jwt::jwks::{Jwk, Jwks};
+use crate::words::SESSION_ENDED;
 
 /// Tolerated difference between the tenant's clock and ours, in seconds.
 pub(crate) const LEEWAY_SECONDS: u64 = 30;
@@ -24,7 +27,7 @@ pub trait SignatureVerifier {
 }
 
 /// The verifier itself failed; says nothing about the token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the signature could not be checked")]
 pub struct VerifierError;
 
@@ -83,7 +86,7 @@ fn verified(untrusted: &Untrusted<'_>, signing_input: &str) -> Result<SignatureV
         untrusted.deserialize_claims_unchecked().map_err(|_| JwtError::Malformed)?;
     let payload = signing_input.split_once('.').and_then(|(_, payload)| encoding::from_base64url(payload));
     let mut claims: Map<String, Value> =
-        payload.and_then(|json| deputy_http::read_json(&json).ok()).ok_or(JwtError::Malformed)?;
+        payload.and_then(|json| deputy_http::json::read(&json).ok()).ok_or(JwtError::Malformed)?;
     let [expires_at_seconds, not_before_seconds, issued_at_seconds] =
         [known.expiration, known.not_before, known.issued_at].map(|time| time.map(|time| time.timestamp()));
     for (name, value) in [("exp", expires_at_seconds), ("nbf", not_before_seconds), ("iat", issued_at_seconds)] {
@@ -145,9 +148,10 @@ impl SignatureVerified {
 }
 
 /// Why a token is not accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum JwtError {
     /// Not a JWS in compact form, or its claims are not as RFC 7519 has them.
+    #[default]
     #[error("the token is malformed")]
     Malformed,
     /// Another algorithm than RS256.
@@ -200,52 +204,51 @@ pub enum JwtError {
     OrganizationMismatch,
 }
 
-impl JwtError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Malformed => "token_malformed",
-            Self::AlgorithmRefused => "token_algorithm_refused",
-            Self::CriticalExtension => "token_critical_extension",
-            Self::UnknownKey => "token_unknown_key",
-            Self::SignatureInvalid => "token_signature_invalid",
-            Self::Verifier(_) => "token_verifier_failed",
-            Self::TypeRefused => "token_type_refused",
-            Self::MissingClaim { .. } => "token_missing_claim",
-            Self::IssuerMismatch => "token_issuer_mismatch",
-            Self::AudienceMismatch => "token_audience_mismatch",
-            Self::ClientMismatch => "token_client_mismatch",
-            Self::Expired => "token_expired",
-            Self::NotYetValid => "token_not_yet_valid",
-            Self::NonceMismatch => "token_nonce_mismatch",
-            Self::SubjectMismatch => "token_subject_mismatch",
-            Self::OrganizationMismatch => "token_organization_mismatch",
-        }
-    }
+const NOT_VERIFIED: &str = "Your login could not be verified. Please log in again.";
+const LOOK_UP: &str = "Look up the login in the tenant's log.";
+const SEND_ACCESS_TOKEN: &str = "Send an access token of the API in AUTH0_AUDIENCE that was issued to a user.";
+const CHECK_CLOCK: &str = "Check the clock of this machine.";
 
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
+impl Explained for JwtError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Expired => "Your session has ended. Please log in again.",
-            Self::Verifier(_) => "Your login could not be checked right now. Please try again in a moment.",
-            _ => "Your login could not be verified. Please log in again.",
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::AlgorithmRefused => "Set the signing algorithm of the application and of the API to RS256.",
-            Self::IssuerMismatch => "Set AUTH0_DOMAIN (or AUTH0_ISSUER) to the domain in the token's `iss` claim.",
-            Self::AudienceMismatch => {
-                "Set AUTH0_AUDIENCE to the identifier of the API, and request the token with that audience."
-            }
-            Self::ClientMismatch => "Use the client id of this application in AUTH0_CLIENT_ID.",
-            Self::Expired | Self::NotYetValid => "Check the clock of this machine.",
-            Self::MissingClaim { .. } | Self::TypeRefused => {
-                "Send an access token of the API in AUTH0_AUDIENCE that was issued to a user."
-            }
-            _ => "Look up the login in the tenant's log.",
+            Self::Malformed => Explanation::new("token_malformed", NOT_VERIFIED, LOOK_UP),
+            Self::AlgorithmRefused => Explanation::new(
+                "token_algorithm_refused",
+                NOT_VERIFIED,
+                "Set the signing algorithm of the application and of the API to RS256.",
+            ),
+            Self::CriticalExtension => Explanation::new("token_critical_extension", NOT_VERIFIED, LOOK_UP),
+            Self::UnknownKey => Explanation::new("token_unknown_key", NOT_VERIFIED, LOOK_UP),
+            Self::SignatureInvalid => Explanation::new("token_signature_invalid", NOT_VERIFIED, LOOK_UP),
+            Self::Verifier(_) => Explanation::new(
+                "token_verifier_failed",
+                "Your login could not be checked right now. Please try again in a moment.",
+                LOOK_UP,
+            )
+            .later(),
+            Self::TypeRefused => Explanation::new("token_type_refused", NOT_VERIFIED, SEND_ACCESS_TOKEN),
+            Self::MissingClaim { .. } => Explanation::new("token_missing_claim", NOT_VERIFIED, SEND_ACCESS_TOKEN),
+            Self::IssuerMismatch => Explanation::new(
+                "token_issuer_mismatch",
+                NOT_VERIFIED,
+                "Set AUTH0_DOMAIN (or AUTH0_ISSUER) to the domain in the token's `iss` claim.",
+            ),
+            Self::AudienceMismatch => Explanation::new(
+                "token_audience_mismatch",
+                NOT_VERIFIED,
+                "Set AUTH0_AUDIENCE to the identifier of the API, and request the token with that audience.",
+            ),
+            Self::ClientMismatch => Explanation::new(
+                "token_client_mismatch",
+                NOT_VERIFIED,
+                "Use the client id of this application in AUTH0_CLIENT_ID.",
+            ),
+            Self::Expired => Explanation::new("token_expired", SESSION_ENDED, CHECK_CLOCK),
+            Self::NotYetValid => Explanation::new("token_not_yet_valid", NOT_VERIFIED, CHECK_CLOCK),
+            Self::NonceMismatch => Explanation::new("token_nonce_mismatch", NOT_VERIFIED, LOOK_UP),
+            Self::SubjectMismatch => Explanation::new("token_subject_mismatch", NOT_VERIFIED, LOOK_UP),
+            Self::OrganizationMismatch => Explanation::new("token_organization_mismatch", NOT_VERIFIED, LOOK_UP),
         }
     }
 }

@@ -1,4 +1,8 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::Secret;
+use strum::EnumIter;
+
+use crate::jwt::signature::JwtError;
 
 /// The bearer token of a request (UA-15, UA-16): `x-api-key` wins over `Authorization`, a leading `Bearer ` is
 /// stripped from either (RFC 6750, 2.1; the scheme's case does not matter). An empty header counts as absent.
@@ -16,7 +20,7 @@ pub fn bearer_token(x_api_key: Option<&str>, authorization: Option<&str>) -> Res
 }
 
 /// Why a request without a session is not let in; always status 401.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum BearerError {
     /// Neither header.
     #[error("Invalid auth header provided.")]
@@ -27,35 +31,40 @@ pub enum BearerError {
     /// The token was not accepted; why is for the log only.
     #[error("Invalid Authorization token provided.")]
     Rejected,
+    /// A good token of a client that is not allowed (S-28).
+    #[error("Invalid Authorization token provided.")]
+    ClientNotAllowed,
 }
 
-impl BearerError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
+const SEND_TOKEN: &str = "Send `Authorization: Bearer <access token>` or `x-api-key: <access token>`.";
+const REJECTED: &str = "Invalid Authorization token provided.";
+
+impl Explained for BearerError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Missing => "bearer_missing",
-            Self::Malformed => "bearer_malformed",
-            Self::Rejected => "bearer_rejected",
+            Self::Missing => Explanation::new("bearer_missing", "Invalid auth header provided.", SEND_TOKEN),
+            Self::Malformed => Explanation::new(
+                "bearer_malformed",
+                "Authorization header format must be of the form: Bearer <token>",
+                SEND_TOKEN,
+            ),
+            Self::Rejected => Explanation::new(
+                "bearer_rejected",
+                REJECTED,
+                "Send an access token of the API in AUTH0_AUDIENCE that has not expired.",
+            ),
+            Self::ClientNotAllowed => Explanation::new(
+                "bearer_client_not_allowed",
+                REJECTED,
+                "Add the client that the token was issued to, its `azp`, to AUTH0_ALLOWED_CLIENTS.",
+            ),
         }
     }
+}
 
-    /// The sentence of the answer (UA-15).
-    pub fn user_message(self) -> &'static str {
-        match self {
-            Self::Missing => "Invalid auth header provided.",
-            Self::Malformed => "Authorization header format must be of the form: Bearer <token>",
-            Self::Rejected => "Invalid Authorization token provided.",
-        }
-    }
-
-    /// What to change.
-    pub fn developer_fix(self) -> &'static str {
-        match self {
-            Self::Missing | Self::Malformed => {
-                "Send `Authorization: Bearer <access token>` or `x-api-key: <access token>`."
-            }
-            Self::Rejected => "Send an access token of the API in AUTH0_AUDIENCE that has not expired.",
-        }
+impl From<JwtError> for BearerError {
+    fn from(error: JwtError) -> Self {
+        if error == JwtError::ClientMismatch { Self::ClientNotAllowed } else { Self::Rejected }
     }
 }
 
@@ -66,7 +75,7 @@ mod tests {
     fn token(x_api_key: Option<&str>, authorization: Option<&str>) -> Result<String, String> {
         bearer_token(x_api_key, authorization)
             .map(|token| token.expose().to_owned())
-            .map_err(|error| error.user_message().to_owned())
+            .map_err(|error| error.user_message().into_owned())
     }
 
     #[test]

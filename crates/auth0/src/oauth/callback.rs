@@ -1,7 +1,10 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::Secret;
+use strum::EnumIter;
 
 use crate::encoding::{printable, same};
 use crate::oauth::tenant::Tenant;
+use crate::words::TENANT_DOWN;
 
 /// The parameters of a callback that have a meaning, each at most once.
 pub(crate) struct CallbackParameters<'a>(&'a [(String, String)]);
@@ -60,7 +63,7 @@ impl<'a> CallbackParameters<'a> {
 }
 
 /// Why a callback gave no code. Nothing of it was acted on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum CallbackError {
     /// No `state`.
     #[error("the callback has no state")]
@@ -109,6 +112,13 @@ pub enum CallbackError {
     },
 }
 
+const STALE: &str = "This page was opened too late or in another browser. Please start again.";
+const STALE_FIX: &str = "Normal for a stale tab. If it happens at each login, check that BASE_URL is the origin the browser uses, so that the transaction cookie comes back.";
+const UNEXPECTED: &str = "The answer of the login service was not as expected. Please start again.";
+const UNEXPECTED_FIX: &str = "Check that the application uses the authorization code flow with query response mode.";
+const LOOK_UP: &str =
+    "Look up the request in the tenant's log; the description says what an Action, a policy or the user refused.";
+
 impl CallbackError {
     fn from_error(error: &str, description: &str) -> Self {
         let description = printable(description, 300);
@@ -121,60 +131,41 @@ impl CallbackError {
             other => Self::Refused { error: printable(other, 80), description },
         }
     }
+}
 
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
+impl Explained for CallbackError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::MissingState => "callback_missing_state",
-            Self::StateMismatch => "callback_state_mismatch",
-            Self::IssuerMismatch => "callback_issuer_mismatch",
-            Self::RepeatedParameter => "callback_repeated_parameter",
-            Self::UnexpectedParameter => "callback_unexpected_parameter",
-            Self::MissingCode => "callback_missing_code",
-            Self::Expired => "callback_expired",
-            Self::OtherUser => "callback_other_user",
-            Self::AccessDenied { .. } => "access_denied",
-            Self::InteractionRequired => "interaction_required",
-            Self::TenantDown => "tenant_down",
-            Self::Refused { .. } => "authorization_refused",
-        }
-    }
-
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
-        match self {
-            Self::MissingState | Self::StateMismatch | Self::Expired => {
-                "This page was opened too late or in another browser. Please start again."
+            Self::MissingState => Explanation::new("callback_missing_state", STALE, STALE_FIX),
+            Self::StateMismatch => Explanation::new("callback_state_mismatch", STALE, STALE_FIX),
+            Self::IssuerMismatch => Explanation::new(
+                "callback_issuer_mismatch",
+                UNEXPECTED,
+                "Set AUTH0_DOMAIN (or AUTH0_ISSUER) to the domain that answers, custom domain included.",
+            ),
+            Self::RepeatedParameter => Explanation::new("callback_repeated_parameter", UNEXPECTED, UNEXPECTED_FIX),
+            Self::UnexpectedParameter => Explanation::new("callback_unexpected_parameter", UNEXPECTED, UNEXPECTED_FIX),
+            Self::MissingCode => Explanation::new("callback_missing_code", UNEXPECTED, UNEXPECTED_FIX),
+            Self::Expired => Explanation::new("callback_expired", STALE, STALE_FIX),
+            Self::OtherUser => Explanation::new(
+                "callback_other_user",
+                "You are logged in as somebody else now. Please start again.",
+                "None: this protects one user's account from another user's consent.",
+            ),
+            Self::AccessDenied { .. } => {
+                Explanation::new("access_denied", "Access was not granted. Nothing was changed.", LOOK_UP)
             }
-            Self::IssuerMismatch | Self::RepeatedParameter | Self::UnexpectedParameter | Self::MissingCode => {
-                "The answer of the login service was not as expected. Please start again."
-            }
-            Self::OtherUser => "You are logged in as somebody else now. Please start again.",
-            Self::AccessDenied { .. } => "Access was not granted. Nothing was changed.",
-            Self::InteractionRequired => "Please log in.",
-            Self::TenantDown => "The login service cannot be reached right now. Please try again in a moment.",
-            Self::Refused { .. } => "The login service refused the request. Please try again.",
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::MissingState | Self::StateMismatch | Self::Expired => {
-                "Normal for a stale tab. If it happens at each login, check that BASE_URL is the origin the browser uses, so that the transaction cookie comes back."
-            }
-            Self::IssuerMismatch => {
-                "Set AUTH0_DOMAIN (or AUTH0_ISSUER) to the domain that answers, custom domain included."
-            }
-            Self::RepeatedParameter | Self::UnexpectedParameter | Self::MissingCode => {
-                "Check that the application uses the authorization code flow with query response mode."
-            }
-            Self::OtherUser => "None: this protects one user's account from another user's consent.",
-            Self::AccessDenied { .. } | Self::Refused { .. } => {
-                "Look up the request in the tenant's log; the description says what an Action, a policy or the user refused."
-            }
-            Self::InteractionRequired => "Normal for prompt=none without a session at the tenant.",
-            Self::TenantDown => "Check the tenant's status page.",
+            Self::InteractionRequired => Explanation::new(
+                "interaction_required",
+                "Please log in.",
+                "Normal for prompt=none without a session at the tenant.",
+            ),
+            Self::TenantDown => Explanation::new("tenant_down", TENANT_DOWN, "Check the tenant's status page.").later(),
+            Self::Refused { .. } => Explanation::new(
+                "authorization_refused",
+                "The login service refused the request. Please try again.",
+                LOOK_UP,
+            ),
         }
     }
 }

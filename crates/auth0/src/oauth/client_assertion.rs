@@ -1,11 +1,15 @@
+use deputy_error::{Explained, Explanation};
 use std::future::Future;
+use strum::EnumIter;
 
-use deputy_http::{Secret, object, write_json};
-use serde_json::Value;
+use deputy_http::{Secret, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::encoding::base64url;
 use crate::issuer::Issuer;
 use crate::randomness::Randomness;
+use crate::words::NOT_SET_UP;
 
 /// How long an assertion is good, in seconds. Auth0 takes up to five minutes; one assertion serves one request.
 const LIFETIME_SECONDS: u64 = 120;
@@ -25,7 +29,7 @@ pub trait AssertionSigner {
 }
 
 /// The signer itself failed: no key, or one that cannot sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the client assertion could not be signed")]
 pub struct SignerError;
 
@@ -54,19 +58,28 @@ pub(crate) async fn client_assertion(
     }
     let [jti, ..] = randomness.into_texts();
     let now = now_ms / 1000;
-    let claims = object(vec![
-        ("iss", client_id.into()),
-        ("sub", client_id.into()),
-        ("aud", issuer.as_str().into()),
-        ("jti", jti.into()),
-        ("iat", now.into()),
-        ("exp", now.saturating_add(LIFETIME_SECONDS).into()),
-    ]);
+    let claims = json!({
+        "iss": client_id,
+        "sub": client_id,
+        "aud": issuer.as_str(),
+        "jti": jti,
+        "iat": now,
+        "exp": now.saturating_add(LIFETIME_SECONDS),
+    });
     let assertion = signed(JWT, key_id, &claims, signer).await?;
     if assertion.expose().len() > LONGEST_ASSERTION {
         return Err(AssertionError::TooLong);
     }
     Ok(ClientAssertion(assertion))
+}
+
+/// RFC 7515, 4.1
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    typ: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
 }
 
 /// A JWT signed by the client (RFC 7515, 3.1), of that `typ`.
@@ -76,18 +89,14 @@ pub(crate) async fn signed(
     claims: &Value,
     signer: &impl AssertionSigner,
 ) -> Result<Secret, SignerError> {
-    let mut header = vec![("alg", "RS256".into()), ("typ", kind.into())];
-    if let Some(key_id) = key_id {
-        header.push(("kid", key_id.into()));
-    }
-    let encode = |part: &Value| base64url(write_json(part).as_bytes());
-    let input = format!("{}.{}", encode(&object(header)), encode(claims));
+    let header = json::write(&Header { alg: "RS256", typ: kind, kid: key_id });
+    let input = format!("{}.{}", base64url(header.as_bytes()), base64url(claims.to_string().as_bytes()));
     let signature = signer.sign(input.as_bytes()).await?;
     Ok(Secret::new(format!("{input}.{}", base64url(&signature))))
 }
 
 /// Why the client could not be authenticated with its private key. Nothing was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum AssertionError {
     /// The signer failed.
     #[error(transparent)]
@@ -100,29 +109,24 @@ pub enum AssertionError {
     TooLong,
 }
 
-impl AssertionError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
+impl Explained for AssertionError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Signer(_) => "client_assertion_not_signed",
-            Self::ClientId => "client_assertion_client_id",
-            Self::TooLong => "client_assertion_too_long",
-        }
-    }
-
-    /// What the user reads.
-    pub fn user_message(self) -> &'static str {
-        "This is not set up correctly yet. The operator of this app has to change a setting; trying again will not help."
-    }
-
-    /// What to change.
-    pub fn developer_fix(self) -> &'static str {
-        match self {
-            Self::Signer(_) => {
-                "Set AUTH0_CLIENT_PRIVATE_KEY to the RSA key (PKCS#8 PEM) of the application's credential."
-            }
-            Self::ClientId => "Compare AUTH0_CLIENT_ID with the application in the Auth0 dashboard.",
-            Self::TooLong => "Use an RSA key of at most 4096 bits in AUTH0_CLIENT_PRIVATE_KEY.",
+            Self::Signer(_) => Explanation::new(
+                "client_assertion_not_signed",
+                NOT_SET_UP,
+                "Set AUTH0_CLIENT_PRIVATE_KEY to the RSA key (PKCS#8 PEM) of the application's credential.",
+            ),
+            Self::ClientId => Explanation::new(
+                "client_assertion_client_id",
+                NOT_SET_UP,
+                "Compare AUTH0_CLIENT_ID with the application in the Auth0 dashboard.",
+            ),
+            Self::TooLong => Explanation::new(
+                "client_assertion_too_long",
+                NOT_SET_UP,
+                "Use an RSA key of at most 4096 bits in AUTH0_CLIENT_PRIVATE_KEY.",
+            ),
         }
     }
 }

@@ -1,4 +1,5 @@
-use deputy_http::{FromJson, Response, retry_after};
+use deputy_http::{Response, retry_after};
+use serde::Deserialize;
 
 use crate::encoding::printable;
 
@@ -35,7 +36,7 @@ pub(crate) fn retry_at(response: &Response, now_ms: u64) -> u64 {
     retry_after(response, now_ms).unwrap_or(now_ms.saturating_add(DEFAULT_RETRY_MS))
 }
 
-#[derive(FromJson, Default)]
+#[derive(Deserialize, Default)]
 struct Body {
     error: Option<String>,
     error_description: Option<String>,

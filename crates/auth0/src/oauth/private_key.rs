@@ -1,7 +1,10 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::Secret;
+use strum::EnumIter;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::encoding::from_base64;
+use crate::words::NOT_SET_UP;
 
 /// The client's private key as PKCS#8 (RFC 5958) in DER: what WebCrypto imports as `pkcs8`. Read from the setting
 /// `AUTH0_CLIENT_PRIVATE_KEY`; wiped when dropped, not shown by `Debug`.
@@ -52,7 +55,7 @@ impl std::fmt::Debug for PrivateKey {
 }
 
 /// Why `AUTH0_CLIENT_PRIVATE_KEY` is no key. Never repeats the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum PrivateKeyError {
     /// Empty.
     #[error("AUTH0_CLIENT_PRIVATE_KEY is missing")]
@@ -68,26 +71,16 @@ pub enum PrivateKeyError {
     Encrypted,
 }
 
-impl PrivateKeyError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Missing => "client_private_key_missing",
-            Self::NotPem => "client_private_key_not_pem",
-            Self::NotPkcs8 => "client_private_key_not_pkcs8",
-            Self::Encrypted => "client_private_key_encrypted",
-        }
-    }
+const SET_KEY: &str = "Set AUTH0_CLIENT_PRIVATE_KEY to the output of `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`, whole, with its first and last line.";
+const CONVERT_KEY: &str = "Convert the key with `openssl pkcs8 -topk8 -nocrypt -in key.pem` and put the output into AUTH0_CLIENT_PRIVATE_KEY.";
 
-    /// What to change.
-    pub fn developer_fix(self) -> &'static str {
+impl Explained for PrivateKeyError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Missing | Self::NotPem => {
-                "Set AUTH0_CLIENT_PRIVATE_KEY to the output of `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`, whole, with its first and last line."
-            }
-            Self::NotPkcs8 | Self::Encrypted => {
-                "Convert the key with `openssl pkcs8 -topk8 -nocrypt -in key.pem` and put the output into AUTH0_CLIENT_PRIVATE_KEY."
-            }
+            Self::Missing => Explanation::new("client_private_key_missing", NOT_SET_UP, SET_KEY),
+            Self::NotPem => Explanation::new("client_private_key_not_pem", NOT_SET_UP, SET_KEY),
+            Self::NotPkcs8 => Explanation::new("client_private_key_not_pkcs8", NOT_SET_UP, CONVERT_KEY),
+            Self::Encrypted => Explanation::new("client_private_key_encrypted", NOT_SET_UP, CONVERT_KEY),
         }
     }
 }

@@ -1,4 +1,5 @@
-use deputy_http::{FromJson, Request, Response, append_query};
+use deputy_http::{Request, Response, append_query};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::oauth::authorization::LoginInput;
@@ -61,7 +62,7 @@ pub fn authorize_pushed(tenant: &Tenant, pushed: PushedRequest) -> String {
     append_query(&tenant.endpoints.authorization, pairs)
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Body {
     request_uri: Option<String>,
     expires_in: Option<Value>,

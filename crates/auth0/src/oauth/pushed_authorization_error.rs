@@ -1,11 +1,14 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::{Response, TransportError};
+use strum::EnumIter;
 
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
+use crate::words::{CHECK_TENANT, NOT_SET_UP, TENANT_DOWN, TOO_MANY_REQUESTS};
 
 /// Why the tenant did not take a pushed authorization request. None of them is a reason to log in without pushing: an
 /// outage would then turn the protection off.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum ParError {
     /// The tenant names no endpoint for it, or there is none where it should be (404, 405).
     #[error("the tenant takes no pushed authorization requests")]
@@ -44,6 +47,7 @@ pub enum ParError {
     },
     /// A setting is wrong.
     #[error(transparent)]
+    #[strum(disabled)]
     Misconfigured(Misconfiguration),
     /// A success that is not the one of RFC 9126, 2.2.
     #[error("the pushed authorization response has no usable {field}")]
@@ -52,6 +56,8 @@ pub enum ParError {
         field: &'static str,
     },
 }
+
+const NOT_STARTED: &str = "The login could not be started. Please start again from the app's first page.";
 
 impl ParError {
     /// RFC 9126, 2.3; RFC 6749, 4.1.2.1 and 5.2.
@@ -84,62 +90,46 @@ impl ParError {
             (_, cause) => Self::Misconfigured(cause),
         }
     }
+}
 
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
+impl Explained for ParError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::NotSupported { .. } => "par_not_supported",
-            Self::RedirectUri => "par_redirect_uri_refused",
-            Self::Scope => "par_scope_refused",
-            Self::TooLarge => "par_request_too_large",
-            Self::Refused { .. } => "par_request_refused",
-            Self::RateLimited { .. } => "tenant_rate_limited",
-            Self::TenantDown { .. } => "tenant_down",
-            Self::Misconfigured(cause) => cause.code(),
-            Self::Malformed { .. } => "par_response_malformed",
+            Self::NotSupported { .. } => Explanation::new(
+                "par_not_supported",
+                NOT_SET_UP,
+                "In the Auth0 dashboard open Settings, Advanced, and switch on Allow Pushed Authorization Requests (PAR); or log in without it.",
+            ),
+            Self::RedirectUri => Explanation::new(
+                "par_redirect_uri_refused",
+                NOT_SET_UP,
+                "In the Auth0 dashboard open the application and add the callback URL to Allowed Callback URLs, exactly as this app sends it.",
+            ),
+            Self::Scope => Explanation::new(
+                "par_scope_refused",
+                NOT_SET_UP,
+                "Permit the application to ask for openid, profile, email and offline_access.",
+            ),
+            Self::TooLarge => Explanation::new(
+                "par_request_too_large",
+                NOT_STARTED,
+                "Shorten what the login link passes on, such as login_hint.",
+            ),
+            Self::Refused { .. } => Explanation::new(
+                "par_request_refused",
+                NOT_STARTED,
+                "Read the tenant's words, or look up its log at the time of this request. A login link may name a connection or an organization that does not exist.",
+            ),
+            Self::RateLimited { retry_at } => Explanation::new(
+                "tenant_rate_limited",
+                TOO_MANY_REQUESTS,
+                "Wait until the time given; look for something that starts logins in a loop.",
+            )
+            .not_before(*retry_at),
+            Self::TenantDown { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::Misconfigured(cause) => cause.explanation(),
+            Self::Malformed { .. } => Explanation::new("par_response_malformed", TENANT_DOWN, CHECK_TENANT).later(),
         }
-    }
-
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
-        match self {
-            Self::NotSupported { .. } | Self::RedirectUri | Self::Scope => {
-                Misconfiguration::ClientCredentials.user_message()
-            }
-            Self::TooLarge | Self::Refused { .. } => {
-                "The login could not be started. Please start again from the app's first page."
-            }
-            Self::RateLimited { .. } => "Too many requests right now. Please try again in a moment.",
-            Self::TenantDown { .. } | Self::Malformed { .. } => {
-                "The login service cannot be reached right now. Please try again in a moment."
-            }
-            Self::Misconfigured(cause) => cause.user_message(),
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::NotSupported { .. } => {
-                "In the Auth0 dashboard open Settings, Advanced, and switch on Allow Pushed Authorization Requests (PAR); or log in without it."
-            }
-            Self::RedirectUri => {
-                "In the Auth0 dashboard open the application and add the callback URL to Allowed Callback URLs, exactly as this app sends it."
-            }
-            Self::Scope => "Permit the application to ask for openid, profile, email and offline_access.",
-            Self::TooLarge => "Shorten what the login link passes on, such as login_hint.",
-            Self::Refused { .. } => {
-                "Read the tenant's words, or look up its log at the time of this request. A login link may name a connection or an organization that does not exist."
-            }
-            Self::RateLimited { .. } => "Wait until the time given; look for something that starts logins in a loop.",
-            Self::TenantDown { .. } | Self::Malformed { .. } => "Check the tenant's status page and AUTH0_DOMAIN.",
-            Self::Misconfigured(cause) => cause.developer_fix(),
-        }
-    }
-
-    /// True if the same call may succeed later without anybody doing anything.
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::TenantDown { .. } | Self::Malformed { .. })
     }
 }
 

@@ -1,16 +1,23 @@
+use deputy_error::{Explained, Explanation};
 use std::borrow::Cow;
+use strum::EnumIter;
 
-use deputy_http::{FromJson, Json, Request, Response, Secret, TransportError};
-use serde::Serialize;
+use deputy_http::{Request, Response, Secret, TransportError};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::oauth::authorization::AuthorizationCode;
 use crate::oauth::error_response::{OAuthError, retry_at};
+use crate::oauth::misconfiguration::AUDIENCE_NOT_AUTHORIZED;
+use crate::oauth::misconfiguration::CLIENT_CREDENTIALS;
 use crate::oauth::misconfiguration::Misconfiguration;
 use crate::oauth::tenant::Tenant;
 use crate::scopes::Scopes;
 use crate::sealing::envelope::{Confidential, private, to_json};
 use crate::sealing::key_ring::Purpose;
+use crate::words::{
+    CHECK_TENANT, MFA_ALWAYS, NOT_SET_UP, SECOND_FACTOR, SESSION_ENDED, TENANT_DOWN, TOO_MANY_REQUESTS,
+};
 
 /// Tokens of the tenant for one audience. Stored only through [`Envelope`](crate::Envelope).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +135,7 @@ fn refusal(response: &Response, now_ms: u64) -> TokenError {
     }
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Body {
     access_token: Option<Secret>,
     token_type: Option<String>,
@@ -139,7 +146,7 @@ struct Body {
 }
 
 /// Why the token endpoint gave no tokens.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum TokenError {
     /// `invalid_grant`: the code was used or is too old, or the refresh token was revoked.
     #[error("the grant is no longer valid")]
@@ -167,6 +174,7 @@ pub enum TokenError {
     },
     /// A setting is wrong.
     #[error(transparent)]
+    #[strum(disabled)]
     Misconfigured(Misconfiguration),
     /// A success without what RFC 6749, 5.1 requires.
     #[error("the token response has no usable {field}")]
@@ -176,55 +184,27 @@ pub enum TokenError {
     },
 }
 
-impl TokenError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
+impl Explained for TokenError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::InvalidGrant => "invalid_grant",
-            Self::InvalidClient => "invalid_client",
-            Self::MfaRequired => "mfa_required",
-            Self::InvalidTarget => "invalid_target",
-            Self::RateLimited { .. } => "tenant_rate_limited",
-            Self::TenantDown { .. } => "tenant_down",
-            Self::Misconfigured(cause) => cause.code(),
-            Self::Malformed { .. } => "token_response_malformed",
+            Self::InvalidGrant => Explanation::new(
+                "invalid_grant",
+                SESSION_ENDED,
+                "Normal after a logout or a revocation. If it happens at each login, check that the callback URL and PKCE verifier are those of the authorization request.",
+            ),
+            Self::InvalidClient => Explanation::new("invalid_client", NOT_SET_UP, CLIENT_CREDENTIALS),
+            Self::MfaRequired => Explanation::new("mfa_required", SECOND_FACTOR, MFA_ALWAYS),
+            Self::InvalidTarget => Explanation::new("invalid_target", NOT_SET_UP, AUDIENCE_NOT_AUTHORIZED),
+            Self::RateLimited { retry_at } => Explanation::new(
+                "tenant_rate_limited",
+                TOO_MANY_REQUESTS,
+                "Wait until the time given; cache tokens until they expire.",
+            )
+            .not_before(*retry_at),
+            Self::TenantDown { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::Misconfigured(cause) => cause.explanation(),
+            Self::Malformed { .. } => Explanation::new("token_response_malformed", TENANT_DOWN, CHECK_TENANT).later(),
         }
-    }
-
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
-        match self {
-            Self::InvalidGrant => "Your session has ended. Please log in again.",
-            Self::MfaRequired => "Please log in again and confirm with your second factor.",
-            Self::RateLimited { .. } => "Too many requests right now. Please try again in a moment.",
-            Self::TenantDown { .. } | Self::Malformed { .. } => {
-                "The login service cannot be reached right now. Please try again in a moment."
-            }
-            Self::InvalidClient | Self::InvalidTarget => Misconfiguration::ClientCredentials.user_message(),
-            Self::Misconfigured(cause) => cause.user_message(),
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::InvalidGrant => {
-                "Normal after a logout or a revocation. If it happens at each login, check that the callback URL and PKCE verifier are those of the authorization request."
-            }
-            Self::MfaRequired => {
-                "The tenant's MFA policy is \"Always\". Token Vault needs a policy that does not ask at every token request."
-            }
-            Self::RateLimited { .. } => "Wait until the time given; cache tokens until they expire.",
-            Self::TenantDown { .. } | Self::Malformed { .. } => "Check the tenant's status page and AUTH0_DOMAIN.",
-            Self::InvalidClient => Misconfiguration::ClientCredentials.developer_fix(),
-            Self::InvalidTarget => Misconfiguration::AudienceNotAuthorized.developer_fix(),
-            Self::Misconfigured(cause) => cause.developer_fix(),
-        }
-    }
-
-    /// True if the same call may succeed later without anybody doing anything.
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::TenantDown { .. } | Self::Malformed { .. })
     }
 }
 
@@ -238,7 +218,7 @@ impl Confidential for TokenSet {
     const PURPOSE: Purpose = Purpose::SessionTokens;
 }
 
-#[derive(Serialize, FromJson)]
+#[derive(Serialize, Deserialize)]
 struct TokenSetJson<'a> {
     access_token: Cow<'a, str>,
     id_token: Option<Cow<'a, str>>,
@@ -259,8 +239,7 @@ impl private::Plain for TokenSet {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let json = Json::parse(json).ok()?;
-        let plain: TokenSetJson<'_> = json.read().ok()?;
+        let plain: TokenSetJson<'_> = serde_json::from_slice(json).ok()?;
         Some(Self {
             access_token: Secret::new(plain.access_token),
             id_token: plain.id_token.map(Secret::new),

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use deputy_http::{FromJson, Json, Secret};
-use serde::Serialize;
+use deputy_http::Secret;
+use serde::{Deserialize, Serialize};
 
 use crate::issuer::Issuer;
 use crate::return_to::ReturnTo;
@@ -99,7 +99,7 @@ impl Confidential for Transaction {
     const PURPOSE: Purpose = Purpose::LoginTransaction;
 }
 
-#[derive(Serialize, FromJson)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum TransactionJson<'a> {
     Login {
@@ -149,8 +149,7 @@ impl private::Plain for Transaction {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let json = Json::parse(json).ok()?;
-        Some(match json.read().ok()? {
+        Some(match serde_json::from_slice(json).ok()? {
             TransactionJson::Login { state, nonce, code_verifier, organization, return_to, created_at } => {
                 Self::Login(LoginTransaction {
                     state: state.into_owned(),

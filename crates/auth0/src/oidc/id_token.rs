@@ -4,7 +4,8 @@ use crate::jwt::signature::{JwtError, SignatureVerified};
 use crate::oauth::authorization::AuthorizationCode;
 use crate::oauth::tenant::Tenant;
 
-/// A user, as the tenant vouches for in an ID token. Only [`validate_login`] and [`validate_refreshed`] make one.
+/// A user, as the tenant vouches for in an ID token. Only [`validate_login`], [`validate_refreshed`] and
+/// [`validate_approver`](crate::validate_approver) make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedIdToken {
     issuer: String,
@@ -61,18 +62,26 @@ pub fn validate_login(
     Ok(verified)
 }
 
-/// OpenID Connect Core 1.0, 12.2: the ID token of a refresh is of the same user as the session (S-03).
+/// OpenID Connect Core 1.0, 12.2: the ID token of a refresh is of the same user as the session (S-03). It has no nonce
+/// of ours to compare.
 pub fn validate_refreshed(
     token: SignatureVerified,
     tenant: &Tenant,
     subject: &str,
     now_ms: u64,
 ) -> Result<VerifiedIdToken, JwtError> {
+    validate_user(token, tenant, |sub| sub == subject, now_ms)
+}
+
+/// Everything but the nonce, and the user.
+pub(crate) fn validate_user(
+    token: SignatureVerified,
+    tenant: &Tenant,
+    is_the_user: impl FnOnce(&str) -> bool,
+    now_ms: u64,
+) -> Result<VerifiedIdToken, JwtError> {
     let verified = validate(token, tenant, now_ms)?;
-    if verified.subject != subject {
-        return Err(JwtError::SubjectMismatch);
-    }
-    Ok(verified)
+    if is_the_user(&verified.subject) { Ok(verified) } else { Err(JwtError::SubjectMismatch) }
 }
 
 fn validate(token: SignatureVerified, tenant: &Tenant, now_ms: u64) -> Result<VerifiedIdToken, JwtError> {

@@ -1,8 +1,11 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::{Request, Response, Secret, TransportError};
 use serde_json::{Map, Value};
+use strum::EnumIter;
 
 use crate::oauth::error_response::retry_at;
 use crate::oauth::tenant::Tenant;
+use crate::words::{CHECK_TENANT, TENANT_DOWN, TOO_MANY_REQUESTS};
 
 /// OpenID Connect Core 1.0, 5.3.1
 pub fn userinfo_request(tenant: &Tenant, access_token: &Secret) -> Request {
@@ -26,7 +29,7 @@ pub fn userinfo_response(response: Response, subject: &str, now_ms: u64) -> Resu
 }
 
 /// Why there are no claims.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum UserinfoError {
     /// The access token is not accepted: it has ended, or its audience does not include `/userinfo`.
     #[error("the access token was not accepted")]
@@ -51,38 +54,29 @@ pub enum UserinfoError {
     SubjectMismatch,
 }
 
-impl UserinfoError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unauthorized => "userinfo_unauthorized",
-            Self::RateLimited { .. } => "tenant_rate_limited",
-            Self::Down { .. } => "tenant_down",
-            Self::Malformed => "userinfo_malformed",
-            Self::SubjectMismatch => "userinfo_subject_mismatch",
-        }
-    }
+const NOT_VERIFIED: &str = "I couldn't verify your identity. Please log in again.";
 
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
+impl Explained for UserinfoError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Unauthorized | Self::SubjectMismatch => "I couldn't verify your identity. Please log in again.",
-            Self::RateLimited { .. } => "Too many requests right now. Please try again in a moment.",
-            Self::Down { .. } | Self::Malformed => {
-                "The login service cannot be reached right now. Please try again in a moment."
-            }
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::Unauthorized => "Request `openid` at login, so that the access token is good for /userinfo too.",
-            Self::RateLimited { .. } => "Wait until the time given; the ID token has the same claims.",
-            Self::Down { .. } | Self::Malformed => "Check the tenant's status page and AUTH0_DOMAIN.",
-            Self::SubjectMismatch => {
-                "None: this protects against a substituted token (OpenID Connect Core 1.0, 16.11)."
-            }
+            Self::Unauthorized => Explanation::new(
+                "userinfo_unauthorized",
+                NOT_VERIFIED,
+                "Request `openid` at login, so that the access token is good for /userinfo too.",
+            ),
+            Self::RateLimited { retry_at } => Explanation::new(
+                "tenant_rate_limited",
+                TOO_MANY_REQUESTS,
+                "Wait until the time given; the ID token has the same claims.",
+            )
+            .not_before(*retry_at),
+            Self::Down { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::Malformed => Explanation::new("userinfo_malformed", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::SubjectMismatch => Explanation::new(
+                "userinfo_subject_mismatch",
+                NOT_VERIFIED,
+                "None: this protects against a substituted token (OpenID Connect Core 1.0, 16.11).",
+            ),
         }
     }
 }

@@ -54,5 +54,5 @@ pub(crate) mod private {
 
 /// JSON of a struct of texts and numbers. Such a struct cannot fail to serialise; an empty text would not be read back.
 pub(crate) fn to_json<T: Serialize>(plain: &T) -> String {
-    deputy_http::write_json(plain)
+    deputy_http::json::write(plain)
 }

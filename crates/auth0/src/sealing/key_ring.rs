@@ -1,9 +1,12 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::Secret;
 use hkdf::Hkdf;
 use sha2::Sha256;
+use strum::EnumIter;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::encoding::from_any_base64;
+use crate::words::NOT_SET_UP;
 
 /// What a key is for. Each purpose has a key of its own, so that one kind of sealed value can never pass for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +135,7 @@ fn looks_like_key(entry: &str) -> Option<(&str, &str)> {
 }
 
 /// Why `AUTH0_SESSION_ENCRYPTION_KEY` is no key ring. Never repeats the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum KeyRingError {
     /// Empty.
     #[error("AUTH0_SESSION_ENCRYPTION_KEY is missing")]
@@ -151,31 +154,28 @@ pub enum KeyRingError {
     RepeatedKeyId,
 }
 
-impl KeyRingError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Missing => "session_key_missing",
-            Self::TooShort => "session_key_too_short",
-            Self::MixedList => "session_key_mixed_list",
-            Self::NotAKey => "session_key_not_32_bytes",
-            Self::RepeatedKeyId => "session_key_repeated_id",
-        }
-    }
+const SET_KEY: &str = "Set AUTH0_SESSION_ENCRYPTION_KEY to the output of `openssl rand -hex 32`, or to a key ring such as `k1:` followed by the output of `openssl rand -base64 32`.";
 
-    /// What to change.
-    pub fn developer_fix(self) -> &'static str {
+impl Explained for KeyRingError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Missing | Self::TooShort => {
-                "Set AUTH0_SESSION_ENCRYPTION_KEY to the output of `openssl rand -hex 32`, or to a key ring such as `k1:` followed by the output of `openssl rand -base64 32`."
-            }
-            Self::MixedList => {
-                "Write every entry of AUTH0_SESSION_ENCRYPTION_KEY as `id:base64`, separated by commas, or use one passphrase without them."
-            }
-            Self::NotAKey => {
-                "Make each key of AUTH0_SESSION_ENCRYPTION_KEY with `openssl rand -base64 32`; a passphrase must not look like `id:base64`."
-            }
-            Self::RepeatedKeyId => "Give every key of AUTH0_SESSION_ENCRYPTION_KEY an id of its own.",
+            Self::Missing => Explanation::new("session_key_missing", NOT_SET_UP, SET_KEY),
+            Self::TooShort => Explanation::new("session_key_too_short", NOT_SET_UP, SET_KEY),
+            Self::MixedList => Explanation::new(
+                "session_key_mixed_list",
+                NOT_SET_UP,
+                "Write every entry of AUTH0_SESSION_ENCRYPTION_KEY as `id:base64`, separated by commas, or use one passphrase without them.",
+            ),
+            Self::NotAKey => Explanation::new(
+                "session_key_not_32_bytes",
+                NOT_SET_UP,
+                "Make each key of AUTH0_SESSION_ENCRYPTION_KEY with `openssl rand -base64 32`; a passphrase must not look like `id:base64`.",
+            ),
+            Self::RepeatedKeyId => Explanation::new(
+                "session_key_repeated_id",
+                NOT_SET_UP,
+                "Give every key of AUTH0_SESSION_ENCRYPTION_KEY an id of its own.",
+            ),
         }
     }
 }

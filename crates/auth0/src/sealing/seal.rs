@@ -1,5 +1,6 @@
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
+use deputy_error::{Explained, Explanation};
 use zeroize::Zeroizing;
 
 use crate::encoding::{base64url, from_base64url};
@@ -101,10 +102,13 @@ fn push_part(bytes: &mut Vec<u8>, part: &str) {
 #[error("the sealed value cannot be opened")]
 pub struct SealError;
 
-impl SealError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        "sealed_value_unreadable"
+impl Explained for SealError {
+    fn explanation(&self) -> Explanation<'_> {
+        Explanation::new(
+            "sealed_value_unreadable",
+            "Something went wrong on our side. Please try again.",
+            "Normal after a key was taken off AUTH0_SESSION_ENCRYPTION_KEY: what it sealed is void.",
+        )
     }
 }
 

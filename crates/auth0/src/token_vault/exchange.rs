@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
-use deputy_http::{FromJson, Json, Request, Response, Secret};
-use serde::Serialize;
+use deputy_http::{Request, Response, Secret};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::oauth::tenant::{Client, Tenant};
@@ -124,7 +124,7 @@ fn granted(response: &Response, now_ms: u64) -> Option<ProviderToken> {
     })
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 struct Body {
     access_token: Option<Secret>,
     expires_in: Option<Value>,
@@ -135,7 +135,7 @@ impl Confidential for ProviderToken {
     const PURPOSE: Purpose = Purpose::ProviderToken;
 }
 
-#[derive(Serialize, FromJson)]
+#[derive(Serialize, Deserialize)]
 struct ProviderTokenJson<'a> {
     token: Cow<'a, str>,
     scopes: Cow<'a, Scopes>,
@@ -152,8 +152,7 @@ impl private::Plain for ProviderToken {
     }
 
     fn read(json: &[u8]) -> Option<Self> {
-        let json = Json::parse(json).ok()?;
-        let plain: ProviderTokenJson<'_> = json.read().ok()?;
+        let plain: ProviderTokenJson<'_> = serde_json::from_slice(json).ok()?;
         Some(Self { token: Secret::new(plain.token), scopes: plain.scopes.into_owned(), expires_at: plain.expires_at })
     }
 }

@@ -1,12 +1,15 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::{Response, TransportError};
+use strum::EnumIter;
 
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
 use crate::scopes::Scopes;
+use crate::words::{CHECK_TENANT, MFA_ALWAYS, SECOND_FACTOR, SESSION_ENDED, TENANT_DOWN, TOO_MANY_REQUESTS};
 
 /// Why Token Vault gave no token that the tool can use. Only the first three are answered by asking the user to
 /// connect the account.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum ExchangeError {
     /// The user has not connected an account of this connection.
     #[error("no account of this connection is connected")]
@@ -42,6 +45,7 @@ pub enum ExchangeError {
     },
     /// A setting is wrong.
     #[error(transparent)]
+    #[strum(disabled)]
     TenantMisconfigured(Misconfiguration),
     /// The subject token is no longer good: the user has to log in again.
     #[error("the session has ended")]
@@ -71,64 +75,46 @@ impl ExchangeError {
     pub fn asks_for_consent(&self) -> bool {
         matches!(self, Self::NeedsConnection | Self::NeedsScopes { .. } | Self::ReauthRequired)
     }
+}
 
-    /// True if the same call may succeed later without anybody doing anything.
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::ProviderDown | Self::TenantDown { .. })
-    }
-
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
+impl Explained for ExchangeError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::NeedsConnection => "needs_connection",
-            Self::NeedsScopes { .. } => "needs_scopes",
-            Self::ReauthRequired => "reauth_required",
-            Self::StepUpRequired => "step_up_required",
-            Self::RateLimited { .. } => "tenant_rate_limited",
-            Self::ProviderDown => "provider_down",
-            Self::TenantDown { .. } => "tenant_down",
-            Self::TenantMisconfigured(cause) => cause.code(),
-            Self::SessionEnded => "session_ended",
-        }
-    }
-
-    /// What the user reads.
-    pub fn user_message(&self) -> &'static str {
-        match self {
-            Self::NeedsConnection => "Connect your account to continue.",
-            Self::NeedsScopes { .. } => "One more permission is needed to continue.",
-            Self::ReauthRequired => "The connection to your account has ended. Connect it again to continue.",
-            Self::StepUpRequired => "Please log in again and confirm with your second factor.",
-            Self::RateLimited { .. } => "Too many requests right now. Please try again in a moment.",
-            Self::ProviderDown => "The connected service cannot be reached right now. Please try again later.",
-            Self::TenantDown { .. } => "The login service cannot be reached right now. Please try again in a moment.",
-            Self::TenantMisconfigured(cause) => cause.user_message(),
-            Self::SessionEnded => "Your session has ended. Please log in again.",
-        }
-    }
-
-    /// What to change, if a developer can.
-    pub fn developer_fix(&self) -> &'static str {
-        match self {
-            Self::NeedsConnection => {
-                "Normal before the first consent. Token Vault reads connected accounts only: a login with the same provider does not fill it."
-            }
-            Self::NeedsScopes { .. } => {
-                "Normal for a tool that needs more than was granted. If it repeats after consent, the provider does not grant the scope: check the scopes enabled for the connection; for a GitHub App declare none."
-            }
-            Self::ReauthRequired => {
-                "Normal when the user revoked access at the provider. If it is frequent, check that the connection asks for offline access."
-            }
-            Self::StepUpRequired => {
-                "The tenant's MFA policy is \"Always\". Token Vault needs a policy that does not ask at every token request."
-            }
-            Self::RateLimited { .. } => "Wait until the time given; cache provider tokens until they expire.",
-            Self::ProviderDown => "Check the provider's status page.",
-            Self::TenantDown { .. } => "Check the tenant's status page and AUTH0_DOMAIN.",
-            Self::TenantMisconfigured(cause) => cause.developer_fix(),
-            Self::SessionEnded => {
-                "Normal after a logout. If it follows each refresh, switch off refresh-token rotation for the application: Token Vault requires that."
-            }
+            Self::NeedsConnection => Explanation::new(
+                "needs_connection",
+                "Connect your account to continue.",
+                "Normal before the first consent. Token Vault reads connected accounts only: a login with the same provider does not fill it.",
+            ),
+            Self::NeedsScopes { .. } => Explanation::new(
+                "needs_scopes",
+                "One more permission is needed to continue.",
+                "Normal for a tool that needs more than was granted. If it repeats after consent, the provider does not grant the scope: check the scopes enabled for the connection; for a GitHub App declare none.",
+            ),
+            Self::ReauthRequired => Explanation::new(
+                "reauth_required",
+                "The connection to your account has ended. Connect it again to continue.",
+                "Normal when the user revoked access at the provider. If it is frequent, check that the connection asks for offline access.",
+            ),
+            Self::StepUpRequired => Explanation::new("step_up_required", SECOND_FACTOR, MFA_ALWAYS),
+            Self::RateLimited { retry_at } => Explanation::new(
+                "tenant_rate_limited",
+                TOO_MANY_REQUESTS,
+                "Wait until the time given; cache provider tokens until they expire.",
+            )
+            .not_before(*retry_at),
+            Self::ProviderDown => Explanation::new(
+                "provider_down",
+                "The connected service cannot be reached right now. Please try again later.",
+                "Check the provider's status page.",
+            )
+            .later(),
+            Self::TenantDown { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::TenantMisconfigured(cause) => cause.explanation(),
+            Self::SessionEnded => Explanation::new(
+                "session_ended",
+                SESSION_ENDED,
+                "Normal after a logout. If it follows each refresh, switch off refresh-token rotation for the application: Token Vault requires that.",
+            ),
         }
     }
 }

@@ -1,9 +1,12 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::Secret;
 use serde_json::json;
+use strum::EnumIter;
 
 use crate::issuer::Issuer;
 use crate::oauth::client_assertion::{AssertionSigner, SignerError, signed};
 use crate::randomness::Randomness;
+use crate::words::NOT_SET_UP;
 
 /// `typ` of the request, so that no assertion can stand in for it.
 const REQUEST_TYPE: &str = "token-vault-req+jwt";
@@ -82,7 +85,7 @@ pub async fn privileged_request(
 }
 
 /// Why no request was made. Nothing was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum PrivilegedRequestError {
     /// The signer failed.
     #[error(transparent)]
@@ -95,29 +98,24 @@ pub enum PrivilegedRequestError {
     AuditContext,
 }
 
-impl PrivilegedRequestError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
+impl Explained for PrivilegedRequestError {
+    fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Signer(_) => "privileged_request_not_signed",
-            Self::Nobody => "privileged_request_nobody",
-            Self::AuditContext => "privileged_request_audit_context",
-        }
-    }
-
-    /// What the user reads.
-    pub fn user_message(self) -> &'static str {
-        "This is not set up correctly yet. The operator of this app has to change a setting; trying again will not help."
-    }
-
-    /// What to change.
-    pub fn developer_fix(self) -> &'static str {
-        match self {
-            Self::Signer(_) => {
-                "Give the worker the RSA key whose public part is registered under token_vault_privileged_access."
-            }
-            Self::Nobody => "Name the worker's client id and the user's id.",
-            Self::AuditContext => "Give a reason of 1 to 256 characters, without personal data.",
+            Self::Signer(_) => Explanation::new(
+                "privileged_request_not_signed",
+                NOT_SET_UP,
+                "Give the worker the RSA key whose public part is registered under token_vault_privileged_access.",
+            ),
+            Self::Nobody => Explanation::new(
+                "privileged_request_nobody",
+                NOT_SET_UP,
+                "Name the worker's client id and the user's id.",
+            ),
+            Self::AuditContext => Explanation::new(
+                "privileged_request_audit_context",
+                NOT_SET_UP,
+                "Give a reason of 1 to 256 characters, without personal data.",
+            ),
         }
     }
 }

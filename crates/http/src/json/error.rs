@@ -1,44 +1,80 @@
 use std::fmt;
 
-/// Text is no JSON, or not the JSON that a type has. Says what was expected and never shows what was there, which may be a
-/// secret. Small, because every function that reads passes it on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use serde::de::{Error, Expected, Unexpected};
+
+/// Text is no JSON, or not the JSON that a type has. Names the place and the problem, and shows nothing of what was there: neither
+/// values nor names that the type does not know (those are `*` in the path). serde's own texts quote values, which may be secrets.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct JsonError {
-    member: &'static str,
-    expected: &'static str,
+    /// Like `accounts[2].scopes`; empty for the whole.
+    pub path: String,
+    /// What is wrong there.
+    pub problem: JsonProblem,
+}
+
+/// What can be wrong with JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonProblem {
+    /// The text is no JSON.
+    NotJson,
+    /// A member is not there.
+    Missing,
+    /// Text instead of a number, a list instead of an object, and the like.
+    AnotherType,
+    /// The type is right, the value is not one that is allowed.
+    AnotherValue,
 }
 
 impl JsonError {
-    /// A member is not there; which, says the reader of what it is in.
-    pub const MISSING: Self = Self::expected("all members");
-    /// A value has the right type and is none of those that are allowed.
-    pub const ANOTHER_VALUE: Self = Self::expected("another value");
-    /// A value has another type than any of those that are allowed.
-    pub const ANOTHER_TYPE: Self = Self::expected("another type");
-    pub(super) const NOT_JSON: Self = Self::expected("JSON");
+    pub(super) const NOT_JSON: Self = Self::new(JsonProblem::NotJson);
+    /// It does not fit, and where is not known.
+    pub(super) const ANOTHER: Self = Self::new(JsonProblem::AnotherValue);
 
-    pub(super) const fn expected(expected: &'static str) -> Self {
-        Self { member: "", expected }
+    const fn new(problem: JsonProblem) -> Self {
+        Self { path: String::new(), problem }
     }
 
-    /// The same error, within that member.
-    #[must_use]
-    pub fn within(self, member: &'static str) -> Self {
-        if self.member.is_empty() { Self { member, ..self } } else { self }
+    /// The same error, in that member.
+    pub(super) fn in_member(mut self, name: &str) -> Self {
+        let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("{name}{separator}{}", self.path);
+        self
+    }
+
+    /// The same error, in that item of a list.
+    pub(super) fn in_item(mut self, index: usize) -> Self {
+        let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("[{index}]{separator}{}", self.path);
+        self
     }
 }
 
 impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let missing = self.expected == Self::MISSING.expected;
-        let parts = match self.member {
-            "" => [self.expected, " was expected", "", ""],
-            member if missing => ["missing field `", member, "`", ""],
-            member => ["`", member, "`: ", self.expected],
-        };
-        parts.iter().try_for_each(|part| f.write_str(part))?;
-        if self.member.is_empty() || missing { Ok(()) } else { f.write_str(" was expected") }
+        if self.path.is_empty() {
+            f.write_str("the JSON")?
+        } else {
+            write!(f, "`{}`", self.path)?
+        }
+        f.write_str(match self.problem {
+            JsonProblem::NotJson => " cannot be read",
+            JsonProblem::Missing => " is missing",
+            JsonProblem::AnotherType => " has another type",
+            JsonProblem::AnotherValue => " has a value that is not allowed",
+        })
     }
 }
 
-impl std::error::Error for JsonError {}
+impl Error for JsonError {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::ANOTHER
+    }
+
+    fn invalid_type(_: Unexpected<'_>, _: &dyn Expected) -> Self {
+        Self::new(JsonProblem::AnotherType)
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(JsonProblem::Missing).in_member(field)
+    }
+}

@@ -1,12 +1,15 @@
 //! The wire form of one chunk, borrowed from the event where it can be: this runs once per token.
 
-use deputy_http::{FromJson, JsonError, Reader};
+use std::fmt;
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::text::Text;
 
 /// A `chat.completion.chunk`, or a whole `chat.completion`.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct Chunk<'a> {
     #[serde(borrow, default)]
     pub choices: FirstChoice<'a>,
@@ -17,7 +20,7 @@ pub(super) struct Chunk<'a> {
     pub error: Option<Value>,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct Usage {
     #[serde(default)]
     pub prompt_tokens: Option<u64>,
@@ -25,7 +28,7 @@ pub(super) struct Usage {
     pub completion_tokens: Option<u64>,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct Choice<'a> {
     /// What is new, in a stream.
     #[serde(borrow, default)]
@@ -37,7 +40,7 @@ pub(super) struct Choice<'a> {
     pub finish_reason: Text<'a>,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct Delta<'a> {
     #[serde(borrow, default)]
     pub content: Text<'a>,
@@ -53,7 +56,7 @@ pub(super) struct Delta<'a> {
     pub tool_calls: Option<Vec<CallDelta<'a>>>,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct CallDelta<'a> {
     #[serde(default)]
     pub index: Option<u32>,
@@ -63,7 +66,7 @@ pub(super) struct CallDelta<'a> {
     pub function: Option<FunctionDelta<'a>>,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct FunctionDelta<'a> {
     #[serde(borrow, default)]
     pub name: Text<'a>,
@@ -75,16 +78,28 @@ pub(super) struct FunctionDelta<'a> {
 #[derive(Default)]
 pub(super) struct FirstChoice<'a>(pub Option<Choice<'a>>);
 
-impl<'n> FromJson<'n> for FirstChoice<'n> {
-    fn empty() -> Self {
-        Self::default()
-    }
+impl<'de: 'a, 'a> Deserialize<'de> for FirstChoice<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct First;
 
-    fn read(&mut self, value: Reader<'n>) -> Result<(), JsonError> {
-        if value.is_null() {
-            return Ok(());
+        impl<'de> Visitor<'de> for First {
+            type Value = FirstChoice<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list or null")
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(FirstChoice(None))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut choices: A) -> Result<Self::Value, A::Error> {
+                let first = choices.next_element()?;
+                while choices.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(FirstChoice(first))
+            }
         }
-        let first = value.items().map_err(|_| JsonError::ANOTHER_TYPE)?.next();
-        first.map_or(Ok(()), |choice| self.0.insert(Choice::empty()).read(choice))
+
+        deserializer.deserialize_any(First)
     }
 }

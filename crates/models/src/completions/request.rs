@@ -1,5 +1,6 @@
-use deputy_http::{Request, object, text_object};
-use serde_json::Value;
+use deputy_http::Request;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{ModelConfig, ModelMessage, ModelRequest, ToolCall, ToolDefinition};
 
@@ -10,62 +11,81 @@ use crate::{ModelConfig, ModelMessage, ModelRequest, ToolCall, ToolDefinition};
 pub fn completions_request(config: &ModelConfig, request: &ModelRequest) -> Request {
     let mut messages = Vec::new();
     if !request.system.is_empty() {
-        messages.push(text_object(&[("role", "system"), ("content", &request.system)]));
+        messages.push(json!({ "role": "system", "content": request.system }));
     }
     for one in &request.messages {
         messages.push(message(one));
     }
-    let mut body =
-        vec![("messages", Value::Array(messages)), ("stream_options", object(vec![("include_usage", true.into())]))];
-    if !request.tools.is_empty() {
-        body.push(("tools", request.tools.iter().map(tool).collect()));
-    }
-    if let Some(limit) = request.max_output_tokens {
-        body.push((limit_field(config), limit.into()));
-    }
-    config.streamed("chat/completions", body)
+    let newest = takes_max_completion_tokens(config);
+    let body = Body {
+        model: &config.model,
+        stream: true,
+        stream_options: StreamOptions { include_usage: true },
+        messages,
+        tools: request.tools.iter().map(tool).collect(),
+        max_completion_tokens: request.max_output_tokens.filter(|_| newest),
+        max_tokens: request.max_output_tokens.filter(|_| !newest),
+    };
+    config.streamed("chat/completions", &body)
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    stream: bool,
+    stream_options: StreamOptions,
+    messages: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
 }
 
 fn message(message: &ModelMessage) -> Value {
     match message {
-        ModelMessage::User { text } => text_object(&[("role", "user"), ("content", text)]),
+        ModelMessage::User { text } => json!({ "role": "user", "content": text }),
         ModelMessage::Assistant { text, calls } if calls.is_empty() => {
-            text_object(&[("role", "assistant"), ("content", text)])
+            json!({ "role": "assistant", "content": text })
         }
-        ModelMessage::Assistant { text, calls } => object(vec![
-            ("role", "assistant".into()),
-            ("content", if text.is_empty() { Value::Null } else { text.as_str().into() }),
-            ("tool_calls", calls.iter().map(call).collect()),
-        ]),
+        ModelMessage::Assistant { text, calls } => json!({
+            "role": "assistant",
+            "content": Some(text).filter(|text| !text.is_empty()),
+            "tool_calls": calls.iter().map(call).collect::<Vec<_>>(),
+        }),
         ModelMessage::ToolResult { call_id, tool: _, content } => {
-            text_object(&[("role", "tool"), ("tool_call_id", call_id), ("content", content)])
+            json!({ "role": "tool", "tool_call_id": call_id, "content": content })
         }
     }
 }
 
 /// The arguments travel as a string that holds JSON.
 fn call(call: &ToolCall) -> Value {
-    let function = text_object(&[("name", &call.name), ("arguments", &call.arguments.to_string())]);
-    object(vec![("id", call.id.as_str().into()), ("type", "function".into()), ("function", function)])
+    let function = json!({ "name": call.name, "arguments": call.arguments.to_string() });
+    json!({ "id": call.id, "type": "function", "function": function })
 }
 
 fn tool(tool: &ToolDefinition) -> Value {
-    object(vec![("type", "function".into()), ("function", object(tool.members()))])
+    json!({ "type": "function", "function": tool })
 }
 
 /// OpenAI's reasoning models refuse the old name; other servers often know only that one.
-fn limit_field(config: &ModelConfig) -> &'static str {
+fn takes_max_completion_tokens(config: &ModelConfig) -> bool {
     let host = config.host();
-    let newest = ["openai.com", "openai.azure.com"].iter().any(|owner| {
-        host.strip_suffix(owner).is_some_and(|subdomain| subdomain.is_empty() || subdomain.ends_with('.'))
-    });
-    if newest { "max_completion_tokens" } else { "max_tokens" }
+    ["openai.com", "openai.azure.com"]
+        .iter()
+        .any(|owner| host.strip_suffix(owner).is_some_and(|subdomain| subdomain.is_empty() || subdomain.ends_with('.')))
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::{Method, Secret};
-    use serde_json::json;
 
     use super::*;
 
@@ -147,10 +167,15 @@ mod tests {
 
     #[test]
     fn the_token_limit_has_the_name_its_server_knows() {
-        let name = |base: &str| limit_field(&config(base, ""));
-        assert_eq!(name("https://eu.api.openai.com/v1"), "max_completion_tokens");
-        assert_eq!(name("https://mine.openai.azure.com:443/openai/v1"), "max_completion_tokens");
-        assert_eq!(name("https://notopenai.com/v1"), "max_tokens");
-        assert_eq!(name("http://127.0.0.1:4402/v1"), "max_tokens");
+        for (base, known, unknown) in [
+            ("https://eu.api.openai.com/v1", "max_completion_tokens", "max_tokens"),
+            ("https://mine.openai.azure.com:443/openai/v1", "max_completion_tokens", "max_tokens"),
+            ("https://notopenai.com/v1", "max_tokens", "max_completion_tokens"),
+            ("http://127.0.0.1:4402/v1", "max_tokens", "max_completion_tokens"),
+        ] {
+            let request = ModelRequest { max_output_tokens: Some(9), ..ModelRequest::default() };
+            let body = body(&completions_request(&config(base, ""), &request));
+            assert_eq!((&body[known], body.get(unknown)), (&json!(9), None), "{base}");
+        }
     }
 }

@@ -1,5 +1,3 @@
-use deputy_http::Json;
-
 use super::chunk::{Chunk, Delta};
 use crate::answer::{Answer, AnswerStream, EventReader};
 use crate::calls::CallPiece;
@@ -53,9 +51,9 @@ impl EventReader for Chunks {
         match event.data.trim() {
             "" => {}
             "[DONE]" => answer.complete(),
-            json => match Json::parse(json.as_bytes()).as_ref().map(Json::read) {
-                Ok(Ok(chunk)) => add_chunk(answer, chunk),
-                _ => answer.fail(ModelError::Malformed),
+            json => match serde_json::from_str(json) {
+                Ok(chunk) => add_chunk(answer, chunk),
+                Err(_) => answer.fail(ModelError::Malformed),
             },
         }
     }

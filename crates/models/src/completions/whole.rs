@@ -1,4 +1,4 @@
-use deputy_http::{Json, Response};
+use deputy_http::Response;
 
 use super::chunk::Chunk;
 use super::stream::{CompletionsStream, add_chunk};
@@ -17,9 +17,7 @@ pub fn completions_whole(
     if let Some(read) = CompletionsStream::new(config, call_prefix).0.read_whole(response, config, now_ms) {
         return read;
     }
-    let malformed = |_| ModelError::Malformed;
-    let body = Json::parse(&response.body).map_err(malformed)?;
-    let mut chunk: Chunk<'_> = body.read().map_err(malformed)?;
+    let mut chunk: Chunk<'_> = serde_json::from_slice(&response.body).map_err(|_| ModelError::Malformed)?;
     if let Some(choice) = &mut chunk.choices.0 {
         choice.delta = choice.message.take();
     }

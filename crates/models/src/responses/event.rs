@@ -2,20 +2,20 @@
 
 use std::borrow::Cow;
 
-use deputy_http::FromJson;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::text::Text;
 
 /// What an event is; read first, because the same name has another form in another event.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct Kind<'a> {
     #[serde(rename = "type", borrow, default)]
     pub kind: Text<'a>,
 }
 
 /// More of a text, or of a call's arguments.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct Delta<'a> {
     #[serde(default)]
     pub output_index: Option<u32>,
@@ -30,7 +30,7 @@ pub(super) struct Delta<'a> {
 }
 
 /// All arguments of a call.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct ArgumentsDone<'a> {
     #[serde(default)]
     pub output_index: Option<u32>,
@@ -39,7 +39,7 @@ pub(super) struct ArgumentsDone<'a> {
 }
 
 /// An item has begun or is complete.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct ItemEvent {
     #[serde(default)]
     pub output_index: Option<u32>,
@@ -48,14 +48,14 @@ pub(super) struct ItemEvent {
 }
 
 /// The last event.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct EndEvent<'a> {
     #[serde(borrow)]
     pub response: ResponseEnd<'a>,
 }
 
 /// How a response ended.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct ResponseEnd<'a> {
     #[serde(borrow, default)]
     pub status: Text<'a>,
@@ -67,13 +67,13 @@ pub(super) struct ResponseEnd<'a> {
     pub usage: Option<Usage>,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct IncompleteDetails<'a> {
     #[serde(borrow, default)]
     pub reason: Text<'a>,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct Usage {
     #[serde(default)]
     pub input_tokens: Option<u64>,
@@ -82,13 +82,13 @@ pub(super) struct Usage {
 }
 
 /// What a response consists of: items of many kinds, of which only some are ours.
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct ResponseOutput {
     #[serde(default)]
     pub output: Option<Vec<Value>>,
 }
 
-#[derive(FromJson)]
+#[derive(Deserialize)]
 pub(super) struct OutputEvent {
     pub response: ResponseOutput,
 }

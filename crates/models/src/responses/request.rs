@@ -1,5 +1,6 @@
-use deputy_http::{Request, object, text_object};
-use serde_json::Value;
+use deputy_http::Request;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{ModelConfig, ModelMessage, ModelRequest, ToolDefinition};
 
@@ -12,21 +13,34 @@ pub fn responses_request(config: &ModelConfig, request: &ModelRequest) -> Reques
     for message in &request.messages {
         add_items(&mut input, message);
     }
-    let mut body = vec![("input", Value::Array(input)), ("store", false.into())];
-    if !request.tools.is_empty() {
-        body.push(("tools", request.tools.iter().map(tool).collect()));
-    }
-    if !request.system.is_empty() {
-        body.push(("instructions", request.system.as_str().into()));
-    }
-    if let Some(limit) = request.max_output_tokens {
-        body.push(("max_output_tokens", limit.into()));
-    }
-    config.streamed("responses", body)
+    let body = Body {
+        model: &config.model,
+        stream: true,
+        store: false,
+        input,
+        tools: request.tools.iter().map(tool).collect(),
+        instructions: &request.system,
+        max_output_tokens: request.max_output_tokens,
+    };
+    config.streamed("responses", &body)
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    stream: bool,
+    store: bool,
+    input: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Value>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    instructions: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_output_tokens: Option<u32>,
 }
 
 fn add_items(items: &mut Vec<Value>, message: &ModelMessage) {
-    let said = |role: &str, text: &str| text_object(&[("type", "message"), ("role", role), ("content", text)]);
+    let said = |role: &str, text: &str| json!({ "type": "message", "role": role, "content": text });
     match message {
         ModelMessage::User { text } => items.push(said("user", text)),
         ModelMessage::Assistant { text, calls } => {
@@ -35,32 +49,34 @@ fn add_items(items: &mut Vec<Value>, message: &ModelMessage) {
             }
             for call in calls {
                 let arguments = call.arguments.to_string();
-                items.push(text_object(&[
-                    ("type", "function_call"),
-                    ("call_id", &call.id),
-                    ("name", &call.name),
-                    ("arguments", &arguments),
-                ]));
+                items.push(json!({
+                    "type": "function_call",
+                    "call_id": call.id,
+                    "name": call.name,
+                    "arguments": arguments,
+                }));
             }
         }
         ModelMessage::ToolResult { call_id, tool: _, content } => {
-            items.push(text_object(&[("type", "function_call_output"), ("call_id", call_id), ("output", content)]));
+            items.push(json!({ "type": "function_call_output", "call_id": call_id, "output": content }));
         }
     }
 }
 
 /// `strict` is true unless it is said, and refuses schemas with properties that may be left out.
 fn tool(tool: &ToolDefinition) -> Value {
-    let mut members = tool.members();
-    members.push(("type", "function".into()));
-    members.push(("strict", false.into()));
-    object(members)
+    json!({
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+        "strict": false,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::{Method, Secret};
-    use serde_json::json;
 
     use super::*;
     use crate::ToolCall;

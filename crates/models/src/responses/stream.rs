@@ -1,5 +1,4 @@
-use deputy_http::{Json, JsonError};
-use serde_json::Value;
+use serde_json::{Value, from_str};
 
 use super::event::{
     ArgumentsDone, Delta, EndEvent, ItemEvent, Kind, OutputEvent, ResponseEnd, ResponseOutput, arguments, text,
@@ -64,16 +63,15 @@ impl EventReader for ResponseEvents {
         if json.is_empty() || json == "[DONE]" {
             return;
         }
-        let read = Json::parse(json.as_bytes()).and_then(|json| self.try_read(event.event, &json, answer));
-        if read.is_err() {
+        if self.try_read(event.event, json, answer).is_err() {
             answer.fail(ModelError::Malformed);
         }
     }
 }
 
 impl ResponseEvents {
-    fn try_read(&mut self, name: &str, json: &Json<'_>, answer: &mut Answer) -> Result<(), JsonError> {
-        let Kind { kind } = json.read()?;
+    fn try_read(&mut self, name: &str, json: &str, answer: &mut Answer) -> serde_json::Result<()> {
+        let Kind { kind } = from_str(json)?;
         match if kind.0.is_empty() { name } else { &kind.0 } {
             "response.output_text.delta" | "response.refusal.delta" => {
                 let (place, delta) = placed(json)?;
@@ -84,29 +82,29 @@ impl ResponseEvents {
                 self.add_reasoning(place, &delta.delta.0, answer);
             }
             "response.output_item.added" | "response.output_item.done" => {
-                let ItemEvent { output_index, item } = json.read()?;
+                let ItemEvent { output_index, item } = from_str(json)?;
                 add_call(output_index, &item, answer);
             }
             "response.function_call_arguments.delta" => {
-                let Delta { output_index: index, delta, .. } = json.read()?;
+                let Delta { output_index: index, delta, .. } = from_str(json)?;
                 answer.add_call(CallPiece { index, arguments: &delta.0, ..CallPiece::default() });
             }
             "response.function_call_arguments.done" => {
-                let ArgumentsDone { output_index: index, arguments } = json.read()?;
+                let ArgumentsDone { output_index: index, arguments } = from_str(json)?;
                 answer.replace_call(CallPiece { index, arguments: &arguments.0, ..CallPiece::default() });
             }
             kind @ ("response.completed" | "response.incomplete" | "response.failed") => {
-                let EndEvent { response } = json.read()?;
+                let EndEvent { response } = from_str(json)?;
                 if !answer.has_begun() && kind != "response.failed" {
-                    let OutputEvent { response } = json.read()?;
+                    let OutputEvent { response } = from_str(json)?;
                     self.add_output(&response, answer);
                 }
                 end(kind.trim_start_matches("response."), response, answer);
             }
-            "error" => fail(&json.read()?, answer),
+            "error" => fail(&from_str(json)?, answer),
             // No event of this API: what a proxy reports, or another API.
             "message" => {
-                let value: Value = json.read()?;
+                let value: Value = from_str(json)?;
                 let failed = value.get("error").is_some_and(|error| !error.is_null());
                 if failed { fail(&value, answer) } else { answer.fail(ModelError::Malformed) }
             }
@@ -180,8 +178,8 @@ fn begins_paragraph(last: &mut Option<Place>, place: Place, text: &str) -> bool 
     !text.is_empty() && last.replace(place).is_some_and(|last| last != place)
 }
 
-fn placed<'a>(json: &'a Json<'_>) -> Result<(Place, Delta<'a>), JsonError> {
-    let delta: Delta<'_> = json.read()?;
+fn placed(json: &str) -> serde_json::Result<(Place, Delta<'_>)> {
+    let delta: Delta<'_> = from_str(json)?;
     let part = delta.content_index.or(delta.summary_index).unwrap_or_default();
     Ok(((delta.output_index.unwrap_or_default(), part), delta))
 }

@@ -10,7 +10,7 @@ use axum::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use super::{ControlError, read};
+use super::error::{ControlError, read};
 use crate::world::World;
 
 /// `PATCH /policies`.

@@ -12,7 +12,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ControlError, read};
+use super::error::{ControlError, read};
 use crate::{
     tenant::logout_token::{self, LogoutFault},
     world::{ApprovalDecision, TenantSession, World, random_id},

@@ -6,7 +6,7 @@ use axum::{Json, body::Bytes, extract::State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ControlError, read};
+use super::error::{ControlError, read};
 use crate::world::{Api, Client, ConnectedAccount, Connection, ExchangeProfile, User, World, random_hex};
 
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,7 @@ use axum::{Json, body::Bytes, extract::State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ControlError, read};
+use super::error::{ControlError, read};
 use crate::world::World;
 
 /// Which tokens a change is for: one by its text, or all provider tokens of a user and connection.

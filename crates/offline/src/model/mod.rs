@@ -8,12 +8,12 @@ mod error;
 mod responses;
 mod responses_request;
 mod script;
+mod state;
 mod stream;
 mod template;
 
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -29,40 +29,8 @@ use conversation::{ChatRequest, Conversation};
 use error::ModelError;
 use responses_request::ResponsesRequest;
 pub use script::RulesError;
-use script::Script;
+pub use state::ModelState;
 use stream::Envelope;
-
-/// The script in force; one per world.
-#[derive(Debug)]
-pub struct ModelState {
-    start: Script,
-    script: RwLock<Arc<Script>>,
-    answers: AtomicU64,
-}
-
-impl ModelState {
-    /// Loads the shipped script and, tried first, the user's own, if there is one.
-    ///
-    /// # Errors
-    /// [`RulesError`] names the file or the rule at fault.
-    pub fn load(script: Option<&Path>) -> Result<Self, RulesError> {
-        let start = Script::load(script)?;
-        Ok(Self { script: RwLock::new(Arc::new(start.clone())), start, answers: AtomicU64::new(0) })
-    }
-
-    /// Goes back to the script of the start.
-    pub fn reset(&self) {
-        self.put(self.start.clone());
-    }
-
-    fn script(&self) -> Arc<Script> {
-        self.script.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn put(&self, script: Script) {
-        *self.script.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(script);
-    }
-}
 
 /// Tries further rules (a list, or a script as `data/README.md` describes it) before the present ones;
 /// `{"replace": true, …}` drops those.

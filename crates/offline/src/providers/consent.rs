@@ -57,7 +57,7 @@ async fn answer(State(world): State<Arc<World>>, Path(connection): Path<String>,
             }
             // Of another account than the one the page was made for, the user has not seen what is asked.
             let seen = pairs.iter().find(|(name, _)| name == "asked");
-            if field("shown") != account && seen.is_some_and(|(_, seen)| *seen != asked(&question)) {
+            if field("shown") != account && seen.is_some_and(|(_, seen)| *seen != question.asked()) {
                 return page(StatusCode::OK, consent_page::question(&question));
             }
             let ticked = |scope: &Scope| {
@@ -110,11 +110,6 @@ fn scopes(request: &ConsentRequest, provider: Option<&Provider>) -> Vec<Scope> {
         }
     };
     request.scopes.iter().map(scope).collect()
-}
-
-/// What a page asked for, as its form says it back.
-pub(super) fn asked(question: &Question) -> String {
-    question.scopes.iter().map(|scope| scope.name.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// A made-up connection is called by its own id: `my-oauth2` becomes "My oauth2".

@@ -32,6 +32,13 @@ pub struct Scope {
     pub optional: bool,
 }
 
+impl Question {
+    /// The scopes asked for, as the page's form says them back.
+    pub fn asked(&self) -> String {
+        self.scopes.iter().map(|scope| scope.name.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
 const STYLE: &str = "
 :root{color-scheme:light dark;--line:#c9ced6;--soft:#f5f6f8;--accent:#1a56c4;--muted:#59606b}
 @media(prefers-color-scheme:dark){:root{--line:#474d57;--soft:#24282e;--accent:#8ab4ff;--muted:#a9b1bd}}
@@ -85,7 +92,7 @@ pub fn question(question: &Question) -> String {
         connection = path_segment(&question.connection),
         ticket = escape(&question.ticket),
         shown = escape(question.accounts.first().map_or("", String::as_str)),
-        asked = escape(&super::consent::asked(question)),
+        asked = escape(&question.asked()),
     );
     document(&format!("Allow {application}? – {provider} (offline)"), &body)
 }

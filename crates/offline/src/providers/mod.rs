@@ -24,15 +24,6 @@ use serde_json::json;
 
 use crate::world::World;
 
-/// What the providers remember between requests: nothing, because what calls change is kept among the world's effects.
-#[derive(Debug, Default)]
-pub struct ProvidersState {}
-
-impl ProvidersState {
-    /// Forgets everything.
-    pub fn reset(&self) {}
-}
-
 /// The routes of the providers port.
 pub fn router(world: Arc<World>) -> Router {
     Router::new()

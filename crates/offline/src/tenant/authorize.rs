@@ -5,23 +5,19 @@ use std::sync::Arc;
 use axum::{
     extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use url::Url;
 
-use super::{OAuthError, consent, cookie, login, pages, par, parameters::Parameters};
-use crate::world::{AuthorizationCode, AuthorizeRequest, Client, TenantSession, World, random_id};
+use super::{
+    answer::{answer_code, answer_error},
+    authorization_request::{CALLBACK_MISMATCH, validate},
+    consent, cookie, login, pages, par,
+    parameters::Parameters,
+};
+use crate::world::{AuthorizeRequest, Client, TenantSession, World, random_id};
 
 /// How long the login page may stay open.
 const REQUEST_LIFETIME_MS: u64 = 3_600_000;
-/// How long an authorization code is good.
-const CODE_LIFETIME_MS: u64 = 600_000;
-/// A base64url SHA-256.
-const S256_LENGTH: usize = 43;
-
-/// What a redirect URI that is not registered is answered with.
-pub(crate) const CALLBACK_MISMATCH: &str =
-    "Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.";
 
 /// `GET /authorize`.
 pub(crate) async fn authorize(
@@ -58,79 +54,6 @@ pub(crate) async fn authorize(
         Ok(request) => proceed(&world, &headers, &parameters, &client, request),
         Err(error) => answer_error(redirect_uri, parameters.get("state"), error.code(), error.description()),
     }
-}
-
-/// Every check that needs no user (RFC 6749 4.1.1, RFC 7636 4.3, OIDC Core 3.1.2.2).
-///
-/// # Errors
-/// The error that the application gets.
-pub(crate) fn validate(
-    world: &World,
-    client: &Client,
-    redirect_uri: &str,
-    parameters: &Parameters,
-) -> Result<AuthorizeRequest, OAuthError> {
-    let bad = |sentence: &str| Err(OAuthError::invalid_request(sentence));
-    if parameters.get("request").is_some() || parameters.get("request_uri").is_some() {
-        return bad("Request objects are not supported, and the request_uri is unknown, used or expired.");
-    }
-    if parameters.required("response_type")? != "code" {
-        return Err(OAuthError::new(StatusCode::BAD_REQUEST, "unsupported_response_type", "Only code is supported."));
-    }
-    if parameters.get("response_mode").is_some_and(|mode| mode != "query") {
-        return bad("Only the response mode query is supported.");
-    }
-    if !client.may_use("authorization_code") {
-        return Err(OAuthError::unauthorized_client("Grant type 'authorization_code' not allowed for the client."));
-    }
-    let code_challenge = parameters.required("code_challenge")?;
-    if parameters.get("code_challenge_method") != Some("S256") {
-        return bad("code_challenge_method must be S256.");
-    }
-    if code_challenge.len() != S256_LENGTH {
-        return bad("code_challenge is not a base64url SHA-256.");
-    }
-    let prompt: Vec<&str> = parameters.get("prompt").unwrap_or_default().split_whitespace().collect();
-    if prompt.iter().any(|value| !["none", "login", "consent", "select_account"].contains(value)) {
-        return bad("prompt must be none, login, consent or select_account.");
-    }
-    if prompt.contains(&"none") && prompt.len() > 1 {
-        return bad("prompt=none cannot be combined.");
-    }
-    if parameters.get("max_age").is_some_and(|age| age.parse::<u64>().is_err()) {
-        return bad("max_age must be a number of seconds.");
-    }
-    let audience = parameters.audience(world);
-    let state = world.state();
-    if let Some(audience) = &audience
-        && state.directory.api(audience).is_none()
-    {
-        return Err(OAuthError::access_denied(format!("Service not found: {audience}")));
-    }
-    if let Some(name) = parameters.get("connection") {
-        let known = state.directory.connection(name).is_some_and(|connection| connection.login && client.offers(name));
-        if !known {
-            return bad(&format!("The connection {name} is not enabled for the client."));
-        }
-    }
-    Ok(AuthorizeRequest {
-        client_id: client.client_id.clone(),
-        redirect_uri: redirect_uri.to_owned(),
-        scopes: parameters.scopes(),
-        audience,
-        state_parameter: parameters.get("state").map(str::to_owned),
-        nonce: parameters.get("nonce").map(str::to_owned),
-        code_challenge: code_challenge.to_owned(),
-        connection: parameters.get("connection").map(str::to_owned),
-        login_hint: parameters.get("login_hint").map(str::to_owned),
-        signup: parameters.get("screen_hint") == Some("signup"),
-        ask_consent: prompt.contains(&"consent"),
-        auth_time_wanted: parameters.get("max_age").is_some(),
-        expires_at: 0,
-        session: None,
-        dpop_jkt: parameters.get("dpop_jkt").map(str::to_owned),
-        local_path: None,
-    })
 }
 
 fn proceed(
@@ -182,42 +105,4 @@ fn proceed(
 
 fn fits(world: &World, session: &TenantSession, connection: Option<&str>) -> bool {
     connection.is_none_or(|name| world.user(&session.user_id).is_some_and(|user| user.connection == name))
-}
-
-/// Ends the request with a code (RFC 6749 4.1.2).
-pub(crate) fn answer_code(world: &World, request: AuthorizeRequest, session: TenantSession) -> Response {
-    let code = random_id(32);
-    let mut answer = vec![("code", code.clone())];
-    if let Some(state) = &request.state_parameter {
-        answer.push(("state", state.clone()));
-    }
-    let redirect_uri = request.redirect_uri.clone();
-    let expires_at = world.now_ms().saturating_add(CODE_LIFETIME_MS);
-    let entry = AuthorizationCode { request, session, expires_at, used_for: None };
-    world.state().logins.codes.insert(code, entry);
-    redirect_with(&redirect_uri, &answer)
-}
-
-/// Ends the request with an error (RFC 6749 4.1.2.1).
-pub(crate) fn answer_error(redirect_uri: &str, state: Option<&str>, error: &str, description: &str) -> Response {
-    let mut answer = vec![("error", error.to_owned()), ("error_description", description.to_owned())];
-    if let Some(state) = state {
-        answer.push(("state", state.to_owned()));
-    }
-    redirect_with(redirect_uri, &answer)
-}
-
-/// A 302 to `uri` with more query parameters.
-pub(crate) fn redirect_with(uri: &str, parameters: &[(&str, String)]) -> Response {
-    let Ok(mut url) = Url::parse(uri) else {
-        return pages::problem(StatusCode::BAD_REQUEST, "invalid_request", "The redirect URI is not a URL.");
-    };
-    url.query_pairs_mut().extend_pairs(parameters);
-    found(url.as_str())
-}
-
-/// A 302.
-pub(crate) fn found(location: &str) -> Response {
-    (StatusCode::FOUND, [(axum::http::header::LOCATION, location), (axum::http::header::CACHE_CONTROL, "no-store")])
-        .into_response()
 }

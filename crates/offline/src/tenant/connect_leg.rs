@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 
-use super::{authorize, pages, parameters::Parameters};
+use super::{answer, pages, parameters::Parameters};
 use crate::world::{AttemptState, Decision, World, random_id};
 
 /// `GET /connected-accounts/connect?ticket=`: on to the provider.
@@ -28,7 +28,7 @@ pub(crate) async fn start(State(world): State<Arc<World>>, RawQuery(query): RawQ
         attempt.connection.clone()
     };
     let page = format!("{}/{connection}/consent", world.options().providers_base_url());
-    authorize::redirect_with(&page, &[("ticket", ticket.to_owned())])
+    answer::redirect_with(&page, &[("ticket", ticket.to_owned())])
 }
 
 /// `GET /login/callback`: the provider's answer, on to the application.
@@ -49,14 +49,14 @@ pub(crate) async fn callback(State(world): State<Arc<World>>, RawQuery(query): R
         Decision::Deny => {
             attempt.state = AttemptState::Over;
             let sentence = "The user denied the request";
-            authorize::answer_error(&redirect_uri, application_state.as_deref(), "access_denied", sentence)
+            answer::answer_error(&redirect_uri, application_state.as_deref(), "access_denied", sentence)
         }
         Decision::Allow { account, scopes } => {
             let connect_code = random_id(32);
             attempt.state = AttemptState::Connected { connect_code: connect_code.clone(), account, scopes };
             let mut answer = vec![("connect_code", connect_code)];
             answer.extend(application_state.map(|value| ("state", value)));
-            authorize::redirect_with(&redirect_uri, &answer)
+            answer::redirect_with(&redirect_uri, &answer)
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{authorize, cookie, pages};
+use super::{answer, cookie, pages};
 use crate::world::{AuthorizeRequest, Client, TenantSession, UserGrant, World};
 
 /// The query of the consent page.
@@ -45,7 +45,7 @@ pub(crate) fn needed(world: &World, client: &Client, user_id: &str, request: &Au
 
 /// Sends the browser to the consent page.
 pub(crate) fn redirect(id: &str) -> Response {
-    authorize::found(&format!("/u/consent?state={id}"))
+    answer::found(&format!("/u/consent?state={id}"))
 }
 
 /// `GET /u/consent`.
@@ -83,7 +83,7 @@ pub(crate) async fn submit(
     world.state().logins.requests.remove(&form.state);
     if form.action != "accept" {
         let sentence = "User did not authorize the request";
-        return authorize::answer_error(
+        return answer::answer_error(
             &request.redirect_uri,
             request.state_parameter.as_deref(),
             "access_denied",
@@ -96,7 +96,7 @@ pub(crate) async fn submit(
         audience: request.audience.clone(),
         scope: request.scopes.clone(),
     });
-    authorize::answer_code(&world, request, session)
+    answer::answer_code(&world, request, session)
 }
 
 /// The request, if it waits for the user whose session this browser holds.

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-use super::{authorize, consent, cookie, pages};
+use super::{answer, consent, cookie, pages};
 use crate::world::{AuthorizeRequest, TenantSession, User, World, random_hex, random_id};
 
 /// Auth0's default: a session ends after three days.
@@ -49,7 +49,7 @@ pub(crate) struct LoginForm {
 
 /// Sends the browser to the login page.
 pub(crate) fn redirect(id: &str) -> Response {
-    authorize::found(&format!("/u/login?state={id}"))
+    answer::found(&format!("/u/login?state={id}"))
 }
 
 /// `GET /u/login`.
@@ -183,14 +183,14 @@ fn finish(world: &World, headers: &HeaderMap, id: &str, mut request: AuthorizeRe
     };
     let Some(client) = client else { return gone() };
     let mut response = if let Some(path) = &request.local_path {
-        authorize::found(path)
+        answer::found(path)
     } else if consent::needed(world, &client, &user.user_id, &request) {
         request.session = Some(session_id.clone());
         let id = random_id(24);
         world.state().logins.requests.insert(id.clone(), request);
         consent::redirect(&id)
     } else {
-        authorize::answer_code(world, request, session)
+        answer::answer_code(world, request, session)
     };
     cookie::set(response.headers_mut(), world, Some(&session_id));
     response

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{authorize, cookie, jwt, logout_token, pages, parameters::Parameters};
+use super::{answer, cookie, jwt, logout_token, pages, parameters::Parameters};
 use crate::world::World;
 
 /// `GET /v2/logout?client_id=&returnTo=`.
@@ -74,8 +74,8 @@ fn end(
     }
     let mut response = match target {
         Some(target) => match state {
-            Some(state) => authorize::redirect_with(target, &[("state", state.to_owned())]),
-            None => authorize::found(target),
+            Some(state) => answer::redirect_with(target, &[("state", state.to_owned())]),
+            None => answer::found(target),
         },
         None => pages::page(StatusCode::OK, "You are logged out", "<p>You can close this window.</p>"),
     };

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{OAuthError, authorize, dpop, parameters::Parameters, token::client_auth};
+use super::{OAuthError, authorization_request, dpop, parameters::Parameters, token::client_auth};
 use crate::world::{Client, PushedRequest, World, random_id};
 
 /// How long a pushed request waits for its browser, in seconds.
@@ -34,9 +34,9 @@ pub(crate) async fn push(
     }
     let redirect_uri = parameters.required("redirect_uri")?;
     if !client.allows_callback(redirect_uri) {
-        return Err(OAuthError::invalid_request(authorize::CALLBACK_MISMATCH));
+        return Err(OAuthError::invalid_request(authorization_request::CALLBACK_MISMATCH));
     }
-    authorize::validate(&world, &client, redirect_uri, &parameters)?;
+    authorization_request::validate(&world, &client, redirect_uri, &parameters)?;
     let jkt = dpop::proof(&world, &headers, "POST", "oauth/par", None)?;
     let mut pairs = parameters.pairs().to_vec();
     pairs.retain(|(name, _)| !["client_secret", "client_assertion", "client_assertion_type"].contains(&name.as_str()));

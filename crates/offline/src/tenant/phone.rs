@@ -14,7 +14,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{authorize, pages};
+use super::{answer, pages};
 use crate::world::{ApprovalDecision, ApprovalRequest, ApprovalState, World};
 
 /// How often an open phone looks for new requests, in seconds.
@@ -74,7 +74,7 @@ pub(crate) async fn submit(
         return pages::problem(StatusCode::GONE, "request_over", sentence);
     }
     let user: String = url::form_urlencoded::byte_serialize(form.user.as_bytes()).collect();
-    authorize::found(&format!("/phone?user={user}"))
+    answer::found(&format!("/phone?user={user}"))
 }
 
 fn pending(world: &World, user_id: &str, now: u64) -> Vec<ApprovalRequest> {

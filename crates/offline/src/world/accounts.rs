@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Decision, World};
+use super::Decision;
 
 /// Lifetime of a provider's access token in milliseconds: Google's hour.
 pub(crate) const PROVIDER_TOKEN_LIFETIME_MS: u64 = 3_600_000;
@@ -100,22 +100,4 @@ pub enum AttemptState {
     },
     /// Completed, refused or cancelled.
     Over,
-}
-
-impl World {
-    /// The grant behind a provider's access token, whether it is still good or not; `None` when it was never issued.
-    #[must_use]
-    pub fn provider_token(&self, token: &str) -> Option<ProviderGrant> {
-        let state = self.state();
-        let issued = state.tokens.find(token)?;
-        let grant = issued.provider.as_ref()?;
-        Some(ProviderGrant { expires_at: issued.expires_at, revoked: issued.revoked, ..grant.clone() })
-    }
-
-    /// Connected accounts of one user, oldest first, or of everybody.
-    #[must_use]
-    pub fn connected_accounts(&self, user_id: Option<&str>) -> Vec<ConnectedAccount> {
-        let state = self.state();
-        state.accounts.iter().filter(|account| user_id.is_none_or(|id| account.user_id == id)).cloned().collect()
-    }
 }

@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::World;
-
 /// How far such a request got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -136,51 +134,8 @@ impl Polling {
     }
 }
 
-impl World {
-    /// Every backchannel request since the last reset, oldest first.
-    #[must_use]
-    pub fn approvals(&self) -> Vec<ApprovalRequest> {
-        self.state().approvals.backchannel.clone()
-    }
-
-    /// Every device request since the last reset, oldest first.
-    #[must_use]
-    pub fn device_requests(&self) -> Vec<DeviceRequest> {
-        self.state().approvals.devices.clone()
-    }
-
-    /// Answers a backchannel request, once. `None` when it is unknown, expired or answered.
-    #[must_use]
-    pub fn decide_approval(&self, id: &str, decision: ApprovalDecision) -> Option<ApprovalRequest> {
-        let now = self.now_ms();
-        let mut state = self.state();
-        let request = state.approvals.backchannel.iter_mut().find(|request| request.id == id)?;
-        let open = matches!(request.state, ApprovalState::Pending | ApprovalState::Ignored);
-        if !open || request.expires_at <= now {
-            return None;
-        }
-        request.state = decision.state();
-        Some(request.clone())
-    }
-
-    /// Answers a device request for a user, once. `None` when it is unknown, expired or answered.
-    #[must_use]
-    pub fn decide_device(&self, user_code: &str, user_id: &str, sid: &str, decision: ApprovalDecision) -> Option<()> {
-        let now = self.now_ms();
-        let mut state = self.state();
-        let request = state.approvals.devices.iter_mut().find(|request| same_code(&request.user_code, user_code))?;
-        if request.state != ApprovalState::Pending || request.expires_at <= now {
-            return None;
-        }
-        request.state = decision.state();
-        request.user_id = Some(user_id.to_owned());
-        request.sid = Some(sid.to_owned());
-        Some(())
-    }
-}
-
 impl ApprovalDecision {
-    fn state(self) -> ApprovalState {
+    pub(super) fn state(self) -> ApprovalState {
         match self {
             Self::Approve => ApprovalState::Approved,
             Self::Deny => ApprovalState::Denied,

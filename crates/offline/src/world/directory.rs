@@ -231,6 +231,8 @@ pub struct Policies {
     pub dpop_nonce: bool,
     /// Whether discovery names the end-session endpoint; without it clients use `/v2/logout`.
     pub rp_logout_discovery: bool,
+    /// What is wrong with ID tokens that are given without a login: of a refresh and of an approval.
+    pub later_id_tokens: IdTokens,
     /// Limit of all requests to the token endpoint, `/bc-authorize`, `/userinfo` and the My Account API together.
     pub rate_limit: Option<RateLimit>,
 }
@@ -246,9 +248,25 @@ impl Default for Policies {
             approvals_per_minute: 5,
             dpop_nonce: false,
             rp_logout_discovery: true,
+            later_id_tokens: IdTokens::Good,
             rate_limit: None,
         }
     }
+}
+
+/// ID tokens as a client must not take them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdTokens {
+    /// Nothing is wrong.
+    #[default]
+    Good,
+    /// There is none.
+    Missing,
+    /// `sub` is another user's.
+    OtherUser,
+    /// The signature is over other claims.
+    OtherSignature,
 }
 
 /// The tenant's configuration.

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Value, json};
-
-use super::World;
+use serde_json::Value;
 
 /// Something that an API call changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,54 +49,4 @@ pub(crate) struct Effects {
     pub(crate) done: Vec<Effect>,
     pub(crate) keys: BTreeMap<(String, String), (Value, Value)>,
     pub(crate) deliveries: Vec<LogoutDelivery>,
-}
-
-impl World {
-    /// Records an effect and gives its number.
-    pub fn record_effect(
-        &self,
-        kind: &'static str,
-        user_id: &str,
-        account: &str,
-        key: Option<&str>,
-        resource: Value,
-    ) -> u64 {
-        let at_ms = self.now_ms();
-        let mut state = self.state();
-        let number = u64::try_from(state.effects.done.len()).unwrap_or_default().saturating_add(1);
-        state.effects.done.push(Effect {
-            number,
-            at_ms,
-            kind,
-            user_id: user_id.to_owned(),
-            account: account.to_owned(),
-            idempotency_key: key.map(str::to_owned),
-            resource,
-        });
-        number
-    }
-
-    /// Every effect since the last reset, oldest first.
-    #[must_use]
-    pub fn effects(&self) -> Vec<Effect> {
-        self.state().effects.done.clone()
-    }
-
-    /// The effects by kind, and the effects themselves.
-    #[must_use]
-    pub fn effects_summary(&self) -> Value {
-        let effects = self.effects();
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for effect in &effects {
-            let count = counts.entry(effect.kind).or_default();
-            *count = count.saturating_add(1);
-        }
-        json!({ "counts": counts, "effects": effects })
-    }
-
-    /// The logout tokens sent since the last reset, oldest first.
-    #[must_use]
-    pub fn logout_deliveries(&self) -> Vec<LogoutDelivery> {
-        self.state().effects.deliveries.clone()
-    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Service, World};
+use super::Service;
 
 /// An answer given instead of, or a delay put before, the real one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,55 +47,12 @@ pub struct Fault {
     pub times: Option<u32>,
     /// State of its chances.
     #[serde(skip)]
-    drawn: u64,
-}
-
-impl World {
-    /// Adds a fault behind those in force.
-    pub fn add_fault(&self, mut fault: Fault) {
-        if fault.probability.is_some() {
-            let seed = *fault.seed.get_or_insert(self.options().fault_seed);
-            fault.drawn = seed;
-        }
-        self.state().faults.push(fault);
-    }
-
-    /// Ends all faults.
-    pub fn clear_faults(&self) {
-        self.state().faults.clear();
-    }
-
-    /// The faults in force.
-    #[must_use]
-    pub fn faults(&self) -> Vec<Fault> {
-        self.state().faults.clone()
-    }
-
-    /// The first fault that strikes this request, counted down.
-    pub(crate) fn strike(&self, service: Service, method: &str, path: &str) -> Option<Fault> {
-        let mut state = self.state();
-        let index = state.faults.iter_mut().position(|fault| {
-            fault.service == service
-                && fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-                && path.starts_with(&fault.path_prefix)
-                && fault.draws()
-        })?;
-        let fault = state.faults.get_mut(index)?;
-        let struck = fault.clone();
-        let over = fault.times.as_mut().is_some_and(|times| {
-            *times = times.saturating_sub(1);
-            *times == 0
-        });
-        if over {
-            state.faults.remove(index);
-        }
-        Some(struck)
-    }
+    pub(super) drawn: u64,
 }
 
 impl Fault {
     /// Whether chance lets it strike this time; the same seed gives the same answers in the same order (SplitMix64).
-    fn draws(&mut self) -> bool {
+    pub(super) fn draws(&mut self) -> bool {
         let Some(probability) = self.probability else { return true };
         self.drawn = self.drawn.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.drawn;

@@ -5,8 +5,6 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::World;
-
 /// A part of the world with its own port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -43,7 +41,7 @@ pub struct RequestSeen {
 /// A ring of requests that never grows beyond a few megabytes.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
-    seen: VecDeque<(usize, RequestSeen)>,
+    pub(super) seen: VecDeque<(usize, RequestSeen)>,
     bytes: usize,
 }
 
@@ -67,7 +65,7 @@ impl Service {
 }
 
 impl RequestLog {
-    fn push(&mut self, bytes: usize, request: RequestSeen) {
+    pub(super) fn push(&mut self, bytes: usize, request: RequestSeen) {
         let size = bytes.saturating_add(ENTRY_OVERHEAD);
         self.bytes = self.bytes.saturating_add(size);
         self.seen.push_back((size, request));
@@ -75,31 +73,5 @@ impl RequestLog {
             let Some((size, _)) = self.seen.pop_front() else { break };
             self.bytes = self.bytes.saturating_sub(size);
         }
-    }
-}
-
-impl World {
-    /// Records a request without its parameters.
-    pub fn log_request(&self, service: Service, method: &str, path: &str, status: u16) {
-        let request = RequestSeen {
-            at_ms: self.now_ms(),
-            service,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: Vec::new(),
-            body: None,
-            status,
-        };
-        self.record_request(0, request);
-    }
-
-    /// The requests seen, oldest first.
-    #[must_use]
-    pub fn requests(&self) -> Vec<RequestSeen> {
-        self.state().log.seen.iter().map(|(_, request)| request.clone()).collect()
-    }
-
-    pub(crate) fn record_request(&self, bytes: usize, request: RequestSeen) {
-        self.state().log.push(bytes, request);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{ProviderGrant, World};
+use super::ProviderGrant;
 
 /// What kind of token it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -115,28 +115,5 @@ impl Tokens {
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &IssuedToken> {
         self.issued.iter()
-    }
-}
-
-impl World {
-    /// Every token issued since the start or the last reset, oldest first.
-    #[must_use]
-    pub fn tokens(&self) -> Vec<IssuedToken> {
-        self.state().tokens.iter().cloned().collect()
-    }
-
-    /// Revokes a token. `false` when the world never issued it.
-    pub fn revoke_token(&self, token: &str) -> bool {
-        self.change(token, |issued, _| issued.revoked = true)
-    }
-
-    /// Lets a token expire now. `false` when the world never issued it.
-    pub fn expire_token(&self, token: &str) -> bool {
-        self.change(token, |issued, now| issued.expires_at = now)
-    }
-
-    fn change(&self, token: &str, change: impl FnOnce(&mut IssuedToken, u64)) -> bool {
-        let now = self.now_ms();
-        self.state().tokens.find_mut(token).map(|issued| change(issued, now)).is_some()
     }
 }

@@ -1,5 +1,5 @@
 //! The compiling twin of the others: the same names, used as they may be.
-use deputy_agent::{CallHead, Credentials, Digest, Grant, Host, Permit, Tool};
+use deputy_agent::{CallContext, CallHead, Credentials, Digest, Grant, Permit, Tool};
 
 pub fn digest(call: CallHead) -> Digest {
     call.digest
@@ -9,6 +9,6 @@ pub fn credentials() -> Credentials {
     Credentials::default()
 }
 
-pub async fn call<T: Tool>(tool: &T, input: T::Input, permit: Permit, grant: Grant, host: &dyn Host) {
+pub async fn call<T: Tool>(tool: &T, input: T::Input, permit: Permit, grant: Grant, host: &dyn CallContext) {
     let _ = tool.call(input, permit, grant, host).await;
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Accepted, Answered, Ask, Call, CallState, Change, Decision, Driver, Effect, Origin, Pause, PauseReason, Plan,
-    Record, State, StoreError, TurnHead,
+    Accepted, Answered, Ask, Call, CallState, Decision, Driver, Effect, Origin, Pause, PauseReason, Plan, State,
+    StoreError, TurnHead,
 };
 use deputy_wire::{Message, Part, Role};
 use futures::executor::LocalPool;
@@ -93,6 +93,7 @@ impl Chat {
             message_id: format!("a{number}"),
             user_messages: Vec::new(),
             at: self.world.clock.get(),
+            reports: Vec::new(),
         };
         let ask = Ask { head, user, keep_to: keep_to.map(str::to_owned) };
         let word = match self.driver.accept(ask, Some(TAB)) {
@@ -100,6 +101,7 @@ impl Chat {
             Ok(Accepted::Duplicate) => "duplicate",
             Ok(Accepted::Nothing) => "nothing",
             Ok(Accepted::TooMany) => "too many",
+            Ok(Accepted::ReadOnly) => "read only",
             Err(StoreError(_)) => "not stored",
         };
         self.drive();
@@ -110,9 +112,11 @@ impl Chat {
     pub fn answer(&mut self, call: &str, decision: &Decision) -> String {
         let stream = self.next_stream();
         let call_id = self.world.call_named(call);
+        let unknown = self.driver.state().call(&call_id).and_then(Call::pause).is_some_and(Pause::is_outcome);
         let answered = self.driver.answer(&call_id, decision, &stream, Some(TAB));
-        if let Ok(Answered::Taken(changes)) = &answered
-            && changes.iter().any(|change| matches!(change, Change::Append(Record::CallRetried { .. })))
+        if matches!(answered, Ok(Answered::Taken(_)))
+            && unknown
+            && matches!(decision, Decision::Retry | Decision::Approve)
         {
             self.world.retried.borrow_mut().push(call_id);
         }
@@ -120,6 +124,7 @@ impl Chat {
             Ok(Answered::Taken(_)) => "taken",
             Ok(Answered::Late) => "late",
             Ok(Answered::Unknown) => "unknown",
+            Ok(Answered::ReadOnly) => "read only",
             Err(StoreError(_)) => "not stored",
         };
         self.drive();
@@ -190,6 +195,14 @@ impl Chat {
         format!("{request}: {word}")
     }
 
+    /// The user logs out: the session is gone, and the chat is told.
+    pub fn log_out(&mut self) -> String {
+        self.world.account.borrow_mut().signed_out = true;
+        let ended = self.driver.session_ended("session");
+        self.drive();
+        if ended.is_ok() { "logged out".to_owned() } else { "not stored".to_owned() }
+    }
+
     /// Clears the chat.
     pub fn clear(&mut self) -> String {
         let cleared = self.driver.clear(Some(TAB));
@@ -257,8 +270,7 @@ impl Chat {
     /// Calls that wait, with what they wait for.
     pub fn waiting(&self) -> Vec<(String, Pause)> {
         let state = self.driver.state();
-        let pauses = state.turn.iter().flat_map(|turn| turn.pauses());
-        pauses.map(|(call, pause)| (self.world.name_of(&call.head.id), pause.clone())).collect()
+        state.waits().map(|(call, pause)| (self.world.name_of(&call.head.id), pause.clone())).collect()
     }
 
     /// What a tool does.
@@ -304,6 +316,12 @@ pub fn everything(state: &State) -> Vec<Message> {
 fn assert_same(stored: &State, memory: &State) {
     assert_eq!(stored.messages, memory.messages, "messages");
     assert_eq!(stored.queue, memory.queue, "queue");
+    assert_eq!(stored.branches, memory.branches, "branches");
+    assert_eq!(stored.parked.len(), memory.parked.len(), "parked");
+    for (stored, memory) in stored.parked.iter().zip(&memory.parked) {
+        assert_eq!((&stored.turn, &stored.answer_stream), (&memory.turn, &memory.answer_stream));
+        assert_same_call(&stored.call, &memory.call);
+    }
     let (Some(stored), Some(memory)) = (&stored.turn, &memory.turn) else {
         assert_eq!(stored.turn, memory.turn, "turn");
         return;
@@ -313,11 +331,7 @@ fn assert_same(stored: &State, memory: &State) {
         (&memory.head, memory.position, &memory.stream, memory.step, memory.attempt, memory.step_from, memory.answered),
     );
     assert_eq!(stored.calls.len(), memory.calls.len());
-    for (stored, memory) in stored.calls.iter().zip(&memory.calls) {
-        let resumes = stored.state == CallState::Started && memory.state == CallState::Ready;
-        let stored = if resumes { Call { state: CallState::Ready, ..stored.clone() } } else { stored.clone() };
-        assert_eq!(stored, *memory, "call");
-    }
+    stored.calls.iter().zip(&memory.calls).for_each(|(stored, memory)| assert_same_call(stored, memory));
     if memory.answered {
         assert_eq!(stored.answer, memory.answer, "answer");
     } else {
@@ -328,10 +342,17 @@ fn assert_same(stored: &State, memory: &State) {
     }
 }
 
+/// A call that was begun by another process and may be repeated is ready again in this one.
+fn assert_same_call(stored: &Call, memory: &Call) {
+    let resumes = stored.state == CallState::Started && memory.state == CallState::Ready;
+    let stored = if resumes { Call { state: CallState::Ready, ..stored.clone() } } else { stored.clone() };
+    assert_eq!(stored, *memory, "call");
+}
+
 fn text(parts: &[Part]) -> String {
     let texts = parts.iter().filter_map(|part| match part {
         Part::Text { text, .. } | Part::Reasoning { text, .. } => Some(text.as_str()),
-        Part::StepStart | Part::Tool(_) => None,
+        Part::StepStart | Part::Tool(_) | Part::Report { .. } => None,
     });
     texts.collect()
 }
@@ -349,7 +370,11 @@ fn assert_unique(state: &State) {
                         | deputy_wire::ToolState::Failed { .. }
                         | deputy_wire::ToolState::Denied { .. }
                 );
-                assert!(ended && message.role == Role::Assistant, "a settled message has no open call: {tool:?}");
+                let waits = state.parked(&tool.call_id).is_some();
+                assert!(
+                    message.role == Role::Assistant && ended != waits,
+                    "open calls of a message are parked: {tool:?}"
+                );
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use deputy_error::Explained as _;
 use deputy_models::{FinishReason, ModelError, ModelEvent, ModelMessage, ModelRequest, ToolCall};
 use futures::StreamExt;
 use futures::stream::{LocalBoxStream, unfold};

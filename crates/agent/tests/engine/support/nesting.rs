@@ -70,6 +70,19 @@ impl Client {
                     self.chunk(stream, *continuation, &chunk);
                 }
             }
+            // Before the stream begins, of calls that were announced in earlier ones.
+            Shown::Results { stream, events } => {
+                assert!(!self.streams.contains_key(stream), "{stream} has begun");
+                for event in events {
+                    let Some(chunk) = deputy_wire::chunk(event, generation) else { continue };
+                    let chunk: Value = serde_json::from_str(&chunk).unwrap();
+                    assert!(chunk["type"].as_str().unwrap().starts_with("tool-output-"), "{chunk}");
+                    assert!(
+                        self.calls.contains_key(chunk["toolCallId"].as_str().unwrap()),
+                        "{stream}: {chunk} of no call"
+                    );
+                }
+            }
             Shown::Closed { stream, ending, .. } => {
                 let state = self.streams.entry(stream.clone()).or_default();
                 assert!(!state.closed, "{stream} is closed twice");

@@ -42,9 +42,7 @@ pub fn request(request: &ModelRequest) -> Vec<String> {
 pub fn standing(chat: &Chat) -> String {
     let state = chat.driver.state();
     let waits: Vec<String> = state
-        .turn
-        .iter()
-        .flat_map(|turn| turn.pauses())
+        .waits()
         .map(|(call, pause)| {
             let name = chat.world.name_of(&call.head.id);
             match &pause.reason {
@@ -62,7 +60,8 @@ pub fn standing(chat: &Chat) -> String {
         .collect();
     let queued = if state.queue.is_empty() { String::new() } else { format!(", {} queued", state.queue.len()) };
     match state.plan() {
-        Plan::Idle => "idle".to_owned(),
+        Plan::Idle if waits.is_empty() => "idle".to_owned(),
+        Plan::Idle => format!("goes on; waits: {}", waits.join(", ")),
         Plan::Wait if !waits.is_empty() => format!("waits: {}{queued}", waits.join(", ")),
         _ => format!("runs{queued}"),
     }
@@ -89,6 +88,11 @@ pub fn shown(world: &World, emissions: &[Shown]) -> Vec<String> {
                         lines.push(format!("{name} {line}"));
                     }
                 }
+            }
+            Shown::Results { stream, events } => {
+                lines.extend(
+                    events.iter().filter_map(|event| Some(format!("for {stream}: {}", self::event(world, event)?))),
+                );
             }
             Shown::Closed { stream, ending, .. } => {
                 let how = match ending {
@@ -127,6 +131,7 @@ fn part(world: &World, part: &Part) -> String {
         Part::StepStart => "step".to_owned(),
         Part::Text { text, .. } => format!("says {}", short(text)),
         Part::Reasoning { text, .. } => format!("thinks {}", short(text)),
+        Part::Report { call_id } => format!("tells of {}", world.name_of(call_id)),
         Part::Tool(tool) => {
             let state = match &tool.state {
                 ToolState::Waiting => "waits".to_owned(),
@@ -150,8 +155,8 @@ fn event(world: &World, event: &StreamEvent) -> Option<String> {
         StreamEvent::StepStart => "step".to_owned(),
         StreamEvent::ToolInput { call_id, input, .. } => format!("calls {} {}", world.name_of(call_id), value(input)),
         StreamEvent::ToolApprovalRequest { call_id, .. } => format!("asks for a yes to {}", world.name_of(call_id)),
-        StreamEvent::ToolOutput { call_id, output } => format!("{} gave {}", world.name_of(call_id), value(output)),
-        StreamEvent::ToolFailed { call_id, text } => format!("{} failed: {text}", world.name_of(call_id)),
+        StreamEvent::ToolOutput { call_id, output, .. } => format!("{} gave {}", world.name_of(call_id), value(output)),
+        StreamEvent::ToolFailed { call_id, text, .. } => format!("{} failed: {text}", world.name_of(call_id)),
         StreamEvent::ToolDenied { call_id } => format!("{} was denied", world.name_of(call_id)),
         StreamEvent::StepFinish => "step ends".to_owned(),
         StreamEvent::Finish { reason } => format!("finishes {}", reason.map_or("", |reason| reason.as_str())),

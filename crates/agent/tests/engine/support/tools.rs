@@ -1,14 +1,15 @@
 //! Tools of every kind. Each writes down that it ran, and may be held at a gate afterwards.
 
-use deputy_agent::{Authority, Effect, Grant, Host, Permit, Registry, Tool, ToolError};
-use deputy_http::{FromJson, Request};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Registry, Tool, ToolError};
+use deputy_http::Request;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::world::{Run, World};
 
 /// What every tool here is given.
-#[derive(FromJson, JsonSchema)]
+#[derive(Deserialize, JsonSchema)]
 pub struct Input {
     /// About what.
     what: String,
@@ -60,7 +61,7 @@ macro_rules! tool {
                 $authority
             }
 
-            async fn call(&self, input: Input, _: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+            async fn call(&self, input: Input, _: Permit, grant: Grant, host: &dyn CallContext) -> Result<Value, ToolError> {
                 run(&self.0, $name, Effect::$effect, input, &grant, host).await
             }
         }
@@ -107,11 +108,11 @@ impl Tool for Draft {
         vec![Authority::None]
     }
 
-    async fn call(&self, input: Input, _: Permit, grant: Grant, host: &dyn Host) -> Result<Value, ToolError> {
+    async fn call(&self, input: Input, _: Permit, grant: Grant, host: &dyn CallContext) -> Result<Value, ToolError> {
         run(&self.0, "draft", Effect::Writes, input, &grant, host).await
     }
 
-    async fn check(&self, input: Input, _: Grant, host: &dyn Host) -> Result<Option<Value>, ToolError> {
+    async fn check(&self, input: Input, _: Grant, host: &dyn CallContext) -> Result<Option<Value>, ToolError> {
         if let Some(sentence) = input.refuses {
             return Err(ToolError::Answer(sentence));
         }
@@ -126,7 +127,7 @@ async fn run(
     effect: Effect,
     input: Input,
     grant: &Grant,
-    host: &dyn Host,
+    host: &dyn CallContext,
 ) -> Result<Value, ToolError> {
     let mut what = input.what.clone();
     for connection in ["google", "slack"] {

@@ -6,8 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Api, Approval, AskApproval, Change, Effect, Emission, Ending, Host, NewSchedule, Obtain, Obtained, Ports, Problem,
-    Record, Schedule, ScheduleError, Settled, State, StoreError, TurnContext, TurnHead,
+    Approval, AskApproval, CallContext, Change, Effect, Emission, Ending, Obtain, Obtained, Ports, Problem, Record,
+    Settled, State, StoreError, TurnContext, TurnHead,
 };
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
@@ -113,6 +113,8 @@ pub enum Shown {
     Opened { stream: String, offer: Option<String> },
     /// As [`Emission::Events`].
     Events { stream: String, continuation: bool, events: Vec<StreamEvent> },
+    /// As [`Emission::Results`].
+    Results { stream: String, events: Vec<StreamEvent> },
     /// As [`Emission::Closed`].
     Closed { stream: String, continuation: bool, request: String, ending: Ending },
     /// As [`Emission::Updated`].
@@ -279,21 +281,17 @@ impl Ports for World {
         self.log_failures.set(self.log_failures.get() + 1);
     }
 
-    fn show(&self, emission: Emission<'_>, state: &State) {
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let shown = match emission {
-            Emission::Opened { stream, offer } => Shown::Opened { stream: stream.to_owned(), offer: owned(offer) },
-            Emission::Events { stream, continuation, events } => {
-                Shown::Events { stream: stream.to_owned(), continuation, events: events.to_vec() }
-            }
+    fn show(&self, emission: &Emission, state: &State) {
+        let shown = match emission.clone() {
+            Emission::Opened { stream, offer } => Shown::Opened { stream, offer },
+            Emission::Events { stream, continuation, events } => Shown::Events { stream, continuation, events },
+            Emission::Results { stream, events } => Shown::Results { stream, events },
             Emission::Closed { stream, continuation, head, ending } => {
-                Shown::Closed { stream: stream.to_owned(), continuation, request: head.request.clone(), ending }
+                Shown::Closed { stream, continuation, request: head.request, ending }
             }
-            Emission::Updated { message } => Shown::Updated { message: message.clone() },
-            Emission::Transcript { except } => {
-                Shown::Transcript { except: owned(except), messages: state.transcript() }
-            }
-            Emission::Cleared { except } => Shown::Cleared { except: owned(except) },
+            Emission::Updated { message } => Shown::Updated { message },
+            Emission::Transcript { except } => Shown::Transcript { except, messages: state.transcript() },
+            Emission::Cleared { except } => Shown::Cleared { except },
         };
         self.shown.borrow_mut().push(shown);
     }
@@ -356,17 +354,17 @@ impl Ports for World {
         self.tokens.set(self.tokens.get() + tokens);
     }
 
-    fn host<'a>(&'a self, _context: &'a TurnContext, call_id: &'a str) -> Box<dyn Host + 'a> {
-        Box::new(CallHost { world: self, call_id })
+    fn host<'a>(&'a self, _context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
+        Box::new(OneCall { world: self, call_id })
     }
 }
 
-struct CallHost<'a> {
+struct OneCall<'a> {
     world: &'a World,
     call_id: &'a str,
 }
 
-impl Host for CallHost<'_> {
+impl CallContext for OneCall<'_> {
     fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
         let account = self.world.account.borrow();
         let token = request.bearer.as_ref().map(|token| token.expose()).unwrap_or_default();
@@ -379,31 +377,7 @@ impl Host for CallHost<'_> {
         self.world.now()
     }
 
-    fn zone_offset(&self, _time_zone: &str, _at: u64) -> Option<i32> {
-        Some(0)
-    }
-
-    fn time_zone(&self) -> String {
-        "UTC".to_owned()
-    }
-
-    fn base_url(&self, _api: Api) -> Option<String> {
-        None
-    }
-
     fn call_id(&self) -> String {
         self.call_id.to_owned()
-    }
-
-    fn schedule(&self, _schedule: NewSchedule) -> LocalBoxFuture<'_, Result<Schedule, ScheduleError>> {
-        ready(Err(ScheduleError::Storage)).boxed_local()
-    }
-
-    fn schedules(&self) -> Vec<Schedule> {
-        Vec::new()
-    }
-
-    fn cancel_schedule<'a>(&'a self, _id: &'a str) -> LocalBoxFuture<'a, Result<bool, ScheduleError>> {
-        ready(Ok(false)).boxed_local()
     }
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{GitHubError, ListQuery, login_of, open, owner, page};
+use super::api::{GitHubError, ListQuery, login_of, open, owner, page};
 use crate::providers::bearer;
 use crate::world::World;
 

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::grants;
 use crate::{
     tenant::{OAuthError, jwt},
-    world::{Api, Client, IssuedToken, OpaqueAccess, RefreshToken, TokenKind, User, World, random_id},
+    world::{Api, Client, IdTokens, IssuedToken, OpaqueAccess, RefreshToken, TokenKind, User, World, random_id},
 };
 
 /// Scopes of OpenID Connect; every other belongs to an API.
@@ -67,7 +68,7 @@ impl Binding {
 /// `access_denied` for an unknown API, `server_error` without a signing key.
 pub(crate) fn for_user(world: &World, issue: &Issue<'_>) -> Result<Value, OAuthError> {
     let api = api(world, issue.audience.as_deref())?;
-    let refreshable = issue.client.may_use(super::GRANT_REFRESH_TOKEN);
+    let refreshable = issue.client.may_use(grants::GRANT_REFRESH_TOKEN);
     let granted: Vec<String> = issue
         .requested
         .iter()
@@ -86,8 +87,9 @@ pub(crate) fn for_user(world: &World, issue: &Issue<'_>) -> Result<Value, OAuthE
         None => (opaque_access_token(world, issue, &granted), OPAQUE_LIFETIME),
     };
     answer.insert("access_token".to_owned(), access_token.into());
-    if openid {
-        answer.insert("id_token".to_owned(), id_token(world, issue, &granted)?.into());
+    let wrong = if issue.nonce.is_none() { world.state().directory.policies.later_id_tokens } else { IdTokens::Good };
+    if openid && wrong != IdTokens::Missing {
+        answer.insert("id_token".to_owned(), id_token(world, issue, &granted, wrong)?.into());
     }
     if issue.refresh_token && granted.iter().any(|scope| scope == "offline_access") {
         answer.insert("refresh_token".to_owned(), refresh_token(world, issue).into());
@@ -195,7 +197,7 @@ fn opaque_access_token(world: &World, issue: &Issue<'_>, granted: &[String]) -> 
     token
 }
 
-fn id_token(world: &World, issue: &Issue<'_>, granted: &[String]) -> Result<String, OAuthError> {
+fn id_token(world: &World, issue: &Issue<'_>, granted: &[String], wrong: IdTokens) -> Result<String, OAuthError> {
     let now = world.now_ms();
     let mut claims = issue.user.claims(granted);
     claims.insert("iss".to_owned(), world.options().issuer.clone().into());
@@ -209,11 +211,25 @@ fn id_token(world: &World, issue: &Issue<'_>, granted: &[String]) -> Result<Stri
     if issue.auth_time_wanted {
         claims.insert("auth_time".to_owned(), (issue.auth_time / 1000).into());
     }
-    let token = jwt::sign(world, &claims)?;
+    if wrong == IdTokens::OtherUser {
+        claims.insert("sub".to_owned(), "auth0|somebody-else".into());
+    }
+    let mut token = jwt::sign(world, &claims)?;
+    if wrong == IdTokens::OtherSignature {
+        claims.insert("sub".to_owned(), "auth0|somebody-else".into());
+        token = with_signature_of(&token, &jwt::sign(world, &claims)?);
+    }
     let mut entry = entry(issue, TokenKind::IdToken, token.clone(), granted.join(" "), now);
     entry.expires_at = now.saturating_add(ID_TOKEN_LIFETIME.saturating_mul(1000));
     world.state().tokens.add(entry);
     Ok(token)
+}
+
+/// The header and claims of one token with the signature of another.
+fn with_signature_of(token: &str, other: &str) -> String {
+    let (input, _) = token.rsplit_once('.').unwrap_or((token, ""));
+    let (_, signature) = other.rsplit_once('.').unwrap_or(("", other));
+    format!("{input}.{signature}")
 }
 
 fn refresh_token(world: &World, issue: &Issue<'_>) -> String {

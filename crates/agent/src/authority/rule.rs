@@ -1,0 +1,56 @@
+use super::digest::Digest;
+use super::kinds::{Authority, Effect};
+use super::permit::Permit;
+
+/// What the user has said to exactly this call, so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Answers {
+    /// Yes in the chat.
+    pub confirmed: bool,
+    /// Yes on a trusted device.
+    pub approved: bool,
+}
+
+/// What has to be true before a call may run, after policy: the declared authority is a floor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    /// The call may run with these credentials.
+    Permitted(Permit),
+    /// The user must say yes in the chat first.
+    Confirm,
+    /// The user must say yes on a trusted device first.
+    Approve,
+}
+
+/// The default rule, in one place: reading runs, everything else asks in the chat; spending and tools that declare
+/// [`Authority::Approval`] ask on the device. Policy may raise what a tool declares, never lower it.
+pub fn rule(effect: Effect, declared: &[Authority], digest: &Digest, answers: Answers) -> Ruling {
+    let approve = needs_approval(effect, declared);
+    let confirm =
+        declared.contains(&Authority::Confirmation) || (matches!(effect, Effect::Writes | Effect::Sends) && !approve);
+    if confirm && !answers.confirmed {
+        Ruling::Confirm
+    } else if approve && !answers.approved {
+        Ruling::Approve
+    } else {
+        Ruling::Permitted(Permit::mint(digest))
+    }
+}
+
+/// What a call needs after the rule: a tool that spends and declares no approval needs one all the same.
+pub(crate) fn effective(tool: &str, effect: Effect, mut declared: Vec<Authority>) -> Vec<Authority> {
+    let said = declared.iter().any(|authority| matches!(authority, Authority::Approval { .. }));
+    if needs_approval(effect, &declared) && !said {
+        declared.push(Authority::Approval {
+            audience: String::new(),
+            scopes: Vec::new(),
+            binding_message: format!("Allow {tool}"),
+            requested_expiry: None,
+        });
+    }
+    declared
+}
+
+fn needs_approval(effect: Effect, declared: &[Authority]) -> bool {
+    effect == Effect::Spends || declared.iter().any(|authority| matches!(authority, Authority::Approval { .. }))
+}

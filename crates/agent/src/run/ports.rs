@@ -1,0 +1,181 @@
+//! What the driver needs of the world, in the Worker and in tests.
+
+use deputy_models::{ModelError, ModelEvent, ModelRequest};
+use deputy_wire::CallOutcomeKind;
+use futures::stream::LocalBoxStream;
+
+use crate::authority::{Authority, Credentials, Digest, Effect};
+use crate::chat::{Change, NewTurn, State, TurnHead};
+use crate::show::Emission;
+use crate::tool::CallContext;
+
+/// The world, as the driver sees it.
+#[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
+pub trait Ports {
+    /// Now, milliseconds.
+    fn now(&self) -> u64;
+    /// A new random id.
+    fn id(&self) -> String;
+    /// A new random id that begins with what it is the id of.
+    fn named(&self, kind: &str) -> String {
+        [kind, &self.id()].concat()
+    }
+    /// Ids of a turn that may have to be begun, on this stream or one of its own.
+    fn new_turn(&self, stream: Option<&str>) -> NewTurn {
+        NewTurn {
+            id: self.named("turn_"),
+            request: stream.map_or_else(|| self.named("report_"), str::to_owned),
+            message_id: self.named("msg_"),
+            at: self.now(),
+        }
+    }
+    /// Writes the changes, all or none, before anything else leaves the object.
+    fn write(&self, changes: &[Change]) -> Result<(), StoreError>;
+    /// Tells the developer that the log could not be written.
+    fn log_failure(&self, error: &StoreError);
+    /// Shows the clients what happened.
+    fn show(&self, emission: &Emission, state: &State);
+    /// For whom a turn runs, and whether it may.
+    async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem>;
+    /// Asks the model. The stream ends with the answer, or with an error.
+    async fn open_model(
+        &self,
+        request: &ModelRequest,
+    ) -> Result<LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>, ModelError>;
+    /// Obtains what a call needs.
+    async fn obtain(&self, ask: &Obtain) -> Obtained;
+    /// Asks the user on a trusted device, once for each call: asked again for the same call, it tells how that one stands.
+    async fn ask_approval(&self, ask: &AskApproval) -> Approval;
+    /// How the approval that the call waits for stands.
+    async fn poll_approval(&self, call_id: &str) -> Approval;
+    /// The provider refused the token: it must not be used again.
+    async fn drop_token(&self, connection: &str, scopes: &[String]);
+    /// A call waits for consent to a connection whose token the provider refused: whoever learns of the consent must know.
+    async fn wait_for(&self, call_id: &str, connection: &str);
+    /// A call has ended: the ledger.
+    async fn settled(&self, settled: &Settled);
+    /// Tokens the model used.
+    async fn spent(&self, tokens: u64);
+    /// The host of one call.
+    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a>;
+}
+
+/// For whom a turn runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TurnContext {
+    /// Session whose authority it uses.
+    pub session: Option<String>,
+    /// The user's name.
+    pub name: Option<String>,
+    /// The user's zone.
+    pub time_zone: String,
+    /// Its offset now, seconds.
+    pub offset_seconds: i32,
+    /// The chat belongs to a client that shows plain text (`POST /chat`).
+    pub plain: bool,
+}
+
+/// A refusal: code and sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Stable code.
+    pub code: String,
+    /// Sentence for the user.
+    pub message: String,
+}
+
+/// A call asks for its authority.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Obtain {
+    /// Call id.
+    pub call_id: String,
+    /// Tool name.
+    pub tool: String,
+    /// What it does.
+    pub effect: Effect,
+    /// What it is bound to.
+    pub digest: Digest,
+    /// What it needs.
+    pub authority: Vec<Authority>,
+    /// Session of the turn.
+    pub session: Option<String>,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub enum Obtained {
+    /// Everything is there.
+    Granted(Credentials),
+    /// An account must be connected, or grant more.
+    NeedsConnection {
+        /// Connection name.
+        connection: String,
+        /// Missing scopes.
+        missing: Vec<String>,
+        /// Scopes to ask for.
+        required: Vec<String>,
+    },
+    /// The session has ended: only a new login helps.
+    SessionEnded,
+    /// It cannot be had: a sentence for the user and the model.
+    Refused(Problem),
+}
+
+/// The user is to be asked on a trusted device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AskApproval {
+    /// The call and everything it needs; the approval is among it.
+    pub call: Obtain,
+    /// The whole input: what the user approves.
+    pub input: serde_json::Value,
+}
+
+/// How an approval stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approval {
+    /// The user has not answered.
+    Pending {
+        /// The same letters as in the details on the device.
+        code: String,
+        /// What the device shows.
+        binding_message: String,
+        /// When it was asked, milliseconds.
+        requested_at: u64,
+        /// When it ends unanswered, milliseconds.
+        expires_at: u64,
+        /// Seconds between two questions to the tenant.
+        interval_seconds: u64,
+        /// When to look again, milliseconds.
+        next_poll_at: u64,
+    },
+    /// It cannot be learnt now: look again at this time, milliseconds.
+    Later(u64),
+    /// The user said yes to exactly this.
+    Approved,
+    /// It will not be given: why.
+    Ended(Problem),
+    /// The session has ended: only a new login helps.
+    SessionEnded,
+}
+
+/// The ledger row of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Call id.
+    pub call_id: String,
+    /// Tool name.
+    pub tool: String,
+    /// What it does.
+    pub effect: Effect,
+    /// Under which authority, in words.
+    pub authority: String,
+    /// How it ended.
+    pub outcome: CallOutcomeKind,
+    /// The stable code of that.
+    pub code: String,
+}
+
+/// The log could not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the chat could not be stored: {0}")]
+pub struct StoreError(pub String);

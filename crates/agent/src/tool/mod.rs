@@ -1,0 +1,134 @@
+//! A tool, as its author writes it.
+
+mod erased;
+pub mod fields;
+mod input;
+mod registry;
+mod rule;
+mod schema;
+
+use deputy_http::{Request, Response, TransportError};
+use futures::future::LocalBoxFuture;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Authority, Effect, Grant, Permit};
+
+pub use erased::{ErasedTool, Unfit};
+pub use input::{InputError, InputProblem, problems as input_problems, read as read_input};
+pub use registry::Registry;
+pub use schema::parameters;
+
+/// One thing the agent can do. One file each; the registry lists them.
+///
+/// `call` takes a [`Permit`] and a [`Grant`], which only the engine can make: a tool cannot be reached past policy
+/// (`tests/authority` holds programs that try, and the compiler's reasons).
+///
+/// ```no_run
+/// # use deputy_agent::{Grant, CallContext, Permit, Tool};
+/// async fn with_proof<T: Tool>(tool: &T, input: T::Input, permit: Permit, grant: Grant, host: &dyn CallContext) {
+///     let _ = tool.call(input, permit, grant, host).await;
+/// }
+/// ```
+#[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
+pub trait Tool: 'static {
+    /// What the model must give. `schemars` makes the schema the model sees, serde checks what it sends; [`fields`] has members
+    /// that carry their rule for both.
+    type Input: DeserializeOwned + JsonSchema;
+    /// The name the model calls; no `-` (old clients split there).
+    const NAME: &'static str;
+    /// What the model reads.
+    const DESCRIPTION: &'static str;
+    /// What the tool does to the world.
+    const EFFECT: Effect;
+    /// Its results may hold text that others wrote, so the model is given them marked. False only for a tool that says nothing
+    /// but what Deputy itself knows.
+    const UNTRUSTED: bool = true;
+
+    /// Why no call can be made at all with the settings there are, in words. Nobody is asked for anything then.
+    fn unavailable(&self) -> Option<String> {
+        None
+    }
+
+    /// The authority this call needs: a floor that policy may raise, never lower.
+    fn authority(&self, input: &Self::Input) -> Vec<Authority>;
+
+    /// Does it.
+    async fn call(
+        &self,
+        input: Self::Input,
+        permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError>;
+
+    /// True when [`Tool::check`] can find out whether a call that was cut off has happened.
+    const CHECKS: bool = false;
+
+    /// Looks whether the call of this id ([`CallContext::call_id`]) has happened: its result, or none when it has not. Changes
+    /// nothing; an approval is not at hand.
+    async fn check(
+        &self,
+        _input: Self::Input,
+        _grant: Grant,
+        _host: &dyn CallContext,
+    ) -> Result<Option<Value>, ToolError> {
+        Err(ToolError::Answer("This tool cannot look whether it happened.".to_owned()))
+    }
+}
+
+/// What a tool may use of the world for the length of one call. What else it needs it was given when it was made.
+pub trait CallContext {
+    /// Sends a request to a provider or to one of our own APIs.
+    fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>>;
+    /// Now, milliseconds.
+    fn now(&self) -> u64;
+    /// Id of the call being made: the idempotency key of its effect.
+    fn call_id(&self) -> String;
+}
+
+/// Why a tool gave no result.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ToolError {
+    /// The provider refused the token: it is dropped, exchanged once more, and then the user is asked to connect.
+    #[error("{message}")]
+    Unauthorized {
+        /// Connection whose token was refused.
+        connection: String,
+        /// What the card says.
+        message: String,
+    },
+    /// An answer the model should read as it stands; the requirement fixes the words.
+    #[error("{0}")]
+    Answer(String),
+    /// The provider or API answered, and not with what was asked for.
+    #[error("{message}")]
+    Refused {
+        /// Stable code, such as `provider_rate_limited`.
+        code: &'static str,
+        /// What the user and the model read.
+        message: String,
+    },
+    /// The request was sent and its answer was lost: nobody knows whether the effect happened, so the user is asked.
+    #[error("{0}")]
+    OutcomeUnknown(String),
+    /// The provider or API could not be reached.
+    #[error("{0}")]
+    Transport(#[from] TransportError),
+}
+
+impl ToolError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthorized { .. } => "provider_needs_connection",
+            Self::Answer(_) => "tool_failed",
+            Self::Refused { code, .. } => code,
+            Self::OutcomeUnknown(_) => "outcome_unknown",
+            Self::Transport(TransportError::TimedOut { .. }) => "provider_slow",
+            Self::Transport(TransportError::TooLarge { .. }) => "provider_too_large",
+            Self::Transport(_) => "provider_down",
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use deputy_models::ToolDefinition;
+
+use super::Tool;
+use super::erased::{Erased, ErasedTool};
+use crate::Effect;
+
+/// The tools of an agent, by name.
+#[derive(Default)]
+pub struct Registry {
+    /// In the order of their names.
+    tools: Vec<Box<dyn ErasedTool>>,
+}
+
+impl Registry {
+    /// Adds a tool.
+    #[must_use]
+    pub fn with<T: Tool>(self, tool: T) -> Self {
+        self.with_erased(Box::new(Erased::new(tool)))
+    }
+
+    /// Adds a tool that has no type of its own. The name must be free: a tool that is there is kept.
+    #[must_use]
+    pub fn with_erased(mut self, tool: Box<dyn ErasedTool>) -> Self {
+        if let Err(place) = self.find(tool.name()) {
+            self.tools.insert(place, tool);
+        }
+        self
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&dyn ErasedTool> {
+        self.tools.get(self.find(name).ok()?).map(AsRef::as_ref)
+    }
+
+    /// Where the tool of this name is, or would be.
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.tools.binary_search_by(|tool| tool.name().cmp(name))
+    }
+
+    /// What the model is offered, in the order of the names.
+    pub fn definitions(&self) -> Vec<ToolDefinition> {
+        self.tools.iter().map(|tool| tool.definition()).collect()
+    }
+
+    /// The names, for tests and pages.
+    pub fn names(&self) -> Vec<&str> {
+        self.tools.iter().map(|tool| tool.name()).collect()
+    }
+
+    /// Whether a tool's results may hold text that others wrote. So may those of a tool that is no longer here.
+    pub fn untrusted(&self, name: &str) -> bool {
+        self.get(name).is_none_or(ErasedTool::untrusted)
+    }
+
+    /// True when the tool can find out whether a call that was cut off has happened.
+    pub fn checks(&self, name: &str) -> bool {
+        self.get(name).is_some_and(ErasedTool::checks)
+    }
+
+    /// The declared effect of a tool.
+    pub fn effect(&self, name: &str) -> Option<Effect> {
+        self.get(name).map(ErasedTool::effect)
+    }
+}

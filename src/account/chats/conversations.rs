@@ -1,0 +1,63 @@
+//! Conversations over `POST /chat` (TV-25): which chat a client means by its own name of one. Names are of one user: another
+//! user's account has never heard of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::ChatSummary;
+use crate::account::core::{Core, Ports};
+use crate::account::requests::AccountRequest;
+use crate::objects::Refusal;
+
+/// Keys of the `meta` table.
+const THREAD: &str = "thread:";
+
+/// The chat of a conversation over `POST /chat`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenConversation {
+    /// What the client calls it, or the thread's id as we told it.
+    pub name: Option<String>,
+    /// The request begins something: without a known conversation it gets a new chat.
+    pub begin: bool,
+}
+
+impl AccountRequest for OpenConversation {
+    const NAME: &'static str = "open_conversation";
+    type Reply = ChatSummary;
+
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<ChatSummary, Refusal> {
+        account.open_conversation(self.name.as_deref(), self.begin)
+    }
+}
+
+impl<P: Ports> Core<P> {
+    /// The chat of a conversation: the one that was begun under this name (or that has this id), else a new one.
+    fn open_conversation(&self, name: Option<&str>, begin: bool) -> Result<ChatSummary, Refusal> {
+        if let Some(name) = name {
+            let known = self.text(
+                "SELECT value FROM meta WHERE key = ? OR (substr(key, 1, 7) = 'thread:' AND value = ?) LIMIT 1",
+                &[thread_key(name).as_str().into(), name.into()],
+            )?;
+            if let Some(value) = known
+                && let Some(chat) = self.chat(&value)?
+            {
+                return Ok(chat);
+            }
+        }
+        if !begin {
+            let message = "There is no such conversation, so nothing waits for this answer.";
+            return Err(Refusal::new(404, "conversation_unknown", message));
+        }
+        let chat = self.create_chat()?;
+        self.set_meta(&thread_key(name.unwrap_or(&chat.id)), &chat.id)?;
+        Ok(chat)
+    }
+
+    /// The chat is gone: its name is free again.
+    pub fn forget_conversation(&self, chat: &str) -> Result<(), Refusal> {
+        self.exec("DELETE FROM meta WHERE substr(key, 1, 7) = 'thread:' AND value = ?", &[chat.into()])
+    }
+}
+
+fn thread_key(name: &str) -> String {
+    format!("{THREAD}{name}")
+}

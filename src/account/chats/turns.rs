@@ -1,0 +1,88 @@
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::account::authority::budgets::Counter;
+use crate::account::core::{Core, Ports};
+use crate::account::requests::AccountRequest;
+use crate::account::sessions::Session;
+use crate::objects::Refusal;
+use crate::platform::intl::zone_name_is_plausible;
+
+/// A turn begins: who is it for, and may it run?
+///
+/// A turn that names a session gets that one or none. A scheduled task names none and gets the newest that is alive.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BeginTurn {
+    /// Chat id.
+    pub chat: String,
+    /// Session that asked; none for a scheduled task.
+    pub session: Option<String>,
+}
+
+/// What a turn may know of its user.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TurnContext {
+    /// Session whose authority the turn uses; none when no session is alive.
+    pub session: Option<String>,
+    /// ID-token claims (name for the prompt); empty without a session.
+    pub claims: Map<String, Value>,
+    /// The user's IANA zone, if known.
+    pub time_zone: Option<String>,
+}
+
+impl AccountRequest for BeginTurn {
+    const NAME: &'static str = "begin_turn";
+    type Reply = TurnContext;
+
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<TurnContext, Refusal> {
+        account.require_chat(&self.chat)?;
+        account.check_today(Counter::Tokens, account.settings.limits.tokens_per_day)?;
+        let session = account.session_for(self.session.as_deref())?;
+        Ok(TurnContext {
+            time_zone: account.meta(TIME_ZONE)?,
+            claims: session.as_ref().map_or_else(Map::new, Session::claims),
+            session: session.map(|session| session.id),
+        })
+    }
+}
+
+/// Counts model tokens against the user's day.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SpendTokens {
+    /// Input and output tokens.
+    pub tokens: u64,
+}
+
+impl AccountRequest for SpendTokens {
+    const NAME: &'static str = "spend_tokens";
+    type Reply = ();
+
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<(), Refusal> {
+        account.count(Counter::Tokens, self.tokens)
+    }
+}
+
+/// Stores the user's IANA zone; writes only when it changed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SetTimeZone {
+    /// For example `Europe/Berlin`.
+    pub time_zone: String,
+}
+
+impl AccountRequest for SetTimeZone {
+    const NAME: &'static str = "set_time_zone";
+    type Reply = ();
+
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<(), Refusal> {
+        if !zone_name_is_plausible(&self.time_zone) {
+            return Err(Refusal::new(400, "time_zone_invalid", "This is not the name of a time zone."));
+        }
+        if account.meta(TIME_ZONE)?.as_deref() != Some(self.time_zone.as_str()) {
+            account.set_meta(TIME_ZONE, &self.time_zone)?;
+        }
+        Ok(())
+    }
+}
+
+/// Key of the `meta` table.
+const TIME_ZONE: &str = "time_zone";

@@ -1,0 +1,66 @@
+//! Callers with an access token and no session (TV-05, TV-07): the token is kept as a session that ends when it does.
+
+use deputy_auth0::Scopes;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::tokens::token_set;
+use super::{SessionOpened, claim, subject};
+use crate::account::core::{Core, Ports};
+use crate::account::name::keyed_hash;
+use crate::account::requests::AccountRequest;
+use crate::objects::{Refusal, TokenEnvelope};
+
+/// A bearer token was verified, of a caller who has no session with us (TV-05): keep it as a session, for as long as it lives.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenBearer {
+    /// Its claims.
+    pub claims: Map<String, Value>,
+    /// The token itself, with its end.
+    pub token: TokenEnvelope,
+    /// Chat whose socket is being opened.
+    pub socket: Option<String>,
+}
+
+impl AccountRequest for OpenBearer {
+    const NAME: &'static str = "open_bearer";
+    type Reply = SessionOpened;
+
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<SessionOpened, Refusal> {
+        account.open_bearer(self)
+    }
+}
+
+/// What ids of such sessions begin with. No cookie can name one: ids of logins are random.
+pub const BEARER: &str = "bearer:";
+
+impl<P: Ports> Core<P> {
+    /// Keeps a verified token. Tokens of one client with the same scopes stand for the same authority, so the one that lives
+    /// longest serves all of them: what waited under an older one goes on under the newer.
+    fn open_bearer(&self, bearer: OpenBearer) -> Result<SessionOpened, Refusal> {
+        let text = |name: &str| claim(&bearer.claims, name);
+        subject(&bearer.claims)?;
+        let now = self.ports.now();
+        let tokens = token_set(bearer.token);
+        let expires_at = tokens.expires_at;
+        if expires_at <= now || tokens.access_token.is_empty() {
+            return Err(Refusal::session_ended());
+        }
+        for old in self.ended_sessions()? {
+            self.forget_session(&old)?;
+        }
+        let client = text("azp").or_else(|| text("client_id")).unwrap_or_default();
+        let mut scopes: Vec<_> = Scopes::parse(text("scope").unwrap_or_default()).iter().map(str::to_owned).collect();
+        scopes.sort_unstable();
+        let parts = [client, text("org_id").unwrap_or_default(), &scopes.join(" ")];
+        let id = format!("{BEARER}{}", keyed_hash(b"deputy bearer v1", &parts));
+        let kept = self.session(&id)?.map_or(0, |session| session.expires_at);
+        if kept < expires_at {
+            self.keep_session(&id, None, &bearer.claims, tokens, expires_at)?;
+        }
+        if let Some(chat) = &bearer.socket {
+            self.register_socket(&id, chat)?;
+        }
+        Ok(SessionOpened { session: id, expires_at: kept.max(expires_at) })
+    }
+}

@@ -1,0 +1,73 @@
+//! What the edge and the account tell a chat.
+
+use std::rc::Rc;
+
+use deputy_agent::{Decision, Ports};
+
+use super::chat::Core;
+use super::ports::Platform;
+use super::sockets::POLICY_VIOLATION;
+
+impl<P: Platform> Core<P> {
+    /// Consent to a connection was given: tool calls that waited for it are tried again.
+    pub fn connected(self: &Rc<Self>, connection: &str) {
+        let waiting = self.driver.state().waiting_for(connection);
+        self.go_on(&waiting, true);
+    }
+
+    /// The user has logged in again: tool calls that waited for it are tried again.
+    pub fn signed_in(self: &Rc<Self>) {
+        let waiting = self.driver.state().waiting_for_session();
+        self.go_on(&waiting, false);
+    }
+
+    /// A session has ended: its sockets are closed, and what was asked on the device in it counts no more.
+    pub fn session_ended(self: &Rc<Self>, session: &str) {
+        self.ports().sockets.close_where("Unauthorized", &|socket| socket.session.as_deref() == Some(session));
+        if let Err(error) = self.driver.session_ended(session) {
+            self.log_failure(&error);
+        }
+        self.resume_work();
+    }
+
+    /// The user has renamed the chat: open tabs learn it.
+    pub fn renamed(&self, title: &str) {
+        self.ports().sockets.show_title(title);
+    }
+
+    /// Cancels a schedule. False when there is none of that id.
+    pub async fn cancel_schedule(&self, id: &str) -> bool {
+        self.ports().schedules.remove(id).await.unwrap_or(false)
+    }
+
+    /// The chat was deleted: sockets are closed, everything is erased. Erasing twice is erasing.
+    pub async fn erase(&self) {
+        let ports = self.ports();
+        if let Err(error) = self.driver.clear(None) {
+            self.log_failure(&error);
+        }
+        for socket in ports.sockets.all().iter() {
+            socket.close(POLICY_VIOLATION, "This chat was deleted.");
+        }
+        for erased in [ports.schedules.erase(), ports.owner.forget(), ports.forget_plain()] {
+            if let Err(error) = erased {
+                self.log_failure(&error.into());
+            }
+        }
+        ports.alarm.delete().await;
+    }
+
+    /// What these tool calls waited for has happened: they are tried again.
+    fn go_on(self: &Rc<Self>, waiting: &[String], consented: bool) {
+        for call_id in waiting {
+            // Calls whose turns are over are told of on streams of their own.
+            let stream = self.ports().id();
+            if let Err(error) = self.driver.answer(call_id, &Decision::Continue { consented }, &stream, None) {
+                self.log_failure(&error);
+            }
+        }
+        if !waiting.is_empty() {
+            self.drive_later();
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What a chat needs from the outside: implemented on Cloudflare by the shell, in tests by fakes.
+
+use deputy_agent::{Approval, AskApproval, Obtain, Obtained, Problem, Schedule, Settled, StoreError};
+use deputy_models::{ModelError, ModelEvent, ModelRequest};
+use futures::future::LocalBoxFuture;
+use futures::stream::LocalBoxStream;
+
+use crate::platform::ports::{Clock, Network, Random, Sql};
+
+/// The owner of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Subject.
+    pub subject: String,
+    /// The chat's id, as its path names it.
+    pub chat: String,
+}
+
+/// A model's answer while it comes. Dropping it ends the request.
+pub type ModelStream = LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>;
+
+/// The platform, as a chat sees it.
+pub trait Platform: Sql + Clock + Random + Network + 'static {
+    /// An open socket.
+    type Socket: Socket;
+    /// The account of a chat's owner.
+    type Account: Account;
+
+    /// All sockets that were accepted and are open, also those from before the object slept.
+    fn sockets(&self) -> Vec<Self::Socket>;
+
+    /// The account of a chat's owner.
+    fn account(&self, owner: &Owner) -> Self::Account;
+
+    /// Asks the language model. The stream ends with the answer, or with an error.
+    async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError>;
+
+    /// Offset of an IANA zone from UTC at an instant, in seconds; none for an unknown zone.
+    fn zone_offset(&self, time_zone: &str, at: u64) -> Option<i32>;
+
+    /// Sets the object's one alarm, milliseconds, or with none deletes it. False when that failed.
+    async fn set_alarm(&self, at: Option<u64>) -> bool;
+
+    /// Runs `work` in one transaction: what it writes stays if it succeeds, and none of it if it fails.
+    fn transaction(&self, work: &dyn Fn() -> Result<(), StoreError>) -> Result<(), StoreError>;
+
+    /// Works on, without anybody waiting for it.
+    fn later(&self, work: LocalBoxFuture<'static, ()>);
+}
+
+/// One open socket.
+pub trait Socket {
+    /// Sends a frame. A socket that is gone does not matter: the log has everything.
+    fn send(&self, frame: &str);
+
+    /// Closes it.
+    fn close(&self, code: u16, reason: &str);
+
+    /// Keeps what the socket carries, over the object's sleep. False when that failed.
+    fn keep(&self, attachment: &str) -> bool;
+
+    /// What was kept.
+    fn kept(&self) -> Option<String>;
+}
+
+/// What a chat asks the account of its owner.
+pub trait Account {
+    /// A turn begins, for this session or, without one, for the newest: who is it for?
+    ///
+    /// Errors: the turn may not begin, in words.
+    async fn begin_turn(&self, session: Option<&str>) -> Result<TurnUser, Problem>;
+
+    /// Obtains what a tool call needs.
+    async fn obtain(&self, ask: &Obtain) -> Obtained;
+
+    /// Asks the user on a trusted device, once for each tool call.
+    async fn ask_approval(&self, ask: &AskApproval) -> Approval;
+
+    /// How the approval that a tool call waits for stands. None when the account cannot be reached.
+    async fn poll_approval(&self, call_id: &str) -> Option<Approval>;
+
+    /// The provider refused the token: it must not be used again.
+    async fn drop_token(&self, connection: &str, scopes: &[String]);
+
+    /// A tool call waits for consent to a connection whose token the provider refused.
+    async fn wait_for(&self, call_id: &str, connection: &str);
+
+    /// A tool call has ended: the ledger.
+    async fn settled(&self, settled: &Settled);
+
+    /// Tokens the model used.
+    async fn spent(&self, tokens: u64);
+
+    /// The schedules of the chat, as they are now. `added`: one of them is new.
+    ///
+    /// Errors: one more is too many, in words.
+    async fn index_schedules(&self, schedules: &[Schedule], added: bool) -> Result<(), Problem>;
+
+    /// The user's IANA zone.
+    async fn set_time_zone(&self, time_zone: &str);
+
+    /// Names the chat, unless the user has named it; gives the title that holds.
+    async fn name_chat(&self, title: &str) -> Result<String, Problem>;
+}
+
+/// The user of a turn, as the account knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TurnUser {
+    /// Session whose authority the turn uses; none when no session is alive.
+    pub session: Option<String>,
+    /// The user's name.
+    pub name: Option<String>,
+    /// The user's IANA zone, if known.
+    pub time_zone: Option<String>,
+}

@@ -1,0 +1,134 @@
+//! Schedules of a chat: rows here, an index of them in the account.
+
+use std::rc::Rc;
+
+use deputy_agent::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
+use serde::Deserialize;
+
+use super::alarm::Alarm;
+use super::owner::Ownership;
+use super::ports::{Account, Platform};
+use crate::platform::log::{Level, note};
+use crate::platform::ports::{Bind, SqlError};
+
+#[derive(Deserialize)]
+struct Row {
+    body: String,
+}
+
+/// The schedules of this chat.
+pub struct Schedules<P> {
+    platform: Rc<P>,
+    owner: Rc<Ownership<P>>,
+    alarm: Rc<Alarm<P>>,
+}
+
+impl<P: Platform> Schedules<P> {
+    /// The schedules in this database, whose tables are up to date.
+    pub fn new(platform: Rc<P>, owner: Rc<Ownership<P>>, alarm: Rc<Alarm<P>>) -> Self {
+        Self { platform, owner, alarm }
+    }
+
+    /// All schedules, the next one first.
+    pub fn list(&self) -> Vec<Schedule> {
+        self.read("SELECT body FROM schedules ORDER BY next_run, id", &[])
+    }
+
+    /// Schedules that are due.
+    pub fn due(&self, now: u64) -> Vec<Schedule> {
+        self.read("SELECT body FROM schedules WHERE next_run <= ? ORDER BY next_run, id", &[now.into()])
+    }
+
+    /// When the next one is due, milliseconds.
+    pub fn next_run(&self) -> Option<u64> {
+        self.list().first().map(|schedule| schedule.next_run)
+    }
+
+    /// Adds a schedule. The call's id names it, so that a call that runs twice adds it once.
+    pub async fn add(&self, new: NewSchedule, call_id: &str) -> Result<Schedule, ScheduleError> {
+        let next_run = first_run(&new.when, self.platform.now(), self.offset())?;
+        let id = call_id.strip_prefix("call_").unwrap_or(call_id).to_owned();
+        let schedule = Schedule { id, when: new.when, description: new.description, next_run };
+        let mut all = self.list();
+        let added = all.iter().all(|known| known.id != schedule.id);
+        if added {
+            all.push(schedule.clone());
+        }
+        let account = self.owner.account().map_err(|problem| ScheduleError::Limit(problem.message))?;
+        account.index_schedules(&all, added).await.map_err(|problem| ScheduleError::Limit(problem.message))?;
+        self.store(&schedule).map_err(|_| ScheduleError::Storage)?;
+        self.arm().await;
+        Ok(schedule)
+    }
+
+    /// Removes a schedule. False when there is none of that id.
+    pub async fn remove(&self, id: &str) -> Result<bool, ScheduleError> {
+        if self.list().iter().all(|schedule| schedule.id != id) {
+            return Ok(false);
+        }
+        self.delete(id).map_err(|_| ScheduleError::Storage)?;
+        self.index().await;
+        self.arm().await;
+        Ok(true)
+    }
+
+    /// Removes all, without telling the account: the chat is gone there already.
+    pub fn erase(&self) -> Result<(), SqlError> {
+        self.platform.exec("DELETE FROM schedules", &[])
+    }
+
+    /// Tells the account what is scheduled now.
+    pub async fn index(&self) {
+        let told = match self.owner.account() {
+            Ok(account) => account.index_schedules(&self.list(), false).await,
+            Err(problem) => Err(problem),
+        };
+        if let Err(problem) = told {
+            note(Level::Warn, "account_call", Some(&problem.code), None);
+        }
+    }
+
+    /// A schedule has run: a recurring one gets its next time, counted from when it was due; any other goes.
+    pub fn advance(&self, schedule: &Schedule, now: u64) -> Result<(), SqlError> {
+        let next = match &schedule.when {
+            // Runs that were missed while nothing could run are not made up for.
+            When::Cron { cron, time_zone } => {
+                next_cron(cron, time_zone, schedule.next_run.max(now), self.offset()).ok()
+            }
+            When::Scheduled { .. } | When::Delayed { .. } => None,
+        };
+        match next {
+            Some(next_run) => self.store(&Schedule { next_run, ..schedule.clone() }),
+            None => self.delete(&schedule.id),
+        }
+    }
+
+    /// Keeps a schedule as it is now.
+    pub fn store(&self, schedule: &Schedule) -> Result<(), SqlError> {
+        let body = deputy_http::json::write(schedule);
+        self.platform.exec(
+            "INSERT OR REPLACE INTO schedules (id, body, next_run) VALUES (?, ?, ?)",
+            &[schedule.id.as_str().into(), body.as_str().into(), schedule.next_run.into()],
+        )
+    }
+
+    fn delete(&self, id: &str) -> Result<(), SqlError> {
+        self.platform.exec("DELETE FROM schedules WHERE id = ?", &[id.into()])
+    }
+
+    /// A running turn or a wait may need the alarm earlier than the next schedule, so it is never put off here.
+    async fn arm(&self) {
+        if let Some(next) = self.next_run() {
+            self.alarm.bring_forward(next).await;
+        }
+    }
+
+    fn read(&self, query: &str, binds: &[Bind<'_>]) -> Vec<Schedule> {
+        let rows: Vec<Row> = self.platform.rows(query, binds).unwrap_or_default();
+        rows.iter().filter_map(|row| deputy_http::json::read(row.body.as_bytes()).ok()).collect()
+    }
+
+    fn offset(&self) -> impl Fn(&str, u64) -> Option<i32> {
+        |zone, at| self.platform.zone_offset(zone, at)
+    }
+}

@@ -1,0 +1,76 @@
+//! What the tools of a chat are made with, and what one tool call may use.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use deputy_agent::{CallContext, NewSchedule, Schedule, ScheduleError};
+use deputy_http::{Request, Response, TransportError};
+use futures::future::LocalBoxFuture;
+
+use super::ports::Platform;
+use super::schedules::Schedules;
+use crate::tools::ports;
+
+/// One tool call.
+pub struct ToolCall<'a, P> {
+    /// The platform.
+    pub platform: &'a P,
+    /// Its id.
+    pub call_id: &'a str,
+}
+
+impl<P: Platform> CallContext for ToolCall<'_, P> {
+    fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(self.platform.send(request))
+    }
+
+    fn now(&self) -> u64 {
+        self.platform.now()
+    }
+
+    fn call_id(&self) -> String {
+        self.call_id.to_owned()
+    }
+}
+
+impl<P: Platform> ports::Schedules for Schedules<P> {
+    fn add<'a>(&'a self, new: NewSchedule, call_id: &'a str) -> LocalBoxFuture<'a, Result<Schedule, ScheduleError>> {
+        Box::pin(Schedules::add(self, new, call_id))
+    }
+
+    fn list(&self) -> Vec<Schedule> {
+        Schedules::list(self)
+    }
+
+    fn cancel<'a>(&'a self, id: &'a str) -> LocalBoxFuture<'a, Result<bool, ScheduleError>> {
+        Box::pin(self.remove(id))
+    }
+}
+
+/// Time zones, and which is the user's.
+pub struct Zones<P> {
+    platform: Rc<P>,
+    of_user: RefCell<Option<String>>,
+}
+
+impl<P: Platform> Zones<P> {
+    /// Nothing is known of the user yet.
+    pub fn new(platform: Rc<P>) -> Self {
+        Self { platform, of_user: RefCell::default() }
+    }
+
+    /// A turn begins for a user of this zone.
+    pub fn set_user(&self, time_zone: &str) {
+        *self.of_user.borrow_mut() = Some(time_zone.to_owned());
+    }
+}
+
+impl<P: Platform> ports::TimeZones for Zones<P> {
+    fn of_user(&self) -> String {
+        self.of_user.borrow().clone().unwrap_or_else(|| "UTC".to_owned())
+    }
+
+    fn offset(&self, time_zone: &str, at: u64) -> Option<i32> {
+        self.platform.zone_offset(time_zone, at)
+    }
+}

@@ -1,0 +1,17 @@
+//! The chat as its clients see it, frame by frame, over a real SQLite, with a scripted model, an account that a test changes in
+//! a word, and time that passes when a test says so.
+
+mod account;
+mod client;
+mod frames;
+mod generations;
+mod model;
+mod pauses;
+mod post;
+mod resume;
+mod schedules;
+mod screen;
+mod sleep;
+mod stage;
+mod turns;
+mod world;

@@ -1,0 +1,140 @@
+//! Scheduled tasks, and the one alarm that all of them share.
+
+use serde_json::{Value, json};
+
+use super::client::Generation;
+use super::stage::Stage;
+use crate::account::ChatEvent;
+use crate::chat::CancelSchedule;
+use crate::platform::ports::Clock;
+
+/// The output of the newest tool call.
+fn output(stage: &Stage) -> Value {
+    stage.tool_parts().pop().unwrap()["output"].clone()
+}
+
+fn runs(stage: &Stage) -> usize {
+    stage.texts().iter().filter(|text| text.starts_with("Running scheduled task")).count()
+}
+
+#[test]
+fn cf_20_cf_24_a_delayed_task_runs_once_in_the_chat_in_front_of_whoever_is_there() {
+    for generation in Generation::ALL {
+        let stage = Stage::new();
+        let client = stage.open(generation);
+        client.say("wait 60 to stretch");
+        assert_eq!(stage.platform().account().told("schedules"), ["schedules: stretch"]);
+        let now = stage.platform().now();
+        assert_eq!(stage.platform().alarm(), Some(now + 60_000));
+        stage.pass(59_999);
+        assert_eq!(runs(&stage), 0);
+        stage.pass(1);
+        assert_eq!(stage.texts()[2..], ["Running scheduled task: stretch", "Reminder: stretch"]);
+        assert_eq!(client.list().unwrap().len(), 4);
+        let turn = client.frames_of("cf_agent_use_chat_response").pop().unwrap()["id"].as_str().unwrap().to_owned();
+        assert_eq!(client.text(&turn), "Reminder: stretch");
+        assert_eq!(stage.platform().account().told("turn").last().unwrap(), "turn of the newest session");
+        assert_eq!(
+            stage.platform().account().told("schedules").last().unwrap(),
+            "schedules: ",
+            "the account forgets it"
+        );
+        assert_eq!(stage.platform().alarm(), None);
+        stage.pass(600_000);
+        assert_eq!(runs(&stage), 1);
+    }
+}
+
+#[test]
+fn cf_24_a_task_runs_once_also_when_nobody_is_there_and_the_process_is_another() {
+    let stage = Stage::new();
+    stage.open(Generation::G2).say("wait 60 to stretch");
+    stage.restart();
+    stage.pass(61_000);
+    assert_eq!(stage.texts()[2..], ["Running scheduled task: stretch", "Reminder: stretch"]);
+}
+
+#[test]
+fn cf_20_a_cron_task_runs_every_time_and_stays_and_missed_runs_are_not_made_up_for() {
+    let stage = Stage::new();
+    stage.open(Generation::G2).say("cron * * * * * to tick");
+    stage.pass(60_000);
+    assert_eq!(runs(&stage), 1);
+    stage.pass(120_000);
+    assert_eq!(runs(&stage), 3);
+    assert_eq!(stage.platform().alarm().map(|at| at % 60_000), Some(0));
+    // Nothing runs for ten minutes: the platform is down.
+    stage.restart();
+    stage.platform().move_clock(stage.platform().now() + 600_000);
+    stage.pass(1);
+    assert_eq!(runs(&stage), 4);
+    stage.pass(60_000);
+    assert_eq!(runs(&stage), 5);
+}
+
+#[test]
+fn cf_22_cf_23_tasks_are_listed_and_cancelled_by_tool_and_from_outside_and_a_cancelled_one_never_runs() {
+    let stage = Stage::new();
+    let client = stage.open(Generation::G2);
+    client.say("What is scheduled?");
+    assert_eq!(output(&stage), "No scheduled tasks found.");
+    client.say("wait 60 to stretch");
+    client.say("wait 90 to drink");
+    client.say("What is scheduled?");
+    let listed = output(&stage);
+    let [first, second] = [0, 1].map(|index| listed[index]["id"].as_str().unwrap().to_owned());
+    assert_eq!((&listed[0]["payload"], &listed[1]["payload"]), (&json!("stretch"), &json!("drink")));
+    client.say(&format!("Cancel task {first}"));
+    assert_eq!(output(&stage), format!("Task {first} has been successfully canceled."));
+    client.say(&format!("Cancel task {first}"));
+    assert_eq!(output(&stage), format!("Error canceling task {first}: there is no such task"));
+    let cancel = |id: &str| stage.call(CancelSchedule { id: id.to_owned() });
+    assert_eq!(cancel(&second), json!(true));
+    assert_eq!(cancel(&second), json!(false));
+    assert_eq!(stage.platform().account().told("schedules").last().unwrap(), "schedules: ");
+    stage.pass(200_000);
+    assert_eq!(runs(&stage), 0);
+}
+
+#[test]
+fn a_task_too_many_is_refused_with_the_accounts_sentence_and_not_kept() {
+    let stage = Stage::new();
+    let client = stage.open(Generation::G2);
+    stage.platform().account().now(|account| account.max_schedules = Some(1));
+    client.say("wait 60 to stretch");
+    client.say("wait 60 to drink");
+    assert_eq!(output(&stage), "Error scheduling task: At most 1 tasks can be scheduled.");
+    stage.pass(61_000);
+    assert_eq!(runs(&stage), 1);
+}
+
+#[test]
+fn a_task_that_finds_the_chat_full_runs_later() {
+    let stage = Stage::new();
+    let client = stage.open(Generation::G2);
+    client.say("wait 1 to stretch");
+    for _ in 0..6 {
+        client.say("Tell me a story");
+    }
+    stage.pass(900);
+    client.say("Tell me a story");
+    stage.pass(100);
+    assert_eq!(runs(&stage), 0);
+    stage.pass(30_000);
+    assert_eq!(runs(&stage), 1);
+    assert_eq!(stage.texts().last().unwrap(), "Reminder: stretch");
+}
+
+#[test]
+fn a_task_that_needs_the_users_authority_waits_for_a_login_when_no_session_is_left() {
+    let stage = Stage::new();
+    stage.platform().host().world(|_| Ok(deputy_http::Response::new(200, r#"{"sub":"auth0|ana","name":"Ana"}"#)));
+    stage.open(Generation::G2).say("wait 60 to who");
+    stage.platform().account().now(|account| account.signed_out = true);
+    stage.pass(61_000);
+    assert!(stage.platform().host().sent("userinfo").is_empty());
+    assert_eq!(stage.tool_parts().pop().unwrap()["state"], "input-available");
+    stage.platform().account().now(|account| account.signed_out = false);
+    stage.call(ChatEvent::SignedIn { session: "new".to_owned() });
+    assert_eq!(stage.tool_parts().pop().unwrap()["state"], "output-available");
+}

@@ -1,0 +1,16 @@
+//! What every Durable Object of the Worker shares: how one is asked, how it refuses, how tokens cross, how its tables grow.
+//!
+//! A new object is a folder with its requests and its shell, a line in `lib.rs`, a line in `wrangler.toml`, and a route.
+
+mod refusal;
+mod request;
+mod storage;
+mod token;
+
+pub use refusal::Refusal;
+pub(crate) use request::dispatch;
+pub use request::{
+    ObjectClass, ObjectRequest, ask, forward, read_call, read_request, refused, respond, unreadable, write_reply,
+};
+pub use storage::{meta, migrate, set_meta};
+pub use token::TokenEnvelope;

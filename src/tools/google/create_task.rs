@@ -1,0 +1,143 @@
+use std::rc::Rc;
+
+use deputy_agent::fields::{Line, Text};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::get_tasks::{SCOPE, TASKS};
+use crate::tools::moment::Moment;
+use crate::tools::ports::TimeZones;
+use crate::tools::provider::{Caller, Provider, shape};
+
+/// Adds a task to the user's default list in Google Tasks.
+pub struct CreateTask(pub Provider, pub Rc<dyn TimeZones>);
+
+/// Input.
+#[derive(Deserialize, JsonSchema)]
+pub struct Input {
+    #[schemars(description = "The title of the task")]
+    title: Line<1, 1_024>,
+    #[schemars(description = "Notes on the task")]
+    notes: Option<Text<0, 8_192>>,
+    #[schemars(description = "The day it is due, as yyyy-MM-dd in the user's time zone; Google keeps no time of day")]
+    due: Option<Moment>,
+}
+
+impl Tool for CreateTask {
+    type Input = Input;
+    const NAME: &'static str = "createTasksTool";
+    const DESCRIPTION: &'static str = "Create a task in the user's default list in Google Tasks";
+    const EFFECT: Effect = Effect::Writes;
+
+    fn authority(&self, _input: &Input) -> Vec<Authority> {
+        self.0.authority(&[SCOPE])
+    }
+
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        create(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, self.1.as_ref()).await
+    }
+}
+
+/// Google knows no idempotency key here: a call that was cut off is not repeated, its outcome is said to be unknown. Nor is
+/// there a place for the call's id but the notes, where the user would read it: whether it happened cannot be looked up.
+async fn create(input: &Input, google: &Caller<'_>, zones: &dyn TimeZones) -> Result<Value, ToolError> {
+    let mut task = json!({"title": &*input.title});
+    if let Some(notes) = &input.notes {
+        task["notes"] = Value::from(&**notes);
+    }
+    if let Some(due) = &input.due {
+        let Some((date, ..)) = due.day(&zones.of_user(), zones) else {
+            return Err(ToolError::Answer("The due date is not a date in ISO 8601.".into()));
+        };
+        // Google keeps the date of this instant in UTC and forgets the time: the user's midnight would be the day before.
+        task["due"] = Value::from(format!("{date}T00:00:00.000Z"));
+    }
+    // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/insert
+    Ok(shape::short(&google.create(TASKS, &task).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::{Body, Method, Response, Secret};
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::tools::testing::{TestHost, TestZones, input, provider, tool};
+
+    fn ask(due: Option<&str>, response: Response) -> (Result<Value, ToolError>, TestHost) {
+        let host = TestHost::answering(response);
+        let (google, token) = (provider("google"), Secret::new("provider-token"));
+        let given = json!({"title": "Water", "notes": due.map(|_| "Both"), "due": due});
+        let input = input::<CreateTask>(given).unwrap();
+        let result = block_on(create(&input, &google.caller(Some(&token), &host).unwrap(), &TestZones));
+        (result, host)
+    }
+
+    fn sent(host: &TestHost) -> Value {
+        let sent = host.sent.borrow();
+        let [request] = sent.as_slice() else { panic!("one request") };
+        assert_eq!(
+            (request.method, request.url.as_str()),
+            (Method::Post, "https://google.test/tasks/v1/lists/@default/tasks")
+        );
+        let Body::Json(body) = &request.body else { panic!("JSON") };
+        serde_json::from_str(body).unwrap()
+    }
+
+    /// GC-08: the day is the user's, and stays the same day at Google.
+    #[test]
+    fn gc_08_the_due_day_is_the_users() {
+        assert!(
+            tool("createTasksTool").parameters["properties"]["due"]["description"]
+                .as_str()
+                .unwrap()
+                .contains("time zone")
+        );
+        let made = || Response::new(200, r#"{"id":"a","title":"Water","etag":"x"}"#);
+        let (result, host) = ask(None, made());
+        assert_eq!(result, Ok(json!({"id": "a", "title": "Water", "etag": "x"})));
+        assert_eq!(sent(&host), json!({"title": "Water"}));
+        for due in ["2026-11-25", "2026-11-25T00:30:00+01:00", "2026-11-24T23:00:00Z"] {
+            let (_, host) = ask(Some(due), made());
+            assert_eq!(
+                sent(&host),
+                json!({"title": "Water", "notes": "Both", "due": "2026-11-25T00:00:00.000Z"}),
+                "{due}"
+            );
+        }
+    }
+
+    /// The user is not asked for what cannot be a task: the model is told what is wrong.
+    #[test]
+    fn what_cannot_be_a_task_is_told_in_words() {
+        let why = |given: Value| input::<CreateTask>(given).err().unwrap();
+        assert!(why(json!({"title": "Water", "due": "soon"})).contains("due: not an ISO 8601 date or time"));
+        for title in ["", " "] {
+            assert!(why(json!({ "title": title })).contains("title: must not be empty"));
+        }
+        assert!(why(json!({"title": 7})).contains("title: must be a text"));
+    }
+
+    #[test]
+    fn a_task_that_was_not_made_is_not_said_to_be() {
+        for (status, body) in [(400, "{}"), (403, "{}"), (429, "{}")] {
+            assert!(
+                matches!(ask(None, Response::new(status, body)).0, Err(ToolError::Refused { .. })),
+                "{status} {body}"
+            );
+        }
+        for (status, body) in [(200, "{}"), (200, ""), (503, "{}")] {
+            let result = ask(None, Response::new(status, body)).0;
+            assert!(matches!(result, Err(ToolError::OutcomeUnknown(_))), "{status} {body}");
+        }
+        assert!(matches!(ask(None, Response::new(401, "")).0, Err(ToolError::Unauthorized { .. })));
+    }
+}

@@ -1,0 +1,187 @@
+use std::rc::Rc;
+
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::tools::moment::{self, Moment};
+use crate::tools::ports::TimeZones;
+use crate::tools::provider::{Caller, Provider, shape};
+
+/// The events of a day (TV-21).
+pub struct GetCalendarEvents(pub Provider, pub Rc<dyn TimeZones>);
+
+/// Input.
+#[derive(Deserialize, JsonSchema)]
+pub struct Input {
+    #[schemars(
+        description = "The day, as yyyy-MM-dd in the user's time zone; a date and time with offset stands for its day in that zone"
+    )]
+    date: Moment,
+}
+
+/// What an event of Google becomes.
+const EVENT: [(&str, &str); 10] = [
+    ("id", "/id"),
+    ("summary", "/summary"),
+    ("description", "/description"),
+    ("startTime", "/start/dateTime"),
+    ("startTime", "/start/date"),
+    ("endTime", "/end/dateTime"),
+    ("endTime", "/end/date"),
+    ("location", "/location"),
+    ("status", "/status"),
+    ("htmlLink", "/htmlLink"),
+];
+const ATTENDEE: [(&str, &str); 3] =
+    [("email", "/email"), ("name", "/displayName"), ("responseStatus", "/responseStatus")];
+
+impl Tool for GetCalendarEvents {
+    type Input = Input;
+    const NAME: &'static str = "getCalendarEventsTool";
+    const DESCRIPTION: &'static str = "Get calendar events for a given date from the user's Google Calendar";
+    const EFFECT: Effect = Effect::Reads;
+
+    fn authority(&self, _input: &Input) -> Vec<Authority> {
+        self.0.authority(&["openid", "https://www.googleapis.com/auth/calendar.events"])
+    }
+
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        events(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, self.1.as_ref()).await
+    }
+}
+
+async fn events(input: &Input, google: &Caller<'_>, zones: &dyn TimeZones) -> Result<Value, ToolError> {
+    let day = input.date.day(&zones.of_user(), zones);
+    let range = day.and_then(|(date, from, until)| Some((date, moment::iso(from)?, moment::iso(until)?)));
+    let Some((date, from, until)) = range else {
+        return Err(ToolError::Answer("The date is not a date in ISO 8601.".into()));
+    };
+    // https://developers.google.com/workspace/calendar/api/v3/reference/events/list
+    let query = [
+        ("timeMin", from.as_str()),
+        ("timeMax", until.as_str()),
+        ("singleEvents", "true"),
+        ("orderBy", "startTime"),
+        ("maxResults", "50"),
+    ];
+    let answer = google.get("/calendar/v3/calendars/primary/events", &query).await?;
+    let events = shape::each(&answer, "/items", google, event)?;
+    Ok(json!({"date": date, "eventsCount": events.len(), "events": events}))
+}
+
+fn event(event: &Value) -> Value {
+    let mut picked = shape::pick(event, &EVENT);
+    let mut attendees = Vec::new();
+    for attendee in event.get("attendees").and_then(Value::as_array).into_iter().flatten() {
+        attendees.push(shape::pick(attendee, &ATTENDEE));
+    }
+    if let Some(members) = picked.as_object_mut() {
+        if matches!(members.get("summary").map(|summary| summary == ""), None | Some(true)) {
+            members.insert("summary".to_owned(), "No title".into());
+        }
+        members.insert("attendees".to_owned(), attendees.into());
+    }
+    picked
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::{Response, Secret};
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::tools::testing::{TestHost, TestZones, input, provider, tool};
+
+    fn read(date: &str) -> Input {
+        input::<GetCalendarEvents>(json!({ "date": date })).unwrap()
+    }
+
+    fn ask(date: &str, response: Response) -> (Result<Value, ToolError>, TestHost) {
+        let host = TestHost::answering(response);
+        let (google, token) = (provider("google"), Secret::new("provider-token"));
+        let caller = google.caller(Some(&token), &host).unwrap();
+        let result = block_on(events(&read(date), &caller, &TestZones));
+        (result, host)
+    }
+
+    /// TV-21, GC-08: name, description, input with its zone; connection and scopes.
+    #[test]
+    fn tv_21_declaration() {
+        let tool = tool("getCalendarEventsTool");
+        assert_eq!(tool.description, "Get calendar events for a given date from the user's Google Calendar");
+        assert_eq!(tool.parameters["required"], json!(["date"]));
+        let scopes = vec!["openid".to_owned(), "https://www.googleapis.com/auth/calendar.events".to_owned()];
+        let authority = GetCalendarEvents(provider("google"), Rc::new(TestZones)).authority(&read("2026-11-24"));
+        assert_eq!(authority, [Authority::Vault { connection: "google-oauth2".into(), scopes }]);
+    }
+
+    /// TV-21: the whole local day of the primary calendar.
+    #[test]
+    fn tv_21_request() {
+        for date in ["2026-11-24", "2026-11-24T15:00:00+01:00"] {
+            let (_, host) = ask(date, Response::new(200, "{}"));
+            let sent = host.sent.borrow();
+            let [request] = sent.as_slice() else { panic!("one request") };
+            let (url, query) = request.url.split_once('?').unwrap();
+            assert_eq!(url, "https://google.test/calendar/v3/calendars/primary/events");
+            let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            let expected = [
+                pair("timeMin", "2026-11-23T23:00:00.000Z"),
+                pair("timeMax", "2026-11-24T23:00:00.000Z"),
+                pair("singleEvents", "true"),
+                pair("orderBy", "startTime"),
+                pair("maxResults", "50"),
+            ];
+            assert_eq!(deputy_http::parse_query(query), expected);
+        }
+        let why = input::<GetCalendarEvents>(json!({"date": "tomorrow"})).err().unwrap();
+        assert!(why.contains("date: not an ISO 8601 date or time"), "{why}");
+    }
+
+    /// TV-21: a timed event with everything, an all-day one with nothing, an event without a title.
+    #[test]
+    fn tv_21_events() {
+        let timed = json!({
+            "id": "a", "kind": "calendar#event", "summary": "Planning", "description": "Bring sketches", "location": "Room",
+            "start": {"dateTime": "2026-11-24T09:00:00+01:00"}, "end": {"dateTime": "2026-11-24T10:00:00+01:00"},
+            "attendees": [{"email": "b@x.example", "displayName": "Ben", "responseStatus": "accepted", "self": true}],
+            "status": "confirmed", "htmlLink": "https://calendar.example/a"
+        });
+        let day = json!({"id": "b", "start": {"date": "2026-11-24"}, "end": {"date": "2026-11-25"}, "summary": ""});
+        let answer = json!({"items": [timed, day]}).to_string();
+        let expected = json!({"date": "2026-11-24", "eventsCount": 2, "events": [
+            {
+                "id": "a", "summary": "Planning", "description": "Bring sketches", "location": "Room",
+                "startTime": "2026-11-24T09:00:00+01:00", "endTime": "2026-11-24T10:00:00+01:00",
+                "attendees": [{"email": "b@x.example", "name": "Ben", "responseStatus": "accepted"}],
+                "status": "confirmed", "htmlLink": "https://calendar.example/a"
+            },
+            {"id": "b", "summary": "No title", "startTime": "2026-11-24", "endTime": "2026-11-25", "attendees": []}
+        ]});
+        assert_eq!(ask("2026-11-24", Response::new(200, answer)).0, Ok(expected));
+        let none = json!({"date": "2026-11-24", "eventsCount": 0, "events": []});
+        assert_eq!(ask("2026-11-24", Response::new(200, r#"{"kind":"calendar#events"}"#)).0, Ok(none));
+    }
+
+    /// TV-10: 401 asks for authorization in these words; a provider that is down or odd does not.
+    #[test]
+    fn tv_10_errors() {
+        let message = "Authorization required to access the Token Vault connection".to_owned();
+        let unauthorized = ToolError::Unauthorized { connection: "google-oauth2".into(), message };
+        assert_eq!(ask("2026-11-24", Response::new(401, "{}")).0, Err(unauthorized));
+        for (status, body) in [(500, "{}"), (403, "{}"), (200, "[]"), (200, r#"{"items":1}"#)] {
+            assert!(
+                matches!(ask("2026-11-24", Response::new(status, body)).0, Err(ToolError::Refused { .. })),
+                "{body}"
+            );
+        }
+    }
+}

@@ -1,0 +1,129 @@
+use deputy_agent::fields::Integer;
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::tools::provider::{Caller, Provider, shape};
+
+/// Path of the user's default task list.
+pub const TASKS: &str = "/tasks/v1/lists/@default/tasks";
+/// What reading and writing tasks takes.
+pub const SCOPE: &str = "https://www.googleapis.com/auth/tasks";
+const DEFAULT: u64 = 20;
+const TASK: [(&str, &str); 10] = [
+    ("id", "/id"),
+    ("title", "/title"),
+    ("notes", "/notes"),
+    ("status", "/status"),
+    ("due", "/due"),
+    ("completed", "/completed"),
+    ("deleted", "/deleted"),
+    ("hidden", "/hidden"),
+    ("position", "/position"),
+    ("links", "/links"),
+];
+
+/// The tasks of the user's default list in Google Tasks.
+pub struct GetTasks(pub Provider);
+
+/// Input.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Input {
+    #[schemars(description = "The maximum number of tasks to return", extend("default" = DEFAULT))]
+    max_results: Option<Integer<1, 100>>,
+    #[schemars(description = "Whether completed tasks are included", extend("default" = true))]
+    show_completed: Option<bool>,
+    #[schemars(
+        description = "Whether hidden tasks are included, such as those completed in Google's own apps",
+        extend("default" = false)
+    )]
+    show_hidden: Option<bool>,
+}
+
+impl Tool for GetTasks {
+    type Input = Input;
+    const NAME: &'static str = "getTasksTool";
+    const DESCRIPTION: &'static str =
+        "Get the tasks of the user's default list in Google Tasks; due dates are days without a time";
+    const EFFECT: Effect = Effect::Reads;
+
+    fn authority(&self, _input: &Input) -> Vec<Authority> {
+        self.0.authority(&[SCOPE])
+    }
+
+    async fn call(
+        &self,
+        input: Input,
+        _permit: Permit,
+        grant: Grant,
+        host: &dyn CallContext,
+    ) -> Result<Value, ToolError> {
+        tasks(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
+    }
+}
+
+async fn tasks(input: &Input, google: &Caller<'_>) -> Result<Value, ToolError> {
+    let most = input.max_results.map_or(DEFAULT, Integer::get).to_string();
+    // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/list
+    let query = [
+        ("maxResults", most.as_str()),
+        ("showCompleted", flag(input.show_completed, true)),
+        ("showHidden", flag(input.show_hidden, false)),
+    ];
+    let answer = google.get(TASKS, &query).await?;
+    let tasks = shape::each(&answer, "/items", google, |task| shape::pick(task, &TASK))?;
+    Ok(json!({"tasksCount": tasks.len(), "tasks": tasks}))
+}
+
+fn flag(given: Option<bool>, default: bool) -> &'static str {
+    if given.unwrap_or(default) { "true" } else { "false" }
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::{Response, Secret};
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::tools::testing::{TestHost, input, provider, tool};
+
+    fn ask(input: &Input, status: u16, body: &str) -> (Result<Value, ToolError>, TestHost) {
+        let host = TestHost::answering(Response::new(status, body));
+        let (google, token) = (provider("google"), Secret::new("provider-token"));
+        let result = block_on(tasks(input, &google.caller(Some(&token), &host).unwrap()));
+        (result, host)
+    }
+
+    #[test]
+    fn tasks_are_asked_for_with_defaults_or_as_the_model_wants() {
+        assert_eq!(tool("getTasksTool").parameters["properties"]["maxResults"]["maximum"], 100);
+        let many = json!({"maxResults": 100, "showCompleted": false, "showHidden": true});
+        let many = input::<GetTasks>(many).unwrap();
+        for (input, query) in [
+            (Input::default(), "maxResults=20&showCompleted=true&showHidden=false"),
+            (many, "maxResults=100&showCompleted=false&showHidden=true"),
+        ] {
+            let (_, host) = ask(&input, 200, "{}");
+            assert_eq!(host.sent.borrow()[0].url, format!("https://google.test{TASKS}?{query}"));
+        }
+        let why = input::<GetTasks>(json!({"maxResults": 101, "showHidden": "yes"})).err().unwrap();
+        assert!(why.ends_with("maxResults: at most 100; showHidden: must be true or false."), "{why}");
+    }
+
+    #[test]
+    fn tasks_are_shown_small_and_errors_are_told_apart() {
+        let body = r#"{"items":[{"id":"a","etag":"x","title":"T","status":"needsAction","links":[]},{"id":"b"}]}"#;
+        let expected = json!({"tasksCount": 2, "tasks": [{"id": "a", "title": "T", "status": "needsAction", "links": []}, {"id": "b"}]});
+        assert_eq!(ask(&Input::default(), 200, body).0, Ok(expected));
+        assert_eq!(ask(&Input::default(), 200, "{}").0, Ok(json!({"tasksCount": 0, "tasks": []})));
+        assert!(matches!(ask(&Input::default(), 401, "").0, Err(ToolError::Unauthorized { .. })));
+        for (status, body) in [(403, "{}"), (500, ""), (200, "[]"), (200, r#"{"items":{}}"#)] {
+            assert!(
+                matches!(ask(&Input::default(), status, body).0, Err(ToolError::Refused { .. })),
+                "{status} {body}"
+            );
+        }
+    }
+}

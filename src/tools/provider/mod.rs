@@ -1,0 +1,320 @@
+use deputy_agent::{Authority, CallContext, ToolError};
+use deputy_http::{Request, Response, Secret, append_query, retry_after};
+use futures::future::LocalBoxFuture;
+use serde_json::Value;
+
+mod error;
+pub mod shape;
+
+use crate::connections::{ProviderSettings, Providers};
+
+pub use error::{ProviderError, ProviderProblem};
+
+/// A provider whose API tools call with the user's token.
+#[derive(Debug, Clone)]
+pub struct Provider(ProviderSettings);
+
+impl Provider {
+    /// The one with that row in the registry.
+    pub fn of(settings: &Providers, id: &str) -> Self {
+        Self(settings.provider(id))
+    }
+
+    /// For sentences.
+    pub fn name(&self) -> &str {
+        &self.0.row.name
+    }
+
+    /// Auth0 connection name.
+    pub fn connection(&self) -> &str {
+        &self.0.connection
+    }
+
+    /// Base URL of its API, without a trailing slash.
+    pub fn base_url(&self) -> Option<&str> {
+        self.0.base_url.as_deref()
+    }
+
+    /// Why it cannot be called at all, if it cannot.
+    pub fn unavailable(&self) -> Option<String> {
+        self.0.unavailable()
+    }
+
+    /// The authority to call it with these scopes.
+    pub fn authority(&self, scopes: &[&str]) -> Vec<Authority> {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        vec![Authority::Vault { connection: self.connection().to_owned(), scopes }]
+    }
+
+    /// Calls it with the token of a grant.
+    ///
+    /// Errors: the grant has no token for the connection.
+    pub fn caller<'a>(&'a self, token: Option<&'a Secret>, host: &'a dyn CallContext) -> Result<Caller<'a>, ToolError> {
+        match token {
+            Some(token) => Ok(Caller { provider: self, token, host }),
+            None => Err(self.error(ProviderProblem::NeedsConnection).into()),
+        }
+    }
+
+    /// A problem of this provider.
+    pub fn error(&self, problem: ProviderProblem) -> ProviderError<'_> {
+        ProviderError { problem, provider: self }
+    }
+}
+
+/// A provider, the user's token for it, and the host that sends. Nothing is ever tried twice here: whether and when is the
+/// user's and the model's decision.
+pub struct Caller<'a> {
+    provider: &'a Provider,
+    token: &'a Secret,
+    host: &'a dyn CallContext,
+}
+
+/// What comes of a request.
+pub type Answer<'a, Error = ToolError> = LocalBoxFuture<'a, Result<Value, Error>>;
+
+impl<'a> Caller<'a> {
+    /// `GET path?query`, the answer as JSON. The path begins with a slash.
+    pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Answer<'a> {
+        let answer = self.try_get(path, query);
+        Box::pin(async move { Ok(answer.await?) })
+    }
+
+    /// The same for a tool that knows what to do about a problem.
+    pub fn try_get(&self, path: &str, query: &[(&str, &str)]) -> Answer<'a, ProviderError<'a>> {
+        let mut request = Request::get(append_query(&self.url(path), query.iter().copied()));
+        for (name, value) in &self.provider.0.row.headers {
+            request = request.header(name, value.as_str());
+        }
+        self.send(request)
+    }
+
+    /// `POST path` that makes something, whose answer says its `id`.
+    ///
+    /// Errors: the provider's; that nobody knows whether it was made, when the answer was lost or says nothing of it.
+    pub fn create(&self, path: &str, body: &Value) -> Answer<'a> {
+        let (name, answer) = (self.provider.name(), self.post(path, body));
+        Box::pin(async move {
+            match answer.await {
+                Ok(made) if made.get("id").is_some_and(|id| !id.is_null()) => Ok(made),
+                Err(error) if !error.problem.may_have_happened() => Err(error.into()),
+                _ => Err(ToolError::OutcomeUnknown(format!(
+                    "{name} gave no usable answer, so nobody knows whether it was done."
+                ))),
+            }
+        })
+    }
+
+    /// `POST path` with JSON, the answer as JSON; for what changes nothing.
+    pub fn post(&self, path: &str, body: &Value) -> Answer<'a, ProviderError<'a>> {
+        self.send(Request::post(self.url(path)).json(body))
+    }
+
+    /// A problem of this provider.
+    pub fn error(&self, problem: ProviderProblem) -> ProviderError<'a> {
+        self.provider.error(problem)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.provider.base_url().unwrap_or_default())
+    }
+
+    fn send(&self, request: Request) -> Answer<'a, ProviderError<'a>> {
+        let Self { provider, token, host } = *self;
+        // Paths are made of ids that others chose: the token leaves for its provider alone.
+        if !provider.0.may_be_sent_to(&request.url) {
+            return Box::pin(std::future::ready(Err(provider.error(ProviderProblem::Malformed))));
+        }
+        let sent = host.send(request.header("accept", "application/json").bearer(token.clone()));
+        Box::pin(async move {
+            let read = match sent.await {
+                Ok(response) => read(&response, host.now()),
+                Err(error) => Err(error.into()),
+            };
+            read.map_err(|problem| provider.error(problem))
+        })
+    }
+}
+
+/// The JSON of a good answer, or what is wrong with it.
+fn read(response: &Response, now: u64) -> Result<Value, ProviderProblem> {
+    if response.is_success() {
+        response.json().map_err(|_| ProviderProblem::Malformed)
+    } else {
+        Err(refusal(response, now))
+    }
+}
+
+/// What is wrong, by an answer that is not good.
+pub fn refusal(response: &Response, now: u64) -> ProviderProblem {
+    let said = said(response);
+    // GitHub's and Google's limits come as 403 as well.
+    let limited = response.status == 429
+        || response.status == 403
+            && (response.header("retry-after").is_some()
+                || response.header("x-ratelimit-remaining") == Some("0")
+                || response.text().contains("ateLimitExceeded"));
+    match response.status {
+        401 => ProviderProblem::NeedsConnection,
+        _ if limited => {
+            let at = retry_after(response, now);
+            ProviderProblem::RateLimited { seconds: at.map(|at| at.saturating_sub(now).div_ceil(1000)) }
+        }
+        403 => ProviderProblem::NotAllowed { said },
+        404 => ProviderProblem::NotFound,
+        408 | 504 => ProviderProblem::Slow,
+        status @ 500.. => ProviderProblem::Down { status },
+        status => ProviderProblem::Refused { status, said },
+    }
+}
+
+/// The sentence in a provider's error: Google's, GitHub's, Salesforce's place for it.
+fn said(response: &Response) -> String {
+    let body: Value = response.json().unwrap_or_default();
+    let sentence = ["/error/message", "/message", "/0/message"].iter().find_map(|at| body.pointer(at)?.as_str());
+    sentence.unwrap_or_default().chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::TransportError;
+    use futures::executor::block_on;
+    use serde_json::json;
+
+    use super::*;
+    use crate::tools::testing::{TestHost, provider};
+
+    /// The answer, or the code and the sentence of the problem.
+    fn get(answer: Result<Response, TransportError>) -> (Result<Value, (&'static str, String)>, TestHost) {
+        let host = TestHost::with_answers([answer]);
+        let (github, token) = (provider("github"), Secret::new("provider-token"));
+        let result = block_on(github.caller(Some(&token), &host).unwrap().try_get("/user/repos", &[("q", "a b&c")]));
+        let result = result.map_err(|error| (error.problem.code(), error.user_message()));
+        (result, host)
+    }
+
+    fn problem(response: Response) -> (&'static str, String) {
+        get(Ok(response)).0.unwrap_err()
+    }
+
+    #[test]
+    fn a_good_answer_is_json_and_the_request_is_encoded() {
+        let (result, host) = get(Ok(Response::new(200, "[1]")));
+        assert_eq!(result.unwrap(), json!([1]));
+        let sent = host.sent.borrow();
+        assert_eq!(sent[0].url, "https://github.test/user/repos?q=a%20b%26c");
+        assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "provider-token");
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = [header("x-github-api-version", "2022-11-28"), header("accept", "application/json")];
+        assert_eq!(sent[0].headers, expected);
+    }
+
+    /// A path that leads to another host, whatever it was made of, takes no token there.
+    #[test]
+    fn a_token_leaves_for_its_provider_alone() {
+        let host = TestHost::default();
+        let (github, token) = (provider("github"), Secret::new("provider-token"));
+        for path in ["@evil.example/", ".evil.example/x", ":1@evil.example"] {
+            assert!(block_on(github.caller(Some(&token), &host).unwrap().try_get(path, &[])).is_err(), "{path}");
+        }
+        assert!(host.sent.borrow().is_empty());
+    }
+
+    #[test]
+    fn without_a_token_nothing_is_sent() {
+        let host = TestHost::default();
+        let github = provider("github");
+        let error = github.caller(None, &host).err();
+        let message = "Authorization required to access the Token Vault".to_owned();
+        assert_eq!(error, Some(ToolError::Unauthorized { connection: "github".into(), message }));
+        assert!(host.sent.borrow().is_empty());
+    }
+
+    /// Issue 6, bad input: statuses.
+    #[test]
+    fn every_status_has_its_problem() {
+        let github = |status| problem(Response::new(status, r#"{"message":"Because."}"#));
+        assert_eq!(github(401).0, "provider_needs_connection");
+        assert_eq!(github(403), ("provider_not_allowed", "GitHub does not allow this: Because.".into()));
+        assert_eq!(github(404), ("provider_not_found", "GitHub has nothing there (404).".into()));
+        assert_eq!(github(422), ("provider_refused", "GitHub refused the request (422): Because.".into()));
+        for status in [500, 502, 503] {
+            let sentence = format!("GitHub is not available now ({status}). Please try again later.");
+            assert_eq!(github(status), ("provider_down", sentence));
+        }
+        assert_eq!(github(504).0, "provider_slow");
+        for (body, said) in [
+            (r#"{"error":{"code":400,"message":"Bad\n Request"}}"#, "Bad Request"),
+            (r#"[{"message":"unexpected token","errorCode":"MALFORMED_QUERY"}]"#, "unexpected token"),
+        ] {
+            assert_eq!(problem(Response::new(400, body)).1, format!("GitHub refused the request (400): {said}"));
+        }
+        assert_eq!(problem(Response::new(400, "<html>")).1, "GitHub refused the request (400).");
+    }
+
+    #[test]
+    fn a_limit_says_when_to_come_back() {
+        let wait = |response: Response| problem(response);
+        let after = |seconds: &str| Response::new(429, "{}").with_header("Retry-After", seconds);
+        let sentence = |text: &str| format!("GitHub allows no more requests for now. Please try again {text}.");
+        assert_eq!(wait(after("30")), ("provider_rate_limited", sentence("in 30 seconds")));
+        assert_eq!(wait(after("1")).1, sentence("in 1 second"));
+        assert_eq!(wait(after("soon")).1, sentence("later"));
+        assert_eq!(wait(Response::new(429, "{}")).1, sentence("later"));
+        let secondary = Response::new(403, "{}").with_header("x-ratelimit-remaining", "0");
+        assert_eq!(wait(secondary).0, "provider_rate_limited");
+        let google = Response::new(403, r#"{"error":{"errors":[{"reason":"userRateLimitExceeded"}]}}"#);
+        assert_eq!(wait(google).0, "provider_rate_limited");
+    }
+
+    /// Issue 6, bad input: malformed, huge, slow, unreachable.
+    #[test]
+    fn no_usable_answer_is_a_sentence_too() {
+        for body in ["", "<html>", "{\"a\":", "\u{0}"] {
+            assert_eq!(problem(Response::new(200, body)).0, "provider_malformed", "{body}");
+        }
+        let host = || "api.example".to_owned();
+        for (error, code) in [
+            (TransportError::TooLarge { host: host(), limit: 1 }, "provider_too_large"),
+            (TransportError::TimedOut { host: host() }, "provider_slow"),
+            (TransportError::Unreachable { host: host() }, "provider_down"),
+            (TransportError::Aborted, "provider_down"),
+        ] {
+            let (result, sent) = get(Err(error));
+            let (problem, sentence) = result.unwrap_err();
+            assert_eq!(problem, code);
+            assert!(sentence.contains("GitHub"));
+            assert_eq!(sent.sent.borrow().len(), 1, "asked once");
+        }
+    }
+
+    /// Issue 5: an answer that was lost after an effect was sent is no failure.
+    #[test]
+    fn a_lost_answer_to_an_effect_is_unknown() {
+        let create = |answer: Result<Response, TransportError>| {
+            let host = TestHost::with_answers([answer]);
+            let (github, token) = (provider("github"), Secret::new("provider-token"));
+            let result = block_on(github.caller(Some(&token), &host).unwrap().create("/things", &json!({})));
+            assert_eq!(host.sent.borrow().len(), 1, "sent once");
+            result
+        };
+        let host = || "api.example".to_owned();
+        for lost in [
+            Err(TransportError::TimedOut { host: host() }),
+            Err(TransportError::Unreachable { host: host() }),
+            Err(TransportError::TooLarge { host: host(), limit: 1 }),
+            Err(TransportError::Aborted),
+            Ok(Response::new(500, "")),
+            Ok(Response::new(504, "")),
+            Ok(Response::new(201, "<html>")),
+            Ok(Response::new(201, r#"{"id":null}"#)),
+        ] {
+            assert!(matches!(create(lost), Err(ToolError::OutcomeUnknown(_))));
+        }
+        for status in [400, 403, 404, 409, 422, 429] {
+            assert!(matches!(create(Ok(Response::new(status, "{}"))), Err(ToolError::Refused { .. })), "{status}");
+        }
+        assert!(matches!(create(Ok(Response::new(401, "{}"))), Err(ToolError::Unauthorized { .. })));
+        assert_eq!(create(Ok(Response::new(201, r#"{"id":1}"#))), Ok(json!({"id": 1})));
+    }
+}
