@@ -51,7 +51,7 @@ pub enum Part {
         text: String,
     },
     /// A tool call, at whatever state it is.
-    Tool(ToolPart),
+    Tool(Box<ToolPart>),
     /// The answer tells what became of this call of an earlier message, which had waited for the user. Not sent: the call's own
     /// part says it.
     Report {

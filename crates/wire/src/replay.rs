@@ -70,7 +70,7 @@ fn last_step(message: &Message, from: usize) -> Vec<&ToolPart> {
         .rev()
         .take_while(|part| !matches!(part, Part::StepStart))
         .filter_map(|part| match part {
-            Part::Tool(tool) => Some(tool),
+            Part::Tool(tool) => Some(&**tool),
             _ => None,
         })
         .collect();

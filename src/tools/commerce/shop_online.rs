@@ -3,7 +3,7 @@ use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolErro
 use deputy_http::Secret;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::order;
 use crate::connections::ApiSettings;
@@ -76,11 +76,13 @@ async fn buy(
         // AA-16: without a shop there is nothing to send.
         return Ok(Value::from(format!("Ordered {} {}", input.qty, input.product)));
     }
-    let mut order = json!({"product": &*input.product, "qty": input.qty.get()});
+    let mut order = Map::new();
+    order.insert("product".to_owned(), json!(&*input.product));
+    order.insert("qty".to_owned(), json!(input.qty.get()));
     if let Some(Price(limit)) = input.price_limit {
-        order["priceLimit"] = json!(limit);
+        order.insert("priceLimit".to_owned(), json!(limit));
     }
-    order::place(api, "shop", token, &order, context).await
+    order::place(api, "shop", token, &order.into(), context).await
 }
 
 #[cfg(test)]

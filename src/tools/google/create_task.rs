@@ -4,7 +4,7 @@ use deputy_agent::fields::{Line, Text};
 use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::get_tasks::{SCOPE, TASKS};
 use crate::tools::moment::Moment;
@@ -49,25 +49,27 @@ impl Tool for CreateTask {
 /// Google knows no idempotency key here: a call that was cut off is not repeated, its outcome is said to be unknown. Nor is
 /// there a place for the call's id but the notes, where the user would read it: whether it happened cannot be looked up.
 async fn create(input: &Input, google: &Caller<'_>, zones: &dyn TimeZones) -> Result<Value, ToolError> {
-    let mut task = json!({"title": &*input.title});
+    let mut task = Map::new();
+    task.insert("title".to_owned(), Value::from(&*input.title));
     if let Some(notes) = &input.notes {
-        task["notes"] = Value::from(&**notes);
+        task.insert("notes".to_owned(), Value::from(&**notes));
     }
     if let Some(due) = &input.due {
         let Some((date, ..)) = due.day(&zones.of_user(), zones) else {
             return Err(ToolError::Answer("The due date is not a date in ISO 8601.".into()));
         };
         // Google keeps the date of this instant in UTC and forgets the time: the user's midnight would be the day before.
-        task["due"] = Value::from(format!("{date}T00:00:00.000Z"));
+        task.insert("due".to_owned(), Value::from(format!("{date}T00:00:00.000Z")));
     }
     // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/insert
-    Ok(shape::short(&google.create(TASKS, &task).await?))
+    Ok(shape::short(&google.create(TASKS, &task.into()).await?))
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::{Body, Method, Response, Secret};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestContext, TestZones, input, provider, tool};

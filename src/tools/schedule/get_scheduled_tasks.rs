@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Schedule, Tool, ToolError, When};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::tools::ports::Schedules;
@@ -48,23 +48,38 @@ fn list(schedules: &[Schedule]) -> Value {
 }
 
 /// A schedule as the Agents SDK shows it: times in whole seconds.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown<'a> {
+    id: &'a str,
+    callback: &'static str,
+    payload: &'a str,
+    r#type: &'static str,
+    time: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delay_in_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cron: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<&'a str>,
+}
+
 fn shown(schedule: &Schedule) -> Value {
-    let mut shown = json!({
-        "id": schedule.id,
-        "callback": "executeTask",
-        "payload": schedule.description,
-        "type": schedule.when.kind(),
-        "time": schedule.next_run / 1000,
-    });
-    match &schedule.when {
-        When::Scheduled { .. } => {}
-        When::Delayed { seconds } => shown["delayInSeconds"] = json!(seconds),
-        When::Cron { cron, time_zone } => {
-            shown["cron"] = json!(cron);
-            shown["timeZone"] = json!(time_zone);
-        }
-    }
-    shown
+    let (delay_in_seconds, cron, time_zone) = match &schedule.when {
+        When::Scheduled { .. } => (None, None, None),
+        When::Delayed { seconds } => (Some(*seconds), None, None),
+        When::Cron { cron, time_zone } => (None, Some(cron.as_str()), Some(time_zone.as_str())),
+    };
+    json!(Shown {
+        id: &schedule.id,
+        callback: "executeTask",
+        payload: &schedule.description,
+        r#type: schedule.when.kind(),
+        time: schedule.next_run / 1000,
+        delay_in_seconds,
+        cron,
+        time_zone,
+    })
 }
 
 #[cfg(test)]

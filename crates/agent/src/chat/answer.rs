@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::outcome::{CallOutcome, NotRun, UNKNOWN};
 use super::pause::{Pause, PauseReason};
-use super::record::{Change, ParkedCall, Record};
+use super::record::{Change, Record};
 use super::state::State;
 use super::waits::NewTurn;
 
@@ -131,10 +131,8 @@ impl State {
             (Some(_), _) => {
                 let mut changes = self.call_changes(record, report);
                 // Whoever follows the answer follows this stream, also when the tool has to run first.
-                if let [Change::Append(Record::CallParked { parked: ParkedCall { answer_stream, .. } })] =
-                    changes.as_mut_slice()
-                {
-                    *answer_stream = Some(stream.to_owned());
+                if let [Change::Append(Record::CallParked { parked })] = changes.as_mut_slice() {
+                    parked.answer_stream = Some(stream.to_owned());
                 }
                 changes
             }

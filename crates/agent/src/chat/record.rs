@@ -114,7 +114,7 @@ pub enum Record {
     /// replaces what was written before.
     CallParked {
         /// The call.
-        parked: ParkedCall,
+        parked: Box<ParkedCall>,
     },
     /// A further stream of the turn was opened, from this part of the answer on.
     StreamOpened {

@@ -99,7 +99,7 @@ impl Turn {
             Record::Reasoning { part, text } => self.push_text(part, text, true),
             Record::CallRequested { call } => {
                 let call = Call::new(call.clone());
-                self.answer.parts.push(Part::Tool(call.part(false)));
+                self.answer.parts.push(Part::Tool(Box::new(call.part(false))));
                 self.calls.push(call);
             }
             Record::ModelAnswered { step } => self.answered = *step == self.step,
@@ -155,7 +155,7 @@ impl Turn {
             if let Part::Tool(tool) = part
                 && is_open(&tool.state)
             {
-                *tool = self.left(tool, outcome);
+                **tool = self.left(tool, outcome);
             }
         }
         while matches!(answer.parts.last(), Some(Part::StepStart)) {
@@ -214,7 +214,7 @@ pub(super) fn set_part(message: &mut Message, part: ToolPart) {
         if let Part::Tool(tool) = known
             && tool.call_id == part.call_id
         {
-            *tool = part;
+            **tool = part;
             return;
         }
     }
@@ -223,7 +223,7 @@ pub(super) fn set_part(message: &mut Message, part: ToolPart) {
 /// The part of a call in a message.
 pub(crate) fn part_of<'a>(message: &'a Message, call_id: &str) -> Option<&'a ToolPart> {
     message.parts.iter().rev().find_map(|part| match part {
-        Part::Tool(tool) if tool.call_id == call_id => Some(tool),
+        Part::Tool(tool) if tool.call_id == call_id => Some(&**tool),
         Part::Tool(_) | Part::Text { .. } | Part::Reasoning { .. } | Part::StepStart | Part::Report { .. } => None,
     })
 }

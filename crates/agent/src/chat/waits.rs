@@ -30,7 +30,7 @@ impl State {
         let mut changes: Vec<Change> = self.end_turn(&TurnOutcome::Parked).into_iter().collect();
         changes.extend(turn.pauses().map(|(call, _)| {
             let parked = ParkedCall { turn: turn.head.clone(), call: call.clone(), answer_stream: None };
-            Change::Append(Record::CallParked { parked })
+            Change::Append(Record::CallParked { parked: Box::new(parked) })
         }));
         changes
     }
@@ -47,7 +47,7 @@ impl State {
             parked.answer_stream = None;
         }
         match parked.call.outcome().cloned() {
-            None => vec![Change::Append(Record::CallParked { parked })],
+            None => vec![Change::Append(Record::CallParked { parked: Box::new(parked) })],
             Some(outcome) => {
                 let mut changes: Vec<Change> = self.unpark(&parked.call, outcome).into_iter().collect();
                 changes.extend(report.into_iter().flat_map(|new| self.report(&parked, new)));
