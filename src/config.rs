@@ -4,7 +4,6 @@ mod error;
 mod read;
 mod reader;
 
-use std::cell::OnceCell;
 use std::rc::Rc;
 
 use deputy_auth0::{Client, KeyRing, PrivateKey, Tenant};
@@ -92,22 +91,6 @@ impl Default for Limits {
 }
 
 impl Settings {
-    /// The settings of this Worker. They are read from the bindings once and kept for the isolate.
-    pub fn of(env: &worker::Env) -> Result<Rc<Self>, SettingsError> {
-        thread_local! {
-            static SETTINGS: OnceCell<Result<Rc<Settings>, SettingsError>> = const { OnceCell::new() };
-        }
-        let read = || Self::read(&|name| env.var(name).ok().map(|value| value.to_string())).map(Rc::new);
-        SETTINGS.with(|cell| cell.get_or_init(read).clone())
-    }
-
-    /// Reads and checks settings from any source.
-    ///
-    /// Errors: the first setting that is missing, malformed or contradicts another, with the fix.
-    pub fn read(source: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        read::read(source)
-    }
-
     /// True when the app is served over https: cookie names and flags follow.
     pub fn secure(&self) -> bool {
         self.base_url.starts_with("https://")

@@ -33,9 +33,9 @@ impl Tool for GetGitHubProfile {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        profile(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
+        profile(&input, &self.0.caller(grant.vault(self.0.connection()), context)?).await
     }
 }
 
@@ -53,13 +53,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, provider};
+    use crate::tools::testing::{TestContext, provider};
 
     fn ask(numbers: Option<bool>, status: u16, body: &str) -> Result<Value, ToolError> {
-        let host = TestHost::answering(Response::new(status, body));
+        let context = TestContext::answering(Response::new(status, body));
         let (github, token) = (provider("github"), Secret::new("provider-token"));
-        let result = block_on(profile(&Input { numbers }, &github.caller(Some(&token), &host)?));
-        assert_eq!(host.sent.borrow()[0].url, "https://github.test/user");
+        let result = block_on(profile(&Input { numbers }, &github.caller(Some(&token), &context)?));
+        assert_eq!(context.sent.borrow()[0].url, "https://github.test/user");
         result
     }
 

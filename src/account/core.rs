@@ -5,7 +5,7 @@ use deputy_auth0::{AssociatedData, SignatureVerifier, Tenant};
 use deputy_http::{Request, Response, Secret, TransportError};
 
 use super::events::ChatEvent;
-use super::leases::LeaseWaiters;
+use super::lease_waiters::LeaseWaiters;
 use super::schema::MIGRATIONS;
 use super::vault::token_cache::TokenCache;
 use crate::config::Settings;

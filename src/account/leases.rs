@@ -1,6 +1,5 @@
 //! Leases on remote calls: of those who want the same one at the same time, one makes it and the others wait for what comes of it.
 
-use std::cell::RefCell;
 use std::pin::pin;
 
 use deputy_auth0::ExchangeError;
@@ -27,13 +26,6 @@ pub enum LeaseOutcome {
     /// Somebody else made it meanwhile, and it failed for everybody.
     Failed(ExchangeError),
 }
-
-/// Who waits for a lease to be released, by its name: few at a time. They are woken and read the answer from where the holder left
-/// it; of a failure, which is left nowhere, they are told.
-#[derive(Default)]
-pub struct LeaseWaiters(RefCell<Vec<(String, Wake)>>);
-
-type Wake = oneshot::Sender<Option<ExchangeError>>;
 
 impl<P: Ports> Core<P> {
     /// The first caller of a name gets the lease, the others wait until it is released or its deadline has passed.

@@ -12,9 +12,10 @@ use worker::{DurableObject, Env, State, durable_object};
 
 use super::core::{Core, Ports};
 use super::events::{ChatEvent, Listeners};
+use super::request::AccountRequest;
 use super::requests::dispatch;
 use crate::config::Settings;
-use crate::objects::{self, Refusal};
+use crate::objects::{self, ObjectClass, ObjectRequest, Refusal};
 use crate::platform::client_proof;
 use crate::platform::log::{Level, note};
 use crate::platform::worker_ports::WorkerPorts;
@@ -29,6 +30,22 @@ struct Inner {
     state: Rc<State>,
     env: Env,
     core: OnceCell<Rc<Core<WorkerPorts>>>,
+}
+
+/// Asks the account of that name: [`account_name`](super::account_name), or as a session cookie carries it.
+///
+/// Errors: the account's own refusal, or 503 when it cannot be reached.
+pub async fn ask<R: AccountRequest>(env: &Env, account: &str, request: &R) -> Result<R::Reply, Refusal> {
+    objects::ask::<Account, R>(env, account, request).await
+}
+
+impl ObjectClass for Account {
+    const BINDING: &'static str = "ACCOUNT";
+}
+
+impl<R: AccountRequest> ObjectRequest<Account> for R {
+    const NAME: &'static str = R::NAME;
+    type Reply = R::Reply;
 }
 
 impl DurableObject for Account {

@@ -13,5 +13,5 @@ mod tests;
 mod worker_platform;
 
 pub use identity::{IDENTITY_HEADER, Identity};
-pub use object::Chat;
-pub use requests::{CancelSchedule, Erase, ask};
+pub use object::{Chat, ask};
+pub use requests::{CancelSchedule, Erase};

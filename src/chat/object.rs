@@ -13,10 +13,10 @@ use worker::{
 
 use super::core::Core;
 use super::identity::{IDENTITY_HEADER, Identity};
-use super::requests::dispatch;
+use super::requests::{ChatRequest, dispatch};
 use super::worker_platform::WorkerPlatform;
 use crate::config::Settings;
-use crate::objects::{self, Refusal};
+use crate::objects::{self, ObjectClass, ObjectRequest, Refusal};
 use crate::platform::log::{Level, note};
 
 /// One chat.
@@ -29,6 +29,22 @@ struct Inner {
     state: Rc<State>,
     env: Env,
     core: OnceCell<Rc<Core<WorkerPlatform>>>,
+}
+
+/// Asks the chat of that id.
+///
+/// Errors: the chat's own refusal, or 503 when it cannot be reached.
+pub async fn ask<R: ChatRequest>(env: &Env, chat: &str, request: &R) -> Result<R::Reply, Refusal> {
+    objects::ask::<Chat, R>(env, chat, request).await
+}
+
+impl ObjectClass for Chat {
+    const BINDING: &'static str = "CHAT";
+}
+
+impl<R: ChatRequest> ObjectRequest<Chat> for R {
+    const NAME: &'static str = R::NAME;
+    type Reply = R::Reply;
 }
 
 impl Inner {

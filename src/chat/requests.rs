@@ -5,13 +5,11 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use worker::Env;
 
 use super::core::Core;
 use super::core::ports::Platform;
-use super::object::Chat;
 use crate::account::ChatEvent;
-use crate::objects::{self, ObjectClass, ObjectRequest, Refusal};
+use crate::objects::{self, Refusal};
 
 /// A request that a chat answers. What there is to drive afterwards, the chat drives by itself.
 pub trait ChatRequest: Serialize + DeserializeOwned {
@@ -24,25 +22,9 @@ pub trait ChatRequest: Serialize + DeserializeOwned {
     async fn answer<P: Platform>(self, chat: &Rc<Core<P>>) -> Result<Self::Reply, Refusal>;
 }
 
-/// Asks the chat of that id.
-///
-/// Errors: the chat's own refusal, or 503 when it cannot be reached.
-pub async fn ask<R: ChatRequest>(env: &Env, chat: &str, request: &R) -> Result<R::Reply, Refusal> {
-    objects::ask::<Chat, R>(env, chat, request).await
-}
-
 /// Everything that a chat answers.
 pub(super) async fn dispatch<P: Platform>(chat: &Rc<Core<P>>, name: &str, body: &str) -> Result<String, Refusal> {
     objects::dispatch!(name, body, chat, ChatRequest: [ChatEvent, CancelSchedule, Erase])
-}
-
-impl ObjectClass for Chat {
-    const BINDING: &'static str = "CHAT";
-}
-
-impl<R: ChatRequest> ObjectRequest<Chat> for R {
-    const NAME: &'static str = R::NAME;
-    type Reply = R::Reply;
 }
 
 impl ChatRequest for ChatEvent {

@@ -1,3 +1,4 @@
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, PrivateKey, Tenant};
@@ -11,16 +12,30 @@ use crate::tools;
 use crate::tools::defined::{self, Definition};
 use crate::tools::ports::ToolPorts;
 
-use super::reader::{Reader, Source};
+use super::reader::Reader;
 use super::{Limits, ModelSettings, Settings, SettingsError, SettingsProblem};
 
 /// The model of the reference starter (CF-15).
 const DEFAULT_MODEL: &str = "gpt-4o-2024-11-20";
 
-pub(super) fn read(source: Source<'_>) -> Result<Settings, SettingsError> {
-    let mut reader = Reader::new(source);
-    let settings = reader.settings();
-    reader.first_refused().map_or(settings, Err)
+impl Settings {
+    /// The settings of this Worker. They are read from the bindings once and kept for the isolate.
+    pub fn of(env: &worker::Env) -> Result<Rc<Self>, SettingsError> {
+        thread_local! {
+            static SETTINGS: OnceCell<Result<Rc<Settings>, SettingsError>> = const { OnceCell::new() };
+        }
+        let read = || Self::read(&|name| env.var(name).ok().map(|value| value.to_string())).map(Rc::new);
+        SETTINGS.with(|cell| cell.get_or_init(read).clone())
+    }
+
+    /// Reads and checks settings from any source.
+    ///
+    /// Errors: the first setting that is missing, malformed or contradicts another, with the fix.
+    pub fn read(source: &dyn Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(source);
+        let settings = reader.settings();
+        reader.first_refused().map_or(settings, Err)
+    }
 }
 
 impl Reader<'_> {

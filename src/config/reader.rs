@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use super::{SettingsError, SettingsProblem};
 use crate::connections::SettingsSource;
 
-pub(super) type Source<'a> = &'a dyn Fn(&str) -> Option<String>;
+type Source<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Reads settings one after the other. What is refused is noted instead of returned, and reading goes on with an empty value: a way
 /// out after each of forty settings would be most of this program.

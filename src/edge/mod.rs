@@ -26,8 +26,6 @@ mod socket;
 mod user;
 mod visit;
 
-use std::rc::Rc;
-
 use deputy_error::Explained;
 use worker::{Context, Env, Request, Response};
 
@@ -152,6 +150,3 @@ fn not_set_up(error: &SettingsError, id: &str) -> Refusal {
     line.write();
     Refusal::new(503, error.code(), format!("{} {}", error.user_message(), error.developer_fix()))
 }
-
-/// Settings as every handler holds them.
-type SharedSettings = Rc<Settings>;

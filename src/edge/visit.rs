@@ -1,9 +1,11 @@
+use std::rc::Rc;
+
 use serde::de::DeserializeOwned;
 use worker::{Env, Request};
 
-use super::SharedSettings;
 use super::cookie::{CookieJar, Cookies};
 use super::query::Query;
+use crate::config::Settings;
 use crate::objects::Refusal;
 
 /// One request, with everything a handler needs to answer it.
@@ -13,7 +15,7 @@ pub struct Visit {
     /// Bindings.
     pub env: Env,
     /// Settings.
-    pub settings: SharedSettings,
+    pub settings: Rc<Settings>,
     /// Correlation id.
     pub id: String,
     /// When it came, milliseconds since the epoch.
@@ -25,7 +27,7 @@ pub struct Visit {
 
 impl Visit {
     /// Reads what the handlers share.
-    pub fn new(request: Request, env: Env, settings: SharedSettings, id: String, now: u64) -> Self {
+    pub fn new(request: Request, env: Env, settings: Rc<Settings>, id: String, now: u64) -> Self {
         let header = request.headers().get("cookie").ok().flatten();
         Self { cookies: Cookies::parse(header.as_deref()), request, env, settings, id, now, set_cookies: Vec::new() }
     }

@@ -3,7 +3,6 @@
 //! What account logic needs stands behind the small traits of [`ports`], so that it runs natively in tests.
 
 mod bindings;
-pub mod boxed;
 pub mod client_proof;
 pub mod clock;
 pub mod crypto;

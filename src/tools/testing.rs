@@ -1,4 +1,4 @@
-//! A host for tests of tools: answers are given, requests are kept.
+//! What a call may use, for tests of tools: answers are given, requests are kept.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -51,26 +51,26 @@ const SUMMER_ENDS: u64 = 1_793_512_800_000;
 
 /// See the module.
 #[derive(Default)]
-pub struct TestHost {
+pub struct TestContext {
     /// The next answers; after the last nobody answers.
     pub answers: RefCell<VecDeque<Result<Response, TransportError>>>,
     /// What was sent.
     pub sent: RefCell<Vec<Request>>,
 }
 
-impl TestHost {
-    /// A host whose next answer is this one.
+impl TestContext {
+    /// One whose next answer is this one.
     pub fn answering(response: Response) -> Self {
         Self::with_answers([Ok(response)])
     }
 
-    /// A host that gives these answers in turn.
+    /// One that gives these answers in turn.
     pub fn with_answers(answers: impl IntoIterator<Item = Result<Response, TransportError>>) -> Self {
         Self { answers: RefCell::new(answers.into_iter().collect()), ..Self::default() }
     }
 }
 
-impl CallContext for TestHost {
+impl CallContext for TestContext {
     fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
         self.sent.borrow_mut().push(request);
         let answer = self.answers.borrow_mut().pop_front();

@@ -137,10 +137,18 @@ test("Bad input: an input that fails its schema reaches no provider, and the mod
     ["listOpportunities", { limit: -1 }, /^The input of listOpportunities does not fit: limit: at least 1\.$/],
     ["getCalendarEventsTool", {}, /^The input of getCalendarEventsTool does not fit: date: is missing\.$/],
     ["getCalendarEventsTool", { date: "soon" }, /^The input of getCalendarEventsTool does not fit: date: not an ISO 8601 date or time/],
-    ["gmailSearchTool", { query: "x", resource: "everything" }, /^The input of gmailSearchTool does not fit: resource: must be one of messages, threads\.$/],
+    [
+      "gmailSearchTool",
+      { query: "x", resource: "everything" },
+      /^The input of gmailSearchTool does not fit: resource: must be one of messages, threads\.$/,
+    ],
     ["createTasksTool", { title: 7 }, /^The input of createTasksTool does not fit: title: must be a text\.$/],
     ["createTasksTool", { title: " " }, /^The input of createTasksTool does not fit: title: must not be empty\.$/],
-    ["gmailDraftTool", { message: "x", to: ["nobody"], subject: "a\r\nBcc: b@c.example" }, /^The input of gmailDraftTool does not fit: .*(?:subject: must be one line|to\[0\]: must be an email address)/],
+    [
+      "gmailDraftTool",
+      { message: "x", to: ["nobody"], subject: "a\r\nBcc: b@c.example" },
+      /^The input of gmailDraftTool does not fit: .*(?:subject: must be one line|to\[0\]: must be an email address)/,
+    ],
   ] as const) {
     await bench.begin();
     if (tool === "getCalendarEventsTool") await bench.connect(tool);

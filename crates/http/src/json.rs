@@ -6,7 +6,6 @@ mod place;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::error::Category;
 
 pub use error::{JsonError, JsonProblem};
 use place::Place;
@@ -15,10 +14,9 @@ use place::Place;
 ///
 /// Errors: no JSON, or not the JSON that the type has. The error names the place and never shows what was there.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
-    serde_json::from_slice(text).map_err(|error| match error.classify() {
-        Category::Data => serde_json::from_slice(text).map_or(JsonError::NOT_JSON, |value| find::<T>(&value)),
-        Category::Io | Category::Syntax | Category::Eof => JsonError::NOT_JSON,
-    })
+    // Whether it is JSON at all is asked of a type that takes all of it.
+    serde_json::from_slice(text)
+        .map_err(|_| serde_json::from_slice(text).map_or(JsonError::NOT_JSON, |value| find::<T>(&value)))
 }
 
 /// Reads a value out of a JSON value.

@@ -89,7 +89,7 @@ fn s_21_errors_name_place_and_problem() {
         (r#"{"id":"a","expiresIn":5,"shape":{"circle":{"radius":{}}}}"#, "`shape.circle.radius` has another type"),
         (r#"{"id":"a","expiresIn":5,"shape":{"pair":[1,"2"]}}"#, "`shape.pair[1]` has another type"),
         (r#"{"id":"a","expiresIn":5,"shape":{"text":1}}"#, "`shape.text` has another type"),
-        (r#"{"id":"a","expiresIn":5,"shape":{"point":1}}"#, "`shape.point` has another type"),
+        (r#"{"id":"a","expiresIn":5,"shape":{"point":1}}"#, "`shape.point` has a value that is not allowed"),
         (r#"{"id":"a","expiresIn":5,"shape":{}}"#, "`shape` has a value that is not allowed"),
         (r#"{"id":"a","expiresIn":5,"shape":1}"#, "`shape` has another type"),
         (r#"{"id":"a","expiresIn":5,"next":{"id":"b"}}"#, "`next.expiresIn` is missing"),

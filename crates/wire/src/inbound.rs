@@ -68,7 +68,6 @@ pub enum ClientFrame {
 /// # Errors
 /// A [`FrameError`] for a frame that is too large, not a JSON object, or lacks what its type needs. An unknown type is
 /// not an error.
-#[inline(never)]
 pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
     if text.len() > MAX_FRAME_BYTES {
         let problem = FrameProblem::FrameTooLarge { bytes: text.len() };

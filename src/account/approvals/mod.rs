@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::authority::ObtainAuthority;
 use super::core::{Core, Ports};
 use super::leases::LeaseOutcome;
-use super::requests::AccountRequest;
+use super::request::AccountRequest;
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note, note_error};
 use crate::platform::random;

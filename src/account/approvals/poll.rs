@@ -11,7 +11,7 @@ use super::{ApprovalStatus, DeclaredApproval, ended};
 use crate::account::authority::ObtainAuthority;
 use crate::account::core::{Core, Ports};
 use crate::account::name::account_name;
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::account::sessions::tokens::envelope;
 use crate::account::tenant_keys;
 use crate::objects::{Refusal, TokenEnvelope};

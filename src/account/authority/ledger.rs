@@ -1,9 +1,9 @@
 use deputy_agent::{Authority, Effect};
 use serde::{Deserialize, Serialize};
 
-use super::ObtainAuthority;
+use super::call::ObtainAuthority;
 use crate::account::core::{Core, Ports};
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::objects::Refusal;
 
 /// A tool call has ended: the ledger's row. Only the first word counts; repeating it changes nothing.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::connections::usage::PROVIDER_REFUSED;
 use crate::account::core::{Core, Ports};
 use crate::account::events::ChatEvent;
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::objects::Refusal;
 
 /// A call waits for consent although a token was granted: the provider refused that one.

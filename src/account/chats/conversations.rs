@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ChatSummary;
 use crate::account::core::{Core, Ports};
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::objects::Refusal;
 
 /// Keys of the `meta` table.

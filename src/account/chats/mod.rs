@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::authority::budgets::Counter;
 use super::core::{Core, Ports};
 use super::events::ChatEvent;
-use super::requests::AccountRequest;
+use super::request::AccountRequest;
 use crate::objects::Refusal;
 use crate::platform::random;
 

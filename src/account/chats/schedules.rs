@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::authority::budgets::Counter;
 use crate::account::core::{Core, Ports};
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::objects::Refusal;
 
 /// What is scheduled in a chat.

@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::account::authority::budgets::Counter;
 use crate::account::core::{Core, Ports};
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::account::sessions::Session;
 use crate::objects::Refusal;
 use crate::platform::intl::zone_name_is_plausible;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::connect::{ConnectOutcome, Flow};
 use super::unknown_account;
 use crate::account::core::{Core, Ports};
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::account::sessions::Session;
 use crate::account::vault::NoProviderToken;
 use crate::objects::Refusal;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::core::{Core, Ports};
 use crate::account::name::keyed_hash;
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::account::sessions::Session;
 use crate::account::sessions::tokens::NoToken;
 use crate::account::vault::token_cache::CachedToken;

@@ -9,7 +9,7 @@ use deputy_auth0::{AccountList, ConnectedAccount, delete_request, delete_respons
 use serde::{Deserialize, Serialize};
 
 use super::core::{Core, Ports};
-use super::requests::AccountRequest;
+use super::request::AccountRequest;
 use super::sessions::Session;
 use crate::objects::Refusal;
 use crate::platform::random;

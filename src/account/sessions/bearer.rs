@@ -8,7 +8,7 @@ use super::tokens::token_set;
 use super::{SessionOpened, claim, subject};
 use crate::account::core::{Core, Ports};
 use crate::account::name::keyed_hash;
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::objects::{Refusal, TokenEnvelope};
 
 /// A bearer token was verified, of a caller who has no session with us (TV-05): keep it as a session, for as long as it lives.

@@ -1,6 +1,7 @@
 //! Sessions: a login's, or a bearer token's for as long as it lives.
 
 pub mod bearer;
+mod session;
 mod tenant_logout;
 pub mod tokens;
 
@@ -13,11 +14,12 @@ use serde_json::{Map, Value};
 use super::core::{Core, Ports};
 use super::events::ChatEvent;
 use super::name::keyed_hash;
-use super::requests::AccountRequest;
+use super::request::AccountRequest;
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::random;
 
 pub use bearer::OpenBearer;
+pub use session::Session;
 pub use tenant_logout::TenantLogout;
 use tokens::token_set;
 
@@ -103,29 +105,6 @@ impl AccountRequest for CloseSession {
 
     async fn answer<P: Ports>(self, account: &Core<P>) -> Result<(), Refusal> {
         account.close_session(&self.session)
-    }
-}
-
-/// A session that was found alive. Only [`Core::session`] and [`Core::session_for`] give one.
-#[derive(Deserialize)]
-pub struct Session {
-    pub id: String,
-    pub sub: String,
-    /// Claims of the ID token, JSON.
-    claims: String,
-    pub expires_at: u64,
-    /// When its use was written down last.
-    touched_at: u64,
-    /// Grows with every change of the tokens.
-    pub version: u64,
-    /// Tokens, sealed.
-    pub tokens: String,
-}
-
-impl Session {
-    /// Claims of the ID token.
-    pub fn claims(&self) -> Map<String, Value> {
-        deputy_http::json::read(self.claims.as_bytes()).unwrap_or_default()
     }
 }
 

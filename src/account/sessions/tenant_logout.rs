@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::core::{Core, Ports};
-use crate::account::requests::AccountRequest;
+use crate::account::request::AccountRequest;
 use crate::objects::Refusal;
 
 /// The tenant ended a session (OpenID Connect Back-Channel Logout 1.0, 2.7): closes what belongs to it.

@@ -3,7 +3,7 @@ use deputy_auth0::{
 };
 use deputy_http::{Request, Secret};
 
-use super::Session;
+use super::session::Session;
 use crate::account::core::{Core, Ports};
 use crate::account::leases::{Lease, LeaseOutcome};
 use crate::account::tenant_keys;

@@ -26,6 +26,7 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
+use super::AccountRequest;
 use super::approvals::*;
 use super::authority::*;
 use super::chats::*;
@@ -33,7 +34,7 @@ use super::connections::*;
 use super::core::{Core, Ports};
 use super::events::ChatEvent;
 use super::name::account_name;
-use super::requests::{AccountRequest, dispatch};
+use super::requests::dispatch;
 use super::sessions::*;
 use super::vault::DropProviderToken;
 use crate::config::Settings;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::connections::usage::PROVIDER_REFUSED;
 use super::core::{Core, Ports};
 use super::leases::LeaseOutcome;
-use super::requests::AccountRequest;
+use super::request::AccountRequest;
 use super::sessions::tokens::NoToken;
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note_error};

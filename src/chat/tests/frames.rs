@@ -239,6 +239,6 @@ fn a_new_title_is_told_to_every_open_page() {
     assert_eq!(client.frames_of("deputy_title"), [json!({"type": "deputy_title", "title": "Thanks"})]);
     client.say("Thanks");
     assert_eq!(stage.platform().account().told("title"), ["title Thanks"], "only the first message names the chat");
-    let heard = client.hears(|| drop(stage.call(ChatEvent::Renamed { title: "Shoes".to_owned() })));
+    let heard = client.hears(|| stage.call(ChatEvent::Renamed { title: "Shoes".to_owned() }));
     assert_eq!(heard, [json!({"type": "deputy_title", "title": "Shoes"})]);
 }

@@ -36,9 +36,9 @@ impl Tool for GetLocalTime {
         input: Input,
         _permit: Permit,
         _grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        local_time(&input.time_zone, host.now(), self.0.as_ref())
+        local_time(&input.time_zone, context.now(), self.0.as_ref())
             .map(Value::from)
             .ok_or_else(|| ToolError::Answer(format!("\"{}\" is not an IANA time zone name.", input.time_zone)))
     }

@@ -37,16 +37,16 @@ impl Tool for GetUserInfo {
         _input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        user_info(&self.endpoint, grant.session(), host).await
+        user_info(&self.endpoint, grant.session(), context).await
     }
 }
 
-async fn user_info(endpoint: &str, token: Option<&Secret>, host: &dyn CallContext) -> Result<Value, ToolError> {
+async fn user_info(endpoint: &str, token: Option<&Secret>, context: &dyn CallContext) -> Result<Value, ToolError> {
     let Some(token) = token else { return Ok(Value::from("There is no user logged in.")) };
     // OpenID Connect Core, 5.3.1
-    let response = host.send(Request::get(endpoint).bearer(token.clone())).await?;
+    let response = context.send(Request::get(endpoint).bearer(token.clone())).await?;
     if !response.is_success() {
         return Ok(Value::from("I couldn't verify your identity"));
     }
@@ -60,7 +60,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::TestHost;
+    use crate::tools::testing::TestContext;
 
     const ENDPOINT: &str = "https://tenant.test/userinfo";
 
@@ -68,19 +68,22 @@ mod tests {
     #[test]
     fn oa_03_answers() {
         let token = Secret::new("own-token");
-        let host = TestHost::answering(Response::new(200, r#"{"sub":"auth0|1","name":"Ana"}"#));
-        let answer = block_on(user_info(ENDPOINT, Some(&token), &host)).unwrap();
+        let context = TestContext::answering(Response::new(200, r#"{"sub":"auth0|1","name":"Ana"}"#));
+        let answer = block_on(user_info(ENDPOINT, Some(&token), &context)).unwrap();
         assert_eq!(answer, json!({"result": {"sub": "auth0|1", "name": "Ana"}}));
-        let sent = host.sent.borrow();
+        let sent = context.sent.borrow();
         assert_eq!(sent[0].url, "https://tenant.test/userinfo");
         assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "own-token");
 
         for status in [401, 403, 429, 500] {
-            let host = TestHost::answering(Response::new(status, "{}"));
-            assert_eq!(block_on(user_info(ENDPOINT, Some(&token), &host)).unwrap(), "I couldn't verify your identity");
+            let context = TestContext::answering(Response::new(status, "{}"));
+            assert_eq!(
+                block_on(user_info(ENDPOINT, Some(&token), &context)).unwrap(),
+                "I couldn't verify your identity"
+            );
         }
-        let host = TestHost::default();
-        assert_eq!(block_on(user_info(ENDPOINT, None, &host)).unwrap(), "There is no user logged in.");
-        assert!(host.sent.borrow().is_empty());
+        let context = TestContext::default();
+        assert_eq!(block_on(user_info(ENDPOINT, None, &context)).unwrap(), "There is no user logged in.");
+        assert!(context.sent.borrow().is_empty());
     }
 }

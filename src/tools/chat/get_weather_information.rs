@@ -29,7 +29,7 @@ impl Tool for GetWeatherInformation {
         input: Input,
         _permit: Permit,
         _grant: Grant,
-        _host: &dyn CallContext,
+        _context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
         Ok(Value::from(format!("The weather in {} is sunny", input.city)))
     }

@@ -47,10 +47,10 @@ impl Tool for BuyStock {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
         let order = json!({"ticker": &*input.ticker, "qty": input.qty.get()});
-        order::place(&self.0, "stock exchange", grant.approval(), &order, host).await
+        order::place(&self.0, "stock exchange", grant.approval(), &order, context).await
     }
 }
 

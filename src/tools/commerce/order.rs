@@ -13,18 +13,18 @@ pub async fn place(
     name: &str,
     token: Option<&Secret>,
     body: &Value,
-    host: &dyn CallContext,
+    context: &dyn CallContext,
 ) -> Result<Value, ToolError> {
     let Some(url) = &api.url else {
         return Err(ToolError::Answer(format!("The {name} is not set up here.")));
     };
-    let request = Request::post(url).header("idempotency-key", host.call_id()).json(body);
+    let request = Request::post(url).header("idempotency-key", context.call_id()).json(body);
     // AA-04: with the token if there is one.
     let request = match token {
         Some(token) => request.bearer(token.clone()),
         None => request,
     };
-    match host.send(request).await {
+    match context.send(request).await {
         Ok(response) if response.is_success() => Ok(Value::from(status_text(response.status))),
         Ok(response) if response.status >= 500 => Err(unknown(name)),
         Ok(response) => Err(ToolError::Refused { code: "refused_by_provider", message: refused(name, &response) }),
@@ -76,26 +76,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::TestHost;
+    use crate::tools::testing::TestContext;
 
     fn shop(url: Option<&str>) -> ApiSettings {
         ApiSettings { url: url.map(str::to_owned), audience: "sample-shop-api".to_owned() }
     }
 
-    fn send(answer: Result<Response, TransportError>) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::with_answers([answer]);
+    fn send(answer: Result<Response, TransportError>) -> (Result<Value, ToolError>, TestContext) {
+        let context = TestContext::with_answers([answer]);
         let token = Secret::new("approved-token");
         let api = shop(Some("https://shop.test/orders"));
-        let result = block_on(place(&api, "shop", Some(&token), &json!({"product": "x"}), &host));
-        (result, host)
+        let result = block_on(place(&api, "shop", Some(&token), &json!({"product": "x"}), &context));
+        (result, context)
     }
 
     /// AA-04, AA-15: the token FA issued, the body, the status text; the call's id as idempotency key.
     #[test]
     fn aa_04_the_order_carries_the_approvals_token_and_the_calls_id() {
-        let (result, host) = send(Ok(Response::new(200, "{}")));
+        let (result, context) = send(Ok(Response::new(200, "{}")));
         assert_eq!(result.unwrap(), json!("OK"));
-        let sent = host.sent.borrow();
+        let sent = context.sent.borrow();
         assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "approved-token");
         assert!(sent[0].headers.contains(&("idempotency-key".to_owned(), "call_1".to_owned())));
         assert_eq!(sent[0].body.text(), Some(r#"{"product":"x"}"#));

@@ -60,9 +60,9 @@ impl Tool for ShopOnline {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        buy(&self.0, &input, grant.approval(), host).await
+        buy(&self.0, &input, grant.approval(), context).await
     }
 }
 
@@ -70,7 +70,7 @@ async fn buy(
     api: &ApiSettings,
     input: &Input,
     token: Option<&Secret>,
-    host: &dyn CallContext,
+    context: &dyn CallContext,
 ) -> Result<Value, ToolError> {
     if api.url.is_none() {
         // AA-16: without a shop there is nothing to send.
@@ -80,7 +80,7 @@ async fn buy(
     if let Some(Price(limit)) = input.price_limit {
         order["priceLimit"] = json!(limit);
     }
-    order::place(api, "shop", token, &order, host).await
+    order::place(api, "shop", token, &order, context).await
 }
 
 #[cfg(test)]
@@ -89,7 +89,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, tool};
+    use crate::tools::testing::{TestContext, input, tool};
 
     fn shop(url: Option<&str>) -> ApiSettings {
         ApiSettings { url: url.map(str::to_owned), audience: "sample-shop-api".to_owned() }
@@ -121,13 +121,13 @@ mod tests {
         let api = shop(Some("https://shop.test/orders"));
         let token = Secret::new("approved-token");
         let wanted = read(json!({"product": "XYZ phone", "qty": 1, "priceLimit": 500.5}));
-        let host = TestHost::answering(Response::new(200, "{}"));
-        assert_eq!(block_on(buy(&api, &wanted, Some(&token), &host)).unwrap(), json!("OK"));
-        let sent = host.sent.borrow();
+        let context = TestContext::answering(Response::new(200, "{}"));
+        assert_eq!(block_on(buy(&api, &wanted, Some(&token), &context)).unwrap(), json!("OK"));
+        let sent = context.sent.borrow();
         let body: Value = serde_json::from_str(sent[0].body.text().unwrap()).unwrap();
         assert_eq!(body, json!({"product": "XYZ phone", "qty": 1, "priceLimit": 500.5}));
 
-        let nobody = TestHost::default();
+        let nobody = TestContext::default();
         assert_eq!(block_on(buy(&shop(None), &wanted, Some(&token), &nobody)).unwrap(), json!("Ordered 1 XYZ phone"));
         assert!(nobody.sent.borrow().is_empty());
         for (wrong, why) in [

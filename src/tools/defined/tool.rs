@@ -42,19 +42,19 @@ impl ErasedTool for DefinedTool {
         input: Value,
         _permit: Permit,
         grant: Grant,
-        host: &'a dyn CallContext,
+        context: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>> {
-        match self.signed(&input, &grant, host) {
-            Ok(request) => Box::pin(async move { self.answer(host.send(request).await, host.now()) }),
+        match self.signed(&input, &grant, context) {
+            Ok(request) => Box::pin(async move { self.answer(context.send(request).await, context.now()) }),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }
 }
 
 impl DefinedTool {
-    fn signed(&self, input: &Value, grant: &Grant, host: &dyn CallContext) -> Result<Request, ToolError> {
+    fn signed(&self, input: &Value, grant: &Grant, context: &dyn CallContext) -> Result<Request, ToolError> {
         let token = grant.vault(&self.0.connection).ok_or_else(|| self.unauthorized())?;
-        let request = self.request(input, host).map_err(|error| ToolError::Answer(error.to_string()))?;
+        let request = self.request(input, context).map_err(|error| ToolError::Answer(error.to_string()))?;
         Ok(request.bearer(token.clone()))
     }
 
@@ -74,7 +74,7 @@ impl DefinedTool {
         }
     }
 
-    fn request(&self, input: &Value, host: &dyn CallContext) -> Result<Request, InputError> {
+    fn request(&self, input: &Value, context: &dyn CallContext) -> Result<Request, InputError> {
         let (members, address) = self.fit(input)?;
         let mut request = Request::new(self.0.method, address);
         for (name, value) in self.0.headers.iter() {
@@ -82,7 +82,7 @@ impl DefinedTool {
         }
         if self.0.effect != Effect::Reads {
             // Draft of the IETF; who does not know the header ignores it.
-            request = request.header("idempotency-key", host.call_id());
+            request = request.header("idempotency-key", context.call_id());
         }
         if self.0.body.is_empty() {
             return Ok(request);
@@ -141,7 +141,7 @@ mod tests {
 
     use super::*;
     use crate::tools::defined::read;
-    use crate::tools::testing::{NOW, TestHost};
+    use crate::tools::testing::{NOW, TestContext};
 
     fn tool(change: Value) -> DefinedTool {
         let mut definition = json!({
@@ -181,7 +181,7 @@ mod tests {
     fn the_request_is_the_definitions_with_the_input_in_its_place() {
         let tool = tool(json!({}));
         let input = json!({"deal": "../admin?x#", "text": "a \"b\"", "notify": true, "color": null});
-        let request = tool.request(&input, &TestHost::default()).unwrap();
+        let request = tool.request(&input, &TestContext::default()).unwrap();
         assert_eq!(
             (request.method, request.url.as_str()),
             (Method::Post, "https://crm.example/v1/..%2Fadmin%3Fx%23/notes?notify=true")
@@ -197,7 +197,7 @@ mod tests {
             json!([]),
             json!({"deal": "1", "text": "x", "url": "y"}),
         ] {
-            assert!(tool.request(&bad, &TestHost::default()).is_err(), "{bad}");
+            assert!(tool.request(&bad, &TestContext::default()).is_err(), "{bad}");
         }
     }
 

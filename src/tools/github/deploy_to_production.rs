@@ -118,15 +118,15 @@ impl Tool for DeployToProduction {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        let github = self.provider.caller(grant.vault(self.provider.connection()), host)?;
-        deploy(&input, &github, &host.call_id()).await
+        let github = self.provider.caller(grant.vault(self.provider.connection()), context)?;
+        deploy(&input, &github, &context.call_id()).await
     }
 
-    async fn check(&self, input: Input, grant: Grant, host: &dyn CallContext) -> Result<Option<Value>, ToolError> {
-        let github = self.provider.caller(grant.vault(self.provider.connection()), host)?;
-        begun(&input, &github, &host.call_id()).await
+    async fn check(&self, input: Input, grant: Grant, context: &dyn CallContext) -> Result<Option<Value>, ToolError> {
+        let github = self.provider.caller(grant.vault(self.provider.connection()), context)?;
+        begun(&input, &github, &context.call_id()).await
     }
 }
 
@@ -160,18 +160,18 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, providers, tool};
+    use crate::tools::testing::{TestContext, input, provider, providers, tool};
 
     fn read(given: &Value) -> Result<Input, String> {
         input::<DeployToProduction>(given.clone())
     }
 
-    fn run(answers: Vec<Result<Response, TransportError>>) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::with_answers(answers);
+    fn run(answers: Vec<Result<Response, TransportError>>) -> (Result<Value, ToolError>, TestContext) {
+        let context = TestContext::with_answers(answers);
         let (github, token) = (provider("github"), Secret::new("provider-token"));
         let input = read(&json!({"repository": "ana/tiles", "ref": "v1.0.0"})).unwrap();
-        let result = block_on(deploy(&input, &github.caller(Some(&token), &host).unwrap(), "call_1"));
-        (result, host)
+        let result = block_on(deploy(&input, &github.caller(Some(&token), &context).unwrap(), "call_1"));
+        (result, context)
     }
 
     const MADE: &str = r#"{"id":7,"ref":"v1.0.0","sha":"abc","environment":"production","node_id":"x","payload":{"call_id":"call_1"}}"#;
@@ -217,9 +217,9 @@ mod tests {
     fn aa_26_one_call_is_one_deployment() {
         let others =
             || Ok(Response::new(200, r#"[{"id":6,"payload":{"call_id":"call_0"}},{"id":5,"payload":"call_1"}]"#));
-        let (result, host) = run(vec![others(), Ok(Response::new(201, MADE))]);
+        let (result, context) = run(vec![others(), Ok(Response::new(201, MADE))]);
         assert_eq!(result, Ok(made()));
-        let sent = host.sent.borrow();
+        let sent = context.sent.borrow();
         let list = "https://github.test/repos/ana/tiles/deployments?ref=v1.0.0&environment=production&per_page=100";
         assert_eq!((sent[0].method, sent[0].url.as_str()), (Method::Get, list));
         assert_eq!(
@@ -230,8 +230,8 @@ mod tests {
         let body: Value = serde_json::from_str(body).unwrap();
         let wanted = json!({"ref": "v1.0.0", "environment": "production", "auto_merge": false, "payload": {"call_id": "call_1"}});
         assert_eq!(body, wanted);
-        let (again, host) = run(vec![Ok(Response::new(200, format!("[{MADE}]")))]);
-        assert_eq!((again, host.sent.borrow().len()), (Ok(made()), 1), "its own deployment is found, none is made");
+        let (again, context) = run(vec![Ok(Response::new(200, format!("[{MADE}]")))]);
+        assert_eq!((again, context.sent.borrow().len()), (Ok(made()), 1), "its own deployment is found, none is made");
     }
 
     #[test]
@@ -244,9 +244,9 @@ mod tests {
         let refused = run(vec![none(), Ok(Response::new(422, r#"{"message":"No ref found for: v1.0.0"}"#))]).0;
         let sentence = "GitHub refused the request (422): No ref found for: v1.0.0";
         assert_eq!(refused.unwrap_err().to_string(), sentence);
-        let (unseen, host) = run(vec![lost()]);
+        let (unseen, context) = run(vec![lost()]);
         assert!(
-            matches!(unseen, Err(ToolError::Refused { .. })) && host.sent.borrow().len() == 1,
+            matches!(unseen, Err(ToolError::Refused { .. })) && context.sent.borrow().len() == 1,
             "looking changed nothing"
         );
         assert!(matches!(run(vec![Ok(Response::new(401, "{}"))]).0, Err(ToolError::Unauthorized { .. })));

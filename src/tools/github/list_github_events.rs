@@ -41,9 +41,9 @@ impl Tool for ListGitHubEvents {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        events(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
+        events(&input, &self.0.caller(grant.vault(self.0.connection()), context)?).await
     }
 }
 
@@ -107,14 +107,14 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider};
+    use crate::tools::testing::{TestContext, input, provider};
 
     fn ask(input: &Input, answers: &[(u16, &str)]) -> (Result<Value, ToolError>, Vec<String>) {
         let answers = answers.iter().map(|(status, body)| Ok(Response::new(*status, *body)));
-        let host = TestHost::with_answers(answers);
+        let context = TestContext::with_answers(answers);
         let (github, token) = (provider("github"), Secret::new("provider-token"));
-        let result = block_on(events(input, &github.caller(Some(&token), &host).unwrap()));
-        let urls = host.sent.borrow().iter().map(|request| request.url.clone()).collect();
+        let result = block_on(events(input, &github.caller(Some(&token), &context).unwrap()));
+        let urls = context.sent.borrow().iter().map(|request| request.url.clone()).collect();
         (result, urls)
     }
 

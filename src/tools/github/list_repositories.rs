@@ -28,9 +28,9 @@ impl Tool for ListRepositories {
         _input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        list(&self.0.caller(grant.vault(self.0.connection()), host)?).await
+        list(&self.0.caller(grant.vault(self.0.connection()), context)?).await
     }
 }
 
@@ -48,13 +48,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, provider, tool};
+    use crate::tools::testing::{TestContext, provider, tool};
 
-    fn ask(response: Response) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::answering(response);
+    fn ask(response: Response) -> (Result<Value, ToolError>, TestContext) {
+        let context = TestContext::answering(response);
         let (github, token) = (provider("github"), Secret::new("provider-token"));
-        let result = block_on(list(&github.caller(Some(&token), &host).unwrap()));
-        (result, host)
+        let result = block_on(list(&github.caller(Some(&token), &context).unwrap()));
+        (result, context)
     }
 
     /// GH-01, GH-02: name, description with its spelling, no input; the connection without scopes.
@@ -70,9 +70,9 @@ mod tests {
     /// GH-01, GH-03: one call without paging parameters, with the user's token; the names.
     #[test]
     fn gh_01_gh_03_names() {
-        let (result, host) = ask(Response::new(200, r#"[{"name":"a","id":1},{"name":"b"},{"id":3},{"name":"c"}]"#));
+        let (result, context) = ask(Response::new(200, r#"[{"name":"a","id":1},{"name":"b"},{"id":3},{"name":"c"}]"#));
         assert_eq!(result, Ok(json!(["a", "b", "c"])));
-        let sent = host.sent.borrow();
+        let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
         assert_eq!((request.method, request.url.as_str()), (Method::Get, "https://github.test/user/repos"));
         assert_eq!(request.bearer.as_ref().unwrap().expose(), "provider-token");

@@ -61,10 +61,10 @@ impl Tool for CheckUsersCalendar {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
         let token = grant.vault(self.0.connection());
-        availability(&input, &self.0, token, self.1.as_ref(), host).await
+        availability(&input, &self.0, token, self.1.as_ref(), context).await
     }
 }
 
@@ -73,7 +73,7 @@ async fn availability(
     google: &Provider,
     token: Option<&Secret>,
     zones: &dyn TimeZones,
-    host: &dyn CallContext,
+    context: &dyn CallContext,
 ) -> Result<Value, ToolError> {
     let from = input.date.at(&zones.of_user(), zones);
     let range = from.and_then(|from| Some((moment::iso(from)?, moment::iso(from.checked_add(HOUR_MS)?)?)));
@@ -86,7 +86,7 @@ async fn availability(
     // https://developers.google.com/workspace/calendar/api/v3/reference/freebusy/query
     let body = json!({"timeMin": time_min, "timeMax": time_max, "timeZone": "UTC", "items": [{"id": "primary"}]});
     let request = Request::post(format!("{base}/calendar/v3/freeBusy")).bearer(token.clone()).json(&body);
-    let response = host.send(request).await?;
+    let response = context.send(request).await?;
     if response.status == 401 {
         return Err(unauthorized(google.connection()));
     }
@@ -117,23 +117,23 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, TestZones, input, provider, tool};
+    use crate::tools::testing::{TestContext, TestZones, input, provider, tool};
 
     fn read() -> Input {
         input::<CheckUsersCalendar>(json!({"date": "2026-11-24T09:00:00+01:00"})).unwrap()
     }
 
-    fn ask(response: Response) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::answering(response);
+    fn ask(response: Response) -> (Result<Value, ToolError>, TestContext) {
+        let context = TestContext::answering(response);
         let input = read();
         let result = block_on(availability(
             &input,
             &provider("google"),
             Some(&Secret::new("provider-token")),
             &TestZones,
-            &host,
+            &context,
         ));
-        (result, host)
+        (result, context)
     }
 
     /// GC-01, GC-02: name, description, input; one connection, the free/busy scope only.
@@ -150,8 +150,8 @@ mod tests {
     /// GC-03: one call, this body.
     #[test]
     fn gc_03_request() {
-        let (_, host) = ask(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#));
-        let sent = host.sent.borrow();
+        let (_, context) = ask(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#));
+        let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
         assert_eq!(request.url, "https://google.test/calendar/v3/freeBusy");
         assert_eq!(request.bearer.as_ref().unwrap().expose(), "provider-token");

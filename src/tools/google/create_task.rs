@@ -40,9 +40,9 @@ impl Tool for CreateTask {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        create(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, self.1.as_ref()).await
+        create(&input, &self.0.caller(grant.vault(self.0.connection()), context)?, self.1.as_ref()).await
     }
 }
 
@@ -70,19 +70,19 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, TestZones, input, provider, tool};
+    use crate::tools::testing::{TestContext, TestZones, input, provider, tool};
 
-    fn ask(due: Option<&str>, response: Response) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::answering(response);
+    fn ask(due: Option<&str>, response: Response) -> (Result<Value, ToolError>, TestContext) {
+        let context = TestContext::answering(response);
         let (google, token) = (provider("google"), Secret::new("provider-token"));
         let given = json!({"title": "Water", "notes": due.map(|_| "Both"), "due": due});
         let input = input::<CreateTask>(given).unwrap();
-        let result = block_on(create(&input, &google.caller(Some(&token), &host).unwrap(), &TestZones));
-        (result, host)
+        let result = block_on(create(&input, &google.caller(Some(&token), &context).unwrap(), &TestZones));
+        (result, context)
     }
 
-    fn sent(host: &TestHost) -> Value {
-        let sent = host.sent.borrow();
+    fn sent(context: &TestContext) -> Value {
+        let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
         assert_eq!(
             (request.method, request.url.as_str()),
@@ -102,13 +102,13 @@ mod tests {
                 .contains("time zone")
         );
         let made = || Response::new(200, r#"{"id":"a","title":"Water","etag":"x"}"#);
-        let (result, host) = ask(None, made());
+        let (result, context) = ask(None, made());
         assert_eq!(result, Ok(json!({"id": "a", "title": "Water", "etag": "x"})));
-        assert_eq!(sent(&host), json!({"title": "Water"}));
+        assert_eq!(sent(&context), json!({"title": "Water"}));
         for due in ["2026-11-25", "2026-11-25T00:30:00+01:00", "2026-11-24T23:00:00Z"] {
-            let (_, host) = ask(Some(due), made());
+            let (_, context) = ask(Some(due), made());
             assert_eq!(
-                sent(&host),
+                sent(&context),
                 json!({"title": "Water", "notes": "Both", "due": "2026-11-25T00:00:00.000Z"}),
                 "{due}"
             );

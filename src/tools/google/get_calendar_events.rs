@@ -52,9 +52,9 @@ impl Tool for GetCalendarEvents {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        events(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, self.1.as_ref()).await
+        events(&input, &self.0.caller(grant.vault(self.0.connection()), context)?, self.1.as_ref()).await
     }
 }
 
@@ -98,18 +98,18 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, TestZones, input, provider, tool};
+    use crate::tools::testing::{TestContext, TestZones, input, provider, tool};
 
     fn read(date: &str) -> Input {
         input::<GetCalendarEvents>(json!({ "date": date })).unwrap()
     }
 
-    fn ask(date: &str, response: Response) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::answering(response);
+    fn ask(date: &str, response: Response) -> (Result<Value, ToolError>, TestContext) {
+        let context = TestContext::answering(response);
         let (google, token) = (provider("google"), Secret::new("provider-token"));
-        let caller = google.caller(Some(&token), &host).unwrap();
+        let caller = google.caller(Some(&token), &context).unwrap();
         let result = block_on(events(&read(date), &caller, &TestZones));
-        (result, host)
+        (result, context)
     }
 
     /// TV-21, GC-08: name, description, input with its zone; connection and scopes.
@@ -127,8 +127,8 @@ mod tests {
     #[test]
     fn tv_21_request() {
         for date in ["2026-11-24", "2026-11-24T15:00:00+01:00"] {
-            let (_, host) = ask(date, Response::new(200, "{}"));
-            let sent = host.sent.borrow();
+            let (_, context) = ask(date, Response::new(200, "{}"));
+            let sent = context.sent.borrow();
             let [request] = sent.as_slice() else { panic!("one request") };
             let (url, query) = request.url.split_once('?').unwrap();
             assert_eq!(url, "https://google.test/calendar/v3/calendars/primary/events");

@@ -58,9 +58,9 @@ impl Tool for GetTasks {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        tasks(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
+        tasks(&input, &self.0.caller(grant.vault(self.0.connection()), context)?).await
     }
 }
 
@@ -87,13 +87,13 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, tool};
+    use crate::tools::testing::{TestContext, input, provider, tool};
 
-    fn ask(input: &Input, status: u16, body: &str) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::answering(Response::new(status, body));
+    fn ask(input: &Input, status: u16, body: &str) -> (Result<Value, ToolError>, TestContext) {
+        let context = TestContext::answering(Response::new(status, body));
         let (google, token) = (provider("google"), Secret::new("provider-token"));
-        let result = block_on(tasks(input, &google.caller(Some(&token), &host).unwrap()));
-        (result, host)
+        let result = block_on(tasks(input, &google.caller(Some(&token), &context).unwrap()));
+        (result, context)
     }
 
     #[test]
@@ -105,8 +105,8 @@ mod tests {
             (Input::default(), "maxResults=20&showCompleted=true&showHidden=false"),
             (many, "maxResults=100&showCompleted=false&showHidden=true"),
         ] {
-            let (_, host) = ask(&input, 200, "{}");
-            assert_eq!(host.sent.borrow()[0].url, format!("https://google.test{TASKS}?{query}"));
+            let (_, context) = ask(&input, 200, "{}");
+            assert_eq!(context.sent.borrow()[0].url, format!("https://google.test{TASKS}?{query}"));
         }
         let why = input::<GetTasks>(json!({"maxResults": 101, "showHidden": "yes"})).err().unwrap();
         assert!(why.ends_with("maxResults: at most 100; showHidden: must be true or false."), "{why}");

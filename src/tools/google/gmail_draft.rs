@@ -42,16 +42,16 @@ impl Tool for GmailDraft {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        draft(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, host).await
+        draft(&input, &self.0.caller(grant.vault(self.0.connection()), context)?, context).await
     }
 }
 
 /// Gmail knows no idempotency key: a call that was cut off is not repeated, its outcome is said to be unknown. A mark by
 /// which a draft could be found again would be part of the message, which others get: it cannot be looked up.
-async fn draft(input: &Input, gmail: &Caller<'_>, host: &dyn CallContext) -> Result<Value, ToolError> {
-    let mail = mail(input, host.now(), &host.call_id());
+async fn draft(input: &Input, gmail: &Caller<'_>, context: &dyn CallContext) -> Result<Value, ToolError> {
+    let mail = mail(input, context.now(), &context.call_id());
     let mail = mail.map_err(|_| ToolError::Answer("The message could not be written.".to_owned()))?;
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.drafts/create
     let body = json!({"message": {"raw": Base64UrlUnpadded::encode_string(&mail)}});
@@ -89,18 +89,18 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, tool};
+    use crate::tools::testing::{TestContext, input, provider, tool};
 
     fn plain() -> Value {
         json!({"message": "Hello\nBen", "to": ["ben@x.example"], "subject": "Hi"})
     }
 
     fn ask(given: Value, response: Response) -> (Result<Value, ToolError>, Option<String>) {
-        let host = TestHost::answering(response);
+        let context = TestContext::answering(response);
         let (google, token) = (provider("google"), Secret::new("provider-token"));
         let input = input::<GmailDraft>(given).unwrap();
-        let result = block_on(draft(&input, &google.caller(Some(&token), &host).unwrap(), &host));
-        let sent = host.sent.borrow();
+        let result = block_on(draft(&input, &google.caller(Some(&token), &context).unwrap(), &context));
+        let sent = context.sent.borrow();
         let raw = sent.first().map(|request| {
             assert_eq!(request.url, "https://google.test/gmail/v1/users/me/drafts");
             let Body::Json(body) = &request.body else { panic!("JSON") };

@@ -58,15 +58,15 @@ impl Tool for GmailSearch {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        search(&input, &self.0.caller(grant.vault(self.0.connection()), host)?, host).await
+        search(&input, &self.0.caller(grant.vault(self.0.connection()), context)?, context).await
     }
 }
 
-async fn search(input: &Input, gmail: &Caller<'_>, host: &dyn CallContext) -> Result<Value, ToolError> {
+async fn search(input: &Input, gmail: &Caller<'_>, context: &dyn CallContext) -> Result<Value, ToolError> {
     let most = input.max_results.map_or(DEFAULT, Integer::get).to_string();
-    let begun = host.now();
+    let begun = context.now();
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/list
     let answer = gmail.get("/gmail/v1/users/me/messages", &[("q", &input.query), ("maxResults", &most)]).await?;
     let threads = input.resource == Some(Resource::Threads);
@@ -80,7 +80,7 @@ async fn search(input: &Input, gmail: &Caller<'_>, host: &dyn CallContext) -> Re
     let mut found = Vec::new();
     // One after the other: one large message at a time in memory, and the first refusal ends it.
     for id in ids {
-        if host.now().saturating_sub(begun) > MAX_MS {
+        if context.now().saturating_sub(begun) > MAX_MS {
             return Err(gmail.error(ProviderProblem::Slow).into());
         }
         match gmail.try_get(&format!("/gmail/v1/users/me/{path}/{id}"), &[("format", "full")]).await {
@@ -162,7 +162,7 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, tool};
+    use crate::tools::testing::{TestContext, input, provider, tool};
 
     fn wanted(resource: Option<&str>) -> Input {
         input::<GmailSearch>(json!({"query": "is:unread a&b", "resource": resource})).unwrap()
@@ -170,10 +170,10 @@ mod tests {
 
     fn ask(input: &Input, answers: &[(u16, Value)]) -> (Result<Value, ToolError>, Vec<String>) {
         let answer = |(status, body): &(u16, Value)| Ok(Response::new(*status, body.to_string()));
-        let host = TestHost::with_answers(answers.iter().map(answer).collect::<Vec<Result<_, TransportError>>>());
+        let context = TestContext::with_answers(answers.iter().map(answer).collect::<Vec<Result<_, TransportError>>>());
         let (google, token) = (provider("google"), Secret::new("provider-token"));
-        let result = block_on(search(input, &google.caller(Some(&token), &host).unwrap(), &host));
-        let urls = host.sent.borrow().iter().map(|request| request.url.clone()).collect();
+        let result = block_on(search(input, &google.caller(Some(&token), &context).unwrap(), &context));
+        let urls = context.sent.borrow().iter().map(|request| request.url.clone()).collect();
         (result, urls)
     }
 

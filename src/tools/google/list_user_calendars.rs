@@ -33,9 +33,9 @@ impl Tool for ListUserCalendars {
         _input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        calendars(&self.0.caller(grant.vault(self.0.connection()), host)?).await
+        calendars(&self.0.caller(grant.vault(self.0.connection()), context)?).await
     }
 }
 
@@ -52,13 +52,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, provider, providers, tool};
+    use crate::tools::testing::{TestContext, provider, providers, tool};
 
     fn ask(status: u16, body: &str) -> Result<Value, ToolError> {
-        let host = TestHost::answering(Response::new(status, body));
+        let context = TestContext::answering(Response::new(status, body));
         let (google, token) = (provider("google"), Secret::new("provider-token"));
-        let result = block_on(calendars(&google.caller(Some(&token), &host).unwrap()));
-        let sent = host.sent.borrow();
+        let result = block_on(calendars(&google.caller(Some(&token), &context).unwrap()));
+        let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
         assert_eq!(request.url, "https://google.test/calendar/v3/users/me/calendarList");
         result

@@ -1,8 +1,4 @@
-use deputy_agent::ToolError;
 use deputy_http::TransportError;
-
-use super::Provider;
-use crate::platform::log::{Level, Line};
 
 /// Why a provider gave no usable answer, the same for every tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,37 +107,6 @@ impl From<TransportError> for ProviderProblem {
     }
 }
 
-/// A problem, and whose it is.
-#[derive(Debug, Clone)]
-pub struct ProviderError<'a> {
-    /// What happened.
-    pub problem: ProviderProblem,
-    /// The provider.
-    pub provider: &'a Provider,
-}
-
-impl ProviderError<'_> {
-    /// The sentence for the user and the model.
-    pub fn user_message(&self) -> String {
-        self.problem.sentence(self.provider.name())
-    }
-}
-
 fn ending(said: &str) -> String {
     if said.is_empty() { ".".to_owned() } else { format!(": {said}") }
-}
-
-impl From<ProviderError<'_>> for ToolError {
-    fn from(error: ProviderError<'_>) -> Self {
-        let problem = &error.problem;
-        let line = Line::new(Level::Warn, "provider_call");
-        Line { code: Some(problem.code()), detail: Some(problem.developer_fix()), ..line }.write();
-        match problem {
-            ProviderProblem::NeedsConnection => Self::Unauthorized {
-                connection: error.provider.connection().to_owned(),
-                message: error.provider.0.row.refused.clone(),
-            },
-            _ => Self::Refused { code: problem.code(), message: error.user_message() },
-        }
-    }
 }

@@ -7,8 +7,9 @@ mod error;
 pub mod shape;
 
 use crate::connections::{ProviderSettings, Providers};
+use crate::platform::log::{Level, Line};
 
-pub use error::{ProviderError, ProviderProblem};
+pub use error::ProviderProblem;
 
 /// A provider whose API tools call with the user's token.
 #[derive(Debug, Clone)]
@@ -49,9 +50,13 @@ impl Provider {
     /// Calls it with the token of a grant.
     ///
     /// Errors: the grant has no token for the connection.
-    pub fn caller<'a>(&'a self, token: Option<&'a Secret>, host: &'a dyn CallContext) -> Result<Caller<'a>, ToolError> {
+    pub fn caller<'a>(
+        &'a self,
+        token: Option<&'a Secret>,
+        context: &'a dyn CallContext,
+    ) -> Result<Caller<'a>, ToolError> {
         match token {
-            Some(token) => Ok(Caller { provider: self, token, host }),
+            Some(token) => Ok(Caller { provider: self, token, context }),
             None => Err(self.error(ProviderProblem::NeedsConnection).into()),
         }
     }
@@ -62,12 +67,43 @@ impl Provider {
     }
 }
 
-/// A provider, the user's token for it, and the host that sends. Nothing is ever tried twice here: whether and when is the
+/// A problem, and whose it is.
+#[derive(Debug, Clone)]
+pub struct ProviderError<'a> {
+    /// What happened.
+    pub problem: ProviderProblem,
+    /// The provider.
+    pub provider: &'a Provider,
+}
+
+impl ProviderError<'_> {
+    /// The sentence for the user and the model.
+    pub fn user_message(&self) -> String {
+        self.problem.sentence(self.provider.name())
+    }
+}
+
+impl From<ProviderError<'_>> for ToolError {
+    fn from(error: ProviderError<'_>) -> Self {
+        let problem = &error.problem;
+        let line = Line::new(Level::Warn, "provider_call");
+        Line { code: Some(problem.code()), detail: Some(problem.developer_fix()), ..line }.write();
+        match problem {
+            ProviderProblem::NeedsConnection => Self::Unauthorized {
+                connection: error.provider.connection().to_owned(),
+                message: error.provider.0.row.refused.clone(),
+            },
+            _ => Self::Refused { code: problem.code(), message: error.user_message() },
+        }
+    }
+}
+
+/// A provider, the user's token for it, and the call it is for. Nothing is ever tried twice here: whether and when is the
 /// user's and the model's decision.
 pub struct Caller<'a> {
     provider: &'a Provider,
     token: &'a Secret,
-    host: &'a dyn CallContext,
+    context: &'a dyn CallContext,
 }
 
 /// What comes of a request.
@@ -120,15 +156,15 @@ impl<'a> Caller<'a> {
     }
 
     fn send(&self, request: Request) -> Answer<'a, ProviderError<'a>> {
-        let Self { provider, token, host } = *self;
+        let Self { provider, token, context } = *self;
         // Paths are made of ids that others chose: the token leaves for its provider alone.
         if !provider.0.may_be_sent_to(&request.url) {
             return Box::pin(std::future::ready(Err(provider.error(ProviderProblem::Malformed))));
         }
-        let sent = host.send(request.header("accept", "application/json").bearer(token.clone()));
+        let sent = context.send(request.header("accept", "application/json").bearer(token.clone()));
         Box::pin(async move {
             let read = match sent.await {
-                Ok(response) => read(&response, host.now()),
+                Ok(response) => read(&response, context.now()),
                 Err(error) => Err(error.into()),
             };
             read.map_err(|problem| provider.error(problem))
@@ -182,15 +218,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, provider};
+    use crate::tools::testing::{TestContext, provider};
 
     /// The answer, or the code and the sentence of the problem.
-    fn get(answer: Result<Response, TransportError>) -> (Result<Value, (&'static str, String)>, TestHost) {
-        let host = TestHost::with_answers([answer]);
+    fn get(answer: Result<Response, TransportError>) -> (Result<Value, (&'static str, String)>, TestContext) {
+        let context = TestContext::with_answers([answer]);
         let (github, token) = (provider("github"), Secret::new("provider-token"));
-        let result = block_on(github.caller(Some(&token), &host).unwrap().try_get("/user/repos", &[("q", "a b&c")]));
+        let result = block_on(github.caller(Some(&token), &context).unwrap().try_get("/user/repos", &[("q", "a b&c")]));
         let result = result.map_err(|error| (error.problem.code(), error.user_message()));
-        (result, host)
+        (result, context)
     }
 
     fn problem(response: Response) -> (&'static str, String) {
@@ -199,10 +235,10 @@ mod tests {
 
     #[test]
     fn a_good_answer_is_json_and_the_request_is_encoded() {
-        let (result, host) = get(Ok(Response::new(200, "[1]")));
+        let (result, context) = get(Ok(Response::new(200, "[1]")));
         assert_eq!(result.unwrap(), json!([1]));
-        let sent = host.sent.borrow();
-        assert_eq!(sent[0].url, "https://github.test/user/repos?q=a%20b%26c");
+        let sent = context.sent.borrow();
+        assert_eq!(sent[0].url, "https://github.test/user/repos?q=a+b%26c");
         assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "provider-token");
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let expected = [header("x-github-api-version", "2022-11-28"), header("accept", "application/json")];
@@ -212,22 +248,22 @@ mod tests {
     /// A path that leads to another host, whatever it was made of, takes no token there.
     #[test]
     fn a_token_leaves_for_its_provider_alone() {
-        let host = TestHost::default();
+        let context = TestContext::default();
         let (github, token) = (provider("github"), Secret::new("provider-token"));
         for path in ["@evil.example/", ".evil.example/x", ":1@evil.example"] {
-            assert!(block_on(github.caller(Some(&token), &host).unwrap().try_get(path, &[])).is_err(), "{path}");
+            assert!(block_on(github.caller(Some(&token), &context).unwrap().try_get(path, &[])).is_err(), "{path}");
         }
-        assert!(host.sent.borrow().is_empty());
+        assert!(context.sent.borrow().is_empty());
     }
 
     #[test]
     fn without_a_token_nothing_is_sent() {
-        let host = TestHost::default();
+        let context = TestContext::default();
         let github = provider("github");
-        let error = github.caller(None, &host).err();
+        let error = github.caller(None, &context).err();
         let message = "Authorization required to access the Token Vault".to_owned();
         assert_eq!(error, Some(ToolError::Unauthorized { connection: "github".into(), message }));
-        assert!(host.sent.borrow().is_empty());
+        assert!(context.sent.borrow().is_empty());
     }
 
     /// Issue 6, bad input: statuses.
@@ -292,10 +328,10 @@ mod tests {
     #[test]
     fn a_lost_answer_to_an_effect_is_unknown() {
         let create = |answer: Result<Response, TransportError>| {
-            let host = TestHost::with_answers([answer]);
+            let context = TestContext::with_answers([answer]);
             let (github, token) = (provider("github"), Secret::new("provider-token"));
-            let result = block_on(github.caller(Some(&token), &host).unwrap().create("/things", &json!({})));
-            assert_eq!(host.sent.borrow().len(), 1, "sent once");
+            let result = block_on(github.caller(Some(&token), &context).unwrap().create("/things", &json!({})));
+            assert_eq!(context.sent.borrow().len(), 1, "sent once");
             result
         };
         let host = || "api.example".to_owned();

@@ -69,9 +69,9 @@ impl Tool for GetCustomerRecord {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        record(&input, &self.provider.caller(grant.vault(self.provider.connection()), host)?).await
+        record(&input, &self.provider.caller(grant.vault(self.provider.connection()), context)?).await
     }
 }
 
@@ -101,18 +101,18 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, providers};
+    use crate::tools::testing::{TestContext, input, provider, providers};
 
     fn read(customer: &str) -> Result<Input, String> {
         input::<GetCustomerRecord>(json!({ "customer": customer }))
     }
 
     fn ask(customer: &str, status: u16, body: &str) -> (Result<Value, ToolError>, String) {
-        let host = TestHost::answering(Response::new(status, body));
+        let context = TestContext::answering(Response::new(status, body));
         let (salesforce, token) = (provider("salesforce"), Secret::new("provider-token"));
         let input = read(customer).unwrap();
-        let result = block_on(record(&input, &salesforce.caller(Some(&token), &host).unwrap()));
-        let sent = host.sent.borrow();
+        let result = block_on(record(&input, &salesforce.caller(Some(&token), &context).unwrap()));
+        let sent = context.sent.borrow();
         let (_, query) = sent[0].url.split_once("?q=").unwrap();
         (result, deputy_http::parse_query(&format!("q={query}")).remove(0).1)
     }

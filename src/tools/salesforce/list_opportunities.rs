@@ -37,9 +37,9 @@ impl Tool for ListOpportunities {
         input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        opportunities(&input, &self.0.caller(grant.vault(self.0.connection()), host)?).await
+        opportunities(&input, &self.0.caller(grant.vault(self.0.connection()), context)?).await
     }
 }
 
@@ -58,16 +58,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, providers, tool};
+    use crate::tools::testing::{TestContext, input, provider, providers, tool};
 
-    fn ask(limit: Option<u64>, status: u16, body: &str) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::answering(Response::new(status, body));
+    fn ask(limit: Option<u64>, status: u16, body: &str) -> (Result<Value, ToolError>, TestContext) {
+        let context = TestContext::answering(Response::new(status, body));
         let (salesforce, token) = (provider("salesforce"), Secret::new("provider-token"));
         let result = block_on(opportunities(
             &input::<ListOpportunities>(json!({ "limit": limit })).unwrap(),
-            &salesforce.caller(Some(&token), &host).unwrap(),
+            &salesforce.caller(Some(&token), &context).unwrap(),
         ));
-        (result, host)
+        (result, context)
     }
 
     /// SF-01, SF-03: name, description, input; the connection and its setting.
@@ -93,8 +93,8 @@ mod tests {
     #[test]
     fn sf_01_sf_02_request() {
         for (limit, asked) in [(None, 10), (Some(2), 2), (Some(200), 200)] {
-            let (_, host) = ask(limit, 200, "{}");
-            let sent = host.sent.borrow();
+            let (_, context) = ask(limit, 200, "{}");
+            let sent = context.sent.borrow();
             let [request] = sent.as_slice() else { panic!("one request") };
             let (url, query) = request.url.split_once('?').unwrap();
             assert_eq!(url, "https://salesforce.test/services/data/v57.0/query/");

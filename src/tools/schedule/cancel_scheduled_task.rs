@@ -35,7 +35,7 @@ impl Tool for CancelScheduledTask {
         input: Input,
         _permit: Permit,
         _grant: Grant,
-        _host: &dyn CallContext,
+        _context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
         Ok(Value::from(cancel(&input, self.0.as_ref()).await))
     }

@@ -30,7 +30,7 @@ impl Tool for GetScheduledTasks {
         _input: Input,
         _permit: Permit,
         _grant: Grant,
-        _host: &dyn CallContext,
+        _context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
         Ok(list(&self.0.list()))
     }

@@ -55,9 +55,9 @@ impl Tool for ScheduleTask {
         input: Input,
         _permit: Permit,
         _grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        schedule(&input, &self.0, &host.call_id()).await
+        schedule(&input, &self.0, &context.call_id()).await
     }
 }
 

@@ -27,9 +27,9 @@ impl Tool for ListChannels {
         _input: Input,
         _permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        list(&self.0.caller(grant.vault(self.0.connection()), host)?).await
+        list(&self.0.caller(grant.vault(self.0.connection()), context)?).await
     }
 }
 
@@ -65,13 +65,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::tools::testing::{TestHost, input, provider, tool};
+    use crate::tools::testing::{TestContext, input, provider, tool};
 
-    fn ask(status: u16, body: &str) -> (Result<Value, ToolError>, TestHost) {
-        let host = TestHost::answering(Response::new(status, body));
+    fn ask(status: u16, body: &str) -> (Result<Value, ToolError>, TestContext) {
+        let context = TestContext::answering(Response::new(status, body));
         let (slack, token) = (provider("slack"), Secret::new("provider-token"));
-        let result = block_on(list(&slack.caller(Some(&token), &host).unwrap()));
-        (result, host)
+        let result = block_on(list(&slack.caller(Some(&token), &context).unwrap()));
+        (result, context)
     }
 
     /// SL-01, SL-02: name, description, no input (SL-05: what else is sent is ignored); connection and scopes.
@@ -90,9 +90,9 @@ mod tests {
     #[test]
     fn sl_01_sl_03_names() {
         let body = r#"{"ok":true,"channels":[{"name":"general"},{"id":"C2"},{"name":"founders","is_private":true}]}"#;
-        let (result, host) = ask(200, body);
+        let (result, context) = ask(200, body);
         assert_eq!(result, Ok(json!(["general", "founders"])));
-        let sent = host.sent.borrow();
+        let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
         let (url, query) = request.url.split_once('?').unwrap();
         assert_eq!(url, "https://slack.test/conversations.list");

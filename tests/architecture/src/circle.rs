@@ -74,12 +74,6 @@ impl Graph {
         circles
     }
 
-    /// How many files stand in a circle.
-    #[must_use]
-    pub fn entangled(&self) -> usize {
-        self.0.keys().filter(|file| self.circle_through(file).is_some()).count()
-    }
-
     fn circle_through(&self, start: &str) -> Option<Circle> {
         let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
         let mut open = VecDeque::from([start]);

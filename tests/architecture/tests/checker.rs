@@ -1,4 +1,5 @@
 //! The checker on crates of a few lines: what it must see, and what it must not take for an import.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "all of it is test code")]
 
 use std::path::Path;
 
@@ -49,7 +50,6 @@ fn a_longer_circle_is_found_and_what_only_leads_to_it_is_not_in_it() {
         ("user.rs", "use crate::a::a; fn user() { a() }"),
     ];
     assert_eq!(circles(&files), [["a.rs", "b.rs", "c.rs"]]);
-    assert_eq!(graph(&files).entangled(), 3);
 }
 
 #[test]

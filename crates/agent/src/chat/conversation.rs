@@ -26,6 +26,10 @@ const AUTHORITY: &str = "You act for the user with exactly the authority the use
 const WAITS: &str = "This call is waiting for the user, who has been asked. It has not been run yet. Do not make it again: when the user \
     has answered, its result comes by itself.";
 
+/// The same for one that was cut off while it ran.
+const WAITS_FOR_OUTCOME: &str = "This was interrupted while it ran, and may have happened. It is waiting for the user, who has been asked to look. Do not \
+    make it again: when the user has answered, its result comes by itself.";
+
 /// What stands for the user's answer to such a call, before the names of the tools.
 const ANSWERED: &str = "I have answered what you were waiting for. Tell me briefly what became of it:";
 
@@ -179,7 +183,7 @@ impl<'a> Telling<'a> {
                 Part::Tool(tool) => {
                     calls.push(call_of(tool));
                     let waited = self.reported.contains(tool.call_id.as_str()) || (!running && is_open(&tool.state));
-                    let content = if waited { WAITS.to_owned() } else { marked(tool, self.tools) };
+                    let content = if waited { waits(tool).to_owned() } else { marked(tool, self.tools) };
                     results.push(result(tool, content));
                 }
             }
@@ -189,6 +193,11 @@ impl<'a> Telling<'a> {
             self.told.append(&mut results);
         }
     }
+}
+
+fn waits(tool: &ToolPart) -> &'static str {
+    let unknown = tool.status.as_ref().is_some_and(|status| status.code == "DEPUTY_OUTCOME_UNKNOWN");
+    if unknown { WAITS_FOR_OUTCOME } else { WAITS }
 }
 
 fn call_of(tool: &ToolPart) -> ToolCall {

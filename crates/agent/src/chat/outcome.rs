@@ -4,6 +4,8 @@ use deputy_wire::{CallOutcomeKind, CallStatus, ToolState};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::limits::MAX_WAITS;
+
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +109,14 @@ impl CallOutcome {
     /// A call that was not run.
     pub fn not_run(why: NotRun, text: impl Into<String>) -> Self {
         Self::NotRun { why, text: text.into() }
+    }
+
+    /// A call that would have to wait, while as many wait as may.
+    pub fn too_many_waits() -> Self {
+        let text = format!(
+            "Not run: {MAX_WAITS} calls of this chat are waiting for the user already. The user has to answer one of them first."
+        );
+        Self::not_run(NotRun::TooManyWaits, text)
     }
 
     /// A call that was cut off.

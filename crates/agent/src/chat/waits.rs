@@ -42,6 +42,10 @@ impl State {
         let Some(parked) = self.parked(call_id) else { return vec![Change::Append(record)] };
         let mut parked = parked.clone();
         parked.call.apply(&event);
+        if parked.call.pause().is_some() {
+            // Whoever followed the answer has been told that it waits again.
+            parked.answer_stream = None;
+        }
         match parked.call.outcome().cloned() {
             None => vec![Change::Append(Record::CallParked { parked })],
             Some(outcome) => {

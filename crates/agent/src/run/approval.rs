@@ -1,6 +1,5 @@
 //! A yes on a trusted device: asked for once, looked after by the alarm, bound to exactly one call.
 
-use super::call::too_many_waits;
 use super::driver::Driver;
 use super::ports::{Approval, AskApproval, Obtain, Ports, Problem, StoreError};
 use crate::chat::{APPROVAL_GRACE_MS, CallOutcome, NotRun, PauseReason, Record};
@@ -23,7 +22,7 @@ impl<P: Ports> Driver<P> {
     pub(super) async fn ask_approval(&self, call: Obtain, input: serde_json::Value) -> Asked {
         let _asking = match Asking::take(self) {
             Some(asking) => asking,
-            None => return Asked::Ended(too_many_waits()),
+            None => return Asked::Ended(CallOutcome::too_many_waits()),
         };
         let (call_id, session) = (call.call_id.clone(), call.session.clone());
         match self.ports.ask_approval(&AskApproval { call, input }).await {

@@ -9,7 +9,7 @@ use crate::authority::{
     Answers, Authority, Credentials, Digest, Effect, Grant, Permit, Ruling, effective, rule, token_of,
 };
 use crate::chat::{
-    Call, CallOutcome, CallState, MAX_OUTPUT_BYTES, MAX_WAITS, NotRun, PAUSE_MS, Pause, PauseReason, Record, TurnHead,
+    Call, CallOutcome, CallState, MAX_OUTPUT_BYTES, MAX_WAITS, PAUSE_MS, Pause, PauseReason, Record, TurnHead,
 };
 use crate::tool::{ErasedTool, ToolError};
 
@@ -192,7 +192,7 @@ impl<P: Ports> Driver<P> {
         // An effect that may have happened always waits for somebody who knows; a question on a device was counted when it was asked.
         let counts = !matches!(reason, PauseReason::Outcome { .. } | PauseReason::Approve { .. });
         if counts && !self.may_wait() {
-            return self.append_call(Record::CallSettled { call_id, outcome: too_many_waits() });
+            return self.append_call(Record::CallSettled { call_id, outcome: CallOutcome::too_many_waits() });
         }
         // Asking again for the same call keeps its card.
         let id = match &call.waited {
@@ -202,14 +202,6 @@ impl<P: Ports> Driver<P> {
         let pause = Pause { id, reason, since: self.ports.now(), expires_at };
         self.append_call(Record::CallPaused { call_id, pause })
     }
-}
-
-/// As many calls wait as may.
-pub(super) fn too_many_waits() -> CallOutcome {
-    let text = format!(
-        "Not run: {MAX_WAITS} calls of this chat are waiting for the user already. The user has to answer one of them first."
-    );
-    CallOutcome::not_run(NotRun::TooManyWaits, text)
 }
 
 /// Both ask the user for the same.

@@ -24,7 +24,7 @@ pub trait Ports {
     fn new_turn(&self, stream: Option<&str>) -> NewTurn {
         NewTurn {
             id: self.named("turn_"),
-            request: stream.map_or_else(|| self.named("report_"), str::to_owned),
+            request: stream.map_or_else(|| self.id(), str::to_owned),
             message_id: self.named("msg_"),
             at: self.now(),
         }

@@ -80,6 +80,8 @@ struct Projection<'a> {
     events: Vec<StreamEvent>,
     /// Messages that changed outside a stream.
     updated: Vec<String>,
+    /// Messages whose streams have ended with these changes.
+    told: Vec<String>,
     /// Parked calls that were answered on a stream and have ended, or wait again.
     answered: Vec<ParkedCall>,
     transcript: bool,
@@ -88,8 +90,8 @@ struct Projection<'a> {
 
 impl<'a> Projection<'a> {
     fn new(live: &'a mut Live, cause: Cause<'a>) -> Self {
-        let (shown, events, updated, answered) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { live, cause, shown, events, updated, answered, transcript: false, cleared: false }
+        let (shown, events, updated, told, answered) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { live, cause, shown, events, updated, told, answered, transcript: false, cleared: false }
     }
 
     /// What ends with the change is told as it stood.
@@ -181,9 +183,10 @@ impl<'a> Projection<'a> {
 
     fn parked(&mut self, parked: &ParkedCall, before: &Before) {
         self.updated.push(parked.turn.message_id.clone());
-        let waited = before.parked.as_ref().is_none_or(|before| before.call.pause().is_some());
-        if parked.call.pause().is_some() && !waited {
-            self.answered.push(parked.clone());
+        let ran = before.parked.as_ref().filter(|before| before.call.pause().is_none());
+        if let Some(before) = ran.filter(|_| parked.call.pause().is_some()) {
+            let answer_stream = before.answer_stream.clone();
+            self.answered.push(ParkedCall { answer_stream, ..parked.clone() });
         }
     }
 
@@ -233,6 +236,8 @@ impl<'a> Projection<'a> {
         if interrupt.is_none() {
             self.events.push(StreamEvent::Finish { reason: Some(FinishReason::ToolCalls) });
         }
+        // A stream that brought nothing but the wait has begun all the same.
+        self.begin(turn);
         self.close(turn, interrupt.map_or(Ending::Completed, Ending::Interrupted));
     }
 
@@ -241,12 +246,20 @@ impl<'a> Projection<'a> {
         self.flush(turn);
         self.live.end();
         let Some(stream) = &turn.stream else { return };
+        self.told.push(turn.head.message_id.clone());
         self.shown.push(if self.live.is_lost(&stream.id) {
             Emission::Transcript { except: None }
         } else {
             let (continuation, head) = (stream.continuation(turn), turn.head.clone());
             Emission::Closed { stream: stream.id.clone(), continuation, head, ending }
         });
+    }
+
+    fn begin(&mut self, turn: &Turn) {
+        if let Some(stream) = &turn.stream {
+            let mut events = std::mem::take(&mut self.events);
+            self.shown.extend(on_stream(self.live, turn, &stream.id, &mut events).filter(has_events));
+        }
     }
 
     /// Shows the events so far on the turn's stream, opening it for the clients first.
@@ -281,11 +294,8 @@ impl<'a> Projection<'a> {
 
     /// The messages that changed, each once, if they are still there. A stream that was closed has told its own.
     fn updates(&self, state: &State) -> Vec<deputy_wire::Message> {
-        let told = |id: &str| {
-            self.shown.iter().any(|shown| matches!(shown, Emission::Closed { head, .. } if head.message_id == id))
-        };
         let mut messages: Vec<deputy_wire::Message> = Vec::new();
-        for id in self.updated.iter().filter(|id| !told(id)) {
+        for id in self.updated.iter().filter(|id| !self.told.contains(id)) {
             let running = state.turn.iter().map(|turn| &turn.answer);
             let message = running.chain(&state.messages).find(|message| message.id == *id);
             if let Some(message) = message.filter(|_| messages.iter().all(|known| known.id != *id)) {
@@ -317,6 +327,10 @@ pub(crate) fn on_stream(live: &mut Live, turn: &Turn, stream: &str, events: &mut
     }
     let events = std::mem::take(events);
     (!live.is_lost(stream)).then(|| Emission::Events { stream: stream.to_owned(), continuation, events })
+}
+
+fn has_events(emission: &Emission) -> bool {
+    matches!(emission, Emission::Events { events, .. } if !events.is_empty())
 }
 
 /// The event that shows how a call ended.

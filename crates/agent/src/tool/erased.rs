@@ -36,14 +36,14 @@ pub trait ErasedTool {
         input: Value,
         permit: Permit,
         grant: Grant,
-        host: &'a dyn CallContext,
+        context: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>>;
     /// Looks whether the call has happened; changes nothing.
     fn check<'a>(
         &'a self,
         _input: Value,
         _grant: Grant,
-        _host: &'a dyn CallContext,
+        _context: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
         cannot_check()
     }
@@ -137,10 +137,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
         input: Value,
         permit: Permit,
         grant: Grant,
-        host: &'a dyn CallContext,
+        context: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Value, ToolError>> {
         match self.read(&input) {
-            Ok(input) => Box::pin(self.tool.call(input, permit, grant, host)),
+            Ok(input) => Box::pin(self.tool.call(input, permit, grant, context)),
             Err(why) => answered(why.to_string()),
         }
     }
@@ -149,13 +149,13 @@ impl<T: Tool> ErasedTool for Erased<T> {
         &'a self,
         input: Value,
         grant: Grant,
-        host: &'a dyn CallContext,
+        context: &'a dyn CallContext,
     ) -> LocalBoxFuture<'a, Result<Option<Value>, ToolError>> {
         if !T::CHECKS {
             return cannot_check();
         }
         match self.read(&input) {
-            Ok(input) => Box::pin(self.tool.check(input, grant, host)),
+            Ok(input) => Box::pin(self.tool.check(input, grant, context)),
             Err(why) => answered(why.to_string()),
         }
     }

@@ -27,8 +27,8 @@ pub use schema::parameters;
 ///
 /// ```no_run
 /// # use deputy_agent::{Grant, CallContext, Permit, Tool};
-/// async fn with_proof<T: Tool>(tool: &T, input: T::Input, permit: Permit, grant: Grant, host: &dyn CallContext) {
-///     let _ = tool.call(input, permit, grant, host).await;
+/// async fn with_proof<T: Tool>(tool: &T, input: T::Input, permit: Permit, grant: Grant, context: &dyn CallContext) {
+///     let _ = tool.call(input, permit, grant, context).await;
 /// }
 /// ```
 #[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
@@ -60,7 +60,7 @@ pub trait Tool: 'static {
         input: Self::Input,
         permit: Permit,
         grant: Grant,
-        host: &dyn CallContext,
+        context: &dyn CallContext,
     ) -> Result<Value, ToolError>;
 
     /// True when [`Tool::check`] can find out whether a call that was cut off has happened.
@@ -72,7 +72,7 @@ pub trait Tool: 'static {
         &self,
         _input: Self::Input,
         _grant: Grant,
-        _host: &dyn CallContext,
+        _context: &dyn CallContext,
     ) -> Result<Option<Value>, ToolError> {
         Err(ToolError::Answer("This tool cannot look whether it happened.".to_owned()))
     }

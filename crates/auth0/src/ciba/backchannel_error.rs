@@ -2,10 +2,12 @@ use deputy_error::{Explained, Explanation};
 use deputy_http::{Response, TransportError};
 use strum::EnumIter;
 
-use crate::ciba::poll_error::USER_DENIED;
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
 use crate::words::NOT_SET_UP;
+
+/// What a tool call answers when the user said no (AA-05).
+pub const USER_DENIED: &str = "The user has denied the request";
 
 /// Why the user was not asked for approval, or why nobody knows whether they were.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]

@@ -19,7 +19,7 @@ pub use backchannel::{
     BackchannelInput, LONGEST_EXPIRY_SECONDS, PUSH_EXPIRY_SECONDS, PendingAuthorization, backchannel_request,
     backchannel_response,
 };
-pub use backchannel_error::BackchannelError;
+pub use backchannel_error::{BackchannelError, USER_DENIED};
 pub use binding_message::{BindingMessage, BindingMessageError};
 pub use poll::{ApprovedTokens, NextPoll, poll_request, poll_response};
-pub use poll_error::{PollError, USER_DENIED};
+pub use poll_error::PollError;

@@ -4,12 +4,10 @@ use serde::Deserialize;
 use strum::EnumIter;
 
 use crate::ciba::backchannel::PendingAuthorization;
+use crate::ciba::backchannel_error::USER_DENIED;
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
 use crate::words::CHECK_TENANT;
-
-/// What a tool call answers when the user said no (AA-05).
-pub const USER_DENIED: &str = "The user has denied the request";
 
 /// Why a poll gave no tokens. [`PendingAuthorization::after`] says what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]

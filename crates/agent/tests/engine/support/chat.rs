@@ -133,9 +133,9 @@ impl Chat {
 
     /// The account tells the chat that a consent was completed.
     fn consented(&mut self, connection: &str) -> String {
-        let stream = self.next_stream();
         let waiting = self.driver.state().waiting_for(connection);
         for call_id in &waiting {
+            let stream = self.next_stream();
             let _ = self.driver.answer(call_id, &Decision::Continue { consented: true }, &stream, None);
         }
         self.drive();
@@ -169,9 +169,9 @@ impl Chat {
     /// The user logs in again: calls that wait for that go on.
     pub fn sign_in(&mut self) -> String {
         self.world.account.borrow_mut().signed_out = false;
-        let stream = self.next_stream();
         let waiting = self.driver.state().waiting_for_session();
         for call_id in &waiting {
+            let stream = self.next_stream();
             let _ = self.driver.answer(call_id, &Decision::Continue { consented: false }, &stream, None);
         }
         self.drive();

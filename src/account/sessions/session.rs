@@ -1,0 +1,25 @@
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A session that was found alive. Only `Core::session` and `Core::session_for` give one.
+#[derive(Deserialize)]
+pub struct Session {
+    pub id: String,
+    pub sub: String,
+    /// Claims of the ID token, JSON.
+    pub(super) claims: String,
+    pub expires_at: u64,
+    /// When its use was written down last.
+    pub(super) touched_at: u64,
+    /// Grows with every change of the tokens.
+    pub version: u64,
+    /// Tokens, sealed.
+    pub tokens: String,
+}
+
+impl Session {
+    /// Claims of the ID token.
+    pub fn claims(&self) -> Map<String, Value> {
+        deputy_http::json::read(self.claims.as_bytes()).unwrap_or_default()
+    }
+}
