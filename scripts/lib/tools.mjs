@@ -22,34 +22,34 @@ export async function ensureNpm(directory, name) {
 }
 
 /**
- * Installs worker-build and wasm-bindgen when they are not there. They run for seconds in each build and are built once, so only what
- * reads and writes WebAssembly is optimised. Both are resolved to the newest versions of what they need, and built in one folder:
- * what they have in common is built once. (Their own lock files differ in most of that, and one names a release that is gone.)
+ * Installs worker-build and wasm-bindgen when they are not there. They run for seconds in a build and are built once: in one folder, and
+ * hardly optimised. Of wasm-bindgen-cli only the library is built (scripts/wasm-bindgen), a third of its crates.
  */
 export async function ensureWorkerTools() {
-  const missing = wanted().filter(([, program, version]) => !findTool(program, version));
+  const missing = wanted().filter(({ program, version }) => !findTool(program, version));
   if (missing.length === 0) return;
   const target = join(cargoTools, "target");
   const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_DEBUG: "0" };
-  const optimised = ["walrus", "wasmparser", "wasm-encoder", "gimli", "wasm-bindgen-cli-support"];
-  const config = optimised.flatMap((crate) => ["--config", `profile.release.package.${crate}.opt-level=1`]);
-  for (const [crate, program, version] of missing) {
+  for (const { program, version, source } of missing) {
     const start = Date.now();
-    step(`cargo install ${crate} ${version} into .cache/cargo-tools (a minute or two, once)`);
-    const args = ["install", crate, "--version", version, "--bin", program, "--root", cargoTools, ...config];
-    await run("cargo", args, { env, what: `cargo install ${crate}`, remedy: "Check that crates.io can be reached; then try again" });
-    done(`${crate} ${version}, ${seconds(start)}`);
+    step(`cargo install ${program} ${version} into .cache/cargo-tools (a minute or two, once)`);
+    const args = ["install", ...source, "--locked", "--bin", program, "--root", cargoTools];
+    await run("cargo", args, { env, what: `cargo install ${program}`, remedy: "Check that crates.io can be reached; then try again" });
+    if (!findTool(program, version))
+      throw new Problem(`${program} is not ${version}, which Cargo.lock asks for`, "Change it in scripts/wasm-bindgen/Cargo.toml");
+    done(`${program} ${version}, ${seconds(start)}`);
   }
   rmSync(target, { recursive: true, force: true });
 }
 
 /** Paths of worker-build, wasm-bindgen and their two helpers; programs that are missing are undefined. */
 export function findWorkerTools() {
-  const [[, , workerBuild], [, , wasmBindgen]] = wanted();
+  const find = ({ program, version }) => findTool(program, version);
+  const [workerBuild, wasmBindgen] = wanted().map(find);
   const present = (path) => (existsSync(path) ? path : undefined);
   return {
-    workerBuild: findTool("worker-build", workerBuild),
-    wasmBindgen: findTool("wasm-bindgen", wasmBindgen),
+    workerBuild,
+    wasmBindgen,
     esbuild: present(join(npmBin, "esbuild")),
     wasmOpt: present(join(npmBin, "wasm-opt")),
   };
@@ -73,9 +73,10 @@ export function findChromium() {
 
 /** worker-build goes with the `worker` crate, wasm-bindgen with its crate: Cargo.lock knows both. */
 function wanted() {
+  const workerBuild = lockedVersion("worker");
   return [
-    ["worker-build", "worker-build", lockedVersion("worker")],
-    ["wasm-bindgen-cli", "wasm-bindgen", lockedVersion("wasm-bindgen")],
+    { program: "worker-build", version: workerBuild, source: ["worker-build", "--version", workerBuild] },
+    { program: "wasm-bindgen", version: lockedVersion("wasm-bindgen"), source: ["--path", inRoot("scripts/wasm-bindgen")] },
   ];
 }
 

@@ -1,10 +1,11 @@
 // How the Worker is compiled: nothing that helps to find a fault is taken away.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { inRoot } from "../harness/paths.ts";
 import { findToolchain, workerBuildEnv } from "../../scripts/lib/toolchain.mjs";
 
 const toolchain = findToolchain();
@@ -18,6 +19,15 @@ test("the Worker's RUSTFLAGS hold no -Z: none that takes diagnostics away, none 
     assert.doesNotMatch(env[name] ?? "", /-Z/, name);
   }
   assert.equal(env.CARGO_UNSTABLE_BUILD_STD_FEATURES, undefined);
+});
+
+test("the wasm-bindgen of scripts/ is that of Cargo.lock", () => {
+  const version = (file: string, name: string) => new RegExp(`name = "${name}"\\nversion = "([^"]+)"`).exec(readFileSync(inRoot(file), "utf8"))?.[1];
+  const wanted = version("Cargo.lock", "wasm-bindgen");
+  assert.ok(wanted !== undefined);
+  for (const name of ["wasm-bindgen-cli-support", "deputy-wasm-bindgen"]) {
+    assert.equal(version("scripts/wasm-bindgen/Cargo.lock", name), wanted, `${name}: change scripts/wasm-bindgen/Cargo.toml`);
+  }
 });
 
 test("what is compiled with them names file and line of a panic, and prints {:?}", () => {
