@@ -160,10 +160,9 @@ impl State {
         let message = self.messages.iter_mut().find(|message| message.id == parked.turn.message_id);
         let Some(message) = message else { return };
         set_part(message, parked.call.part(true));
-        match self.parked.iter_mut().find(|known| known.call.head.id == parked.call.head.id) {
-            Some(known) => known.clone_from(parked),
-            None => self.parked.push(parked.clone()),
-        }
+        // What was written last stands last, as in the table.
+        self.parked.retain(|known| known.call.head.id != parked.call.head.id);
+        self.parked.push(parked.clone());
     }
 }
 
