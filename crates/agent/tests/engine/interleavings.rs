@@ -206,8 +206,9 @@ fn improvise(seed: u64, request: &ModelRequest) -> Vec<Act> {
             _ => Act::Text("and ".to_owned()),
         });
     }
-    let (_, step) = place(request);
-    if step < 4 {
+    let (asked, step) = place(request);
+    // A turn that tells of a call makes none of its own: else every answer would bring another question, for ever.
+    if step < 4 && !asked.starts_with("I have answered") {
         for _ in 0..random.below(4) {
             let tool = TOOLS[random.index(TOOLS.len())];
             let mut input = json!({"what": format!("thing {}", random.below(3))});
