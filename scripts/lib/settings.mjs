@@ -52,7 +52,14 @@ export function localSettings(ports, own = readOwn()) {
   const apiClient =
     offline.tenant && !named ? { AUTH0_CUSTOM_API_CLIENT_ID: offlineApiClient.id, AUTH0_CUSTOM_API_CLIENT_SECRET: offlineApiClient.secret } : {};
   const allowed = offline.tenant && !named ? { AUTH0_ALLOWED_CLIENTS: offlineClients.join(",") } : {};
-  const settings = { ...base, ...apiClient, ...allowed, ...(offline.tenant ? offlineTenant(ports) : {}), ...(offline.model ? offlineModel(ports) : {}), ...own };
+  const settings = {
+    ...base,
+    ...apiClient,
+    ...allowed,
+    ...(offline.tenant ? offlineTenant(ports) : {}),
+    ...(offline.model ? offlineModel(ports) : {}),
+    ...own,
+  };
   for (const name of Object.keys(portSettings)) delete settings[name];
   for (const name of Object.keys(settings)) if (settings[name] === "") delete settings[name];
   return { settings, offline };

@@ -155,7 +155,10 @@ for (const [wrong, code] of [
       await decide(deputy.offline, "approve");
       const part = await eventually("the end", async () => toolParts(await history(ana, chat)).find(({ state }) => state === "output-error"));
       assert.match(String(part.errorText), /so it was not run\.$/);
-      assert.ok(deputy.worker.logs.some((line) => line.includes(code)), code);
+      assert.ok(
+        deputy.worker.logs.some((line) => line.includes(code)),
+        code,
+      );
       assert.deepEqual(await effects(deputy.offline, "stock.order", since), []);
     } finally {
       await deputy.offline.control("PATCH", "/policies", { later_id_tokens: "good" });
