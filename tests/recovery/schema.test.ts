@@ -14,6 +14,7 @@ const versions = [
   { chat: 1, account: 1 },
   { chat: 1, account: 2 },
   { chat: 1, account: 3 },
+  { chat: 2, account: 3 },
 ];
 before(async () => {
   deputy = await startDeputy();

@@ -106,22 +106,21 @@ test("CF-27 CF-28 AA-01 AA-02 AA-03 AA-04 AA-06 AA-07 AA-12 AA-13 AA-18 AA-24: B
   await other.waitFor((frame) => frame.type === "cf_agent_use_chat_response" && frame.done === true && frame.continuation === true);
 });
 
-test("CF-24 CF-27: a task that comes due while the device is asked waits, and runs after the answer", async () => {
+test("CF-24 CF-27: a task that comes due while the device is asked runs at once; the question stays, and its answer is told afterwards", async () => {
   await ask(tab, "In 2 seconds remind me to stretch");
   await buy();
-  await pause(4000);
-  assert.equal(only(await history(ana, chat)).state, "input-available", "still asked");
-  assert.doesNotMatch(tab.text(), /Reminder: stretch/);
+  const bought = (messages: Parameters<typeof toolParts>[0]) => toolParts(messages).find(({ type }) => type === "tool-buyStock");
+  await eventually("the task", async () => (await history(ana, chat)).map(textOf).includes("Reminder: stretch"));
+  assert.equal(bought(await history(ana, chat))?.state, "input-available", "still asked");
   await decide(deputy.offline, "approve");
-  const messages = await settled(/Reminder: stretch/);
+  await eventually("the order", async () => bought(await history(ana, chat))?.state === "output-available");
   assert.equal((await effects(deputy.offline, "stock.order", since)).length, 1);
-  const texts = messages.map(textOf);
-  const [answer, task] = [
-    messages.findIndex((message) => toolParts([message]).some(({ type }) => type === "tool-buyStock")),
-    texts.indexOf("Running scheduled task: stretch"),
-  ];
-  assert.ok(answer >= 0 && answer < task, texts.join(" | "));
-  assert.equal(toolParts(messages).find(({ type }) => type === "tool-buyStock")?.state, "output-available");
+  const messages = await eventually("the report", async () => {
+    const all = await history(ana, chat);
+    return all.at(-1)?.role === "assistant" && textOf(all.at(-1)) !== "Reminder: stretch" && all;
+  });
+  const told = messages.map(textOf);
+  assert.ok(told.indexOf("Running scheduled task: stretch") < told.length - 2, told.join(" | "));
 });
 
 test("S-24: the tenant's id of the request reaches no client, and the interrupt is one that every generation accepts", async () => {
@@ -306,7 +305,7 @@ test("an order whose answer was lost is unknown, and made again only with a new 
   assert.equal((await effects(deputy.offline, "stock.order", since)).length, 1, "the call's id is the order's key");
 });
 
-test("S-16: approved after the session ended: the call waits for a new login and then runs", async () => {
+test("S-16: logged out while the device is asked: a yes there afterwards buys nothing, now or after the next login", async () => {
   const ben = await deputy.login("ben");
   const bens = await createChat(ben);
   const socket = await openTab(ben, bens);
@@ -318,6 +317,16 @@ test("S-16: approved after the session ended: the call waits for a new login and
   await pause(3_000);
   assert.deepEqual(await effects(deputy.offline, "stock.order", since), []);
   const back = await deputy.login("ben");
-  await eventually("the answer", async () => only(await history(back, bens)).state === "output-available");
-  assert.equal((await effects(deputy.offline, "stock.order", since)).length, 1);
+  const part = await eventually("the end", async () => {
+    const one = only(await history(back, bens));
+    return one.state === "output-error" && one;
+  });
+  assert.equal(part.errorText, "Your session ended before you approved this, so it was not run.");
+  assert.deepEqual((part.callProviderMetadata as { deputy: object }).deputy, {
+    outcome: "not_run",
+    code: "session_ended",
+    message: part.errorText,
+  });
+  await pause(3_000);
+  assert.deepEqual(await effects(deputy.offline, "stock.order", since), []);
 });

@@ -133,7 +133,7 @@ test("no input leaves its place: neither path, query nor host", async () => {
   const count = (await asked("GET")).length;
   for (const id of [".", ".."]) {
     await ask(tab, `read playlist ${id}`);
-    assert.match((await lastPart())?.errorText ?? "", /An input cannot be used in an address/);
+    assert.match((await lastPart())?.errorText ?? "", /an input cannot be used in an address/);
   }
   assert.equal((await asked("GET")).length, count, "nothing was sent");
 });
@@ -233,6 +233,6 @@ test("every call is in the ledger with its effect and authority", async () => {
   const rows = rowsOf<Row>(deputy.worker.persistDir, "ledger");
   const told = rows.map(({ tool, effect, authority, outcome }) => `${tool} ${effect} ${authority} ${outcome}`);
   assert.ok(told.includes(`renamePlaylist writes vault:${connection} playlist-write completed`), told.join("\n"));
-  assert.ok(told.includes(`renamePlaylist writes vault:${connection} playlist-write refused`), told.join("\n"));
+  assert.ok(told.includes(`renamePlaylist writes vault:${connection} playlist-write denied`), told.join("\n"));
   assert.ok(told.includes(`readPlaylist reads vault:${connection} playlist-read completed`), told.join("\n"));
 });

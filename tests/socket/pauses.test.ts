@@ -315,11 +315,21 @@ test("a reload while a call waits shows the same interrupt", async () => {
   const error = await fresh.waitFor((frame) => frame.error === true);
   assert.equal(error.body, errorOf(tab, interrupt.request));
   assert.equal(error.done, true);
-  // A new message ends the wait, and the interrupt is not shown any more.
+  // A new message ends nothing: the card can be brought back until it is answered.
   await ask(fresh, "Thanks");
-  fresh.send({ type: "cf_agent_stream_resume_request", probeId: "p2" });
-  const idle = await fresh.waitFor(({ probeId }) => probeId === "p2");
-  assert.deepEqual([idle.type, idle.reason], ["cf_agent_stream_resume_none", "idle"]);
+  const probe = async (probeId: string) => {
+    fresh.send({ type: "cf_agent_stream_resume_request", probeId });
+    return await fresh.waitFor((frame) => frame.probeId === probeId);
+  };
+  const again = await probe("p2");
+  assert.deepEqual([again.type, again.id], ["cf_agent_stream_resuming", interrupt.request]);
+  fresh.send(result(interrupt, { notNow: true }));
+  await eventually("the end of the wait", async () => toolParts(await history(ana, chat))[0]?.state === "output-error");
+  const idle = await eventually("idle", async () => {
+    const one = await probe(crypto.randomUUID());
+    return one.type === "cf_agent_stream_resume_none" && one;
+  });
+  assert.equal(idle.reason, "idle");
 });
 
 test("stop and clear end a wait: the card goes, and a later consent or yes runs nothing", async () => {
@@ -341,15 +351,26 @@ test("stop and clear end a wait: the card goes, and a later consent or yes runs 
   assert.equal((await ask(tab, "Thanks")).outcome, "completed");
 });
 
-test("a new message while a call waits: the call is not run, the new message is answered", async () => {
+test("a new message while a call waits is answered; the call stays answerable, and its result is told in a turn of its own", async () => {
   const part = await askWeather();
   assert.equal((await ask(tab, "Thanks")).outcome, "completed");
-  const messages = await history(ana, chat);
-  assert.equal(messages.length, 4);
-  assert.equal(toolParts(messages)[0]?.state, "output-error");
+  const before = await history(ana, chat);
+  assert.equal(before.length, 4);
+  assert.deepEqual([toolParts(before)[0]?.toolCallId, toolParts(before)[0]?.state], [part.toolCallId, "approval-requested"]);
   tab.send(approval(part, true));
-  await pause(300);
-  assert.deepEqual(await history(ana, chat), messages);
+  const messages = await eventually("the report", async () => {
+    const all = await history(ana, chat);
+    return all.length === 5 && textOf(all[4]) !== "" && all;
+  });
+  assert.deepEqual(
+    messages.map(({ role }) => role),
+    ["user", "assistant", "user", "assistant", "assistant"],
+  );
+  assert.deepEqual(
+    weatherCalls(messages).map(({ state, output }) => [state, output]),
+    [["output-available", "The weather in Paris is sunny"]],
+  );
+  assert.match(textOf(messages[4]), /sunny/);
 });
 
 test("calls that need nothing run while another waits, and the model continues once, with both results", async () => {

@@ -91,6 +91,9 @@ pub struct Asked<'a> {
 const COLUMNS: &str = "a.id, a.digest, a.authority, a.state, a.sealed, a.message, a.details, a.requested_at, a.expires_at, \
                        a.next_poll_at, a.interval_seconds, a.code, a.said";
 
+/// What becomes of a question whose session has ended.
+const SESSION_ENDED: &str = "Your session ended before you approved this, so it was not run.";
+
 impl<P: Ports> Core<P> {
     /// What a sealed request or token of an approval belongs to: this question, this call, this declaration.
     pub fn approval_data(&self, id: &str, digest: &str, authority: &str) -> AssociatedData {
@@ -225,6 +228,25 @@ impl<P: Ports> Core<P> {
                 AND (used_by = ? OR NOT EXISTS (SELECT 1 FROM approval_calls WHERE approval = approvals.id))",
             &[row.id.as_str().into(), user.as_str().into()],
         )
+    }
+
+    /// A session has ended: what was asked in it and has no use yet counts no more, whatever the device says. Gives the chats that
+    /// wait for it.
+    pub fn void_approvals_of(&self, session: &str) -> Result<Vec<String>, Refusal> {
+        const ASKED: &str = "SELECT approval_calls.approval FROM approval_calls JOIN ledger
+            ON ledger.chat = approval_calls.chat AND ledger.call_id = approval_calls.call_id WHERE ledger.session = ?";
+        let open = format!("state IN ('asking', 'pending', 'answered', 'approved') AND id IN ({ASKED})");
+        let chats = self.texts(
+            &format!(
+                "SELECT DISTINCT chat AS value FROM approval_calls WHERE approval IN (SELECT id FROM approvals WHERE {open})"
+            ),
+            &[session.into()],
+        )?;
+        self.exec(
+            &format!("UPDATE approvals SET state = 'invalid', sealed = NULL, code = ?, said = ? WHERE {open}"),
+            &["session_ended".into(), SESSION_ENDED.into(), session.into()],
+        )?;
+        Ok(chats)
     }
 
     pub fn forget_old_approvals(&self, now: u64) -> Result<(), Refusal> {

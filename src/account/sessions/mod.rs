@@ -201,7 +201,13 @@ impl<P: Ports> Core<P> {
         if !self.exists("SELECT 1 AS value FROM sessions WHERE id = ?", &[id.into()])? {
             return Ok(());
         }
-        let sockets = self.texts("SELECT chat AS value FROM sockets WHERE session = ?", &[id.into()])?;
+        let mut concerned = self.texts("SELECT chat AS value FROM sockets WHERE session = ?", &[id.into()])?;
+        // A chat that nobody has open waits for the device all the same.
+        for chat in self.void_approvals_of(id)? {
+            if !concerned.contains(&chat) {
+                concerned.push(chat);
+            }
+        }
         for statement in [
             "DELETE FROM sessions WHERE id = ?",
             "DELETE FROM sockets WHERE session = ?",
@@ -211,7 +217,7 @@ impl<P: Ports> Core<P> {
         }
         self.my_account_tokens.forget(id);
         self.raise_all_generations()?;
-        for chat in sockets {
+        for chat in concerned {
             self.ports.tell_later(chat, ChatEvent::SessionEnded { session: id.to_owned() });
         }
         Ok(())

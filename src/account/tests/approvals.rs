@@ -399,3 +399,27 @@ fn ua_09_an_approval_is_sealed_anew_under_the_first_key() {
     host.pass(5_000);
     assert_eq!(code(&poll(&account(&host, &[NEW_KEY_ALONE]), &chat, "c1")), "approved");
 }
+
+/// S-16: what was asked in a session ends with it, also where nobody has the chat open: a yes afterwards counts for nothing, now or
+/// after the next login, and another question is another one on the device.
+#[test]
+fn s_16_a_session_takes_its_open_questions_along() {
+    let (host, tenant, core, chat) = ready();
+    let session = login(&core, &host);
+    let call = |session| ObtainAuthority { session, ..buy(&chat, "c1", "digest", approval()) };
+    ask_device(&core, call(Some(session.clone())));
+    host.take_told();
+    ask(&core, CloseSession { session }).unwrap();
+    let told = host.take_told();
+    assert_eq!(told.iter().map(|(chat, _)| chat).collect::<Vec<_>>(), [&chat], "no socket is open there");
+    tenant.yes();
+    host.pass(10_000);
+    login(&core, &host);
+    let poll = || ask(&core, PollApproval { chat: chat.clone(), call_id: "c1".to_owned() }).unwrap();
+    assert_eq!(code(&poll()), "session_ended");
+    assert_eq!(code(&ask_device(&core, call(None))), "session_ended");
+    assert_eq!(tenant.asked.get(), 1);
+    let another = buy(&chat, "c2", "digest", approval());
+    assert_eq!(code(&ask_device(&core, another)), "pending");
+    assert_eq!(tenant.asked.get(), 2, "the same purchase is asked for anew");
+}

@@ -127,8 +127,9 @@ impl<P: Platform> Sockets<P> {
                     socket.send(&end);
                 }
             }
-            // On the stream a call that waits says nothing to programs; the message does.
-            if asker && attachment.generation.approvals() {
+            // A stream says nothing to programs of a call that waits, and the official client does not keep what it says of one
+            // that has ended; at its end that client also puts what it has built over the list. The message has the last word.
+            if attachment.generation.approvals() {
                 let told = answer.map(|message| outbound::message_updated(message, attachment.generation));
                 told.iter().for_each(|frame| socket.send(frame));
             }

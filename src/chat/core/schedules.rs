@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use deputy_agent::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
+use futures::lock::Mutex;
 use serde::Deserialize;
 
 use super::alarm::Alarm;
@@ -21,12 +22,14 @@ pub struct Schedules<P> {
     platform: Rc<P>,
     owner: Rc<Ownership<P>>,
     alarm: Rc<Alarm<P>>,
+    /// The account is told the whole list: whoever changes it tells it before the next one does.
+    changing: Mutex<()>,
 }
 
 impl<P: Platform> Schedules<P> {
     /// The schedules in this database, whose tables are up to date.
     pub fn new(platform: Rc<P>, owner: Rc<Ownership<P>>, alarm: Rc<Alarm<P>>) -> Self {
-        Self { platform, owner, alarm }
+        Self { platform, owner, alarm, changing: Mutex::default() }
     }
 
     /// All schedules, the next one first.
@@ -46,6 +49,7 @@ impl<P: Platform> Schedules<P> {
 
     /// Adds a schedule. The call's id names it, so that a call that runs twice adds it once.
     pub async fn add(&self, new: NewSchedule, call_id: &str) -> Result<Schedule, ScheduleError> {
+        let _changing = self.changing.lock().await;
         let next_run = first_run(&new.when, self.platform.now(), self.offset())?;
         let id = call_id.strip_prefix("call_").unwrap_or(call_id).to_owned();
         let schedule = Schedule { id, when: new.when, description: new.description, next_run };
@@ -63,11 +67,12 @@ impl<P: Platform> Schedules<P> {
 
     /// Removes a schedule. False when there is none of that id.
     pub async fn remove(&self, id: &str) -> Result<bool, ScheduleError> {
+        let _changing = self.changing.lock().await;
         if self.list().iter().all(|schedule| schedule.id != id) {
             return Ok(false);
         }
         self.delete(id).map_err(|_| ScheduleError::Storage)?;
-        self.index().await;
+        self.tell_account().await;
         self.arm().await;
         Ok(true)
     }
@@ -79,6 +84,11 @@ impl<P: Platform> Schedules<P> {
 
     /// Tells the account what is scheduled now.
     pub async fn index(&self) {
+        let _changing = self.changing.lock().await;
+        self.tell_account().await;
+    }
+
+    async fn tell_account(&self) {
         let told = match self.owner.account() {
             Ok(account) => account.index_schedules(&self.list(), false).await,
             Err(problem) => Err(problem),

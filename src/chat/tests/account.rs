@@ -115,6 +115,8 @@ impl Account for FakeAccount {
     }
 
     async fn index_schedules(&self, schedules: &[Schedule], added: bool) -> Result<(), Problem> {
+        // The answer of another object takes time, in which the chat goes on.
+        later().await;
         let max = self.0.borrow().max_schedules.unwrap_or(usize::MAX);
         if added && schedules.len() > max {
             let message = format!("At most {max} tasks can be scheduled.");
@@ -134,4 +136,17 @@ impl Account for FakeAccount {
         self.note(format!("title {title}"));
         Ok(self.0.borrow().title.clone().unwrap_or_else(|| title.to_owned()))
     }
+}
+
+/// Lets everything else go on first.
+async fn later() {
+    let mut waited = false;
+    std::future::poll_fn(move |context| {
+        if std::mem::replace(&mut waited, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
 }

@@ -131,6 +131,12 @@ fn steps(request: &ModelRequest) -> Vec<Step> {
         "Think" => vec![Step::Thinks("Hmm. "), Step::Says("I have thought.".to_owned())],
         "Be down" => vec![Step::Breaks(ModelError::Down { status: 503 })],
         "Break off" => vec![Step::Says("I was ".to_owned()), Step::Breaks(ModelError::Malformed)],
+        "wait thrice" => ["one", "two", "three"]
+            .map(|task| {
+                let when = json!({"type": "delayed", "delayInSeconds": 60});
+                Step::Calls("scheduleTask", json!({"when": when, "description": task}))
+            })
+            .into(),
         "What is scheduled?" => vec![Step::Calls("getScheduledTasks", json!({}))],
         "Who am I?" => vec![Step::Calls("get_user_info", json!({}))],
         _ => says("You are welcome."),

@@ -138,3 +138,17 @@ fn a_task_that_needs_the_users_authority_waits_for_a_login_when_no_session_is_le
     stage.call(ChatEvent::SignedIn { session: "new".to_owned() });
     assert_eq!(stage.tool_parts().pop().unwrap()["state"], "output-available");
 }
+
+/// Calls of one step run side by side: none of them may tell the account a list that another has outgrown, nor pass its limit.
+#[test]
+fn x1_tasks_of_one_step_are_all_there_and_their_limit_holds() {
+    let stage = Stage::new();
+    stage.open(Generation::G2).say("wait thrice");
+    assert_eq!(stage.platform().account().told("schedules").last().unwrap(), "schedules: one, two, three");
+    let stage = Stage::new();
+    stage.platform().account().now(|account| account.max_schedules = Some(2));
+    stage.open(Generation::G2).say("wait thrice");
+    assert_eq!(stage.platform().account().told("schedules").last().unwrap(), "schedules: one, two");
+    stage.pass(60_000);
+    assert_eq!(runs(&stage), 2, "what was refused is not there");
+}

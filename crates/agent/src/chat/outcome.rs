@@ -95,6 +95,7 @@ impl NotRun {
         match code {
             "approval_denied" => Self::ApprovalDenied,
             "approval_expired" => Self::ApprovalExpired,
+            "session_ended" => Self::SessionEnded,
             _ => Self::ApprovalEnded,
         }
     }

@@ -56,6 +56,11 @@ impl State {
         }
     }
 
+    /// The record is about a call whose turn is over.
+    pub fn is_of_parked(&self, record: &Record) -> bool {
+        record.event().is_some_and(|(call_id, _)| self.parked(call_id).is_some())
+    }
+
     /// Calls that go on although their turns are over.
     pub fn parked_ready(&self) -> Vec<String> {
         let ready = self.parked.iter().filter(|parked| matches!(parked.call.state, CallState::Ready));
@@ -98,7 +103,7 @@ impl State {
         for (call, turn) in calls {
             let call_id = call.head.id.clone();
             if call.pause().is_some_and(|pause| ended(&pause.reason, turn)) {
-                let text = "You logged out before you approved this, so it was not run.";
+                let text = "Your session ended before you approved this, so it was not run.";
                 let outcome = CallOutcome::not_run(NotRun::SessionEnded, text);
                 let record = Record::CallSettled { call_id, outcome };
                 if self.parked(&call.head.id).is_none()

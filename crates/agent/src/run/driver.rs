@@ -300,8 +300,9 @@ impl<P: Ports> Driver<P> {
 
     /// Writes what happened to a call, whether its turn runs or is over; if it ends, a turn of its own may tell of it.
     pub(super) fn append_call(&self, record: Record) -> Result<(), StoreError> {
-        let new = self.ports.new_turn(None);
-        let changes = self.state.borrow().call_changes(record, Some(&new));
+        // Ids cost randomness, and a call of the running turn needs none.
+        let new = self.state.borrow().is_of_parked(&record).then(|| self.ports.new_turn(None));
+        let changes = self.state.borrow().call_changes(record, new.as_ref());
         self.commit(&changes, Cause::Engine)
     }
 
