@@ -293,7 +293,7 @@ test("S-16: the session ends while a call waits: the chat stays on screen; appro
   await visitor.fillTenantForm(tab.page, ana);
   await tab.online();
   assert.equal(tab.chatId, chat, "back in the same chat");
-  await stock().getByText("Your session ended before you approved this, so it was not run.").filter({ visible: true }).first().waitFor();
+  await stock().getByText("Your session had ended. It was not run.").filter({ visible: true }).first().waitFor();
   await tab.phoneCard.waitFor({ state: "detached" });
   assert.deepEqual(await orders(), []);
 });
@@ -335,7 +335,7 @@ test("UA-20: logged out in another tab while a call waits: nothing of the chat i
   assert.equal(await tab.page.evaluate(() => sessionStorage.length), 0, "no open question is kept");
   await tab.page.getByRole("link", { name: "Log in" }).click();
   await visitor.fillTenantForm(tab.page, ana);
-  await stock().getByText("Your session ended before you approved this, so it was not run.").filter({ visible: true }).first().waitFor();
+  await stock().getByText("Your session had ended. It was not run.").filter({ visible: true }).first().waitFor();
   await tab.phoneCard.waitFor({ state: "detached" });
   await decide(deputy.offline, "approve");
   await new Promise((resolve) => setTimeout(resolve, 2_500));

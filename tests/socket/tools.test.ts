@@ -145,7 +145,7 @@ test("A Gmail draft asks first, is made once, and not after a no", async () => {
   assert.equal(made.length, 1);
   assert.equal(done.output, `Draft created. Draft Id: ${made[0]?.id}`);
   assert.deepEqual([made[0]?.to, made[0]?.cc, made[0]?.bcc], ["<ben@studio.example>", "<chris@studio.example>", null]);
-  assert.equal(made[0]?.subject, `=?UTF-8?B?${Buffer.from("Grüße").toString("base64")}?=`);
+  assert.equal(made[0]?.subject, `=?utf-8?B?${Buffer.from("Grüße").toString("base64")}?=`);
   assert.equal(String(made[0]?.body).replaceAll("\r\n", "\n"), draft.message);
 });
 

@@ -5,6 +5,7 @@ import { Actions } from "../ui/Text";
 import { toolTitle } from "../words/tools";
 import { Arguments } from "./Arguments";
 import { AskCard } from "./AskCard";
+import { callInWords } from "../words/values";
 
 interface Props {
   name: string;
@@ -25,7 +26,7 @@ export function ConfirmCard({ name, input, onAnswer }: Props) {
   }
 
   return (
-    <AskCard title="Approval needed">
+    <AskCard title="Approval needed" about={callInWords(name, input)}>
       <p>
         Deputy wants to run <strong>{toolTitle(name)}</strong> with exactly this:
       </p>

@@ -9,6 +9,7 @@ import { toolPurpose, toolTitle } from "../words/tools";
 import { widgetOf } from "../words/widgets";
 import { AskCard } from "./AskCard";
 import { ConnectionIcon } from "./ConnectionIcon";
+import { callInWords } from "../words/values";
 
 interface Props {
   chatId: string;
@@ -69,7 +70,7 @@ export function ConnectCard({ chatId, interrupt, onNotNow }: Props) {
   }
 
   return (
-    <AskCard title="Authorization Required." data-connection={interrupt.connection}>
+    <AskCard title="Authorization Required." about={callInWords(interrupt.call.name, interrupt.call.args)} data-connection={interrupt.connection}>
       {widget && (
         <p>
           <strong>{widget.title}</strong>

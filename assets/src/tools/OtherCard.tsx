@@ -6,7 +6,7 @@ import { AskCard } from "./AskCard";
 /** A question that is answered somewhere else, on a phone for example: the card says what the server says. */
 export function OtherCard({ interrupt }: { interrupt: OtherInterrupt }) {
   return (
-    <AskCard title="Waiting for you" data-code={interrupt.code}>
+    <AskCard title="Waiting for you" about={interrupt.call ? toolTitle(interrupt.call.name) : interrupt.message} data-code={interrupt.code}>
       <p>{interrupt.message}</p>
       {interrupt.call && <Hint>For: {toolTitle(interrupt.call.name)}</Hint>}
     </AskCard>

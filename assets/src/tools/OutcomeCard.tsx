@@ -5,6 +5,7 @@ import { Actions } from "../ui/Text";
 import { toolTitle } from "../words/tools";
 import { Arguments } from "./Arguments";
 import { AskCard } from "./AskCard";
+import { callInWords } from "../words/values";
 
 /** What the user knows, or wants, of a call whose end nobody saw. */
 export type OutcomeAnswer = "check" | "retry" | "done" | "leave";
@@ -32,7 +33,7 @@ export function OutcomeCard({ interrupt, onAnswer }: Props) {
   );
 
   return (
-    <AskCard title="It is not known whether this happened">
+    <AskCard title="It is not known whether this happened" about={callInWords(interrupt.call.name, interrupt.call.args)}>
       <p>
         <strong>{toolTitle(interrupt.call.name)}</strong>: {interrupt.message}
       </p>

@@ -20,11 +20,12 @@ interface Props {
 export function PhoneCard({ interrupt, onNotNow }: Props) {
   const { environment, session } = useSession();
   const user = session.status === "user" ? `?user=${encodeURIComponent(session.user.sub)}` : "";
+  const question = interrupt.bindingMessage || toolTitle(interrupt.call.name);
 
   return (
-    <AskCard title="Check your phone">
+    <AskCard title="Check your phone" about={question}>
       <p>{interrupt.message}</p>
-      <p className="font-semibold wrap-anywhere">{interrupt.bindingMessage || toolTitle(interrupt.call.name)}</p>
+      <p className="font-semibold wrap-anywhere">{question}</p>
       <Arguments input={interrupt.call.args} />
       <p>
         The same code stands on your phone: <strong className="font-mono text-lg tracking-wider whitespace-nowrap">{interrupt.approvalCode}</strong>

@@ -1,5 +1,11 @@
 import { moment } from "./time";
-import { spelledOut } from "./tools";
+import { spelledOut, toolTitle } from "./tools";
+
+/** A tool call in one line: what, and with which arguments. */
+export function callInWords(name: string, input: unknown): string {
+  const given = typeof input === "object" && input !== null ? valueInWords(input) : "";
+  return given === "" ? toolTitle(name) : `${toolTitle(name)}, ${given}`;
+}
 
 /** An argument's value for people: a date as a date, an object as its members, anything else as it is. */
 export function valueInWords(value: unknown): string {
