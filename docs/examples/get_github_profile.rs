@@ -48,7 +48,7 @@ async fn profile(input: &Input, github: &Caller<'_>) -> Result<Value, ToolError>
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Response, Secret};
+    use deputy_http::Secret;
     use futures::executor::block_on;
     use serde_json::json;
 
@@ -56,10 +56,10 @@ mod tests {
     use crate::tools::testing::{TestContext, provider};
 
     fn ask(numbers: Option<bool>, status: u16, body: &str) -> Result<Value, ToolError> {
-        let context = TestContext::answering(Response::new(status, body));
+        let context = TestContext::answering(deputy_http::response(status, body));
         let (github, token) = (provider("github"), Secret::new("provider-token"));
         let result = block_on(profile(&Input { numbers }, &github.caller(Some(&token), &context)?));
-        assert_eq!(context.sent.borrow()[0].url, "https://github.test/user");
+        assert_eq!(context.sent.borrow()[0].uri(), "https://github.test/user");
         result
     }
 

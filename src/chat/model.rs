@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use deputy_http::{Response, TransportError};
+use deputy_http::{Body, TransportError};
 use deputy_models::{ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream};
 use futures::StreamExt;
 use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
+use http::header::CONTENT_TYPE;
 use worker::{AbortController, Delay};
 
 use crate::config::ModelSettings;
@@ -20,7 +21,7 @@ const SILENCE_MS: u64 = 60_000;
 /// The largest body that is not a stream, bytes.
 const MAX_WHOLE_BYTES: usize = 1 << 20;
 
-type Body = LocalBoxStream<'static, Result<Vec<u8>, TransportError>>;
+type Chunks = LocalBoxStream<'static, Result<Vec<u8>, TransportError>>;
 type Events = LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>;
 
 /// Asks the model. Dropping the stream closes the connection.
@@ -33,13 +34,15 @@ pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Ev
     let controller = Abort(AbortController::default());
     let http = settings.api.request(&config, request);
     let answer = send_streaming(http, &controller.0.signal(), HEAD_TIMEOUT_MS).await?;
-    let json = header(&answer.headers, "content-type").is_some_and(|kind| kind.starts_with("application/json"));
-    let mut reading = Reading { body: Box::pin(answer.body), parser: None, last: None, _abort: controller };
-    if !(200..300).contains(&answer.status) || json {
+    let (head, body) = answer.into_parts();
+    let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    let mut reading = Reading { body: Box::pin(body), parser: None, last: None, _abort: controller };
+    if !head.status.is_success() || json {
         let body = whole(&mut reading.body).await?;
-        let response = Response { status: answer.status, headers: answer.headers, body };
+        let response = http::Response::from_parts(head, Body::from(body));
         let now = clock::now_ms();
-        if !response.is_success() {
+        if !response.status().is_success() {
             return Err(ModelError::from_response(&response, &config, now));
         }
         reading.last = Some(Ok(settings.api.whole(&response, &config, "call", now)?));
@@ -60,7 +63,7 @@ impl Drop for Abort {
 }
 
 struct Reading {
-    body: Body,
+    body: Chunks,
     /// None when the answer has ended.
     parser: Option<ModelStream>,
     /// What is left to be told once the body has been read.
@@ -99,7 +102,7 @@ impl Reading {
     }
 }
 
-async fn whole(body: &mut Body) -> Result<Vec<u8>, ModelError> {
+async fn whole(body: &mut Chunks) -> Result<Vec<u8>, ModelError> {
     let mut bytes = Vec::new();
     while let Some(read) = body.next().await {
         bytes.extend_from_slice(&read?);
@@ -108,8 +111,4 @@ async fn whole(body: &mut Body) -> Result<Vec<u8>, ModelError> {
         }
     }
     Ok(bytes)
-}
-
-fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }

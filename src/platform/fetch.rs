@@ -1,8 +1,10 @@
 use std::time::Duration;
 
-use deputy_http::{Request, Response, TransportError};
+use deputy_http::{Body, Request, Response, TransportError};
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt, pin_mut};
+use http::header::USER_AGENT;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use worker::{AbortController, AbortSignal, Delay};
@@ -24,7 +26,7 @@ impl Default for Limits {
 
 /// Sends a request and reads the whole answer. Redirects are answers like others: credentials follow nobody elsewhere.
 pub async fn send(request: Request, limits: Limits) -> Result<Response, TransportError> {
-    let host = host_of(&request.url);
+    let host = host_of(request.uri());
     let controller = AbortController::default();
     let signal = controller.signal();
     let exchange = async {
@@ -42,24 +44,14 @@ pub async fn send(request: Request, limits: Limits) -> Result<Response, Transpor
     }
 }
 
-/// An answer whose body is still coming.
-pub struct Streaming<S> {
-    /// HTTP status code.
-    pub status: u16,
-    /// Headers, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body as it arrives. Dropping it closes the connection.
-    pub body: S,
-}
-
-/// Sends a request and answers as soon as the head is there. `abort` ends it at any time, the head must come within
-/// `head_timeout_ms`.
+/// Sends a request and answers as soon as the head is there; the body comes as it arrives, and dropping it closes the connection.
+/// `abort` ends it at any time, the head must come within `head_timeout_ms`.
 pub async fn send_streaming(
     request: Request,
     abort: &AbortSignal,
     head_timeout_ms: u64,
-) -> Result<Streaming<impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin + use<>>, TransportError> {
-    let host = host_of(&request.url);
+) -> Result<http::Response<impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin + use<>>, TransportError> {
+    let host = host_of(request.uri());
     let begun = begin(request, abort);
     let deadline = Delay::from(Duration::from_millis(head_timeout_ms));
     pin_mut!(begun);
@@ -67,7 +59,7 @@ pub async fn send_streaming(
         Either::Left((head, _)) => head?,
         Either::Right(_) => return Err(TransportError::TimedOut { host }),
     };
-    let (status, headers) = (head.status_code(), headers_of(&head));
+    let (status, headers) = head_of(&head, &host)?;
     let chunks = match head.stream() {
         Ok(stream) => stream.left_stream(),
         // A body that is already here, or none.
@@ -82,33 +74,34 @@ pub async fn send_streaming(
         Err(_) if abort.aborted() => Err(TransportError::Aborted),
         Err(_) => Err(TransportError::Unreachable { host: host.clone() }),
     });
-    Ok(Streaming { status, headers, body: Box::pin(body) })
+    Ok(answer(status, headers, Box::pin(body)))
 }
 
 /// Host and port of a URL, for errors and log lines: no path, no query, no user name.
-pub fn host_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+pub fn host_of(uri: &Uri) -> String {
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
     authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_owned()
 }
 
 async fn begin(request: Request, signal: &AbortSignal) -> Result<worker::Response, TransportError> {
-    let host = host_of(&request.url);
+    let host = host_of(request.uri());
     let unreachable = || TransportError::Unreachable { host: host.clone() };
+    if host.is_empty() {
+        return Err(unreachable());
+    }
+    let (head, body) = request.into_parts();
+    let mut headers = head.headers;
     // GitHub refuses requests that do not say who they are.
-    let mut headers = vec![("user-agent".to_owned(), concat!("deputy/", env!("CARGO_PKG_VERSION")).to_owned())];
-    headers.extend(request.headers);
-    if let Some(token) = &request.bearer {
-        headers.push(("authorization".to_owned(), format!("Bearer {}", token.expose())));
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("deputy/", env!("CARGO_PKG_VERSION"))));
+    let mut texts = Vec::with_capacity(headers.len());
+    for (name, value) in &headers {
+        texts.push((name.as_str(), value.to_str().map_err(|_| unreachable())?));
     }
-    if let Some(kind) = request.body.content_type() {
-        headers.push(("content-type".to_owned(), kind.to_owned()));
-    }
-    let init =
-        super::request::init(request.method.as_str(), &headers, request.body.text()).map_err(|_| unreachable())?;
+    let body = Some(&*body).filter(|body| !body.is_empty());
+    let init = super::request::init(head.method.as_str(), texts, body);
     init.set_signal(Some(signal));
     let global: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-    let answer = JsFuture::from(global.fetch_with_str_and_init(&request.url, &init)).await;
+    let answer = JsFuture::from(global.fetch_with_str_and_init(&head.uri.to_string(), &init)).await;
     match answer {
         Ok(response) => Ok(worker::Response::from(response.unchecked_into::<web_sys::Response>())),
         Err(_) if signal.aborted() => Err(TransportError::Aborted),
@@ -117,7 +110,7 @@ async fn begin(request: Request, signal: &AbortSignal) -> Result<worker::Respons
 }
 
 async fn read(mut head: worker::Response, host: &str, limit: usize) -> Result<Response, TransportError> {
-    let (status, headers) = (head.status_code(), headers_of(&head));
+    let (status, headers) = head_of(&head, host)?;
     let mut body = Vec::new();
     match head.stream() {
         Ok(mut stream) => {
@@ -131,11 +124,27 @@ async fn read(mut head: worker::Response, host: &str, limit: usize) -> Result<Re
         }
         Err(_) => body = head.bytes().await.unwrap_or_default(),
     }
-    Ok(Response { status, headers, body })
+    Ok(answer(status, headers, Body::from(body)))
 }
 
-fn headers_of(response: &worker::Response) -> Vec<(String, String)> {
-    response.headers().entries().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
+/// Status and headers of an answer.
+fn head_of(response: &worker::Response, host: &str) -> Result<(StatusCode, HeaderMap), TransportError> {
+    let status = StatusCode::from_u16(response.status_code())
+        .map_err(|_| TransportError::Unreachable { host: host.to_owned() })?;
+    let mut headers = HeaderMap::new();
+    for (name, value) in response.headers().entries() {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.append(name, value);
+        }
+    }
+    Ok((status, headers))
+}
+
+fn answer<B>(status: StatusCode, headers: HeaderMap, body: B) -> http::Response<B> {
+    let mut answer = http::Response::new(body);
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    answer
 }
 
 #[cfg(test)]
@@ -144,8 +153,10 @@ mod tests {
 
     #[test]
     fn s_21_errors_name_the_host_and_nothing_else() {
-        assert_eq!(host_of("https://tenant.example/oauth/token?code=secret"), "tenant.example");
-        assert_eq!(host_of("http://127.0.0.1:4402/v1"), "127.0.0.1:4402");
-        assert_eq!(host_of("https://user:pass@host.example#x"), "host.example");
+        let host = |url: &str| host_of(&url.parse().unwrap_or_default());
+        assert_eq!(host("https://tenant.example/oauth/token?code=secret"), "tenant.example");
+        assert_eq!(host("http://127.0.0.1:4402/v1"), "127.0.0.1:4402");
+        assert_eq!(host("https://user:pass@host.example#x"), "host.example");
+        assert_eq!(host("no URL"), "");
     }
 }

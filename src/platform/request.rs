@@ -1,4 +1,4 @@
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 
 /// A request for a binding: an object, the static files. (`RequestInit` of `worker` brings all of Cloudflare's image options.)
@@ -8,27 +8,28 @@ pub fn build(
     headers: &[(String, String)],
     body: Option<&str>,
 ) -> Result<worker::Request, JsValue> {
-    let init = init(method, headers, body)?;
+    let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let init = init(method, headers, body.map(str::as_bytes));
     web_sys::Request::new_with_str_and_init(url, &init).map(worker::Request::from)
 }
 
 /// What `fetch` is told about a request. Redirects are answers like others.
-pub(super) fn init(
+pub(super) fn init<'h>(
     method: &str,
-    headers: &[(String, String)],
-    body: Option<&str>,
-) -> Result<web_sys::RequestInit, JsValue> {
+    headers: impl IntoIterator<Item = (&'h str, &'h str)>,
+    body: Option<&[u8]>,
+) -> web_sys::RequestInit {
     let init = web_sys::RequestInit::new();
     init.set_method(method);
     init.set_redirect(web_sys::RequestRedirect::Manual);
-    // A plain object: one crossing instead of one for each header.
-    let object = Object::new();
-    for (name, value) in headers {
-        Reflect::set(&object, &name.into(), &value.into())?;
+    // Pairs: of a plain object's members a header that is there twice would lose one.
+    let pairs: Array = headers
+        .into_iter()
+        .map(|(name, value)| Array::of2(&JsValue::from_str(name), &JsValue::from_str(value)))
+        .collect();
+    init.set_headers(&pairs);
+    if let Some(bytes) = body {
+        init.set_body(&Uint8Array::from(bytes));
     }
-    init.set_headers(&object);
-    if let Some(text) = body {
-        init.set_body(&JsValue::from_str(text));
-    }
-    Ok(init)
+    init
 }

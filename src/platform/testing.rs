@@ -43,7 +43,7 @@ impl FakeHost {
             counter: Cell::new(0),
             sleeps_pass: Cell::new(false),
             world: RefCell::new(Rc::new(|request: &Request| {
-                Err(TransportError::Unreachable { host: request.url.clone() })
+                Err(TransportError::Unreachable { host: request.uri().to_string() })
             })),
             sent: RefCell::default(),
             kept: RefCell::default(),
@@ -74,7 +74,7 @@ impl FakeHost {
     /// Requests so far whose URL or body holds the text.
     pub fn sent(&self, text: &str) -> Vec<Request> {
         let holds =
-            |request: &&Request| request.url.contains(text) || request.body.text().is_some_and(|b| b.contains(text));
+            |request: &&Request| request.uri().to_string().contains(text) || request.body().text().contains(text);
         self.0.sent.borrow().iter().filter(holds).cloned().collect()
     }
 

@@ -38,8 +38,8 @@ impl WorkerPorts {
 
     /// Sends a request whose answer nobody waits for; a failure is logged.
     pub async fn send_and_forget(&self, request: Request) {
-        let host = fetch::host_of(&request.url);
-        if !fetch::send(request, Limits::default()).await.is_ok_and(|answer| answer.is_success()) {
+        let host = fetch::host_of(request.uri());
+        if !fetch::send(request, Limits::default()).await.is_ok_and(|answer| answer.status().is_success()) {
             log::note(log::Level::Warn, "later_request_failed", None, Some(&host));
         }
     }

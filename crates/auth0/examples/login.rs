@@ -17,7 +17,7 @@ use deputy_auth0::{
     userinfo_response, validate_login, validate_refreshed, verify_signature,
 };
 use deputy_error::Explained as _;
-use deputy_http::{Request, Response, Secret, parse_query};
+use deputy_http::{ReadResponse, Request, Response, Secret, parse_query};
 use futures::executor::block_on;
 use rsa::pkcs1v15::{Signature, VerifyingKey};
 use rsa::rand_core::{OsRng, RngCore as _};
@@ -97,21 +97,18 @@ fn now_ms() -> u64 {
 
 /// HTTP/1.0, so that the answer ends with the connection and is never in chunks.
 fn send(request: &Request) -> Result<Response, Failure> {
-    let rest = request.url.strip_prefix("http://").ok_or("only http here")?;
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if request.uri().scheme_str() != Some("http") {
+        return Err("only http here".into());
+    }
+    let host = request.uri().authority().ok_or("no host")?.as_str();
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let body = request.body.text().unwrap_or_default();
+    let body = &request.body().text();
     let mut text =
-        format!("{} /{path} HTTP/1.0\r\nhost: {host}\r\ncontent-length: {}\r\n", request.method.as_str(), body.len());
-    for (name, value) in &request.headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    if let Some(kind) = request.body.content_type() {
-        text.push_str(&format!("content-type: {kind}\r\n"));
-    }
-    if let Some(token) = &request.bearer {
-        text.push_str(&format!("authorization: Bearer {}\r\n", token.expose()));
+        format!("{} {path} HTTP/1.0\r\nhost: {host}\r\ncontent-length: {}\r\n", request.method(), body.len());
+    for (name, value) in request.headers() {
+        text.push_str(&format!("{name}: {}\r\n", value.to_str()?));
     }
     stream.write_all(format!("{text}\r\n{body}").as_bytes())?;
     let mut answer = String::new();
@@ -119,7 +116,7 @@ fn send(request: &Request) -> Result<Response, Failure> {
     let (head, body) = answer.split_once("\r\n\r\n").ok_or("no HTTP answer")?;
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).ok_or("no status")?.parse()?;
-    let response = Response::new(status, body.to_owned());
+    let response = deputy_http::response(status, body.to_owned());
     Ok(lines
         .filter_map(|line| line.split_once(':'))
         .fold(response, |response, (name, value)| response.with_header(name, value.trim())))

@@ -1,5 +1,5 @@
 use deputy_error::{Explained, Explanation};
-use deputy_http::{Request, Response, TransportError};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, TransportError};
 use serde::Deserialize;
 use strum::EnumIter;
 
@@ -50,14 +50,14 @@ impl Endpoints {
 
     /// OpenID Connect Discovery 1.0, 4.1
     pub fn discovery_request(issuer: &Issuer) -> Request {
-        Request::get(issuer.url(".well-known/openid-configuration")).header("accept", "application/json")
+        deputy_http::get(issuer.url(".well-known/openid-configuration")).header("accept", "application/json")
     }
 
     /// OpenID Connect Discovery 1.0, 4.2 and 4.3: the issuer of the document is the one asked for, and every
     /// endpoint is `https` or of the issuer's origin.
     pub fn from_discovery(issuer: &Issuer, response: Response) -> Result<Self, DiscoveryError> {
-        if !response.is_success() {
-            return Err(DiscoveryError::Unavailable { status: Some(response.status) });
+        if !response.status().is_success() {
+            return Err(DiscoveryError::Unavailable { status: Some(response.status().as_u16()) });
         }
         let document: Document = response.json().map_err(|_| DiscoveryError::Malformed)?;
         if document.issuer != issuer.as_str() {

@@ -11,7 +11,7 @@ use deputy_auth0::{
     backchannel_response, poll_request, poll_response, validate_refreshed, verify_signature,
 };
 use deputy_error::{Explained as _, Retry};
-use deputy_http::{Method, Response, Secret, TransportError};
+use deputy_http::{Method, ReadResponse, Response, Secret, TransportError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use support::*;
@@ -39,7 +39,7 @@ struct Outcome {
 impl Outcome {
     fn response(&self) -> Response {
         let body = self.body.as_str().map_or_else(|| self.body.to_string(), str::to_owned);
-        let response = Response::new(self.status, body);
+        let response = deputy_http::response(self.status, body);
         self.headers.iter().fold(response, |response, (name, value)| response.with_header(name, value))
     }
 }
@@ -68,7 +68,10 @@ fn approved() -> Value {
 #[test]
 fn aa_02_aa_06_aa_07_aa_12_the_request() {
     let request = backchannel_request(&tenant(), &input("auth0|\"ana\""));
-    assert_eq!((request.method, request.url.as_str()), (Method::Post, "https://tenant.example.com/bc-authorize"));
+    assert_eq!(
+        (request.method(), request.uri().to_string().as_str()),
+        (&Method::POST, "https://tenant.example.com/bc-authorize")
+    );
     let mut form = form_of(&request);
     let hint: Value = serde_json::from_str(&form.remove("login_hint").unwrap()).unwrap();
     assert_eq!(hint, json!({"format": "iss_sub", "iss": ISSUER, "sub": "auth0|\"ana\""}));
@@ -123,7 +126,7 @@ fn aa_03_the_answer_is_an_id_to_poll_with() {
     assert_eq!(pending.first_poll_at(), NOW + 5_000);
     assert!(!pending.is_expired(NOW + 299_999) && pending.is_expired(NOW + 300_000));
     let request = poll_request(&tenant(), &pending);
-    assert_eq!(request.url, "https://tenant.example.com/oauth/token");
+    assert_eq!(request.uri(), "https://tenant.example.com/oauth/token");
     let form = form_of(&request);
     assert_eq!(form["grant_type"], "urn:openid:params:grant-type:ciba");
     assert_eq!(form["auth_req_id"], "req-secret");

@@ -11,7 +11,7 @@ use deputy_auth0::{
     delete_request, delete_response, my_account_token_request,
 };
 use deputy_error::Explained as _;
-use deputy_http::{Method, Response, Secret, TransportError};
+use deputy_http::{Method, Secret, TransportError};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use support::*;
@@ -67,8 +67,8 @@ fn tv_16_tv_18_the_connect_call() {
     let mut wanted = input();
     wanted.authorization_params.insert("prompt".into(), "login".into());
     let (request, _) = connect_request(&tenant(), &token(), &wanted, randomness(3)).unwrap();
-    assert_eq!(request.url, "https://tenant.example.com/me/v1/connected-accounts/connect");
-    assert_eq!(request.bearer.as_ref().unwrap().expose(), "my-account-token");
+    assert_eq!(request.uri(), "https://tenant.example.com/me/v1/connected-accounts/connect");
+    assert_eq!(request.headers()["authorization"], "Bearer my-account-token");
     let body = json_of(&request);
     assert_eq!(body["connection"], "google-oauth2");
     assert_eq!(body["redirect_uri"], REDIRECT_URI);
@@ -187,7 +187,10 @@ fn each_refusal_has_its_type() {
         assert_eq!(error.code(), code, "{status} {detail}");
         assert!(!error.user_message().is_empty() && !error.developer_fix().is_empty());
     }
-    assert_eq!(delete_response(Response::new(502, "<html>"), NOW), Err(MyAccountError::Down { status: Some(502) }));
+    assert_eq!(
+        delete_response(deputy_http::response(502, "<html>"), NOW),
+        Err(MyAccountError::Down { status: Some(502) })
+    );
     assert_eq!(MyAccountError::from(TransportError::Aborted), MyAccountError::Down { status: None });
 }
 
@@ -198,9 +201,9 @@ fn the_list_is_read_to_its_end_and_not_for_ever() {
     };
     let mut list = AccountList::default();
     let first = list.request(&tenant(), &token(), Some("github"));
-    assert_eq!(first.url, "https://tenant.example.com/me/v1/connected-accounts/accounts?connection=github");
+    assert_eq!(first.uri(), "https://tenant.example.com/me/v1/connected-accounts/accounts?connection=github");
     assert_eq!(list.page(page("cac_1", Some("cursor 1")), NOW), Ok(true));
-    assert_eq!(query_of(&list.request(&tenant(), &token(), None).url)["from"], "cursor 1");
+    assert_eq!(query_of(&list.request(&tenant(), &token(), None).uri().to_string())["from"], "cursor 1");
     assert_eq!(list.page(page("cac_2", None), NOW), Ok(false));
     let ids: Vec<_> = list.into_accounts().into_iter().map(|account| account.id).collect();
     assert_eq!(ids, ["cac_1", "cac_2"]);
@@ -217,11 +220,11 @@ fn the_list_is_read_to_its_end_and_not_for_ever() {
 #[test]
 fn only_an_id_of_an_account_is_deleted() {
     let request = delete_request(&tenant(), &token(), "cac_Ab1").unwrap();
-    assert_eq!(request.method, Method::Delete);
-    assert_eq!(request.url, "https://tenant.example.com/me/v1/connected-accounts/accounts/cac_Ab1");
+    assert_eq!(request.method(), Method::DELETE);
+    assert_eq!(request.uri(), "https://tenant.example.com/me/v1/connected-accounts/accounts/cac_Ab1");
     for id in ["", "cac_", "cac_../x", "cac_a?b", "abc", "cac_é"] {
         assert_eq!(delete_request(&tenant(), &token(), id).err(), Some(MyAccountError::NotFound), "{id}");
     }
-    assert_eq!(delete_response(Response::new(204, ""), NOW), Ok(()));
+    assert_eq!(delete_response(deputy_http::response(204, ""), NOW), Ok(()));
     assert_eq!(delete_response(answer(404, &json!({})), NOW), Err(MyAccountError::NotFound));
 }

@@ -109,7 +109,7 @@ fn the_code_goes_to_the_token_endpoint_with_its_verifier() {
     let query = pairs(&[("state", &transaction.state), ("code", "abc")]);
     let code = callback(&tenant(), &query, transaction, NOW + 1000).unwrap();
     let request = code_request(&tenant(), &code);
-    assert_eq!(request.url, "https://tenant.example.com/oauth/token");
+    assert_eq!(request.uri(), "https://tenant.example.com/oauth/token");
     let form = form_of(&request);
     assert_eq!(form["grant_type"], "authorization_code");
     assert_eq!(form["code"], "abc");
@@ -229,7 +229,7 @@ fn discovery_has_to_name_our_issuer_and_secure_endpoints() {
     let down = Endpoints::from_discovery(&issuer(), answer(503, &json!({})));
     assert_eq!(down.unwrap_err().code(), "discovery_unavailable");
     assert_eq!(
-        Endpoints::discovery_request(&issuer()).url,
+        Endpoints::discovery_request(&issuer()).uri(),
         "https://tenant.example.com/.well-known/openid-configuration"
     );
 }

@@ -10,7 +10,7 @@ use deputy_auth0::{
     exchange_response,
 };
 use deputy_error::Explained as _;
-use deputy_http::{Response, Secret, TransportError};
+use deputy_http::{ReadResponse, Secret, TransportError};
 use serde::Deserialize;
 use serde_json::Value;
 use support::*;
@@ -61,7 +61,7 @@ fn tv_08_s_23_every_outcome_has_its_type_and_only_some_ask_for_consent() {
     for outcome in outcomes {
         let name = &outcome.name;
         let body = outcome.body.as_str().map_or_else(|| outcome.body.to_string(), str::to_owned);
-        let mut response = Response::new(outcome.status, body);
+        let mut response = deputy_http::response(outcome.status, body);
         for (header, value) in &outcome.headers {
             response = response.with_header(header, value);
         }
@@ -100,7 +100,7 @@ fn tv_08_s_23_every_outcome_has_its_type_and_only_some_ask_for_consent() {
 fn tv_04_refresh_token_exchange() {
     let token = Secret::new("rt-1");
     let request = exchange_request(&tenant(), SubjectToken::RefreshToken(&token), "google-oauth2", None);
-    assert_eq!(request.url, "https://tenant.example.com/oauth/token");
+    assert_eq!(request.uri(), "https://tenant.example.com/oauth/token");
     let form = form_of(&request);
     let expected = [
         ("grant_type", "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token"),

@@ -8,7 +8,7 @@ use deputy_auth0::{
     revoke_request, revoke_response, token_response, userinfo_request, userinfo_response,
 };
 use deputy_error::Explained as _;
-use deputy_http::{Response, Secret, TransportError};
+use deputy_http::{ReadResponse, Secret, TransportError};
 use serde_json::{Value, json};
 use support::*;
 
@@ -75,7 +75,7 @@ fn a_success_without_the_required_members_is_malformed() {
     assert_eq!(field(json!({"token_type": "mac"})), "token_type");
     assert_eq!(field(json!({"token_type": null})), "token_type");
     assert_eq!(field(json!({"expires_in": null})), "expires_in");
-    assert_eq!(token_response(Response::new(200, "<html>"), NOW), Err(TokenError::Malformed { field: "body" }));
+    assert_eq!(token_response(deputy_http::response(200, "<html>"), NOW), Err(TokenError::Malformed { field: "body" }));
 }
 
 #[test]
@@ -102,12 +102,15 @@ fn every_refusal_of_the_token_endpoint_has_a_type() {
         assert_eq!(error.code(), code, "{error}");
         assert!(!error.is_transient() && !error.developer_fix().is_empty() && !error.user_message().is_empty());
     }
-    assert_eq!(token_response(Response::new(502, "<html>"), NOW).unwrap_err().code(), "tenant_down");
+    assert_eq!(token_response(deputy_http::response(502, "<html>"), NOW).unwrap_err().code(), "tenant_down");
     let down = TokenError::from(TransportError::TimedOut { host: "tenant.example.com".into() });
     assert_eq!(down, TokenError::TenantDown { status: None });
-    let limited = Response::new(429, "{}").with_header("retry-after", "7");
+    let limited = deputy_http::response(429, "{}").with_header("retry-after", "7");
     assert_eq!(token_response(limited, NOW), Err(TokenError::RateLimited { retry_at: NOW + 7000 }));
-    assert_eq!(token_response(Response::new(429, ""), NOW), Err(TokenError::RateLimited { retry_at: NOW + 10_000 }));
+    assert_eq!(
+        token_response(deputy_http::response(429, ""), NOW),
+        Err(TokenError::RateLimited { retry_at: NOW + 10_000 })
+    );
 }
 
 #[test]
@@ -166,20 +169,20 @@ fn ua_20_logout_goes_to_the_tenant_without_a_token_in_the_url() {
 #[test]
 fn s_16_logout_revokes_the_refresh_token() {
     let request = revoke_request(&tenant(), &Secret::new("rt-1"));
-    assert_eq!(request.url, "https://tenant.example.com/oauth/revoke");
+    assert_eq!(request.uri(), "https://tenant.example.com/oauth/revoke");
     let form = form_of(&request);
     assert_eq!((form["token"].as_str(), form["token_type_hint"].as_str()), ("rt-1", "refresh_token"));
     assert_eq!(form["client_secret"], CLIENT_SECRET);
-    assert_eq!(revoke_response(Response::new(200, ""), NOW), Ok(()));
+    assert_eq!(revoke_response(deputy_http::response(200, ""), NOW), Ok(()));
     assert_eq!(revoke_response(answer(401, &json!({"error": "invalid_client"})), NOW), Err(TokenError::InvalidClient));
-    assert_eq!(revoke_response(Response::new(503, ""), NOW).unwrap_err().code(), "tenant_down");
+    assert_eq!(revoke_response(deputy_http::response(503, ""), NOW).unwrap_err().code(), "tenant_down");
 }
 
 #[test]
 fn userinfo_is_believed_about_our_own_user_only() {
     let request = userinfo_request(&tenant(), &Secret::new("at-1"));
-    assert_eq!(request.url, "https://tenant.example.com/userinfo");
-    assert_eq!(request.bearer.unwrap().expose(), "at-1");
+    assert_eq!(request.uri(), "https://tenant.example.com/userinfo");
+    assert_eq!(request.headers()["authorization"], "Bearer at-1");
     let read = |status, body: Value| userinfo_response(answer(status, &body), "auth0|ana", NOW);
     assert_eq!(read(200, json!({"sub": "auth0|ana", "name": "Ana"})).unwrap()["name"], "Ana");
     for (status, body, code) in [

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use deputy_http::Response;
+use deputy_http::{ReadResponse, Response};
 
 use crate::calls::{CallAssembler, CallPiece};
 use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseDecoder, SseEvent};
@@ -73,13 +73,13 @@ impl AnswerStream {
         config: &ModelConfig,
         now_ms: u64,
     ) -> Option<Result<Vec<ModelEvent>, ModelError>> {
-        if !response.is_success() {
+        if !response.status().is_success() {
             return Some(Err(ModelError::from_response(response, config, now_ms)));
         }
         if !response.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
             return None;
         }
-        Some(self.feed(&response.body).and_then(|mut events| {
+        Some(self.feed(response.body()).and_then(|mut events| {
             events.extend(self.finish()?);
             Ok(events)
         }))

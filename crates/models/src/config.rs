@@ -1,4 +1,4 @@
-use deputy_http::{Request, Secret};
+use deputy_http::{BuildRequest, Request, Secret};
 use serde::Serialize;
 
 /// Which model answers, and where.
@@ -16,8 +16,8 @@ impl ModelConfig {
     /// The request to one of the API's methods: the answer is to be streamed, which the body has to say too.
     pub(crate) fn streamed(&self, path: &str, body: &impl Serialize) -> Request {
         let url = format!("{}/{path}", self.base_url.trim_end_matches('/'));
-        let request = Request::post(url).header("accept", "text/event-stream").json(body);
-        if self.api_key.is_empty() { request } else { request.bearer(self.api_key.clone()) }
+        let request = deputy_http::post(url).header("accept", "text/event-stream").json(body);
+        if self.api_key.is_empty() { request } else { request.bearer(&self.api_key) }
     }
 
     /// The host without scheme, port or path.

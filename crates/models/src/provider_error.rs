@@ -1,4 +1,4 @@
-use deputy_http::{Response, retry_after};
+use deputy_http::{ReadResponse, Response, retry_after};
 use serde_json::Value;
 
 use crate::{ModelConfig, ModelError, ProviderCode};
@@ -6,11 +6,11 @@ use crate::{ModelConfig, ModelError, ProviderCode};
 impl ModelError {
     /// What a response with a status other than 2xx means. `now_ms` places its `Retry-After`.
     pub fn from_response(response: &Response, config: &ModelConfig, now_ms: u64) -> Self {
-        let detail = serde_json::from_slice(&response.body).map(|body| Detail::read(&body)).unwrap_or_default();
+        let detail = serde_json::from_slice(response.body()).map(|body| Detail::read(&body)).unwrap_or_default();
         // `retry_after` knows Auth0's x-ratelimit-reset too; other providers mean other units by that name.
         let retry_at = response.header("retry-after").and_then(|_| retry_after(response, now_ms));
-        let from_detail = detail.meaning(Some(response.status), &config.model, retry_at);
-        from_detail.unwrap_or_else(|| match response.status {
+        let from_detail = detail.meaning(Some(response.status().as_u16()), &config.model, retry_at);
+        from_detail.unwrap_or_else(|| match response.status().as_u16() {
             200..300 => Self::Malformed,
             401 => Self::Unauthorized,
             402 => Self::QuotaExhausted,
@@ -122,7 +122,7 @@ mod tests {
     }
 
     fn read(status: u16, body: &str) -> ModelError {
-        ModelError::from_response(&Response::new(status, body), &config(), NOW)
+        ModelError::from_response(&deputy_http::response(status, body), &config(), NOW)
     }
 
     fn rejected(status: u16, reason: &str) -> ModelError {
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_rate_limit_says_when_it_ends_in_one_unit_only() {
         let limited = |name: &str, value: &str| {
-            ModelError::from_response(&Response::new(429, "").with_header(name, value), &config(), NOW)
+            ModelError::from_response(&deputy_http::response(429, "").with_header(name, value), &config(), NOW)
         };
         assert_eq!(limited("Retry-After", "7"), ModelError::RateLimited { retry_at: Some(NOW + 7000) });
         assert_eq!(limited("X-RateLimit-Reset", "1700000060000"), ModelError::RateLimited { retry_at: None });

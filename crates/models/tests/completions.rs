@@ -2,7 +2,7 @@
 
 mod support;
 
-use deputy_http::Response;
+use deputy_http::ReadResponse;
 use deputy_models::{CompletionsStream, FinishReason, ModelApi, ModelError, ModelEvent};
 use serde_json::json;
 
@@ -184,7 +184,7 @@ fn arguments_that_are_too_large_are_refused() {
 }
 
 fn answer(kind: &str, body: &str) -> Result<Vec<ModelEvent>, ModelError> {
-    let response = Response::new(200, body).with_header("content-type", kind);
+    let response = deputy_http::response(200, body).with_header("content-type", kind);
     ModelApi::ChatCompletions.whole(&response, &config(), "call_s1", 0)
 }
 
@@ -219,6 +219,6 @@ fn a_whole_body_that_is_no_answer() {
     let error = json!({ "error": { "code": "rate_limit_exceeded" } }).to_string();
     assert_eq!(answer("application/json", &error), Err(ModelError::RateLimited { retry_at: None }));
     assert_eq!(answer("text/event-stream", "data: "), Err(ModelError::EndedEarly));
-    let down = ModelApi::ChatCompletions.whole(&Response::new(502, "<html>"), &config(), "call_s1", 0);
+    let down = ModelApi::ChatCompletions.whole(&deputy_http::response(502, "<html>"), &config(), "call_s1", 0);
     assert_eq!(down, Err(ModelError::Down { status: 502 }));
 }

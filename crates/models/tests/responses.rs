@@ -2,7 +2,7 @@
 
 mod support;
 
-use deputy_http::Response;
+use deputy_http::ReadResponse;
 use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent, ResponsesStream};
 use serde_json::{Value, json};
 
@@ -189,7 +189,7 @@ fn arguments_cut_off_by_the_limit_reach_the_engine_with_the_reason() {
 }
 
 fn answer(kind: &str, body: &str) -> Result<Vec<ModelEvent>, ModelError> {
-    let response = Response::new(200, body).with_header("content-type", kind);
+    let response = deputy_http::response(200, body).with_header("content-type", kind);
     ModelApi::Responses.whole(&response, &config(), "call_s1", 0)
 }
 
@@ -223,6 +223,6 @@ fn a_whole_body_that_is_no_answer() {
     }
     let failed = json!({ "status": "failed", "error": { "code": "rate_limit_exceeded" } }).to_string();
     assert_eq!(answer("application/json", &failed), Err(ModelError::RateLimited { retry_at: None }));
-    let down = ModelApi::Responses.whole(&Response::new(502, "<html>"), &config(), "call_s1", 0);
+    let down = ModelApi::Responses.whole(&deputy_http::response(502, "<html>"), &config(), "call_s1", 0);
     assert_eq!(down, Err(ModelError::Down { status: 502 }));
 }

@@ -3,14 +3,14 @@
 
 mod support;
 
-use axum::{body::Body, http::Request};
+use axum::body::Body;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use deputy_auth0::{
     AssertionSigner, AuditContext, Client, Endpoints, ExchangeError, Issuer, PrivilegedInput, PrivilegedRequest,
     ProviderToken, Randomness, Scopes, SignerError, SubjectToken, Tenant, exchange_request, exchange_response,
     privileged_request,
 };
-use deputy_http::{Response, Secret};
+use deputy_http::Secret;
 use rsa::{
     RsaPrivateKey,
     pkcs1v15::SigningKey,
@@ -61,11 +61,9 @@ impl Worker {
     async fn exchange(&self, request: &PrivilegedRequest, connection: &str) -> Result<ProviderToken, ExchangeError> {
         let subject = SubjectToken::PrivilegedWorker { request, client: &self.tenant.client };
         let request = exchange_request(&self.tenant, subject, connection, None);
-        let body = Body::from(request.body.text().unwrap().to_owned());
-        let path = request.url.trim_start_matches(ISSUER.trim_end_matches('/'));
-        let http = Request::post(path).header("content-type", request.body.content_type().unwrap()).body(body).unwrap();
+        let http = request.map(|body| Body::from(axum::body::Bytes::from(body)));
         let answer = self.offline.send(http).await;
-        let answer = Response::new(answer.status.as_u16(), answer.text);
+        let answer = deputy_http::response(answer.status.as_u16(), answer.text);
         exchange_response(answer, &Scopes::parse("repo"), self.offline.world.now_ms())
     }
 }

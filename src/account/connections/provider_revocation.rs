@@ -1,4 +1,4 @@
-use deputy_http::{Request, Response, Secret};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, Secret};
 use serde::Deserialize;
 
 use crate::connections::{Providers, TokenPlace};
@@ -21,9 +21,9 @@ impl Revocation {
 
     /// The call for one token.
     pub fn request(self, token: &Secret) -> Request {
-        let request = Request::post(self.url);
+        let request = deputy_http::post(self.url);
         match self.token {
-            TokenPlace::Bearer => request.bearer(token.clone()),
+            TokenPlace::Bearer => request.bearer(token),
             TokenPlace::Form => request.form([("token", token.expose())]),
         }
     }
@@ -32,7 +32,7 @@ impl Revocation {
 /// True if the provider has revoked it. Slack hides its refusals in good answers.
 pub fn revoked(response: &Response) -> bool {
     let refused = response.json::<SlackAnswer>().is_ok_and(|answer| answer.ok == Some(false));
-    response.is_success() && !refused
+    response.status().is_success() && !refused
 }
 
 #[derive(Deserialize)]
@@ -60,14 +60,21 @@ mod tests {
             ("salesforce", &offline, "http://h/salesforce/services/oauth2/revoke"),
         ] {
             let request = request(connection, providers).unwrap();
-            assert_eq!(request.url, url, "and no token in it");
-            let form = request.body.text() == Some("token=provider-token");
-            assert_eq!(form, request.bearer.is_none(), "{connection}: once, in the form or in the header");
+            assert_eq!(request.uri(), url, "and no token in it");
+            let form = request.body().text() == "token=provider-token";
+            assert_eq!(
+                form,
+                request.headers().get("authorization").is_none(),
+                "{connection}: once, in the form or in the header"
+            );
         }
         for connection in ["github", "salesforce", "my-crm"] {
             assert!(request(connection, &real).is_none(), "{connection}");
         }
-        assert!(revoked(&Response::new(200, "")) && revoked(&Response::new(200, r#"{"ok":true}"#)));
-        assert!(!revoked(&Response::new(200, r#"{"ok":false,"error":"x"}"#)) && !revoked(&Response::new(400, "")));
+        assert!(revoked(&deputy_http::response(200, "")) && revoked(&deputy_http::response(200, r#"{"ok":true}"#)));
+        assert!(
+            !revoked(&deputy_http::response(200, r#"{"ok":false,"error":"x"}"#))
+                && !revoked(&deputy_http::response(400, ""))
+        );
     }
 }

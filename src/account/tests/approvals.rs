@@ -28,7 +28,7 @@ impl Tenant {
         };
         let this = tenant.clone();
         host.world(move |request| {
-            if request.url.ends_with("/bc-authorize") {
+            if request.uri().to_string().ends_with("/bc-authorize") {
                 this.asked.set(this.asked.get() + 1);
                 let number = this.asked.get();
                 return match this.ask.borrow().clone() {

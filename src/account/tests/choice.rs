@@ -13,7 +13,7 @@ fn world(host: &FakeHost, accounts: &Accounts, consents: &[(&'static str, &'stat
     let (accounts, consents) = (accounts.clone(), RefCell::new(consents.to_vec()));
     let view = |id: &str| json!({ "id": id, "connection": "google", "scopes": ["calendar"], "created_at": "2026-11-23T00:00:00Z" });
     host.world(move |request| {
-        let url = &request.url;
+        let url = &request.uri().to_string();
         if url.ends_with("/connected-accounts/connect") {
             let connect = json!({ "connect_uri": "http://localhost:4400/connect", "auth_session": "s", "connect_params": { "ticket": "t" }, "expires_in": 300 });
             return json_answer(201, connect);
@@ -26,7 +26,7 @@ fn world(host: &FakeHost, accounts: &Accounts, consents: &[(&'static str, &'stat
         }
         if let Some((_, id)) = url.split_once("/connected-accounts/accounts/") {
             accounts.borrow_mut().retain(|(known, _)| *known != id);
-            return Ok(Response::new(204, ""));
+            return Ok(deputy_http::response(204, ""));
         }
         if url.contains("/connected-accounts/accounts") {
             let list: Vec<_> = accounts.borrow().iter().map(|(id, _)| view(id)).collect();
@@ -217,10 +217,10 @@ fn disconnecting_tells_what_was_done_and_revokes_only_what_is_certain() {
         host.world(move |request| {
             let list: Vec<_> =
                 (1..=accounts).map(|n| json!({ "id": format!("cac_{n}"), "connection": connection })).collect();
-            match request.url.as_str() {
-                "https://oauth2.googleapis.com/revoke" => Ok(Response::new(status, "{}")),
+            match request.uri().to_string().as_str() {
+                "https://oauth2.googleapis.com/revoke" => Ok(deputy_http::response(status, "{}")),
                 url if url.ends_with("/connected-accounts/accounts") => json_answer(200, json!({ "accounts": list })),
-                url if url.ends_with("/accounts/cac_1") => Ok(Response::new(204, "")),
+                url if url.ends_with("/accounts/cac_1") => Ok(deputy_http::response(204, "")),
                 _ => json_answer(200, json!({ "access_token": "x-token", "token_type": "Bearer", "expires_in": 3600 })),
             }
         });

@@ -3,7 +3,7 @@ use super::*;
 /// A tenant with a My Account API; exchanges answer with `granted`, or "not connected" when it is empty.
 fn world(granted: &'static str) -> impl Fn(&Request) -> Result<Response, TransportError> {
     move |request| {
-        let url = &request.url;
+        let url = &request.uri().to_string();
         if url.ends_with("/connected-accounts/connect") {
             let connect = json!({ "connect_uri": "http://localhost:4400/connected-accounts/connect", "auth_session": "auth-session",
                 "connect_params": { "ticket": "ticket" }, "expires_in": 300 });
@@ -13,7 +13,7 @@ fn world(granted: &'static str) -> impl Fn(&Request) -> Result<Response, Transpo
             return json_answer(201, account_json());
         }
         if url.contains("/connected-accounts/accounts/cac_1") {
-            return Ok(Response::new(204, ""));
+            return Ok(deputy_http::response(204, ""));
         }
         if url.contains("/connected-accounts/accounts") {
             return json_answer(200, json!({ "accounts": [account_json()] }));

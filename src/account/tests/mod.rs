@@ -156,11 +156,11 @@ fn code_of(obtained: &Obtained) -> String {
 
 /// Body of a request, for telling the grants apart.
 fn body(request: &Request) -> String {
-    request.body.text().unwrap_or_default().to_owned()
+    request.body().text()
 }
 
 fn json_answer(status: u16, value: Value) -> Result<Response, TransportError> {
-    Ok(Response::new(status, value.to_string()))
+    Ok(deputy_http::response(status, value.to_string()))
 }
 
 /// A tenant that answers refreshes (also for the My Account API) and exchanges with numbered tokens.
@@ -191,7 +191,7 @@ fn tenant(provider_scopes: &'static str) -> impl Fn(&Request) -> Result<Response
 fn keys_for(request: &Request) -> Option<Result<Response, TransportError>> {
     let modulus = Base64UrlUnpadded::encode_string(&[0xAB; 256]);
     let keys = json!({ "keys": [{ "kty": "RSA", "use": "sig", "kid": "k1", "n": modulus, "e": "AQAB" }] });
-    request.url.ends_with("/.well-known/jwks.json").then(|| json_answer(200, keys))
+    request.uri().to_string().ends_with("/.well-known/jwks.json").then(|| json_answer(200, keys))
 }
 
 /// An ID token of ana's for our client, with some claims changed.

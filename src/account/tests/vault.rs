@@ -1,3 +1,4 @@
+use deputy_http::ReadResponse;
 use std::future::Future as _;
 
 use super::*;
@@ -256,7 +257,9 @@ fn s_23_after_a_429_nothing_is_asked_before_its_time_for_any_connection_or_refre
         let core = account(&host, &[]);
         let session = login(&core, &host);
         let chat = chat(&core);
-        host.world(move |_| Ok(Response::new(429, r#"{"error":"too_many_requests"}"#).with_header(header, value)));
+        host.world(move |_| {
+            Ok(deputy_http::response(429, r#"{"error":"too_many_requests"}"#).with_header(header, value))
+        });
         let refused = |call: &str, authority: Authority| {
             code_of(&obtain(&core, call_for(&chat, call, Some(&session), &[authority])))
         };

@@ -1,6 +1,5 @@
 //! Pages of every generation, side by side in one chat: in the end each shows what the server keeps.
 
-use deputy_http::Response;
 use serde_json::json;
 
 use super::client::Generation;
@@ -102,7 +101,7 @@ fn tv_14_a_card_and_a_consent_that_continues_by_itself() {
     each(|stage, page, pages| {
         page.say("Am I free tomorrow at 9?");
         all_agree(pages);
-        stage.platform().host().world(|_| Ok(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
+        stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
         stage.platform().account().now(|account| account.connected.push("google-oauth2".to_owned()));
         stage.call(ChatEvent::ConnectionChanged { connection: "google-oauth2".to_owned(), connected: true });
         all_agree(pages);
@@ -117,7 +116,7 @@ fn tv_14_a_card_and_a_resume_before_and_after_the_consent() {
         page.resume();
         stage.pass(2_000);
         all_agree(pages);
-        stage.platform().host().world(|_| Ok(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
+        stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
         stage.platform().account().now(|account| account.connected.push("google-oauth2".to_owned()));
         page.resume();
         stage.pass(2_000);

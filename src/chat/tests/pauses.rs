@@ -1,7 +1,6 @@
 //! Calls that wait for the user: a yes, an account, a login, an approval on the phone; who may answer, and how often.
 
 use deputy_agent::{Approval, Problem};
-use deputy_http::Response;
 use serde_json::{Value, json};
 
 use super::client::{Client, Generation};
@@ -30,7 +29,7 @@ fn ask_calendar(stage: &Stage, client: &Client<'_>) -> (Value, String) {
 
 /// The user connects the account, on Deputy's own pages.
 fn consent(stage: &Stage) {
-    stage.platform().host().world(|_| Ok(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
+    stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
     stage.platform().account().now(|account| account.connected.push(GOOGLE.to_owned()));
     stage.call(ChatEvent::ConnectionChanged { connection: GOOGLE.to_owned(), connected: true });
 }
@@ -249,7 +248,7 @@ fn a_token_that_the_provider_refuses_is_dropped_and_the_user_asked_to_connect() 
     let stage = Stage::new();
     let client = stage.open(Generation::G2);
     stage.platform().account().now(|account| account.connected.push(GOOGLE.to_owned()));
-    stage.platform().host().world(|_| Ok(Response::new(401, "{}")));
+    stage.platform().host().world(|_| Ok(deputy_http::response(401, "{}")));
     let (_, turn) = ask_calendar(&stage, &client);
     assert_eq!(client.interrupt(&turn)["connection"], GOOGLE);
     assert_eq!(stage.platform().account().told("drop"), ["drop the token of google-oauth2"]);
@@ -327,7 +326,7 @@ fn cf_18_a_confirmation_that_nobody_answers_in_time_is_over_and_a_later_yes_runs
 fn a_call_that_needs_a_login_waits_for_it_and_goes_on_by_itself() {
     let stage = Stage::new();
     let client = stage.open(Generation::G2);
-    stage.platform().host().world(|_| Ok(Response::new(200, r#"{"sub":"auth0|ana","name":"Ana"}"#)));
+    stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"sub":"auth0|ana","name":"Ana"}"#)));
     stage.platform().account().now(|account| account.signed_out = true);
     let turn = client.say("Who am I?");
     assert_eq!(client.interrupt(&turn)["code"], "DEPUTY_SIGN_IN");

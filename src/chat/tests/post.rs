@@ -1,6 +1,5 @@
 //! `POST /chat`: the same turns for clients without a socket.
 
-use deputy_http::Response;
 use serde_json::{Value, json};
 
 use super::client::{Generation, user_message};
@@ -76,7 +75,7 @@ fn tv_05_tv_08_a_tool_that_needs_an_account_ends_the_stream_with_its_interrupt_a
     let posted = stage.post(&ask("u", "Am I free tomorrow at 9?")).unwrap();
     assert!(posted.is_over());
     assert_eq!(interrupt(&posted)["connection"], "google-oauth2");
-    stage.platform().host().world(|_| Ok(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
+    stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)));
     let body = resume(&stage, &json!({"continueInterruption": true, "toolName": "checkUsersCalendar"}));
     let early = stage.post(&body).unwrap();
     assert_eq!(interrupt(&early)["code"], "TOKEN_VAULT_ERROR", "without consent it is asked again");

@@ -128,7 +128,7 @@ fn a_task_that_finds_the_chat_full_runs_later() {
 #[test]
 fn a_task_that_needs_the_users_authority_waits_for_a_login_when_no_session_is_left() {
     let stage = Stage::new();
-    stage.platform().host().world(|_| Ok(deputy_http::Response::new(200, r#"{"sub":"auth0|ana","name":"Ana"}"#)));
+    stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"sub":"auth0|ana","name":"Ana"}"#)));
     stage.open(Generation::G2).say("wait 60 to who");
     stage.platform().account().now(|account| account.signed_out = true);
     stage.pass(61_000);

@@ -1,5 +1,5 @@
 use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
-use deputy_http::{Request, Secret};
+use deputy_http::{BuildRequest, ReadResponse, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -46,8 +46,8 @@ impl Tool for GetUserInfo {
 async fn user_info(endpoint: &str, token: Option<&Secret>, context: &dyn CallContext) -> Result<Value, ToolError> {
     let Some(token) = token else { return Ok(Value::from("There is no user logged in.")) };
     // OpenID Connect Core, 5.3.1
-    let response = context.send(Request::get(endpoint).bearer(token.clone())).await?;
-    if !response.is_success() {
+    let response = context.send(deputy_http::get(endpoint).bearer(token)).await?;
+    if !response.status().is_success() {
         return Ok(Value::from("I couldn't verify your identity"));
     }
     let profile: Value = response.json().unwrap_or_else(|_| Value::from("I couldn't verify your identity"));
@@ -56,7 +56,6 @@ async fn user_info(endpoint: &str, token: Option<&Secret>, context: &dyn CallCon
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::Response;
     use futures::executor::block_on;
 
     use super::*;
@@ -68,15 +67,15 @@ mod tests {
     #[test]
     fn oa_03_answers() {
         let token = Secret::new("own-token");
-        let context = TestContext::answering(Response::new(200, r#"{"sub":"auth0|1","name":"Ana"}"#));
+        let context = TestContext::answering(deputy_http::response(200, r#"{"sub":"auth0|1","name":"Ana"}"#));
         let answer = block_on(user_info(ENDPOINT, Some(&token), &context)).unwrap();
         assert_eq!(answer, json!({"result": {"sub": "auth0|1", "name": "Ana"}}));
         let sent = context.sent.borrow();
-        assert_eq!(sent[0].url, "https://tenant.test/userinfo");
-        assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "own-token");
+        assert_eq!(sent[0].uri(), "https://tenant.test/userinfo");
+        assert_eq!(sent[0].headers()["authorization"], "Bearer own-token");
 
         for status in [401, 403, 429, 500] {
-            let context = TestContext::answering(Response::new(status, "{}"));
+            let context = TestContext::answering(deputy_http::response(status, "{}"));
             assert_eq!(
                 block_on(user_info(ENDPOINT, Some(&token), &context)).unwrap(),
                 "I couldn't verify your identity"

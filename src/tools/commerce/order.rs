@@ -1,5 +1,5 @@
 use deputy_agent::{CallContext, ToolError};
-use deputy_http::{Request, Response, Secret, TransportError};
+use deputy_http::{BuildRequest, ReadResponse, Response, Secret, TransportError};
 use serde_json::Value;
 
 use crate::connections::ApiSettings;
@@ -18,15 +18,15 @@ pub async fn place(
     let Some(url) = &api.url else {
         return Err(ToolError::Answer(format!("The {name} is not set up here.")));
     };
-    let request = Request::post(url).header("idempotency-key", context.call_id()).json(body);
+    let request = deputy_http::post(url).header("idempotency-key", context.call_id()).json(body);
     // AA-04: with the token if there is one.
     let request = match token {
-        Some(token) => request.bearer(token.clone()),
+        Some(token) => request.bearer(token),
         None => request,
     };
     match context.send(request).await {
-        Ok(response) if response.is_success() => Ok(Value::from(status_text(response.status))),
-        Ok(response) if response.status >= 500 => Err(unknown(name)),
+        Ok(response) if response.status().is_success() => Ok(Value::from(status_text(response.status().as_u16()))),
+        Ok(response) if response.status().as_u16() >= 500 => Err(unknown(name)),
         Ok(response) => Err(ToolError::Refused { code: "refused_by_provider", message: refused(name, &response) }),
         Err(TransportError::Unreachable { .. } | TransportError::TimedOut { .. } | TransportError::Aborted) => {
             Err(unknown(name))
@@ -41,7 +41,7 @@ fn unknown(name: &str) -> ToolError {
 }
 
 fn refused(name: &str, response: &Response) -> String {
-    let status = response.status;
+    let status = response.status().as_u16();
     let body: Value = response.json().unwrap_or_default();
     let said = ["/message", "/error_description", "/error"].iter().find_map(|at| body.pointer(at)?.as_str());
     let said: String = said.unwrap_or_default().chars().filter(|c| !c.is_control()).take(300).collect();
@@ -93,12 +93,12 @@ mod tests {
     /// AA-04, AA-15: the token FA issued, the body, the status text; the call's id as idempotency key.
     #[test]
     fn aa_04_the_order_carries_the_approvals_token_and_the_calls_id() {
-        let (result, context) = send(Ok(Response::new(200, "{}")));
+        let (result, context) = send(Ok(deputy_http::response(200, "{}")));
         assert_eq!(result.unwrap(), json!("OK"));
         let sent = context.sent.borrow();
-        assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "approved-token");
-        assert!(sent[0].headers.contains(&("idempotency-key".to_owned(), "call_1".to_owned())));
-        assert_eq!(sent[0].body.text(), Some(r#"{"product":"x"}"#));
+        assert_eq!(sent[0].headers()["authorization"], "Bearer approved-token");
+        assert_eq!(sent[0].headers()["idempotency-key"], "call_1");
+        assert_eq!(sent[0].body().text(), r#"{"product":"x"}"#);
     }
 
     /// An answer that was lost is no failure: the order may have been taken.
@@ -108,14 +108,14 @@ mod tests {
         for lost in [
             Err(TransportError::TimedOut { host: host() }),
             Err(TransportError::Unreachable { host: host() }),
-            Ok(Response::new(502, "")),
+            Ok(deputy_http::response(502, "")),
         ] {
             assert!(matches!(send(lost).0, Err(ToolError::OutcomeUnknown(_))));
         }
-        let refused = send(Ok(Response::new(409, r#"{"message":"The price is above the limit."}"#))).0;
+        let refused = send(Ok(deputy_http::response(409, r#"{"message":"The price is above the limit."}"#))).0;
         let sentence = "The shop did not take the order (409): The price is above the limit.";
         assert_eq!(refused.unwrap_err().to_string(), sentence);
-        let plain = send(Ok(Response::new(403, "no"))).0;
+        let plain = send(Ok(deputy_http::response(403, "no"))).0;
         assert_eq!(plain.unwrap_err().to_string(), "The shop did not take the order (403 Forbidden).");
     }
 }

@@ -87,7 +87,6 @@ async fn buy(
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::Response;
     use futures::executor::block_on;
 
     use super::*;
@@ -123,10 +122,10 @@ mod tests {
         let api = shop(Some("https://shop.test/orders"));
         let token = Secret::new("approved-token");
         let wanted = read(json!({"product": "XYZ phone", "qty": 1, "priceLimit": 500.5}));
-        let context = TestContext::answering(Response::new(200, "{}"));
+        let context = TestContext::answering(deputy_http::response(200, "{}"));
         assert_eq!(block_on(buy(&api, &wanted, Some(&token), &context)).unwrap(), json!("OK"));
         let sent = context.sent.borrow();
-        let body: Value = serde_json::from_str(sent[0].body.text().unwrap()).unwrap();
+        let body: Value = serde_json::from_str(&sent[0].body().text()).unwrap();
         assert_eq!(body, json!({"product": "XYZ phone", "qty": 1, "priceLimit": 500.5}));
 
         let nobody = TestContext::default();

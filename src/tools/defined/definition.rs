@@ -139,11 +139,11 @@ impl Written {
             return Err(Problem::Unreadable);
         }
         let (method, may_read, has_body) = match self.method.as_str() {
-            "GET" => (Method::Get, true, false),
-            "POST" => (Method::Post, true, true),
-            "PUT" => (Method::Put, false, true),
-            "PATCH" => (Method::Patch, false, true),
-            "DELETE" => (Method::Delete, false, false),
+            "GET" => (Method::GET, true, false),
+            "POST" => (Method::POST, true, true),
+            "PUT" => (Method::PUT, false, true),
+            "PATCH" => (Method::PATCH, false, true),
+            "DELETE" => (Method::DELETE, false, false),
             _ => return Err(Problem::Method),
         };
         // Its own notes are not elsewhere; what spends needs an approval whose words only code can make.

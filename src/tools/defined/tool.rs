@@ -4,7 +4,7 @@ use deputy_agent::{
     Authority, CallContext, Effect, ErasedTool, Grant, InputError, InputProblem, Permit, ToolError, Unfit,
     input_problems,
 };
-use deputy_http::{Request, Response, TransportError};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, TransportError};
 use deputy_models::ToolDefinition;
 use futures::future::{LocalBoxFuture, ready};
 use serde_json::{Map, Value, json};
@@ -55,7 +55,7 @@ impl DefinedTool {
     fn signed(&self, input: &Value, grant: &Grant, context: &dyn CallContext) -> Result<Request, ToolError> {
         let token = grant.vault(&self.0.connection).ok_or_else(|| self.unauthorized())?;
         let request = self.request(input, context).map_err(|error| ToolError::Answer(error.to_string()))?;
-        Ok(request.bearer(token.clone()))
+        Ok(request.bearer(token))
     }
 
     /// The members and the address they make. What a schema does not know is refused: the user says yes to what is sent.
@@ -76,7 +76,7 @@ impl DefinedTool {
 
     fn request(&self, input: &Value, context: &dyn CallContext) -> Result<Request, InputError> {
         let (members, address) = self.fit(input)?;
-        let mut request = Request::new(self.0.method, address);
+        let mut request = deputy_http::request(self.0.method.clone(), address);
         for (name, value) in self.0.headers.iter() {
             request = request.header(name, value.as_str());
         }
@@ -95,7 +95,7 @@ impl DefinedTool {
     /// The provider's answer as a result, or what the model should know instead.
     fn answer(&self, sent: Result<Response, TransportError>, now: u64) -> Result<Value, ToolError> {
         let problem = match sent {
-            Ok(response) if response.is_success() => return self.result(&response),
+            Ok(response) if response.status().is_success() => return self.result(&response),
             Ok(response) => refusal(&response, now),
             Err(error) => error.into(),
         };
@@ -116,12 +116,12 @@ impl DefinedTool {
     }
 
     fn result(&self, response: &Response) -> Result<Value, ToolError> {
-        if response.body.is_empty() {
-            return Ok(json!({"status": response.status}));
+        if response.body().is_empty() {
+            return Ok(json!({"status": response.status().as_u16()}));
         }
         let Ok(body) = response.json::<Value>() else {
             let text: String = response.text().chars().take(TEXT_CHARS).collect();
-            return Ok(json!({"status": response.status, "text": text}));
+            return Ok(json!({"status": response.status().as_u16(), "text": text}));
         };
         let Some(pointer) = &self.0.result else { return Ok(body) };
         let part = body.pointer(pointer).cloned();
@@ -137,7 +137,7 @@ impl DefinedTool {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Body, Method};
+    use deputy_http::Method;
 
     use super::*;
     use crate::tools::defined::read;
@@ -183,14 +183,14 @@ mod tests {
         let input = json!({"deal": "../admin?x#", "text": "a \"b\"", "notify": true, "color": null});
         let request = tool.request(&input, &TestContext::default()).unwrap();
         assert_eq!(
-            (request.method, request.url.as_str()),
-            (Method::Post, "https://crm.example/v1/..%2Fadmin%3Fx%23/notes?notify=true")
+            (request.method(), request.uri().to_string().as_str()),
+            (&Method::POST, "https://crm.example/v1/..%2Fadmin%3Fx%23/notes?notify=true")
         );
-        let Body::Json(body) = &request.body else { panic!("JSON") };
+        let body = &request.body().text();
         assert_eq!(serde_json::from_str::<Value>(body).unwrap(), json!({"text": "a \"b\""}));
-        let header = |name: &str| request.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         assert_eq!((header("crm-version"), header("idempotency-key")), (Some("3"), Some("call_1")));
-        assert!(request.bearer.is_none(), "the token comes from the grant alone");
+        assert!(request.headers().get("authorization").is_none(), "the token comes from the grant alone");
         for bad in [
             json!({"deal": "..", "text": "x"}),
             json!({"deal": "", "text": "x"}),
@@ -204,32 +204,36 @@ mod tests {
     #[test]
     fn answers_are_results() {
         let whole = tool(json!({}));
-        assert_eq!(answer(&whole, Response::new(200, "[1]")), Ok(json!([1])));
-        assert_eq!(answer(&whole, Response::new(204, "")), Ok(json!({"status": 204})));
-        assert_eq!(answer(&whole, Response::new(200, "fine")), Ok(json!({"status": 200, "text": "fine"})));
+        assert_eq!(answer(&whole, deputy_http::response(200, "[1]")), Ok(json!([1])));
+        assert_eq!(answer(&whole, deputy_http::response(204, "")), Ok(json!({"status": 204})));
+        assert_eq!(answer(&whole, deputy_http::response(200, "fine")), Ok(json!({"status": 200, "text": "fine"})));
         let part = tool(json!({"result": "/note/id"}));
-        assert_eq!(answer(&part, Response::new(200, r#"{"note":{"id":5}}"#)), Ok(json!(5)));
+        assert_eq!(answer(&part, deputy_http::response(200, r#"{"note":{"id":5}}"#)), Ok(json!(5)));
         let missing = Err(ToolError::OutcomeUnknown("The answer of crm could not be read.".into()));
-        assert_eq!(answer(&part, Response::new(200, r#"{"note":[]}"#)), missing);
+        assert_eq!(answer(&part, deputy_http::response(200, r#"{"note":[]}"#)), missing);
     }
 
     /// Issue 6, bad input: the same words as for every other tool; a redirect is not followed.
     #[test]
     fn failures_are_sentences_and_a_401_asks_to_connect() {
         let tool = tool(json!({}));
-        let Err(ToolError::Unauthorized { connection, message }) = answer(&tool, Response::new(401, "{}")) else {
+        let Err(ToolError::Unauthorized { connection, message }) = answer(&tool, deputy_http::response(401, "{}"))
+        else {
             panic!("unauthorized")
         };
         assert_eq!(
             (connection.as_str(), message.as_str()),
             ("crm", "Authorization required to access the Token Vault: crm.")
         );
-        let limited = Response::new(429, "").with_header("retry-after", "7");
+        let limited = deputy_http::response(429, "").with_header("retry-after", "7");
         for (response, sentence) in [
             (limited, "crm allows no more requests for now. Please try again in 7 seconds."),
-            (Response::new(403, "{}"), "crm does not allow this."),
-            (Response::new(404, ""), "crm has nothing there (404)."),
-            (Response::new(302, "").with_header("location", "https://evil.example"), "crm refused the request (302)."),
+            (deputy_http::response(403, "{}"), "crm does not allow this."),
+            (deputy_http::response(404, ""), "crm has nothing there (404)."),
+            (
+                deputy_http::response(302, "").with_header("location", "https://evil.example"),
+                "crm refused the request (302).",
+            ),
         ] {
             assert_eq!(answer(&tool, response).unwrap_err().to_string(), sentence);
         }
@@ -245,7 +249,7 @@ mod tests {
         assert_eq!(slow(&write), Err(ToolError::OutcomeUnknown(late())));
         let down = || "crm is not available now (503). Please try again later.".to_owned();
         let refused = ToolError::Refused { code: "provider_down", message: down() };
-        assert_eq!(answer(&read, Response::new(503, "<html>")), Err(refused));
-        assert_eq!(answer(&write, Response::new(503, "<html>")), Err(ToolError::OutcomeUnknown(down())));
+        assert_eq!(answer(&read, deputy_http::response(503, "<html>")), Err(refused));
+        assert_eq!(answer(&write, deputy_http::response(503, "<html>")), Err(ToolError::OutcomeUnknown(down())));
     }
 }

@@ -156,7 +156,7 @@ async fn begun(input: &Input, github: &Caller<'_>, call_id: &str) -> Result<Opti
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Body, Method, Response, Secret, TransportError};
+    use deputy_http::{Method, Response, Secret, TransportError};
     use futures::executor::block_on;
 
     use super::*;
@@ -215,33 +215,39 @@ mod tests {
     /// AA-26: looked for, then made once, with the call's id, and without anything else merged in.
     #[test]
     fn aa_26_one_call_is_one_deployment() {
-        let others =
-            || Ok(Response::new(200, r#"[{"id":6,"payload":{"call_id":"call_0"}},{"id":5,"payload":"call_1"}]"#));
-        let (result, context) = run(vec![others(), Ok(Response::new(201, MADE))]);
+        let others = || {
+            Ok(deputy_http::response(200, r#"[{"id":6,"payload":{"call_id":"call_0"}},{"id":5,"payload":"call_1"}]"#))
+        };
+        let (result, context) = run(vec![others(), Ok(deputy_http::response(201, MADE))]);
         assert_eq!(result, Ok(made()));
         let sent = context.sent.borrow();
         let list = "https://github.test/repos/ana/tiles/deployments?ref=v1.0.0&environment=production&per_page=100";
-        assert_eq!((sent[0].method, sent[0].url.as_str()), (Method::Get, list));
+        assert_eq!((sent[0].method(), sent[0].uri().to_string().as_str()), (&Method::GET, list));
         assert_eq!(
-            (sent[1].method, sent[1].url.as_str()),
-            (Method::Post, "https://github.test/repos/ana/tiles/deployments")
+            (sent[1].method(), sent[1].uri().to_string().as_str()),
+            (&Method::POST, "https://github.test/repos/ana/tiles/deployments")
         );
-        let Body::Json(body) = &sent[1].body else { panic!("JSON") };
+        let body = &sent[1].body().text();
         let body: Value = serde_json::from_str(body).unwrap();
         let wanted = json!({"ref": "v1.0.0", "environment": "production", "auto_merge": false, "payload": {"call_id": "call_1"}});
         assert_eq!(body, wanted);
-        let (again, context) = run(vec![Ok(Response::new(200, format!("[{MADE}]")))]);
+        let (again, context) = run(vec![Ok(deputy_http::response(200, format!("[{MADE}]")))]);
         assert_eq!((again, context.sent.borrow().len()), (Ok(made()), 1), "its own deployment is found, none is made");
     }
 
     #[test]
     fn a_lost_answer_is_unknown_and_a_refusal_is_a_sentence() {
-        let none = || Ok(Response::new(200, "[]"));
+        let none = || Ok(deputy_http::response(200, "[]"));
         let lost = || Err(TransportError::TimedOut { host: "api.github.com".into() });
-        for answer in [lost(), Ok(Response::new(502, "")), Ok(Response::new(201, "")), Ok(Response::new(201, "{}"))] {
+        for answer in [
+            lost(),
+            Ok(deputy_http::response(502, "")),
+            Ok(deputy_http::response(201, "")),
+            Ok(deputy_http::response(201, "{}")),
+        ] {
             assert!(matches!(run(vec![none(), answer]).0, Err(ToolError::OutcomeUnknown(_))));
         }
-        let refused = run(vec![none(), Ok(Response::new(422, r#"{"message":"No ref found for: v1.0.0"}"#))]).0;
+        let refused = run(vec![none(), Ok(deputy_http::response(422, r#"{"message":"No ref found for: v1.0.0"}"#))]).0;
         let sentence = "GitHub refused the request (422): No ref found for: v1.0.0";
         assert_eq!(refused.unwrap_err().to_string(), sentence);
         let (unseen, context) = run(vec![lost()]);
@@ -249,6 +255,6 @@ mod tests {
             matches!(unseen, Err(ToolError::Refused { .. })) && context.sent.borrow().len() == 1,
             "looking changed nothing"
         );
-        assert!(matches!(run(vec![Ok(Response::new(401, "{}"))]).0, Err(ToolError::Unauthorized { .. })));
+        assert!(matches!(run(vec![Ok(deputy_http::response(401, "{}"))]).0, Err(ToolError::Unauthorized { .. })));
     }
 }

@@ -103,18 +103,18 @@ fn summary(event: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Response, Secret};
+    use deputy_http::Secret;
     use futures::executor::block_on;
 
     use super::*;
     use crate::tools::testing::{TestContext, input, provider};
 
     fn ask(input: &Input, answers: &[(u16, &str)]) -> (Result<Value, ToolError>, Vec<String>) {
-        let answers = answers.iter().map(|(status, body)| Ok(Response::new(*status, *body)));
+        let answers = answers.iter().map(|(status, body)| Ok(deputy_http::response(*status, *body)));
         let context = TestContext::with_answers(answers);
         let (github, token) = (provider("github"), Secret::new("provider-token"));
         let result = block_on(events(input, &github.caller(Some(&token), &context).unwrap()));
-        let urls = context.sent.borrow().iter().map(|request| request.url.clone()).collect();
+        let urls = context.sent.borrow().iter().map(|request| request.uri().to_string()).collect();
         (result, urls)
     }
 

@@ -70,13 +70,17 @@ mod tests {
     /// GH-01, GH-03: one call without paging parameters, with the user's token; the names.
     #[test]
     fn gh_01_gh_03_names() {
-        let (result, context) = ask(Response::new(200, r#"[{"name":"a","id":1},{"name":"b"},{"id":3},{"name":"c"}]"#));
+        let (result, context) =
+            ask(deputy_http::response(200, r#"[{"name":"a","id":1},{"name":"b"},{"id":3},{"name":"c"}]"#));
         assert_eq!(result, Ok(json!(["a", "b", "c"])));
         let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
-        assert_eq!((request.method, request.url.as_str()), (Method::Get, "https://github.test/user/repos"));
-        assert_eq!(request.bearer.as_ref().unwrap().expose(), "provider-token");
-        assert_eq!(ask(Response::new(200, "[]")).0, Ok(json!([])));
+        assert_eq!(
+            (request.method(), request.uri().to_string().as_str()),
+            (&Method::GET, "https://github.test/user/repos")
+        );
+        assert_eq!(request.headers()["authorization"], "Bearer provider-token");
+        assert_eq!(ask(deputy_http::response(200, "[]")).0, Ok(json!([])));
     }
 
     /// GH-04: 401 asks for authorization, in these words; others are passed on.
@@ -84,9 +88,12 @@ mod tests {
     fn gh_04_errors() {
         let message = "Authorization required to access the Token Vault".to_owned();
         let unauthorized = ToolError::Unauthorized { connection: "github".into(), message };
-        assert_eq!(ask(Response::new(401, r#"{"message":"Bad credentials"}"#)).0, Err(unauthorized));
+        assert_eq!(ask(deputy_http::response(401, r#"{"message":"Bad credentials"}"#)).0, Err(unauthorized));
         for (status, body) in [(500, "{}"), (200, "{}"), (200, "no"), (200, r#"{"message":"?"}"#)] {
-            assert!(matches!(ask(Response::new(status, body)).0, Err(ToolError::Refused { .. })), "{status} {body}");
+            assert!(
+                matches!(ask(deputy_http::response(status, body)).0, Err(ToolError::Refused { .. })),
+                "{status} {body}"
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
-use deputy_http::{Request, Secret};
+use deputy_http::{BuildRequest, ReadResponse, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -85,14 +85,14 @@ async fn availability(
     };
     // https://developers.google.com/workspace/calendar/api/v3/reference/freebusy/query
     let body = json!({"timeMin": time_min, "timeMax": time_max, "timeZone": "UTC", "items": [{"id": "primary"}]});
-    let request = Request::post(format!("{base}/calendar/v3/freeBusy")).bearer(token.clone()).json(&body);
+    let request = deputy_http::post(format!("{base}/calendar/v3/freeBusy")).bearer(token).json(&body);
     let response = context.send(request).await?;
-    if response.status == 401 {
+    if response.status().as_u16() == 401 {
         return Err(unauthorized(google.connection()));
     }
-    if !response.is_success() {
+    if !response.status().is_success() {
         let text: String = response.text().chars().take(ERROR_CHARS).collect();
-        let status = response.status;
+        let status = response.status().as_u16();
         return Err(ToolError::Answer(format!("Invalid response from Google Calendar API: {status} - {text}")));
     }
     let unreadable = || ToolError::Answer("Google Calendar's answer could not be read.".into());
@@ -113,7 +113,7 @@ fn unauthorized(connection: &str) -> ToolError {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Body, Response};
+    use deputy_http::Response;
     use futures::executor::block_on;
 
     use super::*;
@@ -150,12 +150,12 @@ mod tests {
     /// GC-03: one call, this body.
     #[test]
     fn gc_03_request() {
-        let (_, context) = ask(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#));
+        let (_, context) = ask(deputy_http::response(200, r#"{"calendars":{"primary":{"busy":[]}}}"#));
         let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
-        assert_eq!(request.url, "https://google.test/calendar/v3/freeBusy");
-        assert_eq!(request.bearer.as_ref().unwrap().expose(), "provider-token");
-        let Body::Json(body) = &request.body else { panic!("JSON") };
+        assert_eq!(request.uri(), "https://google.test/calendar/v3/freeBusy");
+        assert_eq!(request.headers()["authorization"], "Bearer provider-token");
+        let body = &request.body().text();
         assert_eq!(
             serde_json::from_str::<Value>(body).unwrap(),
             json!({"timeMin": "2026-11-24T08:00:00.000Z", "timeMax": "2026-11-24T09:00:00.000Z", "timeZone": "UTC", "items": [{"id": "primary"}]})
@@ -166,21 +166,21 @@ mod tests {
     #[test]
     fn gc_04_result() {
         let busy = r#"{"calendars":{"primary":{"busy":[{"start":"a","end":"b"}]}}}"#;
-        assert_eq!(ask(Response::new(200, busy)).0, Ok(json!({"available": false})));
+        assert_eq!(ask(deputy_http::response(200, busy)).0, Ok(json!({"available": false})));
         assert_eq!(
-            ask(Response::new(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)).0,
+            ask(deputy_http::response(200, r#"{"calendars":{"primary":{"busy":[]}}}"#)).0,
             Ok(json!({"available": true}))
         );
         let errors = r#"{"calendars":{"primary":{"busy":[],"errors":[{"reason":"notFound"}]}}}"#;
         for odd in [errors, "", "<html>", "{}"] {
-            assert!(matches!(ask(Response::new(200, odd)).0, Err(ToolError::Answer(_))), "{odd}");
+            assert!(matches!(ask(deputy_http::response(200, odd)).0, Err(ToolError::Answer(_))), "{odd}");
         }
     }
 
     /// GC-05, TV-10: a 401 asks for authorization, in these words.
     #[test]
     fn gc_05_unauthorized() {
-        let (result, _) = ask(Response::new(401, "{}"));
+        let (result, _) = ask(deputy_http::response(401, "{}"));
         let Err(ToolError::Unauthorized { connection, message }) = result else { panic!("{result:?}") };
         assert_eq!(connection, "google-oauth2");
         assert_eq!(message, "Authorization required to access the Federated Connection");
@@ -191,7 +191,7 @@ mod tests {
     fn gc_06_other_failures() {
         for status in [400, 403, 404, 429, 500, 503] {
             let expected = format!("Invalid response from Google Calendar API: {status} - x");
-            assert_eq!(ask(Response::new(status, "x")).0, Err(ToolError::Answer(expected)));
+            assert_eq!(ask(deputy_http::response(status, "x")).0, Err(ToolError::Answer(expected)));
         }
     }
 }

@@ -67,7 +67,7 @@ async fn create(input: &Input, google: &Caller<'_>, zones: &dyn TimeZones) -> Re
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Body, Method, Response, Secret};
+    use deputy_http::{Method, Response, Secret};
     use futures::executor::block_on;
     use serde_json::json;
 
@@ -87,10 +87,10 @@ mod tests {
         let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
         assert_eq!(
-            (request.method, request.url.as_str()),
-            (Method::Post, "https://google.test/tasks/v1/lists/@default/tasks")
+            (request.method(), request.uri().to_string().as_str()),
+            (&Method::POST, "https://google.test/tasks/v1/lists/@default/tasks")
         );
-        let Body::Json(body) = &request.body else { panic!("JSON") };
+        let body = &request.body().text();
         serde_json::from_str(body).unwrap()
     }
 
@@ -103,7 +103,7 @@ mod tests {
                 .unwrap()
                 .contains("time zone")
         );
-        let made = || Response::new(200, r#"{"id":"a","title":"Water","etag":"x"}"#);
+        let made = || deputy_http::response(200, r#"{"id":"a","title":"Water","etag":"x"}"#);
         let (result, context) = ask(None, made());
         assert_eq!(result, Ok(json!({"id": "a", "title": "Water", "etag": "x"})));
         assert_eq!(sent(&context), json!({"title": "Water"}));
@@ -132,14 +132,14 @@ mod tests {
     fn a_task_that_was_not_made_is_not_said_to_be() {
         for (status, body) in [(400, "{}"), (403, "{}"), (429, "{}")] {
             assert!(
-                matches!(ask(None, Response::new(status, body)).0, Err(ToolError::Refused { .. })),
+                matches!(ask(None, deputy_http::response(status, body)).0, Err(ToolError::Refused { .. })),
                 "{status} {body}"
             );
         }
         for (status, body) in [(200, "{}"), (200, ""), (503, "{}")] {
-            let result = ask(None, Response::new(status, body)).0;
+            let result = ask(None, deputy_http::response(status, body)).0;
             assert!(matches!(result, Err(ToolError::OutcomeUnknown(_))), "{status} {body}");
         }
-        assert!(matches!(ask(None, Response::new(401, "")).0, Err(ToolError::Unauthorized { .. })));
+        assert!(matches!(ask(None, deputy_http::response(401, "")).0, Err(ToolError::Unauthorized { .. })));
     }
 }

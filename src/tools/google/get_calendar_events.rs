@@ -127,10 +127,11 @@ mod tests {
     #[test]
     fn tv_21_request() {
         for date in ["2026-11-24", "2026-11-24T15:00:00+01:00"] {
-            let (_, context) = ask(date, Response::new(200, "{}"));
+            let (_, context) = ask(date, deputy_http::response(200, "{}"));
             let sent = context.sent.borrow();
             let [request] = sent.as_slice() else { panic!("one request") };
-            let (url, query) = request.url.split_once('?').unwrap();
+            let uri = request.uri().to_string();
+            let (url, query) = uri.split_once('?').unwrap();
             assert_eq!(url, "https://google.test/calendar/v3/calendars/primary/events");
             let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
             let expected = [
@@ -166,9 +167,9 @@ mod tests {
             },
             {"id": "b", "summary": "No title", "startTime": "2026-11-24", "endTime": "2026-11-25", "attendees": []}
         ]});
-        assert_eq!(ask("2026-11-24", Response::new(200, answer)).0, Ok(expected));
+        assert_eq!(ask("2026-11-24", deputy_http::response(200, answer)).0, Ok(expected));
         let none = json!({"date": "2026-11-24", "eventsCount": 0, "events": []});
-        assert_eq!(ask("2026-11-24", Response::new(200, r#"{"kind":"calendar#events"}"#)).0, Ok(none));
+        assert_eq!(ask("2026-11-24", deputy_http::response(200, r#"{"kind":"calendar#events"}"#)).0, Ok(none));
     }
 
     /// TV-10: 401 asks for authorization in these words; a provider that is down or odd does not.
@@ -176,10 +177,10 @@ mod tests {
     fn tv_10_errors() {
         let message = "Authorization required to access the Token Vault connection".to_owned();
         let unauthorized = ToolError::Unauthorized { connection: "google-oauth2".into(), message };
-        assert_eq!(ask("2026-11-24", Response::new(401, "{}")).0, Err(unauthorized));
+        assert_eq!(ask("2026-11-24", deputy_http::response(401, "{}")).0, Err(unauthorized));
         for (status, body) in [(500, "{}"), (403, "{}"), (200, "[]"), (200, r#"{"items":1}"#)] {
             assert!(
-                matches!(ask("2026-11-24", Response::new(status, body)).0, Err(ToolError::Refused { .. })),
+                matches!(ask("2026-11-24", deputy_http::response(status, body)).0, Err(ToolError::Refused { .. })),
                 "{body}"
             );
         }

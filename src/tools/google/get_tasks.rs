@@ -83,14 +83,14 @@ fn flag(given: Option<bool>, default: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Response, Secret};
+    use deputy_http::Secret;
     use futures::executor::block_on;
 
     use super::*;
     use crate::tools::testing::{TestContext, input, provider, tool};
 
     fn ask(input: &Input, status: u16, body: &str) -> (Result<Value, ToolError>, TestContext) {
-        let context = TestContext::answering(Response::new(status, body));
+        let context = TestContext::answering(deputy_http::response(status, body));
         let (google, token) = (provider("google"), Secret::new("provider-token"));
         let result = block_on(tasks(input, &google.caller(Some(&token), &context).unwrap()));
         (result, context)
@@ -106,7 +106,7 @@ mod tests {
             (many, "maxResults=100&showCompleted=false&showHidden=true"),
         ] {
             let (_, context) = ask(&input, 200, "{}");
-            assert_eq!(context.sent.borrow()[0].url, format!("https://google.test{TASKS}?{query}"));
+            assert_eq!(context.sent.borrow()[0].uri().to_string(), format!("https://google.test{TASKS}?{query}"));
         }
         let why = input::<GetTasks>(json!({"maxResults": 101, "showHidden": "yes"})).err().unwrap();
         assert!(why.ends_with("maxResults: at most 100; showHidden: must be true or false."), "{why}");

@@ -85,7 +85,7 @@ fn addresses(list: &[EmailAddress]) -> Address<'_> {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Body, Response, Secret};
+    use deputy_http::{Response, Secret};
     use futures::executor::block_on;
 
     use super::*;
@@ -102,8 +102,8 @@ mod tests {
         let result = block_on(draft(&input, &google.caller(Some(&token), &context).unwrap(), &context));
         let sent = context.sent.borrow();
         let raw = sent.first().map(|request| {
-            assert_eq!(request.url, "https://google.test/gmail/v1/users/me/drafts");
-            let Body::Json(body) = &request.body else { panic!("JSON") };
+            assert_eq!(request.uri(), "https://google.test/gmail/v1/users/me/drafts");
+            let body = &request.body().text();
             let body: Value = serde_json::from_str(body).unwrap();
             let bytes = Base64UrlUnpadded::decode_vec(body.pointer("/message/raw").unwrap().as_str().unwrap()).unwrap();
             String::from_utf8(bytes).unwrap()
@@ -121,7 +121,7 @@ mod tests {
             "bcc": [],
             "subject": "Grüße aus Berlin, und noch viel mehr Wörter als hinein gehen in eine einzige Zeile",
         });
-        let (result, raw) = ask(full, Response::new(200, r#"{"id":"r1","message":{"id":"m"}}"#));
+        let (result, raw) = ask(full, deputy_http::response(200, r#"{"id":"r1","message":{"id":"m"}}"#));
         assert_eq!(result, Ok(json!("Draft created. Draft Id: r1")));
         let raw = raw.unwrap();
         let (head, body) = raw.split_once("\r\n\r\n").unwrap();
@@ -137,7 +137,7 @@ mod tests {
         assert!(!head.contains("Bcc") && raw.is_ascii() && head.lines().all(|line| line.len() < 78), "{head}");
         assert!(head.contains("Subject: =?utf-8?") && head.contains("Content-Transfer-Encoding: quoted-printable"));
         assert!(body.starts_with("Gr=C3=BC=C3=9Fe"), "{body}");
-        let (_, raw) = ask(plain(), Response::new(200, r#"{"id":"r1"}"#));
+        let (_, raw) = ask(plain(), deputy_http::response(200, r#"{"id":"r1"}"#));
         let raw = raw.unwrap();
         assert!(raw.contains("Subject: Hi\r\n") && raw.ends_with("\r\n\r\nHello\r\nBen"), "{raw}");
     }
@@ -163,13 +163,13 @@ mod tests {
     #[test]
     fn a_draft_that_was_not_made_is_not_said_to_be() {
         for (status, body) in [(400, "{}"), (403, "{}"), (429, "{}")] {
-            let result = ask(plain(), Response::new(status, body)).0;
+            let result = ask(plain(), deputy_http::response(status, body)).0;
             assert!(matches!(result, Err(ToolError::Refused { .. })), "{status} {body}");
         }
         for (status, body) in [(200, "{}"), (200, ""), (500, "{}")] {
-            let result = ask(plain(), Response::new(status, body)).0;
+            let result = ask(plain(), deputy_http::response(status, body)).0;
             assert!(matches!(result, Err(ToolError::OutcomeUnknown(_))), "{status} {body}");
         }
-        assert!(matches!(ask(plain(), Response::new(401, "")).0, Err(ToolError::Unauthorized { .. })));
+        assert!(matches!(ask(plain(), deputy_http::response(401, "")).0, Err(ToolError::Unauthorized { .. })));
     }
 }

@@ -158,7 +158,7 @@ fn body_of(part: &Value, depth: u32) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Response, Secret, TransportError};
+    use deputy_http::{Secret, TransportError};
     use futures::executor::block_on;
 
     use super::*;
@@ -169,11 +169,11 @@ mod tests {
     }
 
     fn ask(input: &Input, answers: &[(u16, Value)]) -> (Result<Value, ToolError>, Vec<String>) {
-        let answer = |(status, body): &(u16, Value)| Ok(Response::new(*status, body.to_string()));
+        let answer = |(status, body): &(u16, Value)| Ok(deputy_http::response(*status, body.to_string()));
         let context = TestContext::with_answers(answers.iter().map(answer).collect::<Vec<Result<_, TransportError>>>());
         let (google, token) = (provider("google"), Secret::new("provider-token"));
         let result = block_on(search(input, &google.caller(Some(&token), &context).unwrap(), &context));
-        let urls = context.sent.borrow().iter().map(|request| request.url.clone()).collect();
+        let urls = context.sent.borrow().iter().map(|request| request.uri().to_string()).collect();
         (result, urls)
     }
 

@@ -47,7 +47,7 @@ async fn calendars(google: &Caller<'_>) -> Result<Value, ToolError> {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Response, Secret};
+    use deputy_http::Secret;
     use futures::executor::block_on;
     use serde_json::json;
 
@@ -55,12 +55,12 @@ mod tests {
     use crate::tools::testing::{TestContext, provider, providers, tool};
 
     fn ask(status: u16, body: &str) -> Result<Value, ToolError> {
-        let context = TestContext::answering(Response::new(status, body));
+        let context = TestContext::answering(deputy_http::response(status, body));
         let (google, token) = (provider("google"), Secret::new("provider-token"));
         let result = block_on(calendars(&google.caller(Some(&token), &context).unwrap()));
         let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
-        assert_eq!(request.url, "https://google.test/calendar/v3/users/me/calendarList");
+        assert_eq!(request.uri(), "https://google.test/calendar/v3/users/me/calendarList");
         result
     }
 

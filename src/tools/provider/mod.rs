@@ -1,5 +1,5 @@
 use deputy_agent::{Authority, CallContext, ToolError};
-use deputy_http::{Request, Response, Secret, append_query, retry_after};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, Secret, append_query, retry_after};
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
@@ -118,7 +118,7 @@ impl<'a> Caller<'a> {
 
     /// The same for a tool that knows what to do about a problem.
     pub fn try_get(&self, path: &str, query: &[(&str, &str)]) -> Answer<'a, ProviderError<'a>> {
-        let mut request = Request::get(append_query(&self.url(path), query.iter().copied()));
+        let mut request = deputy_http::get(append_query(&self.url(path), query.iter().copied()));
         for (name, value) in &self.provider.0.row.headers {
             request = request.header(name, value.as_str());
         }
@@ -143,7 +143,7 @@ impl<'a> Caller<'a> {
 
     /// `POST path` with JSON, the answer as JSON; for what changes nothing.
     pub fn post(&self, path: &str, body: &Value) -> Answer<'a, ProviderError<'a>> {
-        self.send(Request::post(self.url(path)).json(body))
+        self.send(deputy_http::post(self.url(path)).json(body))
     }
 
     /// A problem of this provider.
@@ -158,10 +158,10 @@ impl<'a> Caller<'a> {
     fn send(&self, request: Request) -> Answer<'a, ProviderError<'a>> {
         let Self { provider, token, context } = *self;
         // Paths are made of ids that others chose: the token leaves for its provider alone.
-        if !provider.0.may_be_sent_to(&request.url) {
+        if !provider.0.may_be_sent_to(&request.uri().to_string()) {
             return Box::pin(std::future::ready(Err(provider.error(ProviderProblem::Malformed))));
         }
-        let sent = context.send(request.header("accept", "application/json").bearer(token.clone()));
+        let sent = context.send(request.header("accept", "application/json").bearer(token));
         Box::pin(async move {
             let read = match sent.await {
                 Ok(response) => read(&response, context.now()),
@@ -174,7 +174,7 @@ impl<'a> Caller<'a> {
 
 /// The JSON of a good answer, or what is wrong with it.
 fn read(response: &Response, now: u64) -> Result<Value, ProviderProblem> {
-    if response.is_success() {
+    if response.status().is_success() {
         response.json().map_err(|_| ProviderProblem::Malformed)
     } else {
         Err(refusal(response, now))
@@ -185,12 +185,12 @@ fn read(response: &Response, now: u64) -> Result<Value, ProviderProblem> {
 pub fn refusal(response: &Response, now: u64) -> ProviderProblem {
     let said = said(response);
     // GitHub's and Google's limits come as 403 as well.
-    let limited = response.status == 429
-        || response.status == 403
+    let limited = response.status().as_u16() == 429
+        || response.status().as_u16() == 403
             && (response.header("retry-after").is_some()
                 || response.header("x-ratelimit-remaining") == Some("0")
                 || response.text().contains("ateLimitExceeded"));
-    match response.status {
+    match response.status().as_u16() {
         401 => ProviderProblem::NeedsConnection,
         _ if limited => {
             let at = retry_after(response, now);
@@ -235,14 +235,13 @@ mod tests {
 
     #[test]
     fn a_good_answer_is_json_and_the_request_is_encoded() {
-        let (result, context) = get(Ok(Response::new(200, "[1]")));
+        let (result, context) = get(Ok(deputy_http::response(200, "[1]")));
         assert_eq!(result.unwrap(), json!([1]));
         let sent = context.sent.borrow();
-        assert_eq!(sent[0].url, "https://github.test/user/repos?q=a+b%26c");
-        assert_eq!(sent[0].bearer.as_ref().unwrap().expose(), "provider-token");
-        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let expected = [header("x-github-api-version", "2022-11-28"), header("accept", "application/json")];
-        assert_eq!(sent[0].headers, expected);
+        assert_eq!(sent[0].uri(), "https://github.test/user/repos?q=a+b%26c");
+        assert_eq!(sent[0].headers()["authorization"], "Bearer provider-token");
+        assert_eq!(sent[0].headers()["x-github-api-version"], "2022-11-28");
+        assert_eq!(sent[0].headers()["accept"], "application/json");
     }
 
     /// A path that leads to another host, whatever it was made of, takes no token there.
@@ -269,7 +268,7 @@ mod tests {
     /// Issue 6, bad input: statuses.
     #[test]
     fn every_status_has_its_problem() {
-        let github = |status| problem(Response::new(status, r#"{"message":"Because."}"#));
+        let github = |status| problem(deputy_http::response(status, r#"{"message":"Because."}"#));
         assert_eq!(github(401).0, "provider_needs_connection");
         assert_eq!(github(403), ("provider_not_allowed", "GitHub does not allow this: Because.".into()));
         assert_eq!(github(404), ("provider_not_found", "GitHub has nothing there (404).".into()));
@@ -283,23 +282,26 @@ mod tests {
             (r#"{"error":{"code":400,"message":"Bad\n Request"}}"#, "Bad Request"),
             (r#"[{"message":"unexpected token","errorCode":"MALFORMED_QUERY"}]"#, "unexpected token"),
         ] {
-            assert_eq!(problem(Response::new(400, body)).1, format!("GitHub refused the request (400): {said}"));
+            assert_eq!(
+                problem(deputy_http::response(400, body)).1,
+                format!("GitHub refused the request (400): {said}")
+            );
         }
-        assert_eq!(problem(Response::new(400, "<html>")).1, "GitHub refused the request (400).");
+        assert_eq!(problem(deputy_http::response(400, "<html>")).1, "GitHub refused the request (400).");
     }
 
     #[test]
     fn a_limit_says_when_to_come_back() {
         let wait = |response: Response| problem(response);
-        let after = |seconds: &str| Response::new(429, "{}").with_header("Retry-After", seconds);
+        let after = |seconds: &str| deputy_http::response(429, "{}").with_header("Retry-After", seconds);
         let sentence = |text: &str| format!("GitHub allows no more requests for now. Please try again {text}.");
         assert_eq!(wait(after("30")), ("provider_rate_limited", sentence("in 30 seconds")));
         assert_eq!(wait(after("1")).1, sentence("in 1 second"));
         assert_eq!(wait(after("soon")).1, sentence("later"));
-        assert_eq!(wait(Response::new(429, "{}")).1, sentence("later"));
-        let secondary = Response::new(403, "{}").with_header("x-ratelimit-remaining", "0");
+        assert_eq!(wait(deputy_http::response(429, "{}")).1, sentence("later"));
+        let secondary = deputy_http::response(403, "{}").with_header("x-ratelimit-remaining", "0");
         assert_eq!(wait(secondary).0, "provider_rate_limited");
-        let google = Response::new(403, r#"{"error":{"errors":[{"reason":"userRateLimitExceeded"}]}}"#);
+        let google = deputy_http::response(403, r#"{"error":{"errors":[{"reason":"userRateLimitExceeded"}]}}"#);
         assert_eq!(wait(google).0, "provider_rate_limited");
     }
 
@@ -307,7 +309,7 @@ mod tests {
     #[test]
     fn no_usable_answer_is_a_sentence_too() {
         for body in ["", "<html>", "{\"a\":", "\u{0}"] {
-            assert_eq!(problem(Response::new(200, body)).0, "provider_malformed", "{body}");
+            assert_eq!(problem(deputy_http::response(200, body)).0, "provider_malformed", "{body}");
         }
         let host = || "api.example".to_owned();
         for (error, code) in [
@@ -340,17 +342,20 @@ mod tests {
             Err(TransportError::Unreachable { host: host() }),
             Err(TransportError::TooLarge { host: host(), limit: 1 }),
             Err(TransportError::Aborted),
-            Ok(Response::new(500, "")),
-            Ok(Response::new(504, "")),
-            Ok(Response::new(201, "<html>")),
-            Ok(Response::new(201, r#"{"id":null}"#)),
+            Ok(deputy_http::response(500, "")),
+            Ok(deputy_http::response(504, "")),
+            Ok(deputy_http::response(201, "<html>")),
+            Ok(deputy_http::response(201, r#"{"id":null}"#)),
         ] {
             assert!(matches!(create(lost), Err(ToolError::OutcomeUnknown(_))));
         }
         for status in [400, 403, 404, 409, 422, 429] {
-            assert!(matches!(create(Ok(Response::new(status, "{}"))), Err(ToolError::Refused { .. })), "{status}");
+            assert!(
+                matches!(create(Ok(deputy_http::response(status, "{}"))), Err(ToolError::Refused { .. })),
+                "{status}"
+            );
         }
-        assert!(matches!(create(Ok(Response::new(401, "{}"))), Err(ToolError::Unauthorized { .. })));
-        assert_eq!(create(Ok(Response::new(201, r#"{"id":1}"#))), Ok(json!({"id": 1})));
+        assert!(matches!(create(Ok(deputy_http::response(401, "{}"))), Err(ToolError::Unauthorized { .. })));
+        assert_eq!(create(Ok(deputy_http::response(201, r#"{"id":1}"#))), Ok(json!({"id": 1})));
     }
 }

@@ -97,7 +97,7 @@ fn is_contact_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Response, Secret};
+    use deputy_http::Secret;
     use futures::executor::block_on;
 
     use super::*;
@@ -108,12 +108,13 @@ mod tests {
     }
 
     fn ask(customer: &str, status: u16, body: &str) -> (Result<Value, ToolError>, String) {
-        let context = TestContext::answering(Response::new(status, body));
+        let context = TestContext::answering(deputy_http::response(status, body));
         let (salesforce, token) = (provider("salesforce"), Secret::new("provider-token"));
         let input = read(customer).unwrap();
         let result = block_on(record(&input, &salesforce.caller(Some(&token), &context).unwrap()));
         let sent = context.sent.borrow();
-        let (_, query) = sent[0].url.split_once("?q=").unwrap();
+        let uri = sent[0].uri().to_string();
+        let (_, query) = uri.split_once("?q=").unwrap();
         (result, deputy_http::parse_query(&format!("q={query}")).remove(0).1)
     }
 

@@ -53,7 +53,7 @@ async fn opportunities(input: &Input, salesforce: &Caller<'_>) -> Result<Value, 
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Response, Secret};
+    use deputy_http::Secret;
     use futures::executor::block_on;
     use serde_json::json;
 
@@ -61,7 +61,7 @@ mod tests {
     use crate::tools::testing::{TestContext, input, provider, providers, tool};
 
     fn ask(limit: Option<u64>, status: u16, body: &str) -> (Result<Value, ToolError>, TestContext) {
-        let context = TestContext::answering(Response::new(status, body));
+        let context = TestContext::answering(deputy_http::response(status, body));
         let (salesforce, token) = (provider("salesforce"), Secret::new("provider-token"));
         let result = block_on(opportunities(
             &input::<ListOpportunities>(json!({ "limit": limit })).unwrap(),
@@ -96,12 +96,13 @@ mod tests {
             let (_, context) = ask(limit, 200, "{}");
             let sent = context.sent.borrow();
             let [request] = sent.as_slice() else { panic!("one request") };
-            let (url, query) = request.url.split_once('?').unwrap();
+            let uri = request.uri().to_string();
+            let (url, query) = uri.split_once('?').unwrap();
             assert_eq!(url, "https://salesforce.test/services/data/v57.0/query/");
             let soql = format!("SELECT Id, Name, StageName, CloseDate FROM Opportunity LIMIT {asked}");
             assert_eq!(deputy_http::parse_query(query), [("q".to_owned(), soql)]);
-            assert!(request.headers.contains(&("content-type".to_owned(), "application/json".to_owned())));
-            assert_eq!(request.bearer.as_ref().unwrap().expose(), "provider-token");
+            assert_eq!(request.headers()["content-type"], "application/json");
+            assert_eq!(request.headers()["authorization"], "Bearer provider-token");
         }
         for (limit, why) in [(0, "at least 1"), (201, "at most 200"), (u64::MAX, "at most 200")] {
             let said = input::<ListOpportunities>(json!({ "limit": limit })).err().unwrap();

@@ -60,7 +60,7 @@ async fn list(slack: &Caller<'_>) -> Result<Value, ToolError> {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Response, Secret};
+    use deputy_http::Secret;
     use futures::executor::block_on;
     use serde_json::json;
 
@@ -68,7 +68,7 @@ mod tests {
     use crate::tools::testing::{TestContext, input, provider, tool};
 
     fn ask(status: u16, body: &str) -> (Result<Value, ToolError>, TestContext) {
-        let context = TestContext::answering(Response::new(status, body));
+        let context = TestContext::answering(deputy_http::response(status, body));
         let (slack, token) = (provider("slack"), Secret::new("provider-token"));
         let result = block_on(list(&slack.caller(Some(&token), &context).unwrap()));
         (result, context)
@@ -94,13 +94,14 @@ mod tests {
         assert_eq!(result, Ok(json!(["general", "founders"])));
         let sent = context.sent.borrow();
         let [request] = sent.as_slice() else { panic!("one request") };
-        let (url, query) = request.url.split_once('?').unwrap();
+        let uri = request.uri().to_string();
+        let (url, query) = uri.split_once('?').unwrap();
         assert_eq!(url, "https://slack.test/conversations.list");
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let expected =
             [pair("exclude_archived", "true"), pair("types", "public_channel,private_channel"), pair("limit", "10")];
         assert_eq!(deputy_http::parse_query(query), expected);
-        assert_eq!(request.bearer.as_ref().unwrap().expose(), "provider-token");
+        assert_eq!(request.headers()["authorization"], "Bearer provider-token");
         assert_eq!(ask(200, r#"{"ok":true}"#).0, Ok(json!([])));
     }
 

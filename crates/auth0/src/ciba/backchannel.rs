@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use deputy_http::{Request, Response, Secret};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ pub fn backchannel_request(tenant: &Tenant, input: &BackchannelInput<'_>) -> Req
     pairs.extend(expiry.as_deref().map(|expiry| ("requested_expiry", expiry)));
     pairs.extend(details.as_deref().map(|details| ("authorization_details", details)));
     tenant.client.authenticate(&mut pairs);
-    Request::post(&tenant.endpoints.backchannel_authentication).header("accept", "application/json").form(pairs)
+    deputy_http::post(&tenant.endpoints.backchannel_authentication).header("accept", "application/json").form(pairs)
 }
 
 /// A request the user has not answered yet. Stored only through [`Envelope`](crate::Envelope); `auth_req_id` is the key
@@ -72,11 +72,11 @@ pub struct PendingAuthorization {
 
 /// OpenID CIBA Core 1.0, 7.3 and 13. `now_ms` is the time the answer came.
 pub fn backchannel_response(response: Response, now_ms: u64) -> Result<PendingAuthorization, BackchannelError> {
-    if !response.is_success() {
+    if !response.status().is_success() {
         return Err(BackchannelError::from_response(&response, now_ms));
     }
     // The user has been asked, though nobody can say under which id.
-    asked(&response, now_ms).ok_or(BackchannelError::Unknown { status: Some(response.status) })
+    asked(&response, now_ms).ok_or(BackchannelError::Unknown { status: Some(response.status().as_u16()) })
 }
 
 /// None for an answer that is not as it has to be.

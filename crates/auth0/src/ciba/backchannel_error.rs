@@ -87,11 +87,11 @@ impl BackchannelError {
     /// OpenID CIBA Core 1.0, 13; RFC 9396, 5.
     pub(crate) fn from_response(response: &Response, now_ms: u64) -> Self {
         let error = OAuthError::from_response(response);
-        match (response.status, error.error.as_str()) {
+        match (response.status().as_u16(), error.error.as_str()) {
             (429, _) | (_, "too_many_requests" | "slow_down") => {
                 Self::RateLimited { retry_at: retry_at(response, now_ms) }
             }
-            (500.., _) => Self::Unknown { status: Some(response.status) },
+            (500.., _) => Self::Unknown { status: Some(response.status().as_u16()) },
             (_, "unknown_user_id") => Self::UnknownUser,
             (_, "invalid_binding_message") => Self::BindingMessage,
             (_, "invalid_authorization_details") => Self::AuthorizationDetails,

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use deputy_http::{Request, Response, Secret};
+use deputy_http::{ReadResponse, Request, Response, Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -48,10 +48,10 @@ pub fn poll_response(
     now_ms: u64,
     pending: &PendingAuthorization,
 ) -> Result<ApprovedTokens, PollError> {
-    if !response.is_success() {
+    if !response.status().is_success() {
         return Err(PollError::from_response(&response, now_ms, pending));
     }
-    approved(&response, now_ms).ok_or(PollError::TenantDown { status: Some(response.status) })
+    approved(&response, now_ms).ok_or(PollError::TenantDown { status: Some(response.status().as_u16()) })
 }
 
 /// None for an answer that is not as it has to be.

@@ -1,5 +1,5 @@
 use deputy_error::{Explained, Explanation};
-use deputy_http::{Response, TransportError, retry_after};
+use deputy_http::{ReadResponse, Response, TransportError, retry_after};
 use serde::Deserialize;
 use strum::EnumIter;
 
@@ -59,7 +59,7 @@ impl PollError {
     pub(crate) fn from_response(response: &Response, now_ms: u64, pending: &PendingAuthorization) -> Self {
         let error = OAuthError::from_response(response);
         let in_time = !pending.is_expired(now_ms);
-        match (response.status, error.error.as_str()) {
+        match (response.status().as_u16(), error.error.as_str()) {
             (_, "authorization_pending") if in_time => Self::Pending,
             // With status 429 too: the code says more than the status.
             (_, "slow_down") if in_time => Self::slow_down(response, now_ms, pending),
@@ -67,7 +67,7 @@ impl PollError {
             // Auth0 says `access_denied` for a request nobody answered as well: "... or it has been expired".
             (_, "authorization_pending" | "slow_down" | "access_denied" | "expired_token") => Self::Expired,
             (429, _) | (_, "too_many_requests") => Self::RateLimited { retry_at: retry_at(response, now_ms) },
-            (500.., _) => Self::TenantDown { status: Some(response.status) },
+            (500.., _) => Self::TenantDown { status: Some(response.status().as_u16()) },
             (_, "invalid_grant" | "invalid_request" | "transaction_failed") => Self::Invalid,
             _ => Self::Misconfigured(Misconfiguration::from_oauth(&error)),
         }

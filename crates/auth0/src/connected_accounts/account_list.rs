@@ -1,4 +1,4 @@
-use deputy_http::{Method, Request, Response, Secret, append_query};
+use deputy_http::{BuildRequest, Method, ReadResponse, Request, Response, Secret, append_query};
 use serde::Deserialize;
 
 use crate::connected_accounts::connect::ConnectedAccount;
@@ -19,15 +19,15 @@ impl AccountList {
         let url = format!("{}/connected-accounts/accounts", tenant.endpoints.my_account);
         let filter = connection.map(|connection| ("connection", connection));
         let from = self.cursors.last().map(|cursor| ("from", cursor.as_str()));
-        Request::get(append_query(&url, filter.into_iter().chain(from)))
+        deputy_http::get(append_query(&url, filter.into_iter().chain(from)))
             .header("accept", "application/json")
-            .bearer(my_account_token.clone())
+            .bearer(my_account_token)
     }
 
     /// Takes one page in. True if there is another to [`request`](Self::request).
     pub fn page(&mut self, response: Response, now_ms: u64) -> Result<bool, MyAccountError> {
         const MOST_PAGES: usize = 100;
-        if !response.is_success() {
+        if !response.status().is_success() {
             return Err(MyAccountError::from_response(&response, now_ms));
         }
         let page: Page = response.json().map_err(|_| MyAccountError::Malformed)?;
@@ -56,12 +56,12 @@ pub fn delete_request(tenant: &Tenant, my_account_token: &Secret, id: &str) -> R
         return Err(MyAccountError::NotFound);
     }
     let url = format!("{}/connected-accounts/accounts/{id}", tenant.endpoints.my_account);
-    Ok(Request::new(Method::Delete, url).header("accept", "application/json").bearer(my_account_token.clone()))
+    Ok(deputy_http::request(Method::DELETE, url).header("accept", "application/json").bearer(my_account_token))
 }
 
 /// 204
 pub fn delete_response(response: Response, now_ms: u64) -> Result<(), MyAccountError> {
-    if response.is_success() { Ok(()) } else { Err(MyAccountError::from_response(&response, now_ms)) }
+    if response.status().is_success() { Ok(()) } else { Err(MyAccountError::from_response(&response, now_ms)) }
 }
 
 #[derive(Deserialize)]

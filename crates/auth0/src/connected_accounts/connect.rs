@@ -1,4 +1,4 @@
-use deputy_http::{Request, Response, Secret, append_query};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, Secret, append_query};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -53,7 +53,7 @@ pub fn connect_request(
         return Err(MyAccountError::InvalidInput);
     }
     let [state, _, code_verifier] = randomness.into_texts();
-    let request = call(tenant, "connect").bearer(my_account_token.clone()).json(&ConnectRequest {
+    let request = call(tenant, "connect").bearer(my_account_token).json(&ConnectRequest {
         connection: &input.connection,
         redirect_uri: &tenant.redirect_uri,
         state: &state,
@@ -84,7 +84,7 @@ pub fn connect_response(
     PendingConnect(mut transaction): PendingConnect,
     now_ms: u64,
 ) -> Result<(String, ConnectTransaction), MyAccountError> {
-    if !response.is_success() {
+    if !response.status().is_success() {
         return Err(MyAccountError::from_response(&response, now_ms));
     }
     let body: ConnectBody = response.json().map_err(|_| MyAccountError::Malformed)?;
@@ -144,7 +144,7 @@ pub fn connect_callback(
 
 /// `POST /connected-accounts/complete`, with a fresh My Account token of the same user.
 pub fn complete_request(tenant: &Tenant, my_account_token: &Secret, code: &ConnectCode) -> Request {
-    call(tenant, "complete").bearer(my_account_token.clone()).json(&json!({
+    call(tenant, "complete").bearer(my_account_token).json(&json!({
         "auth_session": code.transaction.auth_session.expose(),
         "connect_code": code.code.expose(),
         "redirect_uri": code.transaction.redirect_uri,
@@ -154,7 +154,7 @@ pub fn complete_request(tenant: &Tenant, my_account_token: &Secret, code: &Conne
 
 /// 201 (the guide says 200) with the account.
 pub fn complete_response(response: Response, now_ms: u64) -> Result<ConnectedAccount, MyAccountError> {
-    if !response.is_success() {
+    if !response.status().is_success() {
         return Err(MyAccountError::from_response(&response, now_ms));
     }
     response.json().map_err(|_| MyAccountError::Malformed)
@@ -182,7 +182,7 @@ pub struct ConnectedAccount {
 }
 
 fn call(tenant: &Tenant, name: &str) -> Request {
-    Request::post(format!("{}/connected-accounts/{name}", tenant.endpoints.my_account))
+    deputy_http::post(format!("{}/connected-accounts/{name}", tenant.endpoints.my_account))
         .header("accept", "application/json")
 }
 

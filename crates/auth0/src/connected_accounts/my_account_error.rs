@@ -1,5 +1,5 @@
 use deputy_error::{Explained, Explanation};
-use deputy_http::{Response, TransportError};
+use deputy_http::{ReadResponse, Response, TransportError};
 use serde::Deserialize;
 use strum::EnumIter;
 
@@ -67,7 +67,7 @@ impl MyAccountError {
         let problem: Problem = response.json().unwrap_or_default();
         let detail = printable(&problem.detail.or(problem.title).unwrap_or_default(), 300);
         let says = |phrase: &str| detail.to_ascii_lowercase().contains(phrase);
-        match response.status {
+        match response.status().as_u16() {
             410 => Self::Expired,
             400 if says("expired") => Self::Expired,
             400 | 415 | 422 => Self::BadRequest { detail },
@@ -76,7 +76,7 @@ impl MyAccountError {
             404 => Self::NotFound,
             409 => Self::Conflict,
             429 => Self::RateLimited { retry_at: retry_at(response, now_ms) },
-            500.. => Self::Down { status: Some(response.status) },
+            500.. => Self::Down { status: Some(response.status().as_u16()) },
             status => Self::Unexpected { status },
         }
     }

@@ -1,5 +1,5 @@
 use deputy_error::{Explained, Explanation};
-use deputy_http::{Request, Response, TransportError};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, TransportError};
 use serde::{Deserialize, Serialize};
 use strum::EnumIter;
 
@@ -45,14 +45,14 @@ impl Jwks {
 
 /// RFC 7517, 5
 pub fn jwks_request(endpoints: &Endpoints) -> Request {
-    Request::get(&endpoints.jwks).header("accept", "application/json")
+    deputy_http::get(&endpoints.jwks).header("accept", "application/json")
 }
 
 /// Keeps the keys that may verify RS256: RSA of at least 2048 bits (RFC 7518, 3.3), for signatures, with a key id.
 /// Others are skipped, as RFC 7517, 5 asks.
 pub fn jwks_response(response: Response) -> Result<Jwks, JwksError> {
-    if !response.is_success() {
-        return Err(JwksError::Unavailable { status: Some(response.status) });
+    if !response.status().is_success() {
+        return Err(JwksError::Unavailable { status: Some(response.status().as_u16()) });
     }
     let document: Document = response.json().map_err(|_| JwksError::Malformed)?;
     let keys: Vec<Jwk> = document.keys.into_iter().filter_map(signing_key).collect();

@@ -1,4 +1,4 @@
-use deputy_http::{Response, retry_after};
+use deputy_http::{ReadResponse, Response, retry_after};
 use serde::Deserialize;
 
 use crate::encoding::printable;
@@ -19,7 +19,7 @@ impl OAuthError {
     pub(crate) fn from_response(response: &Response) -> Self {
         let body: Body = response.json().unwrap_or_default();
         Self {
-            status: response.status,
+            status: response.status().as_u16(),
             error: body.error.filter(|error| !error.is_empty()).map_or("unknown".to_owned(), |e| printable(&e, 80)),
             description: printable(&body.error_description.unwrap_or_default(), 300),
         }

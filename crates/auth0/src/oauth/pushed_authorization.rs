@@ -1,4 +1,4 @@
-use deputy_http::{Request, Response, append_query};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, append_query};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub fn par_request(
     let challenge = code_challenge(transaction.code_verifier.expose());
     let mut pairs = parameters(tenant, input, &transaction, &challenge);
     tenant.client.authenticate(&mut pairs);
-    let request = Request::post(endpoint).header("accept", "application/json").form(pairs);
+    let request = deputy_http::post(endpoint).header("accept", "application/json").form(pairs);
     Ok((request, transaction))
 }
 
@@ -42,10 +42,10 @@ pub struct PushedRequest {
 /// RFC 9126, 2.2 and 2.3. `now_ms` is the time the answer came.
 pub fn par_response(response: Response, now_ms: u64) -> Result<PushedRequest, ParError> {
     const CREATED: u16 = 201;
-    if !response.is_success() {
+    if !response.status().is_success() {
         return Err(ParError::from_response(&response, now_ms));
     }
-    if response.status != CREATED {
+    if response.status().as_u16() != CREATED {
         return Err(ParError::Malformed { field: "status" });
     }
     let body: Body = response.json().map_err(|_| ParError::Malformed { field: "body" })?;

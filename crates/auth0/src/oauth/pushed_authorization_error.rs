@@ -63,15 +63,15 @@ impl ParError {
     /// RFC 9126, 2.3; RFC 6749, 4.1.2.1 and 5.2.
     pub(crate) fn from_response(response: &Response, now_ms: u64) -> Self {
         let error = OAuthError::from_response(response);
-        match (response.status, error.error.as_str()) {
+        match (response.status().as_u16(), error.error.as_str()) {
             (429, _) | (_, "too_many_requests" | "slow_down") => {
                 Self::RateLimited { retry_at: retry_at(response, now_ms) }
             }
             (500.., _) | (_, "server_error" | "temporarily_unavailable") => {
-                Self::TenantDown { status: Some(response.status) }
+                Self::TenantDown { status: Some(response.status().as_u16()) }
             }
             (413, _) => Self::TooLarge,
-            (404 | 405, "unknown") => Self::NotSupported { status: Some(response.status) },
+            (404 | 405, "unknown") => Self::NotSupported { status: Some(response.status().as_u16()) },
             (_, "invalid_redirect_uri") => Self::RedirectUri,
             (_, "invalid_scope") => Self::Scope,
             _ => Self::from_refusal(error),

@@ -2,7 +2,7 @@ use deputy_error::{Explained, Explanation};
 use std::borrow::Cow;
 use strum::EnumIter;
 
-use deputy_http::{Request, Response, Secret, TransportError};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, Secret, TransportError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -83,7 +83,7 @@ pub fn refresh_request(
 
 /// RFC 6749, 5.1 and 5.2; OpenID Connect Core 1.0, 3.1.3.3. `now_ms` is the time the answer came.
 pub fn token_response(response: Response, now_ms: u64) -> Result<TokenSet, TokenError> {
-    if !response.is_success() {
+    if !response.status().is_success() {
         return Err(refusal(&response, now_ms));
     }
     let body: Body = response.json().map_err(|_| TokenError::Malformed { field: "body" })?;
@@ -104,7 +104,7 @@ pub fn token_response(response: Response, now_ms: u64) -> Result<TokenSet, Token
 }
 
 pub(crate) fn token_request(tenant: &Tenant, pairs: Vec<(&str, &str)>) -> Request {
-    Request::post(&tenant.endpoints.token).header("accept", "application/json").form(pairs)
+    deputy_http::post(&tenant.endpoints.token).header("accept", "application/json").form(pairs)
 }
 
 /// `now` plus a lifetime in seconds: always relative, never the sum of two absolute times (S-04). `None` if the
@@ -124,9 +124,9 @@ pub(crate) fn expires_at(expires_in: Option<&Value>, now_ms: u64) -> Option<u64>
 
 fn refusal(response: &Response, now_ms: u64) -> TokenError {
     let error = OAuthError::from_response(response);
-    match (response.status, error.error.as_str()) {
+    match (response.status().as_u16(), error.error.as_str()) {
         (429, _) | (_, "too_many_requests") => TokenError::RateLimited { retry_at: retry_at(response, now_ms) },
-        (500.., _) => TokenError::TenantDown { status: Some(response.status) },
+        (500.., _) => TokenError::TenantDown { status: Some(response.status().as_u16()) },
         (_, "invalid_grant") => TokenError::InvalidGrant,
         (_, "invalid_client") => TokenError::InvalidClient,
         (_, "mfa_required") => TokenError::MfaRequired,

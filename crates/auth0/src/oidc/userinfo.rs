@@ -1,5 +1,5 @@
 use deputy_error::{Explained, Explanation};
-use deputy_http::{Request, Response, Secret, TransportError};
+use deputy_http::{BuildRequest, ReadResponse, Request, Response, Secret, TransportError};
 use serde_json::{Map, Value};
 use strum::EnumIter;
 
@@ -9,12 +9,12 @@ use crate::words::{CHECK_TENANT, TENANT_DOWN, TOO_MANY_REQUESTS};
 
 /// OpenID Connect Core 1.0, 5.3.1
 pub fn userinfo_request(tenant: &Tenant, access_token: &Secret) -> Request {
-    Request::get(&tenant.endpoints.userinfo).header("accept", "application/json").bearer(access_token.clone())
+    deputy_http::get(&tenant.endpoints.userinfo).header("accept", "application/json").bearer(access_token)
 }
 
 /// OpenID Connect Core 1.0, 5.3.2: the claims, whose `sub` has to be that of the session.
 pub fn userinfo_response(response: Response, subject: &str, now_ms: u64) -> Result<Map<String, Value>, UserinfoError> {
-    match response.status {
+    match response.status().as_u16() {
         200..300 => {}
         401 | 403 => return Err(UserinfoError::Unauthorized),
         429 => return Err(UserinfoError::RateLimited { retry_at: retry_at(&response, now_ms) }),

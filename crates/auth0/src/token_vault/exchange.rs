@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use deputy_http::{Request, Response, Secret};
+use deputy_http::{ReadResponse, Request, Response, Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -102,10 +102,11 @@ pub fn exchange_request(
 /// RFC 8693, 2.2: a token that has the scopes the tool requires, or the one thing that is to be done about it.
 /// Whatever is not understood is the operator's problem or the tenant's, never a consent prompt (S-23).
 pub fn exchange_response(response: Response, required: &Scopes, now_ms: u64) -> Result<ProviderToken, ExchangeError> {
-    if !response.is_success() {
+    if !response.status().is_success() {
         return Err(ExchangeError::from_response(&response, now_ms));
     }
-    let granted = granted(&response, now_ms).ok_or(ExchangeError::TenantDown { status: Some(response.status) })?;
+    let granted =
+        granted(&response, now_ms).ok_or(ExchangeError::TenantDown { status: Some(response.status().as_u16()) })?;
     let missing = required.missing_from(&granted.scopes);
     if !missing.is_empty() {
         return Err(ExchangeError::NeedsScopes { missing, granted: granted.scopes });

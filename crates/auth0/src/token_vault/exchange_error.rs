@@ -57,10 +57,10 @@ impl ExchangeError {
     pub(crate) fn from_response(response: &Response, now_ms: u64) -> Self {
         let error = OAuthError::from_response(response);
         let no_token_set = error.mentions("tokenset") || error.mentions("token set");
-        match (response.status, error.error.as_str()) {
+        match (response.status().as_u16(), error.error.as_str()) {
             (429, _) | (_, "too_many_requests") => Self::RateLimited { retry_at: retry_at(response, now_ms) },
             (500.., "temporarily_unavailable") if error.mentions("provider") => Self::ProviderDown,
-            (500.., _) => Self::TenantDown { status: Some(response.status) },
+            (500.., _) => Self::TenantDown { status: Some(response.status().as_u16()) },
             (_, "federated_connection_refresh_token_not_found" | "tokenset_not_found") => Self::NeedsConnection,
             (_, "access_denied") if no_token_set => Self::NeedsConnection,
             (_, "federated_connection_refresh_token_flow_failed") => Self::ReauthRequired,

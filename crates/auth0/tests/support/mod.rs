@@ -69,8 +69,8 @@ pub fn query_of(url: &str) -> HashMap<String, String> {
 
 /// The form of a request, each name once.
 pub fn form_of(request: &Request) -> HashMap<String, String> {
-    assert_eq!(request.body.content_type(), Some("application/x-www-form-urlencoded"));
-    let pairs = parse_query(request.body.text().unwrap());
+    assert_eq!(request.headers()["content-type"], "application/x-www-form-urlencoded");
+    let pairs = parse_query(&request.body().text());
     let count = pairs.len();
     let map: HashMap<_, _> = pairs.into_iter().collect();
     assert_eq!(map.len(), count, "a parameter is repeated");
@@ -78,12 +78,12 @@ pub fn form_of(request: &Request) -> HashMap<String, String> {
 }
 
 pub fn json_of(request: &Request) -> Value {
-    assert_eq!(request.body.content_type(), Some("application/json"));
-    serde_json::from_str(request.body.text().unwrap()).unwrap()
+    assert_eq!(request.headers()["content-type"], "application/json");
+    serde_json::from_str(&request.body().text()).unwrap()
 }
 
 pub fn answer(status: u16, body: &Value) -> Response {
-    Response::new(status, body.to_string())
+    deputy_http::response(status, body.to_string())
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -17,7 +17,7 @@ pub fn completions_whole(
     if let Some(read) = CompletionsStream::new(config, call_prefix).0.read_whole(response, config, now_ms) {
         return read;
     }
-    let mut chunk: Chunk<'_> = serde_json::from_slice(&response.body).map_err(|_| ModelError::Malformed)?;
+    let mut chunk: Chunk<'_> = serde_json::from_slice(response.body()).map_err(|_| ModelError::Malformed)?;
     if let Some(choice) = &mut chunk.choices.0 {
         choice.delta = choice.message.take();
     }

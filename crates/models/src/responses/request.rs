@@ -86,7 +86,7 @@ mod tests {
     }
 
     fn body(request: &Request) -> Value {
-        serde_json::from_str(request.body.text().unwrap()).unwrap()
+        serde_json::from_str(&request.body().text()).unwrap()
     }
 
     /// OA-09, CF-15: base, key and model come from the configuration; system prompt and messages as given.
@@ -119,8 +119,11 @@ mod tests {
             max_output_tokens: Some(99),
         };
         let http = responses_request(&config("https://api.openai.com/v1/", "sk-secret"), &request);
-        assert_eq!((http.method, http.url.as_str()), (Method::Post, "https://api.openai.com/v1/responses"));
-        assert_eq!(http.bearer.as_ref().map(Secret::expose), Some("sk-secret"));
+        assert_eq!(
+            (http.method(), http.uri().to_string().as_str()),
+            (&Method::POST, "https://api.openai.com/v1/responses")
+        );
+        assert_eq!(http.headers()["authorization"], "Bearer sk-secret");
         assert!(!format!("{http:?}").contains("sk-secret"));
         let called = |id: &str| {
             json!({
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn what_is_not_needed_is_not_sent() {
         let http = responses_request(&config("http://127.0.0.1:4402/v1", ""), &ModelRequest::default());
-        assert_eq!(http.bearer, None);
+        assert_eq!(http.headers().get("authorization"), None);
         let expected = json!({ "model": "gpt-4o-2024-11-20", "stream": true, "store": false, "input": [] });
         assert_eq!(body(&http), expected);
     }

@@ -19,7 +19,7 @@ pub fn responses_whole(
         return read;
     }
     let malformed = |_| ModelError::Malformed;
-    let ending: ResponseEnd<'_> = serde_json::from_slice(&response.body).map_err(malformed)?;
+    let ending: ResponseEnd<'_> = serde_json::from_slice(response.body()).map_err(malformed)?;
     if let Some(error) = &ending.error {
         return Err(from_stream_error(error, &config.model));
     }
@@ -28,7 +28,7 @@ pub fn responses_whole(
         // Another API's answer, or one that is still being worked on.
         return Err(ModelError::Malformed);
     }
-    let output: ResponseOutput = serde_json::from_slice(&response.body).map_err(malformed)?;
+    let output: ResponseOutput = serde_json::from_slice(response.body()).map_err(malformed)?;
     let mut answer = Answer::new(config, call_prefix);
     ResponseEvents::default().add_output(&output, &mut answer);
     end(&status, ending, &mut answer);

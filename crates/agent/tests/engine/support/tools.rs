@@ -1,7 +1,7 @@
 //! Tools of every kind. Each writes down that it ran, and may be held at a gate afterwards.
 
 use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Registry, Tool, ToolError};
-use deputy_http::Request;
+use deputy_http::BuildRequest;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -133,8 +133,8 @@ async fn run(
     for connection in ["google", "slack"] {
         if let Some(token) = grant.vault(connection) {
             what.push_str(&format!(" with {}", token.expose()));
-            let request = Request::get(format!("https://{connection}.test/")).bearer(token.clone());
-            if host.send(request).await?.status == 401 {
+            let request = deputy_http::get(format!("https://{connection}.test/")).bearer(token);
+            if host.send(request).await?.status() == 401 {
                 let message = format!("Authorization required to access the Token Vault connection: {connection}.");
                 return Err(ToolError::Unauthorized { connection: connection.to_owned(), message });
             }

@@ -367,10 +367,11 @@ struct OneCall<'a> {
 impl CallContext for OneCall<'_> {
     fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
         let account = self.world.account.borrow();
-        let token = request.bearer.as_ref().map(|token| token.expose()).unwrap_or_default();
-        self.world.sent.borrow_mut().push(format!("{} {token}", request.url));
+        let bearer = request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let token = bearer.trim_start_matches("Bearer ");
+        self.world.sent.borrow_mut().push(format!("{} {token}", request.uri()));
         let status = if token.is_empty() || account.revoked.contains(token) { 401 } else { 200 };
-        ready(Ok(Response::new(status, "{}"))).boxed_local()
+        ready(Ok(deputy_http::response(status, "{}"))).boxed_local()
     }
 
     fn now(&self) -> u64 {
