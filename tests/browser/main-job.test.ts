@@ -193,7 +193,6 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
       async () => (await reply.innerText()).length > early + 40,
       async () => "the answer does not grow",
     );
-    await look(page, "streaming");
     await tab.button("Stop").click();
     await tab.idle();
     await tab.button("Stop").waitFor({ state: "detached" });
@@ -208,7 +207,16 @@ test("The main job in a real browser: log in, ask, lend authority, get the answe
     await page.reload();
     await tab.online();
     await tab.shows(stopped);
-    history = stopped;
+  });
+
+  await step("what is being written looks right", async () => {
+    // A picture takes its time, the story may end meanwhile: nothing hangs on it.
+    await tab.send("Tell me a slow story");
+    await tab.messages("Assistant").last().getByText("Once there was a deputy").waitFor();
+    await look(page, "streaming");
+    await tab.idle();
+    await second.idle();
+    history = await tab.transcript();
   });
 
   await step("a chat is named after its first message, can be renamed and keeps its name", async () => {

@@ -38,9 +38,11 @@ impl<P: Platform> Sockets<P> {
                 let frames = ChunkFrames::new(stream).continuation(*continuation);
                 self.send_where(&hears, &|generation| encode(&frames, events, generation));
             }
-            Emission::Results { stream, events } => {
+            Emission::Results { stream, asked, events } => {
                 let frames = ChunkFrames::new(stream);
-                self.send_where(&hears, &|generation| encode(&frames, events, generation));
+                self.send_where(&|socket| hears(socket) && asked.as_ref() != Some(&socket.connection), &|generation| {
+                    encode(&frames, events, generation)
+                });
             }
             Emission::Closed { stream, continuation, head, ending } => {
                 self.close_stream(stream, *continuation, head, ending, state);

@@ -56,18 +56,27 @@ impl<'a> Page<'a> {
     /// The user presses yes or no, as the generation says it: newer ones in a frame, older ones in the transcript of a request.
     pub fn decide(&self, yes: bool) {
         self.look();
-        let part = self.waiting().expect("a call that waits");
+        self.decide_on(&self.waiting("").expect("a call that waits"), yes);
+    }
+
+    /// The same on the card of that tool, wherever on the page it is.
+    pub fn decide_about(&self, tool: &str, yes: bool) {
+        self.look();
+        self.decide_on(&self.waiting(tool).expect("a card of that tool that waits"), yes);
+    }
+
+    fn decide_on(&self, part: &Value, yes: bool) {
         if !self.client.generation().is_old() {
-            self.client.approve(&part, yes);
+            self.client.approve(part, yes);
             return self.look();
         }
-        self.answer(&part, &json!(if yes { "Yes, confirmed." } else { "No, denied." }));
+        self.answer(part, &json!(if yes { "Yes, confirmed." } else { "No, denied." }));
     }
 
     /// The user presses "Continue" on a card.
     pub fn resume(&self) {
         self.look();
-        let part = self.waiting().expect("a call that waits");
+        let part = self.waiting("").expect("a call that waits");
         let output = json!({"continueInterruption": true, "toolName": "x"});
         if !self.client.generation().is_old() {
             self.client.result(&part, &output);
@@ -104,11 +113,14 @@ impl<'a> Page<'a> {
         self.look();
     }
 
-    /// The call that waits for the user.
-    fn waiting(&self) -> Option<Value> {
+    /// The newest call that waits for the user, of a tool whose name ends so.
+    fn waiting(&self, tool: &str) -> Option<Value> {
         let messages = self.messages.borrow();
         let parts = messages.iter().rev().flat_map(|message| message["parts"].as_array().into_iter().flatten());
-        let waits = |part: &&Value| matches!(part["state"].as_str(), Some("input-available" | "approval-requested"));
+        let waits = |part: &&Value| {
+            let state = matches!(part["state"].as_str(), Some("input-available" | "approval-requested"));
+            state && part["type"].as_str().is_some_and(|name| name.ends_with(tool))
+        };
         parts.into_iter().find(waits).cloned()
     }
 
@@ -162,7 +174,7 @@ impl<'a> Page<'a> {
             return;
         }
         if let Some(chunk) = chunk_of(frame) {
-            self.build(id, &chunk, frame);
+            self.build(id, &chunk, frame, own);
         }
         if frame["done"] == true || frame["error"] == true {
             self.asked.borrow_mut().retain(|asked| asked != id);
@@ -171,7 +183,7 @@ impl<'a> Page<'a> {
     }
 
     /// A page builds a message apart from its list, and puts it there again after every chunk.
-    fn build(&self, stream: &str, chunk: &Value, frame: &Value) {
+    fn build(&self, stream: &str, chunk: &Value, frame: &Value, own: bool) {
         let mut messages = self.messages.borrow_mut();
         let mut building = self.building.borrow_mut();
         if chunk["type"] == "start" {
@@ -186,7 +198,7 @@ impl<'a> Page<'a> {
         }
         // Who was told that a stream has begun hears all of it.
         let message = building.get_mut(stream).unwrap_or_else(|| panic!("{chunk} of a stream that has not begun"));
-        add(message["parts"].as_array_mut().unwrap(), chunk);
+        add(message["parts"].as_array_mut().unwrap(), chunk, own);
         match messages.iter_mut().find(|known| known["id"] == message["id"]) {
             Some(known) => *known = message.clone(),
             None => messages.push(message.clone()),
@@ -194,8 +206,9 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Adds a chunk to a message's parts.
-fn add(parts: &mut Vec<Value>, chunk: &Value) {
+/// Adds a chunk to a message's parts. Of a call that is not in the message, a client that watches takes nothing, and one whose own
+/// request it is gives up.
+fn add(parts: &mut Vec<Value>, chunk: &Value, own: bool) {
     let kind = chunk["type"].as_str().unwrap();
     let call =
         parts.iter().position(|part| part["toolCallId"].is_string() && part["toolCallId"] == chunk["toolCallId"]);
@@ -217,7 +230,11 @@ fn add(parts: &mut Vec<Value>, chunk: &Value) {
             }
         }
         "tool-approval-request" | "tool-output-available" | "tool-output-error" | "tool-output-denied" => {
-            let part = &mut parts[call.unwrap_or_else(|| panic!("{chunk} of a call that was not shown"))];
+            let Some(index) = call else {
+                assert!(!own && kind.starts_with("tool-output"), "{chunk} of a call that was not shown");
+                return;
+            };
+            let part = &mut parts[index];
             let state = match kind {
                 "tool-approval-request" => "approval-requested",
                 "tool-output-available" => "output-available",

@@ -62,6 +62,9 @@ impl State {
 
     /// Stops the turn of this request or stream, running, waiting or queued. None when there is none.
     pub fn stop(&self, request: &str) -> Option<Vec<Change>> {
+        if self.is_read_only() {
+            return None;
+        }
         if let Some(turn) = &self.turn
             && (turn.head.request == request || turn.stream.as_ref().is_some_and(|stream| stream.id == request))
         {

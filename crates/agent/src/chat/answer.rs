@@ -83,9 +83,9 @@ impl State {
         self.waiting(|reason| matches!(reason, PauseReason::SignIn))
     }
 
-    /// Calls that wait for the device: call id and pending id.
+    /// Calls that wait for the device: call id and pending id. None in a chat that can only be read.
     pub(crate) fn approvals(&self) -> impl Iterator<Item = (&str, &str)> {
-        let asked = self.waits().filter(|(_, pause)| pause.is_approval());
+        let asked = self.waits().filter(|(_, pause)| pause.is_approval() && !self.is_read_only());
         asked.map(|(call, pause)| (call.head.id.as_str(), pause.id.as_str()))
     }
 

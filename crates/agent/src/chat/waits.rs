@@ -91,6 +91,9 @@ impl State {
     /// A session has ended: what was asked on the device before counts no more, and a yes that was given there neither. Waits for a
     /// connection or a new login stay.
     pub fn void_approvals(&self, session: &str, stream: &str) -> Vec<Change> {
+        if self.is_read_only() {
+            return Vec::new();
+        }
         let ended = |pause: &PauseReason, turn: &TurnHead| match pause {
             PauseReason::Approve { session: Some(asked), .. } => asked == session,
             PauseReason::Approve { session: None, .. } => turn.session.as_deref().is_none_or(|own| own == session),

@@ -21,11 +21,14 @@ pub enum Emission {
         /// What happened.
         events: Vec<StreamEvent>,
     },
-    /// Results of calls of earlier messages, right before the stream of the turn that tells of them: for who watches the chat, not for
-    /// who follows that stream alone, because the calls are not its own.
+    /// Results of calls of earlier messages, at the beginning of the stream of the turn that tells of them: for who watches the chat. Who
+    /// follows the stream alone does not know the calls, nor does whose own request it is: a client refuses a result of a call that is not
+    /// in the message it builds.
     Results {
-        /// Id of the stream that follows.
+        /// Id of the stream.
         stream: String,
+        /// The connection whose request it is.
+        asked: Option<String>,
         /// What became of the calls.
         events: Vec<StreamEvent>,
     },

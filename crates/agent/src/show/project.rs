@@ -128,11 +128,10 @@ impl<'a> Projection<'a> {
     fn appended(&mut self, state: &State, record: &Record, before: &Before) {
         match record {
             Record::Message { .. } => self.transcript = true,
+            Record::TurnStarted { turn } if turn.origin == Origin::Report => self.results(state, turn),
             Record::TurnStarted { turn } | Record::TurnQueued { turn } => match turn.origin {
-                _ if before.was_queued => {}
-                Origin::Regenerate => self.transcript = true,
-                Origin::Report => self.results(state, turn),
-                Origin::Message | Origin::Schedule => {}
+                Origin::Regenerate if !before.was_queued => self.transcript = true,
+                Origin::Regenerate | Origin::Report | Origin::Message | Origin::Schedule => {}
             },
             Record::StepStarted { .. } => {
                 let opening = self.live.open_step();
@@ -190,16 +189,17 @@ impl<'a> Projection<'a> {
         }
     }
 
-    /// What became of the calls that a turn will tell of. While another stream runs, clients learn it from the messages alone.
+    /// What became of the calls that a turn tells of, once its stream has begun: a client takes the first event of a stream that it
+    /// does not know for a message.
     fn results(&mut self, state: &State, head: &TurnHead) {
-        if state.turn.as_ref().is_some_and(|turn| turn.head.id != head.id && !turn.rests()) {
-            return;
-        }
         let part = |call_id: &String| state.messages.iter().rev().find_map(|message| part_of(message, call_id));
         let events: Vec<StreamEvent> =
             head.reports.iter().filter_map(part).filter_map(deputy_wire::result_event).collect();
-        if !events.is_empty() {
-            self.shown.push(Emission::Results { stream: head.request.clone(), events });
+        let turn = state.turn.as_ref().filter(|turn| turn.head.id == head.id && !events.is_empty());
+        if let Some(turn) = turn {
+            self.begin(turn);
+            let (stream, asked) = (head.request.clone(), head.connection.clone());
+            self.shown.push(Emission::Results { stream, asked, events });
         }
     }
 

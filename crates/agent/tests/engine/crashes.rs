@@ -7,36 +7,60 @@ use deputy_agent::{CallState, Effect, MAX_ATTEMPTS};
 use deputy_wire::{Message, Part, Role};
 
 use crate::scenarios::{Input, Scenario, all, world_of};
-use crate::support::chat::{Chat, everything};
+use crate::support::chat::{Chat, Order, everything};
 use crate::support::model::place;
 use crate::support::render;
 use crate::support::world::{Point, World};
 
-/// Scenarios that are replayed; with `true` all messages come before anything is answered.
-const REPLAYED: [(&str, bool); 15] = [
-    ("plain-turn", false),
-    ("tool-turn", false),
-    ("parallel-one-pauses", false),
-    ("two-wait", false),
-    ("two-kinds-wait", false),
-    ("confirm-then-connect", false),
-    ("confirm-does-not-leak", false),
-    ("call-of-an-earlier-step", false),
-    ("connect", false),
-    ("provider-refuses-same-token", false),
-    ("provider-refuses-other-token", false),
-    ("queue", true),
-    ("approve-yes", false),
-    ("approve-two", false),
-    ("approve-then-connect", false),
+/// When what waits is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    /// Before the next message.
+    AtOnce,
+    /// After all messages, in the order in which it was asked.
+    Parked,
+    /// After all messages, the newest question first.
+    ParkedNewestFirst,
+}
+
+impl Answers {
+    fn finish(self, chat: &mut Chat) {
+        chat.finish_in(if self == Self::ParkedNewestFirst { Order::NewestFirst } else { Order::OldestFirst });
+    }
+}
+
+/// Scenarios that are replayed.
+const REPLAYED: [(&str, Answers); 21] = [
+    ("plain-turn", Answers::AtOnce),
+    ("tool-turn", Answers::AtOnce),
+    ("parallel-one-pauses", Answers::AtOnce),
+    ("two-wait", Answers::AtOnce),
+    ("two-kinds-wait", Answers::AtOnce),
+    ("confirm-then-connect", Answers::AtOnce),
+    ("confirm-does-not-leak", Answers::AtOnce),
+    ("call-of-an-earlier-step", Answers::AtOnce),
+    ("connect", Answers::AtOnce),
+    ("provider-refuses-same-token", Answers::AtOnce),
+    ("provider-refuses-other-token", Answers::AtOnce),
+    ("queue", Answers::Parked),
+    ("approve-yes", Answers::AtOnce),
+    ("approve-two", Answers::AtOnce),
+    ("approve-then-connect", Answers::AtOnce),
+    ("parked-two", Answers::Parked),
+    ("parked-two", Answers::ParkedNewestFirst),
+    ("parked-approvals", Answers::Parked),
+    ("parked-approvals", Answers::ParkedNewestFirst),
+    ("two-kinds-wait", Answers::ParkedNewestFirst),
+    ("message-while-waiting", Answers::Parked),
 ];
 
-/// One crash at every point of every scenario (S-10, CF-13, TV-14).
+/// One crash at every point of every scenario, also with waits that are parked and answered in either order, with messages
+/// between (S-10, CF-13, TV-14).
 #[test]
 fn a_crash_at_every_point() {
     let mut points = 0;
-    for (scenario, together) in replayed() {
-        let calm = calm(&scenario, together);
+    for (scenario, answers) in replayed() {
+        let calm = calm(&scenario, answers);
         for (number, point) in calm.points.iter().enumerate() {
             let world = calm.world.at(point);
             go_on(&world, point, &calm, &format!("{} at point {number}", scenario.about));
@@ -49,8 +73,8 @@ fn a_crash_at_every_point() {
 /// The process that goes on dies too, at every point of its own.
 #[test]
 fn a_second_crash_at_every_point() {
-    for (scenario, together) in replayed() {
-        let calm = calm(&scenario, together);
+    for (scenario, answers) in replayed() {
+        let calm = calm(&scenario, answers);
         // Right before a commit everything has happened that can have happened since the one before.
         for (number, point) in calm.points.iter().enumerate().step_by(2) {
             let world = calm.world.at(point);
@@ -71,18 +95,19 @@ struct Calm {
     points: Vec<Point>,
     transcript: Vec<String>,
     messages: usize,
+    answers: Answers,
     risky: BTreeMap<(String, String), usize>,
 }
 
-fn replayed() -> Vec<(Scenario, bool)> {
+fn replayed() -> Vec<(Scenario, Answers)> {
     let all: BTreeMap<String, Scenario> = all()
         .into_iter()
         .map(|(path, scenario)| (path.file_stem().unwrap().to_str().unwrap().to_owned(), scenario))
         .collect();
-    REPLAYED.iter().map(|(name, together)| (all[*name].clone(), *together)).collect()
+    REPLAYED.iter().map(|(name, answers)| (all[*name].clone(), *answers)).collect()
 }
 
-fn calm(scenario: &Scenario, together: bool) -> Calm {
+fn calm(scenario: &Scenario, answers: Answers) -> Calm {
     let world = world_of(scenario);
     *world.points.borrow_mut() = Some(Vec::new());
     let mut chat = Chat::open(&world);
@@ -93,7 +118,7 @@ fn calm(scenario: &Scenario, together: bool) -> Calm {
                 chat.say(text);
                 chat.settle();
                 messages += 1;
-                if !together {
+                if answers == Answers::AtOnce {
                     chat.finish();
                 }
             }
@@ -103,19 +128,19 @@ fn calm(scenario: &Scenario, together: bool) -> Calm {
             _ => {}
         }
     }
-    chat.finish();
+    answers.finish(&mut chat);
     let points = world.points.take().unwrap();
     assert!(points.len() >= 8, "{}", scenario.about);
     let transcript = render::transcript(&world, &chat.transcript());
     let risky = risky(&world);
-    Calm { world, points, transcript, messages, risky }
+    Calm { world, points, transcript, messages, answers, risky }
 }
 
 /// The next process: it goes on, is answered, comes to rest, and all of it is true.
 fn go_on(world: &World, point: &Point, calm: &Calm, about: &str) {
     let found = point.state();
     let mut chat = Chat::open(world);
-    chat.finish();
+    calm.answers.finish(&mut chat);
     let transcript = chat.transcript();
     let lines = render::transcript(world, &transcript);
 
@@ -127,8 +152,9 @@ fn go_on(world: &World, point: &Point, calm: &Calm, about: &str) {
         assert!(times <= once, "{about}: {what:?} ran {times} times, {once} without a crash");
     }
 
-    let waits = found.turn.iter().flat_map(|turn| turn.pauses()).any(|(_, pause)| pause.is_outcome());
-    let in_flight = found.turn.iter().flat_map(|turn| &turn.calls).any(|call| {
+    let waits = found.waits().any(|(_, pause)| pause.is_outcome());
+    let running = found.turn.iter().flat_map(|turn| &turn.calls);
+    let in_flight = running.chain(found.parked.iter().map(|parked| &parked.call)).any(|call| {
         call.state == CallState::Started && !matches!(chat.effect(&call.head.tool), Effect::Reads | Effect::Own)
     });
     let was_unknown = render::says_unknown(&render::transcript(world, &everything(&found)));

@@ -15,3 +15,4 @@ mod interleavings;
 mod mutations;
 mod scenarios;
 mod support;
+mod unreadable;

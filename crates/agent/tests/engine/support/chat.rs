@@ -17,6 +17,15 @@ use super::world::{Shown, World};
 /// The connection that asks.
 pub const TAB: &str = "tab";
 
+/// In which order waits are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// As they were asked.
+    OldestFirst,
+    /// The other way round.
+    NewestFirst,
+}
+
 /// One process of one chat.
 pub struct Chat {
     /// The world.
@@ -224,11 +233,17 @@ impl Chat {
 
     /// Lets everything happen, and answers everything that waits with a yes, until nothing is left to do.
     pub fn finish(&mut self) {
+        self.finish_in(Order::OldestFirst);
+    }
+
+    /// As [`finish`](Self::finish), in that order.
+    pub fn finish_in(&mut self, order: Order) {
         self.world.gates.open_all();
         for _ in 0..100 {
             self.settle();
             let waiting = self.waiting();
-            match waiting.first() {
+            let next = if order == Order::NewestFirst { waiting.last() } else { waiting.first() };
+            match next {
                 None => break,
                 Some((call, Pause { reason: PauseReason::Confirm, .. })) => {
                     self.answer(call, &Decision::Approve);

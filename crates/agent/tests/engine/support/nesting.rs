@@ -70,9 +70,9 @@ impl Client {
                     self.chunk(stream, *continuation, &chunk);
                 }
             }
-            // Before the stream begins, of calls that were announced in earlier ones.
+            // At the beginning of a stream, of calls that were announced in earlier ones.
             Shown::Results { stream, events } => {
-                assert!(!self.streams.contains_key(stream), "{stream} has begun");
+                assert!(self.streams.contains_key(stream), "{stream} has begun");
                 for event in events {
                     let Some(chunk) = deputy_wire::chunk(event, generation) else { continue };
                     let chunk: Value = serde_json::from_str(&chunk).unwrap();

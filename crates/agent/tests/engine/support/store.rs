@@ -66,6 +66,16 @@ impl Store {
         self.rows.iter().find(|(_, row)| is_call(row)).map(|(seq, row)| (*seq, row.body.clone())).unwrap()
     }
 
+    /// Every row: its number and its text.
+    pub fn rows(&self) -> Vec<(u64, String)> {
+        self.rows.iter().map(|(seq, row)| (*seq, row.body.clone())).collect()
+    }
+
+    /// Takes a row away, as a reader does that skips it.
+    pub fn remove(&mut self, seq: u64) {
+        self.rows.remove(&seq);
+    }
+
     /// Writes another text over a row.
     pub fn overwrite(&mut self, seq: u64, body: &str) {
         body.clone_into(&mut self.rows.get_mut(&seq).unwrap().body);

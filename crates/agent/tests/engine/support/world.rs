@@ -285,7 +285,7 @@ impl Ports for World {
         let shown = match emission.clone() {
             Emission::Opened { stream, offer } => Shown::Opened { stream, offer },
             Emission::Events { stream, continuation, events } => Shown::Events { stream, continuation, events },
-            Emission::Results { stream, events } => Shown::Results { stream, events },
+            Emission::Results { stream, events, .. } => Shown::Results { stream, events },
             Emission::Closed { stream, continuation, head, ending } => {
                 Shown::Closed { stream, continuation, request: head.request, ending }
             }
