@@ -76,6 +76,8 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
     // The server's transcript is the truth: what this client shows is never uploaded as a whole.
     syncMessagesToServer: false,
     body: () => ({ timeZone: timeZone() }),
+    // Only the newest message: the server has the others, and a long chat would outgrow what a frame may weigh.
+    prepareSendMessagesRequest: ({ messages: shown }) => ({ body: { messages: shown.slice(-1) } }),
     onTurnEnd: () => void refresh(),
   });
   const { messages, status, error, setMessages, sendMessage, clearError } = chat;
