@@ -93,6 +93,22 @@ impl ModelStream {
         }
     }
 
+    /// True when the model has said why it stopped: only what the answer cost may still come.
+    pub fn has_stopped(&self) -> bool {
+        match self {
+            Self::ChatCompletions(stream) => stream.has_stopped(),
+            Self::Responses(stream) => stream.has_stopped(),
+        }
+    }
+
+    /// The body has ended: what it held last, also where [`finish`](Self::finish) then says that it failed.
+    pub fn end(&mut self) -> Vec<ModelEvent> {
+        match self {
+            Self::ChatCompletions(stream) => stream.end(),
+            Self::Responses(stream) => stream.end(),
+        }
+    }
+
     /// The body has ended, or was dropped because [`is_over`](Self::is_over). [`ModelError::EndedEarly`] when the
     /// answer is not complete.
     pub fn finish(self) -> Result<Vec<ModelEvent>, ModelError> {
