@@ -69,8 +69,10 @@ export function localSettings(ports, own = readOwn()) {
 export function settingsProblems(settings) {
   const problems = [];
   const add = (name, what, fix) => problems.push({ name, what, fix });
-  const required = ["AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_AUDIENCE", "AUTH0_SESSION_ENCRYPTION_KEY", "BASE_URL", "OPENAI_API_KEY"];
+  const required = ["AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_AUDIENCE", "AUTH0_SESSION_ENCRYPTION_KEY", "BASE_URL"];
   for (const name of required) if (!settings[name]) add(name, "is missing", `Set ${name} (see .dev.vars.example)`);
+  if (!settings.OPENAI_API_KEY && !settings.OPENAI_BASE_URL)
+    add("OPENAI_API_KEY", "is missing", "Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that asks for no key (see .dev.vars.example)");
   if (!settings.AUTH0_CLIENT_SECRET && !settings.AUTH0_CLIENT_PRIVATE_KEY)
     add("AUTH0_CLIENT_SECRET", "is missing", "Set AUTH0_CLIENT_SECRET, or AUTH0_CLIENT_PRIVATE_KEY instead");
   if (settings.AUTH0_CLIENT_SECRET && settings.AUTH0_CLIENT_PRIVATE_KEY)

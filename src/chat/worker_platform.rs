@@ -49,6 +49,10 @@ impl Platform for WorkerPlatform {
         AccountObject { env: self.env.clone(), name, chat: owner.chat.clone() }
     }
 
+    fn marks_untrusted(&self) -> bool {
+        self.settings.model.config.profile.marks
+    }
+
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError> {
         model::open(&self.settings.model, request).await
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, PrivateKey, Tenant};
 use deputy_error::Explained;
 use deputy_http::Secret;
-use deputy_models::ModelApi;
+use deputy_models::{ModelApi, ModelConfig, Profile};
 
 use crate::connections::Providers;
 use crate::platform::log::{Level, Line};
@@ -186,17 +186,37 @@ impl Reader<'_> {
     }
 
     fn model(&mut self) -> ModelSettings {
-        let api_key = Secret::new(self.required("OPENAI_API_KEY", "Set it to a key of your model provider."));
-        let api = self.optional("MODEL_API").map(|name| ModelApi::named(&name));
-        if api == Some(None) {
-            self.invalid("MODEL_API", "Set it to chat_completions or responses, or leave it out.");
+        let base_url = self.url("OPENAI_BASE_URL");
+        // A server on this machine asks for no key.
+        let api_key = match &base_url {
+            Some(_) => self.optional("OPENAI_API_KEY").unwrap_or_default(),
+            None => self.required(
+                "OPENAI_API_KEY",
+                "Set it to a key of your model provider, or OPENAI_BASE_URL to a server that asks for none.",
+            ),
+        };
+        let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
+        let mut config = ModelConfig::new(base_url, Secret::new(api_key), self.text("MODEL", DEFAULT_MODEL));
+        if let Some(name) = self.optional("MODEL_PROFILE") {
+            match Profile::named(&name) {
+                Some(profile) => config = config.with_profile(profile),
+                None => {
+                    let names = Profile::names().collect::<Vec<_>>().join(", ");
+                    self.invalid("MODEL_PROFILE", format!("Set it to one of {names}, or leave it out."));
+                }
+            }
         }
-        ModelSettings {
-            api_key,
-            base_url: self.url("OPENAI_BASE_URL").unwrap_or_else(|| "https://api.openai.com/v1".to_owned()),
-            model: self.text("MODEL", DEFAULT_MODEL),
-            api: api.flatten().unwrap_or_default(),
+        if let Some(name) = self.optional("MODEL_API") {
+            match ModelApi::named(&name) {
+                Some(api) => config = config.with_api(api),
+                None => self.invalid("MODEL_API", "Set it to completions or responses, or leave it out."),
+            }
         }
+        let seconds = self.number("MODEL_TIMEOUT_SECONDS", 300);
+        if !(1..=3600).contains(&seconds) {
+            self.invalid("MODEL_TIMEOUT_SECONDS", "Set it to seconds between 1 and 3600, or leave it out.");
+        }
+        ModelSettings { config, timeout_ms: seconds.saturating_mul(1000) }
     }
 
     /// The tools this repository ships, and those of the setting.
@@ -334,9 +354,38 @@ mod tests {
 
     #[test]
     fn the_model_api_is_chosen_by_name() {
-        let api = |name: &str| settings(&[("MODEL_API", name)]).unwrap().model.api;
-        assert_eq!([api(""), api("chat"), api("chat_completions")], [ModelApi::ChatCompletions; 3]);
+        let api = |name: &str| settings(&[("MODEL_API", name)]).unwrap().model.config.api;
+        assert_eq!([api(""), api("chat"), api("completions"), api("chat_completions")], [ModelApi::ChatCompletions; 4]);
         assert_eq!(api(" responses "), ModelApi::Responses);
+    }
+
+    /// T24: a server on this machine needs no key, and may take its time.
+    #[test]
+    fn t24_a_local_server_needs_no_key_and_has_minutes() {
+        let keyless = [("OPENAI_API_KEY", ""), ("OPENAI_BASE_URL", "http://localhost:11434/v1"), ("MODEL", "qwen3")];
+        let model = settings(&keyless).unwrap().model;
+        assert!(model.config.api_key.is_empty());
+        assert_eq!((model.config.profile.name.as_str(), model.timeout_ms), ("ollama", 300_000));
+        assert_eq!(settings(&[("MODEL_TIMEOUT_SECONDS", "20")]).unwrap().model.timeout_ms, 20_000);
+        for bad in ["0", "3601", "soon"] {
+            assert_eq!(
+                settings(&[("MODEL_TIMEOUT_SECONDS", bad)]).unwrap_err().setting,
+                "MODEL_TIMEOUT_SECONDS",
+                "{bad}"
+            );
+        }
+    }
+
+    /// T20: what a server refuses is known by its host, or said.
+    #[test]
+    fn t20_the_profile_follows_the_host_or_the_setting() {
+        let profile = |change: &[(&str, &str)]| settings(change).unwrap().model.config.profile.name;
+        assert_eq!(profile(&[]), "openai");
+        assert_eq!(profile(&[("OPENAI_BASE_URL", "https://api.mistral.ai/v1")]), "mistral");
+        let named = [("OPENAI_BASE_URL", "https://gateway.example/v1"), ("MODEL_PROFILE", "mistral")];
+        assert_eq!(profile(&named), "mistral");
+        let error = settings(&[("MODEL_PROFILE", "unheard-of")]).unwrap_err();
+        assert!(error.setting == "MODEL_PROFILE" && error.fix.contains("deepseek"));
     }
 
     #[test]
@@ -345,7 +394,7 @@ mod tests {
         assert_eq!(read.allowed_origins, ["http://localhost:3000", "https://other.example"]);
         assert_eq!(read.limits, Limits { chats: 7, ..Limits::default() });
         assert_eq!(read.tenant.redirect_uri, "http://localhost:3000/auth/callback");
-        assert_eq!(read.model.model, super::DEFAULT_MODEL);
+        assert_eq!(read.model.config.model, super::DEFAULT_MODEL);
         assert_eq!(read.tenant_origin(), "http://localhost:4400");
         let shown = format!("{read:?}");
         for secret in ["client-secret-value", "model-key-value", "0123456789abcdef"] {

@@ -2,11 +2,11 @@
 //!
 //! One model call is [`ModelApi::request`] → (the caller sends it) → one of:
 //!
-//! - a status other than 2xx: read the body, [`ModelError::from_response`];
-//! - `content-type: application/json`: read the body, [`ModelApi::whole`];
-//! - otherwise: [`ModelApi::stream`], [`ModelStream::feed`] for every read until [`ModelStream::is_over`] or the
+//! - a status other than 2xx: read the body, [`ModelConfig::adapted`] for one more try, else [`ModelError::from_response`];
+//! - otherwise, whatever the content type: [`ModelApi::stream`], [`ModelStream::feed`] for every read until [`ModelStream::is_over`] or the
 //!   end of the body, then [`ModelStream::finish`].
 
+mod adapt;
 mod answer;
 mod api;
 mod calls;
@@ -14,19 +14,26 @@ mod completions;
 mod config;
 mod conversation;
 mod error;
+mod error_dress;
 mod event;
+mod history;
+mod kept;
+mod profile;
 mod provider_code;
 mod provider_error;
 mod responses;
+mod schema;
 mod sse;
 mod text;
+mod too_long;
 
 pub use api::{ModelApi, ModelStream};
 pub use completions::{CompletionsStream, completions_request, completions_whole};
 pub use config::ModelConfig;
-pub use conversation::{ModelMessage, ModelRequest, ToolCall, ToolDefinition};
+pub use conversation::{ModelMessage, ModelRequest, Provided, ToolCall, ToolDefinition};
 pub use error::ModelError;
 pub use event::{FinishReason, ModelEvent};
+pub use profile::{Profile, ReasoningBack, SchemaDialect, TokenLimit};
 pub use provider_code::ProviderCode;
 pub use responses::{ResponsesStream, responses_request, responses_whole};
 pub use sse::{SseDecoder, SseError, SseEvent};

@@ -1,11 +1,11 @@
 //! What the tests of both APIs share.
 
 use deputy_http::Secret;
-use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, ToolCall};
+use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, Provided, ToolCall};
 use serde_json::Value;
 
 pub fn config() -> ModelConfig {
-    ModelConfig { base_url: "http://127.0.0.1/v1".into(), api_key: Secret::new("sk-secret"), model: "gpt-4o".into() }
+    ModelConfig::new("http://127.0.0.1/v1", Secret::new("sk-secret"), "gpt-4o")
 }
 
 /// Feeds the pieces as a driver does; pieces of text are joined, as a transcript joins them.
@@ -22,6 +22,7 @@ pub fn run<'a>(api: ModelApi, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Ve
             break;
         }
     }
+    stream.end().into_iter().for_each(|event| join(&mut events, event));
     match stream.finish() {
         Ok(more) => more.into_iter().for_each(|event| join(&mut events, event)),
         Err(error) => failure = Some(error),
@@ -42,11 +43,14 @@ pub fn text(text: &str) -> ModelEvent {
 }
 
 pub fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
-    ModelEvent::ToolCall(ToolCall { id: id.into(), name: name.into(), arguments, arguments_error: None })
+    // An id that the reader made is not the provider's.
+    let own = if id.starts_with("call_s1_") { "" } else { id };
+    let provided = Provided { origin: config().origin(), id: own.into(), ..Provided::default() };
+    ModelEvent::ToolCall(ToolCall { provided: Some(provided), ..ToolCall::new(id, name, arguments) })
 }
 
 pub fn usage(input_tokens: u64, output_tokens: u64) -> ModelEvent {
-    ModelEvent::Usage { input_tokens, output_tokens }
+    ModelEvent::Usage { input_tokens, output_tokens, cached_tokens: 0 }
 }
 
 pub fn finished(reason: FinishReason) -> ModelEvent {
