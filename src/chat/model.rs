@@ -26,11 +26,8 @@ type Events = LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>;
 
 /// Asks the model. Dropping the stream closes the connection.
 pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Events, ModelError> {
-    let config = ModelConfig {
-        base_url: settings.base_url.clone(),
-        api_key: settings.api_key.clone(),
-        model: settings.model.clone(),
-    };
+    let config =
+        ModelConfig::new(&*settings.base_url, settings.api_key.clone(), &*settings.model).with_api(settings.api);
     let controller = Abort(AbortController::default());
     let http = settings.api.request(&config, request);
     let answer = send_streaming(http, &controller.0.signal(), HEAD_TIMEOUT_MS).await?;

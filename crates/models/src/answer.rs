@@ -179,7 +179,7 @@ impl Answer {
             None => return self.fail(ModelError::EndedEarly),
         };
         if let Some((input_tokens, output_tokens)) = self.usage {
-            self.events.push(ModelEvent::Usage { input_tokens, output_tokens });
+            self.events.push(ModelEvent::Usage { input_tokens, output_tokens, cached_tokens: 0 });
         }
         self.events.push(ModelEvent::Finished(reason));
         self.over = true;

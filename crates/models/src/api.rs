@@ -16,17 +16,27 @@ pub enum ModelApi {
 }
 
 impl ModelApi {
-    /// The API of that name, as settings write it: `chat_completions` (or `chat`), `responses`.
+    /// The API of that name, as settings write it: `completions` (or `chat_completions`, `chat`), `responses`.
     pub fn named(name: &str) -> Option<Self> {
         match name {
-            "chat" | "chat_completions" => Some(Self::ChatCompletions),
+            "completions" | "chat_completions" | "chat" => Some(Self::ChatCompletions),
             "responses" => Some(Self::Responses),
             _ => None,
         }
     }
 
-    /// The request of one step, answered by an event stream.
+    /// Its name, as settings write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ChatCompletions => "completions",
+            Self::Responses => "responses",
+        }
+    }
+
+    /// The request of one step, answered by an event stream. What no provider takes is mended first
+    /// ([`ModelRequest::acceptable`]): a builder writes what it is given.
     pub fn request(self, config: &ModelConfig, request: &ModelRequest) -> Request {
+        let request = &request.acceptable(config);
         match self {
             Self::ChatCompletions => completions_request(config, request),
             Self::Responses => responses_request(config, request),

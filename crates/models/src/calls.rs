@@ -120,7 +120,7 @@ impl CallAssembler {
         let id = if usable { call.id } else { format!("{}_{position}", self.prefix) };
         self.emitted_ids.push(id.clone());
         let (arguments, arguments_error) = read_arguments(&call.arguments);
-        ToolCall { id, name: call.name, arguments, arguments_error }
+        ToolCall { arguments_error, ..ToolCall::new(id, call.name, arguments) }
     }
 }
 

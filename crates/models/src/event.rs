@@ -18,6 +18,8 @@ pub enum ModelEvent {
         input_tokens: u64,
         /// Tokens of the answer, reasoning included.
         output_tokens: u64,
+        /// Tokens of the prompt that were read from the provider's cache, as far as it tells.
+        cached_tokens: u64,
     },
     /// The answer is complete. The last event.
     Finished(FinishReason),

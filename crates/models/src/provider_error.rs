@@ -118,7 +118,7 @@ mod tests {
     const KEY: &str = "sk-proj-verysecret";
 
     fn config() -> ModelConfig {
-        ModelConfig { base_url: "http://127.0.0.1/v1".into(), api_key: Secret::new(KEY), model: "gpt-4o".into() }
+        ModelConfig::new("http://127.0.0.1/v1", Secret::new(KEY), "gpt-4o")
     }
 
     fn read(status: u16, body: &str) -> ModelError {

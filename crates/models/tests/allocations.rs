@@ -54,8 +54,7 @@ fn counted(bytes: &[u8], stream: &mut ModelStream) -> (usize, Result<Vec<ModelEv
 /// Two allocations for a delta alone in its read (the list, the text), and in a burst one and the growth of the text.
 #[test]
 fn a_delta_costs_two_allocations_and_one_in_a_burst() {
-    let config =
-        ModelConfig { base_url: "http://127.0.0.1/v1".into(), api_key: Secret::new(""), model: "gpt-4o".into() };
+    let config = ModelConfig::new("http://127.0.0.1/v1", Secret::new(""), "gpt-4o");
     for (api, delta) in [(ModelApi::ChatCompletions, DELTA), (ModelApi::Responses, RESPONSES_DELTA)] {
         let mut stream = api.stream(&config, "call_s1");
         stream.feed(delta.as_bytes()).unwrap();

@@ -58,18 +58,18 @@ impl ScriptedModel {
                         platform.sleep(ms).await;
                         Ok(Vec::new())
                     }
-                    Step::Calls(name, arguments) => Ok(vec![ModelEvent::ToolCall(ToolCall {
-                        id: format!("c{index}"),
-                        name: name.to_owned(),
-                        arguments,
-                        arguments_error: None,
-                    })]),
+                    Step::Calls(name, arguments) => {
+                        Ok(vec![ModelEvent::ToolCall(ToolCall::new(format!("c{index}"), name, arguments))])
+                    }
                     Step::Breaks(error) => Err(error),
                 }
             }
         });
         let reason = if calls { FinishReason::ToolCalls } else { FinishReason::Stop };
-        let end = vec![ModelEvent::Usage { input_tokens: 10, output_tokens: 5 }, ModelEvent::Finished(reason)];
+        let end = vec![
+            ModelEvent::Usage { input_tokens: 10, output_tokens: 5, cached_tokens: 0 },
+            ModelEvent::Finished(reason),
+        ];
         Ok(said.chain(stream::iter([Ok(end)])).boxed_local())
     }
 }

@@ -201,7 +201,7 @@ fn waits(tool: &ToolPart) -> &'static str {
 }
 
 fn call_of(tool: &ToolPart) -> ToolCall {
-    ToolCall { id: tool.call_id.clone(), name: tool.tool.clone(), arguments: tool.input.clone(), arguments_error: None }
+    ToolCall::new(&*tool.call_id, &*tool.tool, tool.input.clone())
 }
 
 fn result(tool: &ToolPart, content: String) -> ModelMessage {

@@ -64,7 +64,7 @@ impl<P: Ports> Driver<P> {
                         self.say(step, &text, true, &mut events);
                     }
                     ModelEvent::ToolCall(call) => calls.push(call),
-                    ModelEvent::Usage { input_tokens, output_tokens } => {
+                    ModelEvent::Usage { input_tokens, output_tokens, .. } => {
                         let used = input_tokens.saturating_add(output_tokens);
                         self.spent.set(self.spent.get().saturating_add(used));
                     }

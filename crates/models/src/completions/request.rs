@@ -1,86 +1,86 @@
 use deputy_http::Request;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::{ModelConfig, ModelMessage, ModelRequest, ToolCall, ToolDefinition};
+use crate::{ModelConfig, ModelMessage, ModelRequest, ReasoningBack, TokenLimit, ToolCall, ToolDefinition};
 
 /// `POST {base}/chat/completions`, answered by an event stream with the usage at its end.
 ///
-/// `parallel_tool_calls` is not sent: it is on by default, and reasoning models and requests without
+/// `parallel_tool_calls` is not sent unless a profile adds it: it is on by default, and reasoning models and requests without
 /// tools are refused when it is there.
 pub fn completions_request(config: &ModelConfig, request: &ModelRequest) -> Request {
+    let profile = &config.profile;
     let mut messages = Vec::new();
     if !request.system.is_empty() {
         messages.push(json!({ "role": "system", "content": request.system }));
     }
-    for one in &request.messages {
-        messages.push(message(one));
+    let asked = request.messages.iter().rposition(|message| matches!(message, ModelMessage::User { .. }));
+    for (index, one) in request.messages.iter().enumerate() {
+        let wanted = |reasoning: &&ReasoningBack| reasoning.always || asked.is_none_or(|asked| index > asked);
+        messages.push(message(one, profile.reasoning.as_ref().filter(wanted), &profile.call_filler));
     }
-    let newest = takes_max_completion_tokens(config);
-    let body = Body {
-        model: &config.model,
-        stream: true,
-        stream_options: StreamOptions { include_usage: true },
-        messages,
-        tools: request.tools.iter().map(tool).collect(),
-        max_completion_tokens: request.max_output_tokens.filter(|_| newest),
-        max_tokens: request.max_output_tokens.filter(|_| !newest),
+    let limit = match profile.token_limit {
+        TokenLimit::MaxTokens => "max_tokens",
+        TokenLimit::MaxCompletionTokens => "max_completion_tokens",
     };
+    let mut body = Map::new();
+    let mut add = |name: &str, value: Value| {
+        if profile.sends(name) {
+            body.insert(name.to_owned(), value);
+        }
+    };
+    add("model", json!(config.model));
+    add("stream", json!(true));
+    add("stream_options", json!({ "include_usage": true }));
+    add("messages", json!(messages));
+    if let Some(most) = request.max_output_tokens {
+        add(limit, json!(most));
+    }
+    if !request.tools.is_empty() {
+        add("tools", request.tools.iter().map(tool).collect());
+    }
+    for (name, value) in &profile.add {
+        if name != "parallel_tool_calls" || !request.tools.is_empty() {
+            add(name, value.clone());
+        }
+    }
     config.streamed("chat/completions", &body)
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
-    model: &'a str,
-    stream: bool,
-    stream_options: StreamOptions,
-    messages: Vec<Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_completion_tokens: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_tokens: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct StreamOptions {
-    include_usage: bool,
-}
-
-fn message(message: &ModelMessage) -> Value {
+fn message(message: &ModelMessage, reasoning: Option<&ReasoningBack>, filler: &Map<String, Value>) -> Value {
     match message {
         ModelMessage::User { text } => json!({ "role": "user", "content": text }),
         ModelMessage::Assistant { text, calls } if calls.is_empty() => {
             json!({ "role": "assistant", "content": text })
         }
-        ModelMessage::Assistant { text, calls } => json!({
-            "role": "assistant",
-            "content": Some(text).filter(|text| !text.is_empty()),
-            "tool_calls": calls.iter().map(call).collect::<Vec<_>>(),
-        }),
+        ModelMessage::Assistant { text, calls } => {
+            let made: Vec<Value> = calls.iter().map(|one| call(one, filler)).collect();
+            let content = Some(text).filter(|text| !text.is_empty());
+            let mut message = json!({ "role": "assistant", "content": content, "tool_calls": made });
+            if let (Some(wanted), Some(message)) = (reasoning, message.as_object_mut()) {
+                let said = calls.iter().filter_map(|call| call.provided.as_ref()?.step.get(&wanted.member)).next();
+                let back = said.cloned().or_else(|| wanted.filler.clone().map(Value::String));
+                back.into_iter().for_each(|back| drop(message.insert(wanted.member.clone(), back)));
+            }
+            message
+        }
         ModelMessage::ToolResult { call_id, tool: _, content } => {
             json!({ "role": "tool", "tool_call_id": call_id, "content": content })
         }
     }
 }
 
-/// The arguments travel as a string that holds JSON.
-fn call(call: &ToolCall) -> Value {
+/// The arguments travel as a string that holds JSON; what the provider said beside them goes back as it was.
+fn call(call: &ToolCall, filler: &Map<String, Value>) -> Value {
+    let mut written = call.provided.as_ref().map_or_else(|| filler.clone(), |provided| provided.call.clone());
+    written.insert("id".to_owned(), json!(call.id));
+    written.insert("type".to_owned(), json!("function"));
     let function = json!({ "name": call.name, "arguments": call.arguments.to_string() });
-    json!({ "id": call.id, "type": "function", "function": function })
+    written.insert("function".to_owned(), function);
+    Value::Object(written)
 }
 
 fn tool(tool: &ToolDefinition) -> Value {
     json!({ "type": "function", "function": tool })
-}
-
-/// OpenAI's reasoning models refuse the old name; other servers often know only that one.
-fn takes_max_completion_tokens(config: &ModelConfig) -> bool {
-    let host = config.host();
-    ["openai.com", "openai.azure.com"]
-        .iter()
-        .any(|owner| host.strip_suffix(owner).is_some_and(|subdomain| subdomain.is_empty() || subdomain.ends_with('.')))
 }
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn config(base_url: &str, key: &str) -> ModelConfig {
-        ModelConfig { base_url: base_url.into(), api_key: Secret::new(key), model: "gpt-4o-2024-11-20".into() }
+        ModelConfig::new(base_url, Secret::new(key), "gpt-4o-2024-11-20")
     }
 
     fn body(request: &Request) -> Value {
@@ -106,12 +106,7 @@ mod tests {
                 ModelMessage::User { text: "Am I free?".into() },
                 ModelMessage::Assistant {
                     text: String::new(),
-                    calls: vec![ToolCall {
-                        id: "call_1".into(),
-                        name: "checkUsersCalendar".into(),
-                        arguments: json!({ "date": "2026-11-24" }),
-                        arguments_error: None,
-                    }],
+                    calls: vec![ToolCall::new("call_1", "checkUsersCalendar", json!({ "date": "2026-11-24" }))],
                 },
                 ModelMessage::ToolResult {
                     call_id: "call_1".into(),

@@ -1,6 +1,5 @@
 use deputy_http::Request;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{ModelConfig, ModelMessage, ModelRequest, ToolDefinition};
 
@@ -13,30 +12,30 @@ pub fn responses_request(config: &ModelConfig, request: &ModelRequest) -> Reques
     for message in &request.messages {
         add_items(&mut input, message);
     }
-    let body = Body {
-        model: &config.model,
-        stream: true,
-        store: false,
-        input,
-        tools: request.tools.iter().map(tool).collect(),
-        instructions: &request.system,
-        max_output_tokens: request.max_output_tokens,
+    let profile = &config.profile;
+    let mut body = Map::new();
+    let mut add = |name: &str, value: Value| {
+        if profile.sends(name) {
+            body.insert(name.to_owned(), value);
+        }
     };
+    add("model", json!(config.model));
+    add("stream", json!(true));
+    add("store", json!(false));
+    add("input", json!(input));
+    if !request.tools.is_empty() {
+        add("tools", request.tools.iter().map(|one| tool(one, profile.sends("strict"))).collect());
+    }
+    if !request.system.is_empty() {
+        add("instructions", json!(request.system));
+    }
+    if let Some(most) = request.max_output_tokens {
+        add("max_output_tokens", json!(most));
+    }
+    for (name, value) in &profile.add {
+        add(name, value.clone());
+    }
     config.streamed("responses", &body)
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    model: &'a str,
-    stream: bool,
-    store: bool,
-    input: Vec<Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tools: Vec<Value>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    instructions: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_output_tokens: Option<u32>,
 }
 
 fn add_items(items: &mut Vec<Value>, message: &ModelMessage) {
@@ -46,6 +45,11 @@ fn add_items(items: &mut Vec<Value>, message: &ModelMessage) {
         ModelMessage::Assistant { text, calls } => {
             if !text.is_empty() {
                 items.push(said("assistant", text));
+            }
+            // Reasoning stands before the calls it led to.
+            let provided = calls.iter().filter_map(|call| call.provided.as_ref());
+            for items_of in provided.filter_map(|provided| provided.step.get("items")?.as_array()) {
+                items.extend(items_of.iter().cloned());
             }
             for call in calls {
                 let arguments = call.arguments.to_string();
@@ -64,14 +68,17 @@ fn add_items(items: &mut Vec<Value>, message: &ModelMessage) {
 }
 
 /// `strict` is true unless it is said, and refuses schemas with properties that may be left out.
-fn tool(tool: &ToolDefinition) -> Value {
-    json!({
+fn tool(tool: &ToolDefinition, says_strict: bool) -> Value {
+    let mut written = json!({
         "type": "function",
         "name": tool.name,
         "description": tool.description,
         "parameters": tool.parameters,
-        "strict": false,
-    })
+    });
+    if let (true, Some(written)) = (says_strict, written.as_object_mut()) {
+        written.insert("strict".to_owned(), Value::Bool(false));
+    }
+    written
 }
 
 #[cfg(test)]
@@ -82,7 +89,7 @@ mod tests {
     use crate::ToolCall;
 
     fn config(base_url: &str, key: &str) -> ModelConfig {
-        ModelConfig { base_url: base_url.into(), api_key: Secret::new(key), model: "gpt-4o-2024-11-20".into() }
+        ModelConfig::new(base_url, Secret::new(key), "gpt-4o-2024-11-20")
     }
 
     fn body(request: &Request) -> Value {
@@ -92,12 +99,7 @@ mod tests {
     /// OA-09, CF-15: base, key and model come from the configuration; system prompt and messages as given.
     #[test]
     fn oa_09_a_conversation_with_tools_as_items() {
-        let call = ToolCall {
-            id: "call_1".into(),
-            name: "checkUsersCalendar".into(),
-            arguments: json!({ "date": "2026-11-24" }),
-            arguments_error: None,
-        };
+        let call = ToolCall::new("call_1", "checkUsersCalendar", json!({ "date": "2026-11-24" }));
         let request = ModelRequest {
             system: "You help.".into(),
             messages: vec![

@@ -5,7 +5,7 @@ use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent,
 use serde_json::Value;
 
 pub fn config() -> ModelConfig {
-    ModelConfig { base_url: "http://127.0.0.1/v1".into(), api_key: Secret::new("sk-secret"), model: "gpt-4o".into() }
+    ModelConfig::new("http://127.0.0.1/v1", Secret::new("sk-secret"), "gpt-4o")
 }
 
 /// Feeds the pieces as a driver does; pieces of text are joined, as a transcript joins them.
@@ -42,11 +42,11 @@ pub fn text(text: &str) -> ModelEvent {
 }
 
 pub fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
-    ModelEvent::ToolCall(ToolCall { id: id.into(), name: name.into(), arguments, arguments_error: None })
+    ModelEvent::ToolCall(ToolCall::new(id, name, arguments))
 }
 
 pub fn usage(input_tokens: u64, output_tokens: u64) -> ModelEvent {
-    ModelEvent::Usage { input_tokens, output_tokens }
+    ModelEvent::Usage { input_tokens, output_tokens, cached_tokens: 0 }
 }
 
 pub fn finished(reason: FinishReason) -> ModelEvent {

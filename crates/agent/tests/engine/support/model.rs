@@ -98,7 +98,8 @@ pub fn stream(
     }
     let calls = acts.iter().any(|act| matches!(act, Act::Call(..) | Act::Garbled(..)));
     let reason = if calls { FinishReason::ToolCalls } else { FinishReason::Stop };
-    let end = vec![ModelEvent::Usage { input_tokens: 10, output_tokens: 5 }, ModelEvent::Finished(reason)];
+    let end =
+        vec![ModelEvent::Usage { input_tokens: 10, output_tokens: 5, cached_tokens: 0 }, ModelEvent::Finished(reason)];
     let begin = (acts.into_iter(), Some(end), world.clone(), world.model_is_open());
     let events = unfold(begin, |(mut acts, mut end, world, open)| async move {
         let read = loop {
@@ -130,7 +131,7 @@ pub fn stream(
 }
 
 fn call(name: String, arguments: Value, arguments_error: Option<String>) -> ModelEvent {
-    ModelEvent::ToolCall(ToolCall { id: "provider-id".to_owned(), name, arguments, arguments_error })
+    ModelEvent::ToolCall(ToolCall { arguments_error, ..ToolCall::new("provider-id", name, arguments) })
 }
 
 fn error(code: &str) -> ModelError {
