@@ -7,8 +7,7 @@ mod reader;
 use std::rc::Rc;
 
 use deputy_auth0::{Client, KeyRing, PrivateKey, Tenant};
-use deputy_http::Secret;
-use deputy_models::ModelApi;
+use deputy_models::ModelConfig;
 
 use crate::connections::Providers;
 use crate::tools::defined::Definition;
@@ -47,14 +46,10 @@ pub struct Settings {
 /// Which model, and how to reach it.
 #[derive(Debug, Clone)]
 pub struct ModelSettings {
-    /// `OPENAI_API_KEY`
-    pub api_key: Secret,
-    /// `OPENAI_BASE_URL`, without a trailing slash.
-    pub base_url: String,
-    /// `MODEL`
-    pub model: String,
-    /// `MODEL_API`
-    pub api: ModelApi,
+    /// `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `MODEL`, `MODEL_API`, `MODEL_PROFILE`
+    pub config: ModelConfig,
+    /// `MODEL_TIMEOUT_SECONDS`: how long the first word may take, milliseconds.
+    pub timeout_ms: u64,
 }
 
 /// Limits per user. A day is a UTC day.

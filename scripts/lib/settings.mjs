@@ -175,13 +175,11 @@ function isAtHost(url, host) {
 function checkModel(settings, add) {
   const api = modelApi(settings);
   if (!modelApis.includes(api)) return add("MODEL_API", "is no API of a model", `Set MODEL_API to one of ${modelApis.filter((name) => !name.startsWith("chat")).join(", ")}`);
-  const base = settings.OPENAI_BASE_URL;
-  // Its binding needs no key.
-  if (api === "workers-ai" && !base) return;
-  const { host, key = "OPENAI_API_KEY" } = providerApis[api] ?? { host: "openai.com" };
-  // Servers of one's own may ask for none.
-  const needed = !base || isAtHost(base, host);
-  if (needed && !settings[key] && !settings.OPENAI_API_KEY) add(key, "is missing", `Set ${key} to a key of your model provider (see .dev.vars.example)`);
+  // A binding needs no key, and a server of one's own may ask for none.
+  if (api === "workers-ai" || settings.OPENAI_BASE_URL) return;
+  const key = providerApis[api]?.key ?? "OPENAI_API_KEY";
+  if (!settings[key] && !settings.OPENAI_API_KEY)
+    add(key, "is missing", `Set ${key}, or OPENAI_BASE_URL to a server that asks for no key (see .dev.vars.example)`);
 }
 
 /** One random key of this clone, so that sessions outlive a restart. */

@@ -1,53 +1,117 @@
-//! The language model over HTTP: one request, read as it comes.
+//! The language model over HTTP or by its binding: one request, read as it comes.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use deputy_http::{Body, TransportError};
-use deputy_models::{ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream};
-use futures::StreamExt;
+use deputy_http::{Body, Response, TransportError};
+use deputy_models::{ModelApi, ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream, Profile, workers_ai_error};
+use futures::{Stream, StreamExt};
 use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
-use http::header::CONTENT_TYPE;
-use worker::{AbortController, Delay};
+use worker::{AbortController, Delay, Env};
 
 use crate::config::ModelSettings;
+use crate::platform::ai::{self, AiError};
 use crate::platform::clock;
 use crate::platform::fetch::send_streaming;
 
-/// The head of the answer must come within this time, milliseconds.
-const HEAD_TIMEOUT_MS: u64 = 60_000;
-/// The longest silence in the middle of an answer, milliseconds.
-const SILENCE_MS: u64 = 60_000;
-/// The largest body that is not a stream, bytes.
-const MAX_WHOLE_BYTES: usize = 1 << 20;
+/// The longest silence once the model has begun to speak, milliseconds.
+const SILENCE_MS: u64 = 90_000;
+/// How long the cost of an answer that has come to its end may take, milliseconds.
+const USAGE_MS: u64 = 5_000;
+/// The largest refusal that is read, bytes.
+const MAX_REFUSAL_BYTES: usize = 1 << 18;
+/// How long more of a refusal may take, milliseconds.
+const REFUSAL_MS: u64 = 10_000;
+/// How often one request is put in another way because the server refuses a part of it.
+const MOST_ADAPTED: usize = 3;
 
 type Chunks = LocalBoxStream<'static, Result<Vec<u8>, TransportError>>;
 type Events = LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>;
 
-/// Asks the model. Dropping the stream closes the connection.
-pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Events, ModelError> {
-    let config =
-        ModelConfig::new(&*settings.base_url, settings.api_key.clone(), &*settings.model).with_api(settings.api);
-    let controller = Abort(AbortController::default());
-    let http = settings.api.request(&config, request);
-    let answer = send_streaming(http, &controller.0.signal(), HEAD_TIMEOUT_MS).await?;
-    let (head, body) = answer.into_parts();
-    let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let json = kind.is_some_and(|kind| kind.starts_with("application/json"));
-    let mut reading = Reading { body: Box::pin(body), parser: None, last: None, _abort: controller };
-    if !head.status.is_success() || json {
-        let body = whole(&mut reading.body).await?;
-        let response = http::Response::from_parts(head, Body::from(body));
-        let now = clock::now_ms();
-        if !response.status().is_success() {
-            return Err(ModelError::from_response(&response, &config, now));
-        }
-        reading.last = Some(Ok(settings.api.whole(&response, &config, "call", now)?));
-    } else {
-        reading.parser = Some(settings.api.stream(&config, "call"));
+thread_local! {
+    /// What servers have refused so far, by whom it was refused: the next request is not refused again.
+    static LEARNT: RefCell<BTreeMap<String, Profile>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Asks the model, by a binding of `env` where it is one. Dropping the stream closes the connection.
+pub async fn open(env: &Env, settings: &ModelSettings, request: &ModelRequest) -> Result<Events, ModelError> {
+    let origin = settings.config.origin();
+    let known = LEARNT.with_borrow(|learnt| learnt.get(&origin).cloned());
+    let mut config = settings.config.clone();
+    config.profile = known.unwrap_or(config.profile);
+    for _ in 0..MOST_ADAPTED {
+        let (refusal, now) = match send(env, settings, &config, request).await? {
+            Sent::Answered(events) => return Ok(events),
+            Sent::Refused(refusal) => (refusal, clock::now_ms()),
+        };
+        let error = ModelError::from_response(&refusal, &config, now);
+        let named = matches!(error, ModelError::Rejected { .. } | ModelError::Down { .. });
+        let Some(adapted) = named.then(|| config.adapted(&refusal)).flatten() else { return Err(error) };
+        LEARNT.with_borrow_mut(|learnt| learnt.insert(origin.clone(), adapted.profile.clone()));
+        config = adapted;
     }
-    Ok(stream::unfold(reading, |mut reading| async move { reading.next().await.map(|read| (read, reading)) })
-        .boxed_local())
+    match send(env, settings, &config, request).await? {
+        Sent::Answered(events) => Ok(events),
+        Sent::Refused(refusal) => Err(ModelError::from_response(&refusal, &config, clock::now_ms())),
+    }
+}
+
+enum Sent {
+    Answered(Events),
+    Refused(Response),
+}
+
+async fn send(
+    env: &Env,
+    settings: &ModelSettings,
+    config: &ModelConfig,
+    request: &ModelRequest,
+) -> Result<Sent, ModelError> {
+    let controller = Abort(AbortController::default());
+    let http = config.api.request(config, request);
+    let asked = clock::now_ms();
+    let signal = controller.0.signal();
+    let (head, mut body) = if config.api == ModelApi::WorkersAi && config.base_url.is_empty() {
+        let answer = ai::run(env, &config.model, &http.body().text(), &signal, settings.timeout_ms).await;
+        parts(answer.map_err(|error| unbound(error, &config.model))?)
+    } else {
+        parts(send_streaming(http, &signal, settings.timeout_ms).await?)
+    };
+    if !head.status.is_success() {
+        let body = refusal(&mut body).await;
+        return Ok(Sent::Refused(http::Response::from_parts(head, Body::from(body))));
+    }
+    // Whatever the content type: the first bytes tell an event stream from an answer in JSON.
+    let reading = Reading {
+        body,
+        parser: Some(config.api.stream(config, "call")),
+        last: None,
+        first_byte_at: asked.saturating_add(settings.timeout_ms),
+        timeout_ms: settings.timeout_ms,
+        is_alive: false,
+        has_begun: false,
+        _abort: controller,
+    };
+    let events = stream::unfold(reading, |mut reading| async move { reading.next().await.map(|read| (read, reading)) });
+    Ok(Sent::Answered(events.boxed_local()))
+}
+
+fn parts<S>(answer: http::Response<S>) -> (http::response::Parts, Chunks)
+where
+    S: Stream<Item = Result<Vec<u8>, TransportError>> + 'static,
+{
+    let (head, body) = answer.into_parts();
+    (head, body.boxed_local())
+}
+
+fn unbound(error: AiError, model: &str) -> ModelError {
+    match error {
+        AiError::NotBound => ModelError::NotBound,
+        AiError::Thrown(words) => workers_ai_error(&words, model),
+        AiError::Transport(error) => error.into(),
+    }
 }
 
 /// Aborts the request when it is dropped: a stopped turn costs no more tokens.
@@ -65,6 +129,14 @@ struct Reading {
     parser: Option<ModelStream>,
     /// What is left to be told once the body has been read.
     last: Option<Result<Vec<ModelEvent>, ModelError>>,
+    /// When the first byte must be here, milliseconds.
+    first_byte_at: u64,
+    /// How long silence may last before the first word, milliseconds.
+    timeout_ms: u64,
+    /// There was a byte.
+    is_alive: bool,
+    /// There was a word.
+    has_begun: bool,
     _abort: Abort,
 }
 
@@ -75,16 +147,18 @@ impl Reading {
                 return Some(read);
             }
             let mut parser = self.parser.take()?;
-            let silence = Delay::from(Duration::from_millis(SILENCE_MS));
-            let Either::Left((read, _)) = select(self.body.next(), silence).await else {
-                return Some(Err(ModelError::TimedOut));
+            let patience = Delay::from(Duration::from_millis(self.patience(&parser)));
+            let read = match select(self.body.next(), patience).await {
+                Either::Left((read, _)) => read,
+                Either::Right(_) => Some(Err(TransportError::TimedOut { host: String::new() })),
             };
-            let bytes = match read {
-                Some(Ok(bytes)) => bytes,
-                Some(Err(error)) => return Some(Err(error.into())),
-                None => return Some(parser.finish()),
+            self.is_alive = true;
+            let events = match read {
+                Some(Ok(bytes)) => parser.feed(&bytes),
+                // What was said before is whole, or is told with what ended it.
+                Some(Err(error)) => return self.ended(parser, Some(error.into())),
+                None => return self.ended(parser, None),
             };
-            let events = parser.feed(&bytes);
             if events.is_ok() {
                 if parser.is_over() {
                     self.last = Some(parser.finish());
@@ -93,19 +167,54 @@ impl Reading {
                 }
             }
             if !matches!(&events, Ok(events) if events.is_empty()) {
+                self.has_begun = true;
                 return Some(events);
             }
         }
     }
+
+    /// The body is at its end, or will not go on.
+    fn ended(
+        &mut self,
+        mut parser: ModelStream,
+        broken: Option<ModelError>,
+    ) -> Option<Result<Vec<ModelEvent>, ModelError>> {
+        let events = parser.end();
+        let finished = match (parser.finish(), broken) {
+            (Err(ModelError::EndedEarly | ModelError::Malformed), Some(error)) => Err(error),
+            (finished, _) => finished,
+        };
+        if events.is_empty() {
+            return Some(finished);
+        }
+        self.last = Some(finished);
+        Some(Ok(events))
+    }
+
+    /// How long the next bytes may take, milliseconds.
+    fn patience(&self, parser: &ModelStream) -> u64 {
+        if parser.has_stopped() {
+            USAGE_MS
+        } else if self.has_begun {
+            SILENCE_MS
+        } else if self.is_alive {
+            self.timeout_ms
+        } else {
+            self.first_byte_at.saturating_sub(clock::now_ms())
+        }
+    }
 }
 
-async fn whole(body: &mut Chunks) -> Result<Vec<u8>, ModelError> {
+/// The body of a refusal, as far as it comes.
+async fn refusal(body: &mut Chunks) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while let Some(read) = body.next().await {
-        bytes.extend_from_slice(&read?);
-        if bytes.len() > MAX_WHOLE_BYTES {
+    loop {
+        let patience = Delay::from(Duration::from_millis(REFUSAL_MS));
+        let Either::Left((Some(Ok(read)), _)) = select(body.next(), patience).await else { break };
+        bytes.extend_from_slice(&read);
+        if bytes.len() > MAX_REFUSAL_BYTES {
             break;
         }
     }
-    Ok(bytes)
+    bytes
 }

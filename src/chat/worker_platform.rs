@@ -49,8 +49,12 @@ impl Platform for WorkerPlatform {
         AccountObject { env: self.env.clone(), name, chat: owner.chat.clone() }
     }
 
+    fn marks_untrusted(&self) -> bool {
+        self.settings.model.config.profile.marks
+    }
+
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError> {
-        model::open(&self.settings.model, request).await
+        model::open(&self.env, &self.settings.model, request).await
     }
 
     fn zone_offset(&self, time_zone: &str, at: u64) -> Option<i32> {

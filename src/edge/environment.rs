@@ -10,7 +10,7 @@ use crate::objects::Refusal;
 pub fn environment(visit: &Visit) -> Result<Response, Refusal> {
     let settings = &visit.settings;
     let phone = settings.offline.then(|| format!("{}/phone", settings.tenant_origin()));
-    reply::json(&Environment { offline: settings.offline, model: &settings.model.model, phone })
+    reply::json(&Environment { offline: settings.offline, model: &settings.model.config.model, phone })
 }
 
 #[derive(Serialize)]

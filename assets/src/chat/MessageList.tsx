@@ -111,7 +111,12 @@ export function MessageList({ chatId, name, session, waits, scroller, debug, end
                 debug={debug}
               />
             ))}
-            {waitingForFirstWord && <p className="animate-breathe text-sm">Waiting for the answer…</p>}
+            {session.notice !== undefined && (
+              <p className="animate-breathe text-sm" role="status">
+                {session.notice}
+              </p>
+            )}
+            {session.notice === undefined && waitingForFirstWord && <p className="animate-breathe text-sm">Waiting for the answer…</p>}
             {loose.map(([callId, interrupt]) => interrupt.kind === "other" && <OtherCard key={callId} interrupt={interrupt} />)}
             {problem !== undefined && (
               <Card tone="problem" role="alert">

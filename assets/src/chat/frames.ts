@@ -20,6 +20,17 @@ export function readFrame(data: unknown): ChatFrame | undefined {
   }
 }
 
+/** The sentence of a notice: something to know while one waits, which is no part of the answer. */
+export function noticeOf(frame: ChatFrame): string | undefined {
+  if (!frame.body?.includes(NOTICE)) return undefined;
+  try {
+    const chunk: { type?: unknown; data?: { text?: unknown } } | null = JSON.parse(frame.body);
+    return chunk?.type === NOTICE && typeof chunk.data?.text === "string" ? chunk.data.text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** True for the frames that change the transcript on this client. */
 export function changesTranscript(frame: ChatFrame): boolean {
   return TRANSCRIPT_FRAMES.has(frame.type);
@@ -29,6 +40,8 @@ export function changesTranscript(frame: ChatFrame): boolean {
 export function answersResume(frame: ChatFrame): boolean {
   return RESUME_ANSWERS.has(frame.type);
 }
+
+const NOTICE = "data-notice";
 
 const TRANSCRIPT_FRAMES = new Set(["cf_agent_use_chat_response", "cf_agent_chat_messages", "cf_agent_message_updated", "cf_agent_chat_clear"]);
 

@@ -137,6 +137,23 @@ describe("what went wrong", () => {
   });
 });
 
+describe("a notice", () => {
+  const notice = frame({ body: JSON.stringify({ type: "data-notice", data: { code: "model_busy", text: "Trying again." }, transient: true }) });
+
+  it("t25: is shown until something else comes, and is no part of the answer", () => {
+    const waiting = after(frame({ body: "{}" }), notice);
+    expect(waiting.notice).toBe("Trying again.");
+    expect(waiting.problem).toBeUndefined();
+    expect(sessionReducer(waiting, frame({ body: '{"type":"text-start","id":"t"}' })).notice).toBeUndefined();
+    expect(sessionReducer(waiting, frame({ error: true, body: "No." })).notice).toBeUndefined();
+  });
+
+  it("is not what an answer says about notices", () => {
+    const text = JSON.stringify({ type: "text-delta", id: "t", delta: 'data-notice {"type":"data-notice"}' });
+    expect(after(frame({ body: text }), frame({ body: "data-notice" })).notice).toBeUndefined();
+  });
+});
+
 describe("the socket in words", () => {
   it("is closed for good when the session is over or the server has refused", () => {
     expect(linkOf(after(opened), undefined, true)).toEqual({ state: "closed", reason: "Unauthorized" });

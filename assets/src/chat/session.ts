@@ -1,4 +1,4 @@
-import { answersResume, type ChatFrame } from "./frames";
+import { answersResume, type ChatFrame, noticeOf } from "./frames";
 import { INTERRUPT_PREFIX, type Interrupts, parseInterrupt, withInterrupt, withoutLooseInterrupt } from "./interrupts";
 
 /** The socket in words. `closed` is for good: the server refused, and says why. */
@@ -11,6 +11,8 @@ export interface SessionState {
   interrupts: Interrupts;
   /** Why the last turn failed, as the server says it. */
   problem: string | undefined;
+  /** What is to be known while one waits for the answer. */
+  notice: string | undefined;
   /** Messages that wait until the running answer is finished. */
   queue: readonly string[];
   /** The message that was typed on the start page and made this chat. */
@@ -46,6 +48,7 @@ export function initialSession(interrupts: Interrupts): SessionState {
     socket: "connecting",
     interrupts,
     problem: undefined,
+    notice: undefined,
     queue: [],
     first: undefined,
     probed: false,
@@ -120,6 +123,8 @@ function takeFrame(before: SessionState, frame: ChatFrame): SessionState {
   const state = { ...before, probed: before.probed || answersResume(frame) };
   if (frame.type === "cf_agent_chat_clear") return { ...state, interrupts: {}, problem: undefined };
   if (frame.type !== "cf_agent_use_chat_response") return state;
+  // Whatever comes next takes its place.
+  state.notice = noticeOf(frame);
   if (frame.done && state.doubtful) {
     state.doubtful = false;
     state.doubts += 1;

@@ -22,6 +22,8 @@ export interface ChatSession {
   interrupts: Interrupts;
   /** Why the last turn failed, as the server says it. */
   problem: string | undefined;
+  /** What is to be known while one waits for the answer. */
+  notice: string | undefined;
   /** Messages that wait until the running answer is finished. */
   queue: readonly string[];
   send: (text: string) => boolean;
@@ -126,6 +128,7 @@ export function useChatSession(id: string, initialMessages: UIMessage[]): ChatSe
     link: linkOf(state, agent.connectionError?.reason, session.status === "ended"),
     interrupts: state.interrupts,
     problem: problemOf(state, error?.message),
+    notice: busy ? state.notice : undefined,
     queue: state.queue,
     send: (text) => {
       if (busy || !state.probed) dispatch({ type: "queued", text });

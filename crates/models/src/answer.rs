@@ -2,15 +2,27 @@
 
 use std::fmt;
 
-use deputy_http::{ReadResponse, Response};
+use deputy_http::Response;
+use serde_json::{Map, Value};
 
 use crate::calls::{CallAssembler, CallPiece};
+use crate::error_dress::error_of;
+use crate::kept::Kept;
+use crate::provider_error::{from_stream_error, named_in};
 use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseDecoder, SseEvent};
+
+/// What a model reads of a call of which a piece could not be read: it may say something else than the model wanted.
+const TORN: &str = "The call did not arrive whole. Make it again.";
 
 /// How one API writes its events.
 pub(crate) trait EventReader: fmt::Debug {
     /// Adds one event to the answer, which is neither over nor failed.
     fn read(&mut self, event: SseEvent<'_>, answer: &mut Answer);
+
+    /// Adds a body that is no event stream but one answer in JSON, and completes it.
+    fn read_whole(&mut self, json: &str, answer: &mut Answer) {
+        self.read(SseEvent { event: "message", data: json }, answer);
+    }
 }
 
 /// Reads the event stream of one answer, as the network cuts it.
@@ -19,13 +31,31 @@ pub(crate) struct AnswerStream {
     decoder: SseDecoder,
     reader: Box<dyn EventReader>,
     answer: Answer,
+    body: Body,
+    limit: usize,
+}
+
+/// What a body is. Its first character tells, whatever the server calls it.
+#[derive(Debug)]
+enum Body {
+    /// Nothing of it is here.
+    Unknown,
+    /// An event stream.
+    Events,
+    /// JSON, as far as it has come.
+    Json(Vec<u8>),
 }
 
 impl AnswerStream {
     /// `max_event`: bytes that one event may have.
     pub fn new(reader: impl EventReader + 'static, max_event: usize, config: &ModelConfig, call_prefix: &str) -> Self {
-        let decoder = SseDecoder::new(max_event);
-        Self { decoder, reader: Box::new(reader), answer: Answer::new(config, call_prefix) }
+        Self {
+            decoder: SseDecoder::new(max_event),
+            reader: Box::new(reader),
+            answer: Answer::new(config, call_prefix),
+            body: Body::Unknown,
+            limit: max_event,
+        }
     }
 
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<ModelEvent>, ModelError> {
@@ -33,57 +63,112 @@ impl AnswerStream {
             return Err(error.clone());
         }
         if !self.answer.over {
-            let Self { decoder, reader, answer } = self;
-            if decoder.feed(bytes, &mut |event| answer.read(reader.as_mut(), event)).is_err() {
-                answer.fail(ModelError::Malformed);
-            }
+            self.take_in(bytes);
         }
         self.answer.take_events()
+    }
+
+    fn take_in(&mut self, mut bytes: &[u8]) {
+        if matches!(self.body, Body::Unknown) {
+            // White space and a byte order mark are nothing to either kind.
+            let begins = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xEF\xBB\xBF".contains(byte);
+            let Some(from) = bytes.iter().position(begins) else { return };
+            bytes = bytes.get(from..).unwrap_or_default();
+            self.body =
+                if bytes.starts_with(b"{") || bytes.starts_with(b"[") { Body::Json(Vec::new()) } else { Body::Events };
+        }
+        let Self { decoder, reader, answer, body, limit } = self;
+        match body {
+            Body::Json(json) if json.len().saturating_add(bytes.len()) > *limit => answer.fail(ModelError::Malformed),
+            Body::Json(json) => json.extend_from_slice(bytes),
+            Body::Events | Body::Unknown => {
+                if decoder.feed(bytes, &mut |event| answer.read(reader.as_mut(), event)).is_err() {
+                    answer.fail(ModelError::Malformed);
+                }
+            }
+        }
     }
 
     pub fn is_over(&self) -> bool {
         self.answer.over || self.answer.failure.is_some()
     }
 
-    pub fn finish(self) -> Result<Vec<ModelEvent>, ModelError> {
-        let Self { mut decoder, mut reader, mut answer } = self;
-        if answer.over || answer.failure.is_some() {
-            return answer.take_events();
-        }
-        let read = decoder.finish(&mut |event| answer.read(reader.as_mut(), event));
-        if read.is_err() || answer.failure == Some(ModelError::Malformed) {
-            // The last event is half of one.
-            answer.failure = None;
-        }
-        if answer.failure.is_none() && !answer.over {
-            if answer.finish_reason.is_some() {
-                answer.complete();
-            } else {
-                return Err(if decoder.is_foreign() { ModelError::Malformed } else { ModelError::EndedEarly });
-            }
-        }
-        answer.take_events()
+    /// True when the model has said why it stopped: only what the answer cost may still come.
+    pub fn has_stopped(&self) -> bool {
+        self.answer.finish_reason.is_some()
     }
 
-    /// A body that is here whole, when it is an event stream, or what its status means; none when it is to be read as JSON. `now_ms`
-    /// places a `Retry-After`.
+    /// The body has ended: what it held last. What became of the answer says [`finish`](Self::finish).
+    pub fn end(&mut self) -> Vec<ModelEvent> {
+        let Self { decoder, reader, answer, body, .. } = self;
+        if !answer.over && answer.failure.is_none() {
+            let was_odd = answer.is_odd;
+            let json = if let Body::Json(json) = body { Some(std::mem::take(json)) } else { None };
+            if let Some(json) = &json {
+                read_json(json, reader.as_mut(), answer);
+            } else if decoder.finish(&mut |event| answer.read(reader.as_mut(), event)).is_err() {
+                // The last event is half of one.
+                answer.odd();
+            }
+            if !answer.over && answer.failure.is_none() && answer.finish_reason.is_some() {
+                answer.complete();
+            }
+            if !answer.over {
+                let none = !answer.produced && (json.is_some() || was_odd || decoder.is_foreign());
+                answer.fail(if none { ModelError::Malformed } else { ModelError::EndedEarly });
+            }
+        }
+        std::mem::take(&mut answer.events)
+    }
+
+    /// How it ended; what [`end`](Self::end) has not handed out, if it ended well.
+    pub fn finish(mut self) -> Result<Vec<ModelEvent>, ModelError> {
+        let events = self.end();
+        self.answer.failure.map_or(Ok(events), Err)
+    }
+
+    /// A body that is here whole, or what its status means. `now_ms` places a `Retry-After`.
     pub fn read_whole(
         mut self,
         response: &Response,
         config: &ModelConfig,
         now_ms: u64,
-    ) -> Option<Result<Vec<ModelEvent>, ModelError>> {
+    ) -> Result<Vec<ModelEvent>, ModelError> {
         if !response.status().is_success() {
-            return Some(Err(ModelError::from_response(response, config, now_ms)));
+            return Err(ModelError::from_response(response, config, now_ms));
         }
-        if !response.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream")) {
-            return None;
+        let mut events = self.feed(response.body())?;
+        events.extend(self.end());
+        let streamed = matches!(self.body, Body::Events);
+        match self.answer.failure {
+            // Nothing was cut off: there is no answer in it.
+            Some(ModelError::EndedEarly) if events.is_empty() && !streamed => Err(ModelError::Malformed),
+            Some(error) => Err(error),
+            None => Ok(events),
         }
-        Some(self.feed(response.body()).and_then(|mut events| {
-            events.extend(self.finish()?);
-            Ok(events)
-        }))
     }
+}
+
+/// One answer, or several one below the other: a stream without its frame.
+fn read_json(json: &[u8], reader: &mut dyn EventReader, answer: &mut Answer) {
+    let text = String::from_utf8_lossy(json);
+    let text = text.trim_start_matches('\u{FEFF}').trim();
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return reader.read_whole(text, answer);
+    }
+    for line in text.lines() {
+        // A stream may begin with something else than itself.
+        let line = line.trim();
+        let data = line.strip_prefix("data:").unwrap_or(line).trim();
+        answer.read(reader, SseEvent { event: "message", data });
+    }
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Usage {
+    input_tokens: u64,
+    output_tokens: u64,
+    cached_tokens: u64,
 }
 
 /// The answer as far as it has come.
@@ -92,7 +177,11 @@ pub(crate) struct Answer {
     model: String,
     calls: CallAssembler,
     events: Vec<ModelEvent>,
-    usage: Option<(u64, u64)>,
+    usage: Option<Usage>,
+    /// What the provider wants back with the calls of this answer.
+    kept: Kept,
+    /// Something could not be read, and was passed over.
+    is_odd: bool,
     finish_reason: Option<FinishReason>,
     produced: bool,
     over: bool,
@@ -103,9 +192,11 @@ impl Answer {
     pub fn new(config: &ModelConfig, call_prefix: &str) -> Self {
         Self {
             model: config.model.clone(),
-            calls: CallAssembler::new(call_prefix),
+            calls: CallAssembler::new(call_prefix, config.origin()),
             events: Vec::new(),
             usage: None,
+            kept: Kept::default(),
+            is_odd: false,
             finish_reason: None,
             produced: false,
             over: false,
@@ -153,9 +244,25 @@ impl Answer {
         }
     }
 
-    /// What the answer cost; the last word counts.
-    pub fn set_usage(&mut self, input_tokens: u64, output_tokens: u64) {
-        self.usage = Some((input_tokens, output_tokens));
+    /// What the answer cost, as far as it is told; the last word counts.
+    pub fn set_usage(&mut self, input_tokens: Option<u64>, output_tokens: Option<u64>, cached_tokens: Option<u64>) {
+        if input_tokens.is_none() && output_tokens.is_none() && cached_tokens.is_none() {
+            return;
+        }
+        let usage = self.usage.get_or_insert_default();
+        usage.input_tokens = input_tokens.unwrap_or(usage.input_tokens);
+        usage.output_tokens = output_tokens.unwrap_or(usage.output_tokens);
+        usage.cached_tokens = cached_tokens.unwrap_or(usage.cached_tokens);
+    }
+
+    /// Keeps text which the provider wants back with the calls of this answer, as much as is kept at all.
+    pub fn keep_text(&mut self, name: &str, text: &str) {
+        self.kept.add_text(name, text);
+    }
+
+    /// Keeps a member which the provider wants back with the calls of this answer.
+    pub fn keep(&mut self, name: &str, value: Value) {
+        self.kept.add(name, value);
     }
 
     /// Why the model stopped: nothing of the answer comes after this, and the calls are handed out.
@@ -178,25 +285,45 @@ impl Answer {
             None if self.produced => FinishReason::Stop,
             None => return self.fail(ModelError::EndedEarly),
         };
-        if let Some((input_tokens, output_tokens)) = self.usage {
-            self.events.push(ModelEvent::Usage { input_tokens, output_tokens, cached_tokens: 0 });
+        if let Some(Usage { input_tokens, output_tokens, cached_tokens }) = self.usage {
+            self.events.push(ModelEvent::Usage { input_tokens, output_tokens, cached_tokens });
         }
         self.events.push(ModelEvent::Finished(reason));
         self.over = true;
     }
 
-    /// The first failure counts.
+    /// The first failure counts, and none counts where the answer had come to its end: what was shown is whole.
     pub fn fail(&mut self, error: ModelError) {
+        if self.finish_reason.is_some() && self.failure.is_none() {
+            return self.complete();
+        }
         self.failure.get_or_insert(error);
     }
 
-    /// The events of an answer that was read from one body and must be complete.
-    pub fn into_whole(mut self) -> Result<Vec<ModelEvent>, ModelError> {
-        match self.failure {
-            // Nothing was cut off: there is no answer in it.
-            Some(ModelError::EndedEarly) => Err(ModelError::Malformed),
-            Some(error) => Err(error),
-            None => self.take_events(),
+    /// Something could not be read and is passed over: what came before and comes after it is not lost.
+    pub fn odd(&mut self) {
+        self.is_odd = true;
+    }
+
+    /// An event that is an error by its name: JSON or words.
+    pub fn fail_with_event(&mut self, data: &str) {
+        let value = serde_json::from_str(data).unwrap_or_else(|_| Value::from(data));
+        let error = from_stream_error(error_of(&value).unwrap_or(&value), &self.model);
+        self.fail(error);
+    }
+
+    /// An object without an answer in it, which may be an error in any dress.
+    pub fn fail_if_error(&mut self, object: &Value) {
+        if let Some(error) = error_of(object) {
+            let error = from_stream_error(error, &self.model);
+            self.fail(error);
+        }
+    }
+
+    /// Words where there should be an object: an error if they say what went wrong.
+    pub fn fail_in_words(&mut self, words: &Value) {
+        if let Some(error) = named_in(words, &self.model) {
+            self.fail(error);
         }
     }
 
@@ -229,14 +356,14 @@ impl Answer {
         }
     }
 
-    /// A call without a name cannot be answered, nor sent back in the conversation.
     fn emit_calls(&mut self) {
         if self.failure.is_some() {
             return;
         }
-        for call in self.calls.take() {
-            if call.name.is_empty() {
-                return self.fail(ModelError::Malformed);
+        for mut call in self.calls.take(&mut self.kept.members) {
+            if self.is_odd && call.arguments_error.is_none() {
+                call.arguments = Value::Object(Map::new());
+                call.arguments_error = Some(TORN.to_owned());
             }
             self.events.push(ModelEvent::ToolCall(call));
         }

@@ -36,13 +36,19 @@ pub enum ModelError {
     ContentFiltered,
     /// The provider has more work than it can do.
     #[error("the provider is overloaded")]
-    Overloaded,
+    Overloaded {
+        /// When the provider wants to be asked again, in milliseconds since the epoch.
+        retry_at: Option<u64>,
+    },
     /// The provider failed.
     #[error("the provider failed ({status})")]
     Down {
         /// HTTP status; 500 for a failure reported within an answer.
         status: u16,
     },
+    /// The model wrote a call that the provider itself could not read. Chance: the same request may be answered well.
+    #[error("the model wrote a call that cannot be read")]
+    CallSlip,
     /// What came back is no answer of a model.
     #[error("the answer cannot be read")]
     Malformed,
@@ -69,12 +75,19 @@ pub enum ModelError {
         /// The provider's own code.
         reason: Option<ProviderCode>,
     },
+    /// The model is asked by a binding that the Worker does not have.
+    #[error("the binding of the model is not declared")]
+    NotBound,
     /// The user or the caller stopped it.
     #[error("stopped")]
     Aborted,
 }
 
 const NOT_SET_UP: &str = "The language model is not set up correctly. Please tell whoever runs this agent.";
+const NO_CREDIT: &str =
+    "The language model's provider has no credit left for this agent. Please tell whoever runs this agent.";
+const REFUSED: &str =
+    "The language model's provider refused to answer this. Please ask again in other words, or in a new chat.";
 const NOT_AVAILABLE: &str = "The language model is not available now. Please try again later.";
 
 impl Explained for ModelError {
@@ -84,12 +97,12 @@ impl Explained for ModelError {
             Self::Unauthorized => Explanation::new(
                 "model_unauthorized",
                 NOT_SET_UP,
-                "Set OPENAI_API_KEY to a valid key of the provider at OPENAI_BASE_URL.",
+                "Set OPENAI_API_KEY (with its own API ANTHROPIC_API_KEY or GEMINI_API_KEY) to a valid key of the provider at OPENAI_BASE_URL.",
             ),
             Self::Forbidden => Explanation::new(
                 "model_forbidden",
                 NOT_SET_UP,
-                "Allow the key in OPENAI_API_KEY to use the model in MODEL, or choose another model.",
+                "Allow the key (OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY) to use the model in MODEL, or choose another model.",
             ),
             Self::NotFound(model) => Explanation::new(
                 "model_not_found",
@@ -111,8 +124,8 @@ impl Explained for ModelError {
             }
             Self::QuotaExhausted => Explanation::new(
                 "model_quota_exhausted",
-                NOT_SET_UP,
-                "Add credit or raise the budget of the account behind OPENAI_API_KEY.",
+                NO_CREDIT,
+                "Add credit or raise the budget of the account behind the model's key.",
             ),
             Self::ContextTooLong => Explanation::new(
                 "model_context_too_long",
@@ -124,13 +137,24 @@ impl Explained for ModelError {
                 "The language model's provider does not allow an answer to this. Please put it differently.",
                 "Look at the content filter's settings at the provider.",
             ),
-            Self::Overloaded => {
-                Explanation::new("model_overloaded", NOT_AVAILABLE, "Wait, or choose another model in MODEL.").later()
+            Self::Overloaded { retry_at } => {
+                let busy =
+                    Explanation::new("model_overloaded", NOT_AVAILABLE, "Wait, or choose another model in MODEL.");
+                match retry_at {
+                    Some(at) => busy.not_before(*at),
+                    None => busy.later(),
+                }
             }
             Self::Down { status } => Explanation::new(
                 "model_down",
                 NOT_AVAILABLE,
                 format!("Look at the provider's status page; it answered with {status}."),
+            )
+            .later(),
+            Self::CallSlip => Explanation::new(
+                "model_call_slip",
+                "The language model made a slip while it called a tool. Please ask again.",
+                "Choose a model in MODEL that calls tools reliably, if this happens often.",
             )
             .later(),
             Self::Malformed => Explanation::new(
@@ -165,17 +189,50 @@ impl Explained for ModelError {
             .later(),
             Self::Rejected { status, reason: Some(reason) } => Explanation::new(
                 "model_rejected",
-                NOT_SET_UP,
+                REFUSED,
                 format!(
                     "The provider refuses the request with {status} and the code {reason}; check MODEL and the provider's documentation of that code."
                 ),
             ),
             Self::Rejected { status, reason: None } => Explanation::new(
                 "model_rejected",
+                REFUSED,
+                format!(
+                    "The provider refuses the request with {status}; check MODEL, and set MODEL_PROFILE to what its server takes."
+                ),
+            ),
+            Self::NotBound => Explanation::new(
+                "model_not_bound",
                 NOT_SET_UP,
-                format!("The provider refuses the request with {status}; check MODEL and OPENAI_BASE_URL."),
+                "Declare the binding AI in wrangler.toml (docs/examples/workers-ai.toml), or set MODEL_API to another API.",
             ),
             Self::Aborted => Explanation::new("model_aborted", "Stopped.", "Nothing: the caller stopped the request."),
+        }
+    }
+}
+
+impl ModelError {
+    /// True when the same request may be answered a moment later: it is worth asking again as long as nothing has been shown.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            // What is not implemented is not there a moment later.
+            Self::Down { status } => *status != 501,
+            Self::RateLimited { .. }
+            | Self::Overloaded { .. }
+            | Self::EndedEarly
+            | Self::Unreachable
+            | Self::CallSlip => true,
+            Self::Unauthorized
+            | Self::Forbidden
+            | Self::NotFound(_)
+            | Self::QuotaExhausted
+            | Self::ContextTooLong
+            | Self::ContentFiltered
+            | Self::Malformed
+            | Self::ArgumentsTooLarge { .. }
+            | Self::TimedOut
+            | Self::Rejected { .. }
+            | Self::Aborted => false,
         }
     }
 }
@@ -211,7 +268,7 @@ mod tests {
             assert!(error.developer_fix().ends_with('.') && error.developer_fix().len() > 20, "{code}");
             assert!(!error.to_string().is_empty(), "{code}");
         }
-        assert_eq!(all.iter().filter(|error| error.is_transient()).count(), 6);
+        assert_eq!(all.iter().filter(|error| error.is_transient()).count(), 7);
         assert!(ModelError::NotFound("gpt-0".into()).developer_fix().contains("gpt-0"));
     }
 

@@ -16,9 +16,11 @@ const EMPTY_RESULT: &str = "(no content)";
 const NO_ANSWER: &str = "(This answer was not finished.)";
 /// What stands for the user where a conversation begins or ends with the model.
 const GO_ON: &str = "Please go on.";
+/// What stands for messages of the user without a word in them.
+const NO_TEXT: &str = "(My message has no text.)";
 /// The longest tool name, and the longest id of a provider that is sent back.
 const LONGEST_NAME: usize = 64;
-const LONGEST_ID: usize = 256;
+const LONGEST_ID: usize = 16 * 1024;
 
 impl ModelRequest {
     /// The same request as every provider takes it: legal tool names, ids each once, a result right behind every call and in the
@@ -80,8 +82,11 @@ impl History {
 
     fn finish(mut self) -> Vec<ModelMessage> {
         self.close();
-        if matches!(self.told.last(), Some(ModelMessage::Assistant { .. })) {
-            self.told.push(ModelMessage::User { text: GO_ON.to_owned() });
+        match self.told.last() {
+            Some(ModelMessage::Assistant { .. }) => self.told.push(ModelMessage::User { text: GO_ON.to_owned() }),
+            // Nobody has said a word.
+            None => self.told.push(ModelMessage::User { text: NO_TEXT.to_owned() }),
+            Some(ModelMessage::User { .. } | ModelMessage::ToolResult { .. }) => {}
         }
         self.told
     }

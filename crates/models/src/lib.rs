@@ -2,20 +2,24 @@
 //!
 //! One model call is [`ModelApi::request`] → (the caller sends it) → one of:
 //!
-//! - a status other than 2xx: read the body, [`ModelError::from_response`];
-//! - `content-type: application/json`: read the body, [`ModelApi::whole`];
-//! - otherwise: [`ModelApi::stream`], [`ModelStream::feed`] for every read until [`ModelStream::is_over`] or the
+//! - a status other than 2xx: read the body, [`ModelConfig::adapted`] for one more try, else [`ModelError::from_response`];
+//! - otherwise, whatever the content type: [`ModelApi::stream`], [`ModelStream::feed`] for every read until [`ModelStream::is_over`] or the
 //!   end of the body, then [`ModelStream::finish`].
 
+mod adapt;
 mod answer;
+mod anthropic;
 mod api;
 mod calls;
 mod completions;
 mod config;
 mod conversation;
 mod error;
+mod error_dress;
 mod event;
+mod gemini;
 mod history;
+mod kept;
 mod profile;
 mod provider_code;
 mod provider_error;
@@ -23,14 +27,19 @@ mod responses;
 mod schema;
 mod sse;
 mod text;
+mod too_long;
+mod workers_ai;
 
+pub use anthropic::{AnthropicStream, anthropic_request};
 pub use api::{ModelApi, ModelStream};
 pub use completions::{CompletionsStream, completions_request, completions_whole};
 pub use config::ModelConfig;
 pub use conversation::{ModelMessage, ModelRequest, Provided, ToolCall, ToolDefinition};
 pub use error::ModelError;
 pub use event::{FinishReason, ModelEvent};
+pub use gemini::{GeminiStream, gemini_request};
 pub use profile::{Profile, ReasoningBack, SchemaDialect, TokenLimit};
 pub use provider_code::ProviderCode;
 pub use responses::{ResponsesStream, responses_request, responses_whole};
 pub use sse::{SseDecoder, SseError, SseEvent};
+pub use workers_ai::{WorkersAiStream, workers_ai_error, workers_ai_request};

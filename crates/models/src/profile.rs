@@ -32,6 +32,10 @@ pub struct Profile {
     pub call_filler: Map<String, Value>,
     /// Calls go back under the provider's own ids; if not, under nine letters and digits, which every provider takes.
     pub own_ids: bool,
+    /// The server knows no system prompt: it stands before the first message of the user.
+    pub system_as_user: bool,
+    /// A message that is nothing but calls has an empty text; `null` unless said.
+    pub empty_content: bool,
     /// Results that others may have written in are marked for the model.
     pub marks: bool,
     /// The model is small: it is offered fewer tools.
@@ -53,6 +57,8 @@ impl Default for Profile {
             reasoning: None,
             call_filler: Map::new(),
             own_ids: true,
+            system_as_user: false,
+            empty_content: false,
             marks: true,
             small: false,
         }

@@ -130,10 +130,16 @@ impl SseDecoder {
             // A comment.
             "" => return Ok(()),
             "data" => {
+                if (value.starts_with('{') || value.starts_with("[DONE]")) && self.is_whole_json() {
+                    self.dispatch(on_event);
+                }
                 self.data.push_str(value);
                 self.data.push('\n');
             }
             "event" => {
+                if self.is_whole_json() {
+                    self.dispatch(on_event);
+                }
                 self.event.clear();
                 self.event.push_str(value);
             }
@@ -146,6 +152,13 @@ impl SseDecoder {
         }
         self.fields_seen = true;
         Ok(())
+    }
+
+    /// True when the data so far are a JSON object by themselves. Some servers part events by one line end: by the specification such
+    /// a stream is one event, which no model API means.
+    fn is_whole_json(&self) -> bool {
+        let data = self.data.trim();
+        data.starts_with('{') && data.ends_with('}') && serde_json::from_str::<serde::de::IgnoredAny>(data).is_ok()
     }
 
     fn dispatch(&mut self, on_event: &mut dyn FnMut(SseEvent<'_>)) {
@@ -213,6 +226,24 @@ mod tests {
         assert_eq!(data("data: a\n\ndata: [DONE]"), ["a", "[DONE]"]);
         assert_eq!(data("data: a\n\ndata: [DONE]\n"), ["a", "[DONE]"]);
         assert_eq!(data(""), Vec::<String>::new());
+    }
+
+    /// T12: JSON objects that one line end parts are events of their own; one object over several lines stays one.
+    #[test]
+    fn t12_events_parted_by_one_line_end() {
+        let all = |text: &str| decode([text.as_bytes()]).0;
+        let event = |name: &str, data: &str| (name.to_owned(), data.to_owned());
+        assert_eq!(
+            all("data: {\"a\":1}\ndata: {\"b\":2}\r\ndata:{}\ndata: [DONE]\n"),
+            [
+                event("message", "{\"a\":1}"),
+                event("message", "{\"b\":2}"),
+                event("message", "{}"),
+                event("message", "[DONE]")
+            ]
+        );
+        assert_eq!(all("event: x\ndata: {}\nevent: error\ndata: {}"), [event("x", "{}"), event("error", "{}")]);
+        assert_eq!(all("data: {\ndata: \"a\": {}\ndata: }\n\n"), [event("message", "{\n\"a\": {}\n}")]);
     }
 
     #[test]

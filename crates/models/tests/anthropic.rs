@@ -6,7 +6,7 @@ use deputy_http::ReadResponse;
 use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent, Provided};
 use serde_json::{Value, json};
 
-use support::{bare, call, config, finished, text, usage};
+use support::{bare, config, finished, text, usage};
 
 const TEXT: &str = include_str!("vectors/anthropic-text.sse");
 const TOOLS: &str = include_str!("vectors/anthropic-tools.sse");
@@ -15,6 +15,10 @@ const ODD: &str = include_str!("vectors/anthropic-odd.sse");
 
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
     support::run(ModelApi::Anthropic, pieces)
+}
+
+fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
+    bare(vec![support::call(id, name, arguments)]).remove(0)
 }
 
 fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
@@ -71,7 +75,7 @@ fn cf_14_t05_thoughts_are_shown_and_kept_with_their_signature() {
 
 #[test]
 fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
-    assert_eq!(whole(OVERLOADED), (vec![text("Half")], Some(ModelError::Overloaded)));
+    assert_eq!(whole(OVERLOADED), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })));
     let kinds = [
         ("rate_limit_error", ModelError::RateLimited { retry_at: None }),
         ("api_error", ModelError::Down { status: 500 }),
@@ -82,7 +86,7 @@ fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
         assert_eq!(whole(&OVERLOADED.replace("overloaded_error", kind)).1, Some(expected), "{kind}");
     }
     let unnamed = OVERLOADED.replace("event: error\n", "");
-    assert_eq!(whole(&unnamed), (vec![text("Half")], Some(ModelError::Overloaded)), "by its type alone");
+    assert_eq!(whole(&unnamed), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })), "by its type alone");
 }
 
 #[test]
@@ -216,7 +220,7 @@ fn oa_09_each_error_has_its_meaning() {
         (429, error("rate_limit_error", "This request would exceed your organization's rate limit of 50,000 input tokens per minute"), ModelError::RateLimited { retry_at: None }),
         (500, error("api_error", "Internal server error"), ModelError::Down { status: 500 }),
         (504, error("timeout_error", "Request timed out"), ModelError::TimedOut),
-        (529, error("overloaded_error", "Overloaded"), ModelError::Overloaded),
+        (529, error("overloaded_error", "Overloaded"), ModelError::Overloaded { retry_at: None }),
     ];
     for (status, body, expected) in table {
         assert_eq!(answer(status, &body), Err(expected), "{status} {body}");

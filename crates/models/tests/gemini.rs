@@ -6,7 +6,7 @@ use deputy_http::ReadResponse;
 use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent, Provided};
 use serde_json::{Value, json};
 
-use support::{bare, call, config, finished, text, usage};
+use support::{bare, config, finished, text, usage};
 
 const TEXT: &str = include_str!("vectors/gemini-text.sse");
 const TOOLS: &str = include_str!("vectors/gemini-tools.sse");
@@ -14,6 +14,10 @@ const OVERLOADED: &str = include_str!("vectors/gemini-overloaded.sse");
 
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
     support::run(ModelApi::Gemini, pieces)
+}
+
+fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
+    bare(vec![support::call(id, name, arguments)]).remove(0)
 }
 
 fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
@@ -69,7 +73,7 @@ fn t05_a_signature_is_kept_with_its_call() {
 
 #[test]
 fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
-    assert_eq!(whole(OVERLOADED), (vec![text("Half")], Some(ModelError::Overloaded)));
+    assert_eq!(whole(OVERLOADED), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })));
     let internal = OVERLOADED.replace("503", "500").replace("UNAVAILABLE", "INTERNAL").replace("overloaded", "broken");
     assert_eq!(whole(&internal), (vec![text("Half")], Some(ModelError::Down { status: 500 })));
 }
@@ -175,7 +179,7 @@ fn oa_09_an_answer_that_is_not_streamed() {
     ];
     assert_eq!(answer(200, &one), Ok(expected.clone()));
     assert_eq!(answer(200, &list), Ok(expected));
-    assert_eq!(answer(200, &json!([{ "error": { "code": 503, "status": "UNAVAILABLE" } }])), Err(ModelError::Overloaded));
+    assert_eq!(answer(200, &json!([{ "error": { "code": 503, "status": "UNAVAILABLE" } }])), Err(ModelError::Overloaded { retry_at: None }));
     for nothing in [json!({}), json!([]), json!({ "choices": [] })] {
         assert_eq!(answer(200, &nothing), Err(ModelError::Malformed), "{nothing}");
     }
@@ -206,7 +210,7 @@ fn oa_09_each_error_has_its_meaning() {
         (429, error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", retry), ModelError::RateLimited { retry_at: Some(22_500) }),
         (429, error(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted", none()), ModelError::RateLimited { retry_at: None }),
         (500, error(500, "INTERNAL", "An internal error has occurred", none()), ModelError::Down { status: 500 }),
-        (503, error(503, "UNAVAILABLE", "The model is overloaded.", none()), ModelError::Overloaded),
+        (503, error(503, "UNAVAILABLE", "The model is overloaded.", none()), ModelError::Overloaded { retry_at: None }),
         (504, error(504, "DEADLINE_EXCEEDED", "Deadline expired", none()), ModelError::TimedOut),
     ];
     for (status, body, expected) in table {

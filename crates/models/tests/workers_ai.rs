@@ -6,7 +6,7 @@ use deputy_http::ReadResponse;
 use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent};
 use serde_json::{Value, json};
 
-use support::{bare, call, config, finished, text, usage};
+use support::{bare, config, finished, text, usage};
 
 const NATIVE: &str = include_str!("vectors/workers-ai-native.sse");
 const TOOLS: &str = include_str!("vectors/workers-ai-native-tools.sse");
@@ -15,6 +15,10 @@ const CHAT: &str = include_str!("vectors/workers-ai-chat.sse");
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
     let (events, failure) = support::run(ModelApi::WorkersAi, pieces);
     (bare(events), failure)
+}
+
+fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
+    bare(vec![support::call(id, name, arguments)]).remove(0)
 }
 
 fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
@@ -57,7 +61,7 @@ fn cf_14_newer_models_stream_chat_completions() {
 fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
     let half = "data: {\"response\":\"Half\"}\n\n";
     let error = |code: u64, message: &str| format!("{half}data: {}\n\n", json!({ "success": false, "errors": [{ "code": code, "message": message }] }));
-    assert_eq!(whole(&error(3040, "Capacity temporarily exceeded")), (vec![text("Half")], Some(ModelError::Overloaded)));
+    assert_eq!(whole(&error(3040, "Capacity temporarily exceeded")), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })));
     assert_eq!(whole(&error(9, "AiError: 3021: rate limiting")).1, Some(ModelError::RateLimited { retry_at: None }));
     assert_eq!(whole(half), (vec![text("Half")], Some(ModelError::EndedEarly)));
 }
@@ -105,7 +109,7 @@ fn oa_09_an_answer_that_is_not_streamed() {
         assert_eq!(answer(200, &json!({ "result": body, "success": true, "errors": [] })), Ok(expected.clone()));
     }
     let refused = json!({ "result": {}, "success": false, "errors": [{ "code": 3040, "message": "Capacity temporarily exceeded" }] });
-    assert_eq!(answer(200, &refused), Err(ModelError::Overloaded));
-    assert_eq!(answer(503, &refused), Err(ModelError::Overloaded));
+    assert_eq!(answer(200, &refused), Err(ModelError::Overloaded { retry_at: None }));
+    assert_eq!(answer(503, &refused), Err(ModelError::Overloaded { retry_at: None }));
     assert_eq!(answer(200, &json!({})), Err(ModelError::Malformed));
 }

@@ -74,6 +74,9 @@ pub struct ToolPart {
     /// The same for programs, as newer clients are told it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<CallStatus>,
+    /// What the model's provider wants back with the call. Not sent: it means nothing to anybody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provided: Option<Value>,
 }
 
 /// How far a tool call is.
@@ -210,11 +213,13 @@ mod tests {
             input: json!({}),
             state,
             status: None,
+            provided: Some(json!({"origin": "somebody"})),
         };
         let read = |dialect| {
             let text = ui_tool(&part, dialect);
             let value: Value = serde_json::from_str(&text).unwrap();
             assert_eq!(value.to_string(), text, "members stand in the order of their names");
+            assert!(!text.contains("somebody"), "what a provider wants back is for the provider alone");
             value["state"].clone()
         };
         json!([read(Dialect::Strict), read(Dialect::Approvals)])

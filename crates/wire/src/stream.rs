@@ -96,6 +96,14 @@ pub enum StreamEvent {
         /// The call.
         call_id: String,
     },
+    /// Something to know while one waits, which is no part of the answer and is not stored. Not sent to clients of AI SDK v5's
+    /// time, which end a turn at a chunk that they do not know.
+    Notice {
+        /// Stable code.
+        code: String,
+        /// A sentence for the reader.
+        text: String,
+    },
     /// A model step is complete.
     StepFinish,
     /// The answer is complete.
@@ -160,6 +168,8 @@ pub fn chunk(event: &StreamEvent, generation: Generation) -> Option<String> {
         // As in `ui_message`: the old clients' own word for a refused call.
         StreamEvent::ToolDenied { .. } if strict => "tool-output-available",
         StreamEvent::ToolDenied { .. } => "tool-output-denied",
+        StreamEvent::Notice { .. } if strict => return None,
+        StreamEvent::Notice { .. } => "data-notice",
         StreamEvent::StepFinish => "finish-step",
         StreamEvent::Finish { .. } => "finish",
     };
@@ -193,6 +203,10 @@ pub fn chunk(event: &StreamEvent, generation: Generation) -> Option<String> {
         StreamEvent::ToolDenied { call_id } => {
             writer.text("toolCallId", call_id).text_if("output", strict.then_some(NO))
         }
+        StreamEvent::Notice { code, text } => {
+            let notice = ObjectWriter::new().text("code", code).text("text", text).finish();
+            writer.raw("data", &notice).flag("transient", true)
+        }
         StreamEvent::Finish { reason } => {
             writer.text_if("finishReason", reason.filter(|_| !strict).map(FinishReason::as_str))
         }
@@ -212,6 +226,12 @@ mod tests {
         assert_eq!(
             chunk(&request, Generation::Agents2).as_deref(),
             Some(r#"{"type":"tool-approval-request","approvalId":"p","toolCallId":"c"}"#)
+        );
+        let notice = StreamEvent::Notice { code: "model_busy".into(), text: "Wait.".into() };
+        assert_eq!(chunk(&notice, Generation::Agents1), None);
+        assert_eq!(
+            chunk(&notice, Generation::Agents2).as_deref(),
+            Some(r#"{"type":"data-notice","data":{"code":"model_busy","text":"Wait."},"transient":true}"#)
         );
         let finish = StreamEvent::Finish { reason: Some(FinishReason::ToolCalls) };
         assert_eq!(chunk(&finish, Generation::Agents1).as_deref(), Some(r#"{"type":"finish"}"#));

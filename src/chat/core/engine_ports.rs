@@ -138,6 +138,14 @@ impl<P: Platform> Ports for EnginePorts<P> {
         Ok(TurnContext { session: user.session, name: user.name, offset_seconds, time_zone, plain: self.plain.get() })
     }
 
+    async fn wait(&self, milliseconds: u64) {
+        self.platform.sleep(milliseconds).await;
+    }
+
+    fn marks_untrusted(&self) -> bool {
+        self.platform.marks_untrusted()
+    }
+
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError> {
         self.platform.open_model(request).await
     }

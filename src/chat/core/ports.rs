@@ -32,6 +32,11 @@ pub trait Platform: Sql + Clock + Random + Network + 'static {
     /// The account of a chat's owner.
     fn account(&self, owner: &Owner) -> Self::Account;
 
+    /// True when the language model is told which results others may have written in by a mark around them.
+    fn marks_untrusted(&self) -> bool {
+        true
+    }
+
     /// Asks the language model. The stream ends with the answer, or with an error.
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError>;
 

@@ -6,6 +6,7 @@ mod client;
 mod frames;
 mod generations;
 mod model;
+mod model_trials;
 mod pauses;
 mod post;
 mod resume;

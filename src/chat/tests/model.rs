@@ -3,7 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_models::{FinishReason, ModelError, ModelEvent, ModelMessage, ModelRequest, ToolCall};
+use deputy_http::Secret;
+use deputy_models::{
+    FinishReason, ModelConfig, ModelError, ModelEvent, ModelMessage, ModelRequest, Provided, ToolCall,
+};
 use futures::StreamExt;
 use futures::stream;
 use serde_json::{Value, json};
@@ -23,6 +26,8 @@ pub enum Step {
     Waits(u64),
     /// It calls a tool.
     Calls(&'static str, Value),
+    /// It calls a tool, and its provider wants a signature and its own id back.
+    Signs(&'static str, Value),
     /// The answer breaks off.
     Breaks(ModelError),
 }
@@ -41,12 +46,14 @@ impl ScriptedModel {
 
     /// Answers by its script.
     pub fn open(&self, platform: FakePlatform, request: &ModelRequest) -> Result<ModelStream, ModelError> {
+        // How often it was asked the very same before.
+        let tries = self.asked.borrow().iter().rev().take_while(|asked| asked.messages == request.messages).count();
         self.asked.borrow_mut().push(request.clone());
-        let steps = steps(request);
+        let steps = trial(request, tries, platform.now()).unwrap_or_else(|| steps(request));
         if let [Step::Breaks(error)] = steps.as_slice() {
             return Err(error.clone());
         }
-        let calls = steps.iter().any(|step| matches!(step, Step::Calls(..)));
+        let calls = steps.iter().any(|step| matches!(step, Step::Calls(..) | Step::Signs(..)));
         let platform = Rc::new(platform);
         let said = stream::iter(steps.into_iter().enumerate()).then(move |(index, step)| {
             let platform = Rc::clone(&platform);
@@ -61,6 +68,10 @@ impl ScriptedModel {
                     Step::Calls(name, arguments) => {
                         Ok(vec![ModelEvent::ToolCall(ToolCall::new(format!("c{index}"), name, arguments))])
                     }
+                    Step::Signs(name, arguments) => Ok(vec![ModelEvent::ToolCall(ToolCall {
+                        provided: Some(signature()),
+                        ..ToolCall::new("function-call-9", name, arguments)
+                    })]),
                     Step::Breaks(error) => Err(error),
                 }
             }
@@ -71,6 +82,51 @@ impl ScriptedModel {
             ModelEvent::Finished(reason),
         ];
         Ok(said.chain(stream::iter([Ok(end)])).boxed_local())
+    }
+}
+
+/// The model as it is set up.
+pub fn config() -> ModelConfig {
+    ModelConfig::new("https://model.example/v1", Secret::new("k"), "m")
+}
+
+/// What its provider wants back.
+pub fn signature() -> Provided {
+    let call = json!({"extra_content": {"google": {"thought_signature": "c2ln"}}});
+    let step = json!({"reasoning_content": "I look first."});
+    let members = |value: Value| value.as_object().cloned().unwrap();
+    Provided { origin: config().origin(), id: "function-call-9".into(), call: members(call), step: members(step) }
+}
+
+/// What a provider does on bad days (trials).
+fn trial(request: &ModelRequest, tries: usize, now: u64) -> Option<Vec<Step>> {
+    let asked = request.messages.iter().rev().find_map(|message| match message {
+        ModelMessage::User { text } => Some(text.as_str()),
+        _ => None,
+    });
+    let after_tool = matches!(request.messages.last(), Some(ModelMessage::ToolResult { .. }));
+    let length = |message: &ModelMessage| match message {
+        ModelMessage::User { text } | ModelMessage::Assistant { text, .. } => text.len(),
+        ModelMessage::ToolResult { content, .. } => content.len(),
+    };
+    let busy = |seconds: u64| vec![Step::Breaks(ModelError::Overloaded { retry_at: Some(now + seconds * 1000) })];
+    match asked? {
+        "Be busy twice" if tries < 2 => Some(vec![Step::Breaks(ModelError::Overloaded { retry_at: None })]),
+        "Be busy for ever" => Some(busy(2)),
+        "Be busy for an hour" => Some(busy(3600)),
+        "Slip once" if tries < 1 => Some(vec![Step::Breaks(ModelError::CallSlip)]),
+        "Lose the line once" if tries < 1 => Some(vec![Step::Breaks(ModelError::Unreachable)]),
+        "Remind me, then be busy" if after_tool && tries < 1 => Some(busy(2)),
+        "Remind me, then be busy" if !after_tool => {
+            let when = json!({"type": "delayed", "delayInSeconds": 600});
+            Some(vec![Step::Calls("scheduleTask", json!({"when": when, "description": "water"}))])
+        }
+        "Sign" if !after_tool => Some(vec![Step::Signs("getScheduledTasks", json!({}))]),
+        "Make up a name" if !after_tool => Some(vec![Step::Calls("multi_tool_use.parallel", json!({"tool_uses": []}))]),
+        text if text.starts_with("Read this") && request.messages.iter().map(length).sum::<usize>() > 5_000 => {
+            Some(vec![Step::Breaks(ModelError::ContextTooLong)])
+        }
+        _ => None,
     }
 }
 
@@ -129,7 +185,7 @@ fn steps(request: &ModelRequest) -> Vec<Step> {
             words.iter().flat_map(|word| [Step::Says((*word).to_owned()), Step::Waits(100)]).collect()
         }
         "Think" => vec![Step::Thinks("Hmm. "), Step::Says("I have thought.".to_owned())],
-        "Be down" => vec![Step::Breaks(ModelError::Down { status: 503 })],
+        "Be down" => vec![Step::Breaks(ModelError::Down { status: 501 })],
         "Break off" => vec![Step::Says("I was ".to_owned()), Step::Breaks(ModelError::Malformed)],
         "wait thrice" => ["one", "two", "three"]
             .map(|task| {

@@ -1,5 +1,6 @@
 //! A tool call: what was asked for, and how far it is.
 
+use deputy_models::Provided;
 use deputy_wire::{CallStatus, ToolPart, ToolState};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +23,9 @@ pub struct CallHead {
     /// What the model wrote was no JSON object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_error: Option<String>,
+    /// What the model's provider wants back with the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provided: Option<Provided>,
 }
 
 /// A tool call and how far it is.
@@ -182,6 +186,7 @@ impl Call {
             input: self.head.input.clone(),
             state: self.part_state(),
             status: self.status(parked),
+            provided: self.head.provided.as_ref().and_then(|provided| serde_json::to_value(provided).ok()),
         }
     }
 

@@ -17,6 +17,7 @@ mod waits;
 pub use accept::{Accepted, Ask, message_text};
 pub use answer::{Answered, Decision};
 pub use call::{Call, CallHead, CallState};
+pub(crate) use conversation::{OMITTED, OMITTED_TEXT};
 pub use conversation::{plain_prompt, rfc3339, system_prompt};
 pub(crate) use limits::{APPROVAL_GRACE_MS, MAX_ANSWER_BYTES, MAX_CALLS};
 pub use limits::{MAX_ATTEMPTS, MAX_BRANCHES, MAX_OUTPUT_BYTES, MAX_QUEUED, MAX_STEPS, MAX_WAITS, PAUSE_MS};

@@ -6,6 +6,7 @@ mod call;
 mod driver;
 mod ledger;
 mod look;
+mod patience;
 mod ports;
 mod step;
 mod unwritten;

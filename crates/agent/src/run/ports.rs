@@ -37,6 +37,12 @@ pub trait Ports {
     fn show(&self, emission: &Emission, state: &State);
     /// For whom a turn runs, and whether it may.
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem>;
+    /// Waits.
+    async fn wait(&self, milliseconds: u64);
+    /// True when the model is told which results others may have written in by a mark around them.
+    fn marks_untrusted(&self) -> bool {
+        true
+    }
     /// Asks the model. The stream ends with the answer, or with an error.
     async fn open_model(
         &self,

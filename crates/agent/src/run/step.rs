@@ -6,7 +6,7 @@ use deputy_wire::StreamEvent;
 use futures::StreamExt;
 
 use super::driver::Driver;
-use super::ports::{Ports, StoreError};
+use super::ports::{Ports, StoreError, TurnContext};
 use crate::authority::Digest;
 use crate::chat::{
     CallHead, Change, MAX_ANSWER_BYTES, MAX_CALLS, Record, TurnHead, TurnOutcome, plain_prompt, system_prompt,
@@ -25,26 +25,30 @@ impl<P: Ports> Driver<P> {
             return Ok(());
         }
         self.append(Record::StepStarted { step, attempt })?;
-        let now = self.ports.now();
-        let request = ModelRequest {
-            system: if context.plain {
-                plain_prompt(now, &context.time_zone)
-            } else {
-                system_prompt(context.name.as_deref(), now, &context.time_zone, context.offset_seconds)
-            },
-            messages: self.state().conversation(&self.tools),
-            tools: self.tools.definitions(),
-            max_output_tokens: None,
-        };
-        match self.follow(&head, step, &request).await {
+        match self.ask(&head, step, &context).await {
             Ok(()) => Ok(()),
             Err(Cut::Store(error)) => Err(error),
             Err(Cut::Model(error)) => self.fail(&head, error.code(), &error.user_message()),
         }
     }
 
+    /// What the model is asked.
+    pub(super) fn request(&self, context: &TurnContext) -> ModelRequest {
+        let now = self.ports.now();
+        ModelRequest {
+            system: if context.plain {
+                plain_prompt(now, &context.time_zone)
+            } else {
+                system_prompt(context.name.as_deref(), now, &context.time_zone, context.offset_seconds)
+            },
+            messages: self.state().conversation(&self.tools, self.ports.marks_untrusted()),
+            tools: self.tools.definitions(),
+            max_output_tokens: None,
+        }
+    }
+
     /// Follows the model's answer to its end.
-    async fn follow(&self, head: &TurnHead, step: u32, request: &ModelRequest) -> Result<(), Cut> {
+    pub(super) async fn follow(&self, head: &TurnHead, step: u32, request: &ModelRequest) -> Result<(), Cut> {
         let mut stream = self.ports.open_model(request).await?;
         let mut calls = Vec::new();
         let mut bytes = 0_usize;
@@ -98,6 +102,7 @@ impl<P: Ports> Driver<P> {
                 tool: call.name,
                 input: call.arguments,
                 input_error: call.arguments_error.or(too_many),
+                provided: call.provided,
             };
             changes.push(Change::Append(Record::CallRequested { call }));
         }
@@ -114,7 +119,7 @@ impl<P: Ports> Driver<P> {
     }
 
     /// Text is shown before it is written: it is the only thing that a crash may take back.
-    fn show_text(&self, mut events: Vec<StreamEvent>) {
+    pub(super) fn show_text(&self, mut events: Vec<StreamEvent>) {
         if events.is_empty() {
             return;
         }
@@ -145,7 +150,7 @@ impl<P: Ports> Driver<P> {
 }
 
 /// Why a step was cut off.
-enum Cut {
+pub(super) enum Cut {
     Model(ModelError),
     Store(StoreError),
 }

@@ -1,7 +1,7 @@
 use deputy_http::Request;
 use serde_json::{Map, Value, json};
 
-use crate::{ModelConfig, ModelMessage, ModelRequest, ReasoningBack, TokenLimit, ToolCall, ToolDefinition};
+use crate::{ModelConfig, ModelMessage, ModelRequest, Profile, ReasoningBack, TokenLimit, ToolCall, ToolDefinition};
 
 /// `POST {base}/chat/completions`, answered by an event stream with the usage at its end.
 ///
@@ -10,13 +10,19 @@ use crate::{ModelConfig, ModelMessage, ModelRequest, ReasoningBack, TokenLimit, 
 pub fn completions_request(config: &ModelConfig, request: &ModelRequest) -> Request {
     let profile = &config.profile;
     let mut messages = Vec::new();
-    if !request.system.is_empty() {
+    let before = if profile.system_as_user { request.system.as_str() } else { "" };
+    if before.is_empty() && !request.system.is_empty() {
         messages.push(json!({ "role": "system", "content": request.system }));
     }
     let asked = request.messages.iter().rposition(|message| matches!(message, ModelMessage::User { .. }));
     for (index, one) in request.messages.iter().enumerate() {
         let wanted = |reasoning: &&ReasoningBack| reasoning.always || asked.is_none_or(|asked| index > asked);
-        messages.push(message(one, profile.reasoning.as_ref().filter(wanted), &profile.call_filler));
+        messages.push(match one {
+            ModelMessage::User { text } if index == 0 && !before.is_empty() => {
+                json!({ "role": "user", "content": format!("{before}\n\n{text}") })
+            }
+            one => message(one, profile.reasoning.as_ref().filter(wanted), profile),
+        });
     }
     let limit = match profile.token_limit {
         TokenLimit::MaxTokens => "max_tokens",
@@ -46,22 +52,31 @@ pub fn completions_request(config: &ModelConfig, request: &ModelRequest) -> Requ
     config.streamed("chat/completions", &body)
 }
 
-fn message(message: &ModelMessage, reasoning: Option<&ReasoningBack>, filler: &Map<String, Value>) -> Value {
+/// Members of a step which only a provider that has said them takes.
+const OWN_OF_STEP: [&str; 4] = ["reasoning_details", "extra_content", "reasoning_opaque", "thinking_blocks"];
+
+fn message(message: &ModelMessage, reasoning: Option<&ReasoningBack>, profile: &Profile) -> Value {
     match message {
         ModelMessage::User { text } => json!({ "role": "user", "content": text }),
         ModelMessage::Assistant { text, calls } if calls.is_empty() => {
             json!({ "role": "assistant", "content": text })
         }
         ModelMessage::Assistant { text, calls } => {
-            let made: Vec<Value> = calls.iter().map(|one| call(one, filler)).collect();
-            let content = Some(text).filter(|text| !text.is_empty());
-            let mut message = json!({ "role": "assistant", "content": content, "tool_calls": made });
-            if let (Some(wanted), Some(message)) = (reasoning, message.as_object_mut()) {
-                let said = calls.iter().filter_map(|call| call.provided.as_ref()?.step.get(&wanted.member)).next();
-                let back = said.cloned().or_else(|| wanted.filler.clone().map(Value::String));
+            let made: Vec<Value> = calls.iter().map(|one| call(one, profile)).collect();
+            let content = Some(text).filter(|text| profile.empty_content || !text.is_empty());
+            let mut message = Map::new();
+            message.insert("role".to_owned(), json!("assistant"));
+            message.insert("content".to_owned(), json!(content));
+            message.insert("tool_calls".to_owned(), Value::Array(made));
+            let said = |name: &str| calls.iter().find_map(|call| call.provided.as_ref()?.step.get(name)).cloned();
+            for name in OWN_OF_STEP.into_iter().filter(|name| profile.sends(name)) {
+                said(name).into_iter().for_each(|value| drop(message.insert(name.to_owned(), value)));
+            }
+            if let Some(wanted) = reasoning {
+                let back = said(&wanted.member).or_else(|| wanted.filler.clone().map(Value::String));
                 back.into_iter().for_each(|back| drop(message.insert(wanted.member.clone(), back)));
             }
-            message
+            Value::Object(message)
         }
         ModelMessage::ToolResult { call_id, tool: _, content } => {
             json!({ "role": "tool", "tool_call_id": call_id, "content": content })
@@ -70,12 +85,19 @@ fn message(message: &ModelMessage, reasoning: Option<&ReasoningBack>, filler: &M
 }
 
 /// The arguments travel as a string that holds JSON; what the provider said beside them goes back as it was.
-fn call(call: &ToolCall, filler: &Map<String, Value>) -> Value {
-    let mut written = call.provided.as_ref().map_or_else(|| filler.clone(), |provided| provided.call.clone());
+fn call(call: &ToolCall, profile: &Profile) -> Value {
+    let own = call.provided.as_ref().map_or(&profile.call_filler, |provided| &provided.call);
+    let mut written = own.clone();
+    written.retain(|name, _| profile.sends(name));
+    let mut function = match written.remove("function") {
+        Some(Value::Object(own)) => own,
+        _ => Map::new(),
+    };
+    function.insert("name".to_owned(), json!(call.name));
+    function.insert("arguments".to_owned(), json!(call.arguments.to_string()));
     written.insert("id".to_owned(), json!(call.id));
     written.insert("type".to_owned(), json!("function"));
-    let function = json!({ "name": call.name, "arguments": call.arguments.to_string() });
-    written.insert("function".to_owned(), function);
+    written.insert("function".to_owned(), Value::Object(function));
     Value::Object(written)
 }
 

@@ -38,6 +38,11 @@ impl GeminiStream {
         self.0.has_stopped()
     }
 
+    /// The body has ended: what it held last, also where [`finish`](Self::finish) then says that it failed.
+    pub fn end(&mut self) -> Vec<ModelEvent> {
+        self.0.end()
+    }
+
     /// The body has ended, or was dropped because [`is_over`](Self::is_over).
     ///
     /// [`ModelError::EndedEarly`] when no finish reason has come, [`ModelError::Malformed`] when nothing of it was an answer.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::text::Text;
+use crate::text::{Arguments, Count, Lenient, Text};
 
 /// What an event is; read first, because the same name has another form in another event.
 #[derive(Deserialize)]
@@ -18,13 +18,13 @@ pub(super) struct Kind<'a> {
 #[derive(Deserialize)]
 pub(super) struct Delta<'a> {
     #[serde(default)]
-    pub output_index: Option<u32>,
+    pub output_index: Count,
     /// Which part of a message, or of reasoning that is shown itself.
     #[serde(default)]
-    pub content_index: Option<u32>,
+    pub content_index: Count,
     /// Which part of a summary.
     #[serde(default)]
-    pub summary_index: Option<u32>,
+    pub summary_index: Count,
     #[serde(borrow, default)]
     pub delta: Text<'a>,
 }
@@ -33,16 +33,16 @@ pub(super) struct Delta<'a> {
 #[derive(Deserialize)]
 pub(super) struct ArgumentsDone<'a> {
     #[serde(default)]
-    pub output_index: Option<u32>,
+    pub output_index: Count,
     #[serde(borrow, default)]
-    pub arguments: Text<'a>,
+    pub arguments: Arguments<'a>,
 }
 
 /// An item has begun or is complete.
 #[derive(Deserialize)]
 pub(super) struct ItemEvent {
     #[serde(default)]
-    pub output_index: Option<u32>,
+    pub output_index: Count,
     #[serde(default)]
     pub item: Value,
 }
@@ -50,21 +50,21 @@ pub(super) struct ItemEvent {
 /// The last event.
 #[derive(Deserialize)]
 pub(super) struct EndEvent<'a> {
-    #[serde(borrow)]
-    pub response: ResponseEnd<'a>,
+    #[serde(borrow, default)]
+    pub response: Lenient<ResponseEnd<'a>>,
 }
 
 /// How a response ended.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(super) struct ResponseEnd<'a> {
     #[serde(borrow, default)]
     pub status: Text<'a>,
     #[serde(default)]
-    pub error: Option<Value>,
+    pub error: Value,
     #[serde(borrow, default)]
-    pub incomplete_details: Option<IncompleteDetails<'a>>,
+    pub incomplete_details: Lenient<IncompleteDetails<'a>>,
     #[serde(default)]
-    pub usage: Option<Usage>,
+    pub usage: Lenient<Usage>,
 }
 
 #[derive(Deserialize)]
@@ -76,21 +76,30 @@ pub(super) struct IncompleteDetails<'a> {
 #[derive(Deserialize)]
 pub(super) struct Usage {
     #[serde(default)]
-    pub input_tokens: Option<u64>,
+    pub input_tokens: Count,
     #[serde(default)]
-    pub output_tokens: Option<u64>,
+    pub output_tokens: Count,
+    #[serde(default)]
+    pub input_tokens_details: Lenient<Details>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Details {
+    #[serde(default)]
+    pub cached_tokens: Count,
 }
 
 /// What a response consists of: items of many kinds, of which only some are ours.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(super) struct ResponseOutput {
     #[serde(default)]
-    pub output: Option<Vec<Value>>,
+    pub output: Value,
 }
 
 #[derive(Deserialize)]
 pub(super) struct OutputEvent {
-    pub response: ResponseOutput,
+    #[serde(default)]
+    pub response: Lenient<ResponseOutput>,
 }
 
 /// A string of an item; empty when it is not there.

@@ -10,7 +10,7 @@ use crate::{ModelConfig, ModelMessage, ModelRequest, ToolDefinition};
 pub fn responses_request(config: &ModelConfig, request: &ModelRequest) -> Request {
     let mut input = Vec::new();
     for message in &request.messages {
-        add_items(&mut input, message);
+        add_items(&mut input, message, config.profile.sends("items"));
     }
     let profile = &config.profile;
     let mut body = Map::new();
@@ -38,7 +38,7 @@ pub fn responses_request(config: &ModelConfig, request: &ModelRequest) -> Reques
     config.streamed("responses", &body)
 }
 
-fn add_items(items: &mut Vec<Value>, message: &ModelMessage) {
+fn add_items(items: &mut Vec<Value>, message: &ModelMessage, with_reasoning: bool) {
     let said = |role: &str, text: &str| json!({ "type": "message", "role": role, "content": text });
     match message {
         ModelMessage::User { text } => items.push(said("user", text)),
@@ -47,7 +47,7 @@ fn add_items(items: &mut Vec<Value>, message: &ModelMessage) {
                 items.push(said("assistant", text));
             }
             // Reasoning stands before the calls it led to.
-            let provided = calls.iter().filter_map(|call| call.provided.as_ref());
+            let provided = calls.iter().filter(|_| with_reasoning).filter_map(|call| call.provided.as_ref());
             for items_of in provided.filter_map(|provided| provided.step.get("items")?.as_array()) {
                 items.extend(items_of.iter().cloned());
             }

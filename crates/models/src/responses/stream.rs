@@ -5,7 +5,9 @@ use super::event::{
 };
 use crate::answer::{Answer, AnswerStream, EventReader};
 use crate::calls::CallPiece;
+use crate::error_dress::error_in;
 use crate::provider_error::from_stream_error;
+use crate::text::Count;
 use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseEvent};
 
 /// Reads the event stream of one response, as the network cuts it.
@@ -34,6 +36,16 @@ impl ResponsesStream {
         self.0.is_over()
     }
 
+    /// True when the model has said why it stopped: only what the answer cost may still come.
+    pub fn has_stopped(&self) -> bool {
+        self.0.has_stopped()
+    }
+
+    /// The body has ended: what it held last, also where [`finish`](Self::finish) then says that it failed.
+    pub fn end(&mut self) -> Vec<ModelEvent> {
+        self.0.end()
+    }
+
     /// The body has ended, or was dropped because [`is_over`](Self::is_over).
     ///
     /// [`ModelError::EndedEarly`] when none of `response.completed`, `response.incomplete` and `response.failed` has
@@ -48,7 +60,7 @@ type Place = (u32, u32);
 
 /// Events of the Responses API, and where the texts that are shown as one stand in it.
 #[derive(Debug, Default)]
-pub(super) struct ResponseEvents {
+struct ResponseEvents {
     text_at: Option<Place>,
     reasoning_at: Option<Place>,
 }
@@ -64,7 +76,22 @@ impl EventReader for ResponseEvents {
             return;
         }
         if self.try_read(event.event, json, answer).is_err() {
-            answer.fail(ModelError::Malformed);
+            answer.odd();
+        }
+    }
+
+    fn read_whole(&mut self, json: &str, answer: &mut Answer) {
+        let Ok(response) = from_str::<ResponseEnd<'_>>(json) else { return answer.odd() };
+        let status = response.status.0.clone().into_owned();
+        // Else another API's answer, an error, or one that is still being worked on.
+        if error_in(&response.error).is_none() && matches!(status.as_str(), "completed" | "incomplete") {
+            if let Ok(output) = from_str::<ResponseOutput>(json) {
+                self.add_output(&output, answer);
+            }
+            return end(&status, response, answer);
+        }
+        if let Ok(value) = from_str::<Value>(json) {
+            answer.fail_if_error(value.get(0).unwrap_or(&value));
         }
     }
 }
@@ -83,30 +110,32 @@ impl ResponseEvents {
             }
             "response.output_item.added" | "response.output_item.done" => {
                 let ItemEvent { output_index, item } = from_str(json)?;
-                add_call(output_index, &item, answer);
+                add_call(number(output_index), &item, answer);
+                keep_reasoning(item, answer);
             }
             "response.function_call_arguments.delta" => {
-                let Delta { output_index: index, delta, .. } = from_str(json)?;
+                let Delta { output_index, delta, .. } = from_str(json)?;
+                let index = number(output_index);
                 answer.add_call(CallPiece { index, arguments: &delta.0, ..CallPiece::default() });
             }
             "response.function_call_arguments.done" => {
-                let ArgumentsDone { output_index: index, arguments } = from_str(json)?;
+                let ArgumentsDone { output_index, arguments } = from_str(json)?;
+                let index = number(output_index);
                 answer.replace_call(CallPiece { index, arguments: &arguments.0, ..CallPiece::default() });
             }
             kind @ ("response.completed" | "response.incomplete" | "response.failed") => {
                 let EndEvent { response } = from_str(json)?;
                 if !answer.has_begun() && kind != "response.failed" {
                     let OutputEvent { response } = from_str(json)?;
-                    self.add_output(&response, answer);
+                    self.add_output(&response.0.unwrap_or_default(), answer);
                 }
-                end(kind.trim_start_matches("response."), response, answer);
+                end(kind.trim_start_matches("response."), response.0.unwrap_or_default(), answer);
             }
-            "error" => fail(&from_str(json)?, answer),
+            "error" | "response.error" => answer.fail_with_event(json),
             // No event of this API: what a proxy reports, or another API.
             "message" => {
-                let value: Value = from_str(json)?;
-                let failed = value.get("error").is_some_and(|error| !error.is_null());
-                if failed { fail(&value, answer) } else { answer.fail(ModelError::Malformed) }
+                answer.fail_if_error(&from_str(json)?);
+                answer.odd();
             }
             // The API may bring new events at any time.
             _ => {}
@@ -115,8 +144,9 @@ impl ResponseEvents {
     }
 
     /// The items of a response that came whole.
-    pub(super) fn add_output(&mut self, output: &ResponseOutput, answer: &mut Answer) {
-        for (item, at) in output.output.iter().flatten().zip(0_u32..) {
+    fn add_output(&mut self, output: &ResponseOutput, answer: &mut Answer) {
+        let items = output.output.as_array().map(Vec::as_slice).unwrap_or_default();
+        for (item, at) in items.iter().zip(0_u32..) {
             let parts =
                 |name: &str| item.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().iter();
             match text(item, "type") {
@@ -130,6 +160,7 @@ impl ResponseEvents {
                     for (part, index) in parts("summary").chain(parts("content")).zip(0_u32..) {
                         self.add_reasoning((at, index), text(part, "text"), answer);
                     }
+                    keep_reasoning(item.clone(), answer);
                 }
                 _ => add_call(Some(at), item, answer),
             }
@@ -152,23 +183,35 @@ impl ResponseEvents {
 }
 
 /// Ends the answer as the response object says.
-pub(super) fn end(status: &str, response: ResponseEnd<'_>, answer: &mut Answer) {
-    let reason = response.incomplete_details.map(|details| details.reason).unwrap_or_default();
+fn end(status: &str, response: ResponseEnd<'_>, answer: &mut Answer) {
+    let reason = response.incomplete_details.0.map(|details| details.reason).unwrap_or_default();
     let finished = match (status, reason.0.as_ref()) {
         ("completed", _) => FinishReason::Stop,
         ("incomplete", "max_output_tokens") => FinishReason::Length,
         ("incomplete", "content_filter") => FinishReason::ContentFilter,
         ("incomplete", _) => FinishReason::Other,
         _ => {
-            let error = from_stream_error(&response.error.unwrap_or_default(), answer.model());
+            let error = from_stream_error(&response.error, answer.model());
             return answer.fail(error);
         }
     };
-    if let Some(usage) = response.usage {
-        answer.set_usage(usage.input_tokens.unwrap_or_default(), usage.output_tokens.unwrap_or_default());
+    if let Some(usage) = response.usage.0 {
+        let cached = usage.input_tokens_details.0.and_then(|details| details.cached_tokens.0);
+        answer.set_usage(usage.input_tokens.0, usage.output_tokens.0, cached);
     }
     answer.stopped(finished);
     answer.complete();
+}
+
+/// Reasoning that the provider has sealed is wanted back with the calls it led to.
+fn keep_reasoning(item: Value, answer: &mut Answer) {
+    if text(&item, "type") == "reasoning" && item.get("encrypted_content").is_some_and(Value::is_string) {
+        answer.keep("items", Value::Array(vec![item]));
+    }
+}
+
+fn number(count: Count) -> Option<u32> {
+    count.0?.try_into().ok()
 }
 
 /// Parts and items stand one below the other.
@@ -180,8 +223,8 @@ fn begins_paragraph(last: &mut Option<Place>, place: Place, text: &str) -> bool 
 
 fn placed(json: &str) -> serde_json::Result<(Place, Delta<'_>)> {
     let delta: Delta<'_> = from_str(json)?;
-    let part = delta.content_index.or(delta.summary_index).unwrap_or_default();
-    Ok(((delta.output_index.unwrap_or_default(), part), delta))
+    let part = number(delta.content_index).or(number(delta.summary_index)).unwrap_or_default();
+    Ok(((number(delta.output_index).unwrap_or_default(), part), delta))
 }
 
 /// A call as far as it has come; complete in the item's last event.
@@ -189,13 +232,6 @@ fn add_call(index: Option<u32>, item: &Value, answer: &mut Answer) {
     if text(item, "type") == "function_call" {
         let arguments = arguments(item);
         let (id, name) = (text(item, "call_id"), text(item, "name"));
-        answer.replace_call(CallPiece { index, id, name, arguments: &arguments });
+        answer.replace_call(CallPiece { index, id, name, arguments: &arguments, ..CallPiece::default() });
     }
-}
-
-/// By its reference the error event has code and message itself; OpenAI and Azure send them in an object `error`.
-fn fail(event: &Value, answer: &mut Answer) {
-    let nested = event.get("error").filter(|error| error.is_object() || error.is_string());
-    let error = from_stream_error(nested.unwrap_or(event), answer.model());
-    answer.fail(error);
 }

@@ -34,7 +34,7 @@ fn of_code(code: u64, model: &str) -> Option<ModelError> {
         3007 | 3008 => ModelError::TimedOut,
         3021 => ModelError::RateLimited { retry_at: None },
         3036 | 4006 => ModelError::QuotaExhausted,
-        3040 => ModelError::Overloaded,
+        3040 => ModelError::Overloaded { retry_at: None },
         _ => return None,
     })
 }
@@ -54,7 +54,7 @@ mod tests {
         let table = [
             ("5007: No such model @cf/x/y or task", ModelError::NotFound(model.into())),
             ("AiError: 5007: No such model", ModelError::NotFound(model.into())),
-            ("InferenceUpstreamError: 3040: Capacity temporarily exceeded, please try again.", ModelError::Overloaded),
+            ("InferenceUpstreamError: 3040: Capacity temporarily exceeded, please try again.", ModelError::Overloaded { retry_at: None }),
             ("3021: rate limiting: inference request per min rate reached", ModelError::RateLimited { retry_at: None }),
             ("3036: You have used up your daily free allocation of 10,000 neurons", ModelError::QuotaExhausted),
             ("4006: you have used up your daily free allocation of 10,000 neurons", ModelError::QuotaExhausted),
@@ -68,7 +68,7 @@ mod tests {
                 "5006: Error: oneOf at '/' not met, 0 matches",
                 ModelError::Rejected { status: 400, reason: ProviderCode::new("invalid_input") },
             ),
-            ("AiError: request 1234 failed: 3040: Capacity temporarily exceeded", ModelError::Overloaded),
+            ("AiError: request 1234 failed: 3040: Capacity temporarily exceeded", ModelError::Overloaded { retry_at: None }),
             ("This model's maximum context length is 8192 tokens", ModelError::ContextTooLong),
             ("1031: internal", ModelError::Down { status: 500 }),
             ("", ModelError::Down { status: 500 }),

@@ -1,7 +1,7 @@
 //! What the tests of both APIs share.
 
 use deputy_http::Secret;
-use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, ToolCall};
+use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, Provided, ToolCall};
 use serde_json::Value;
 
 pub fn config() -> ModelConfig {
@@ -22,6 +22,7 @@ pub fn run<'a>(api: ModelApi, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Ve
             break;
         }
     }
+    stream.end().into_iter().for_each(|event| join(&mut events, event));
     match stream.finish() {
         Ok(more) => more.into_iter().for_each(|event| join(&mut events, event)),
         Err(error) => failure = Some(error),
@@ -42,7 +43,21 @@ pub fn text(text: &str) -> ModelEvent {
 }
 
 pub fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
-    ModelEvent::ToolCall(ToolCall::new(id, name, arguments))
+    // An id that the reader made is not the provider's.
+    let own = if id.starts_with("call_s1_") { "" } else { id };
+    let provided = Provided { origin: config().origin(), id: own.into(), ..Provided::default() };
+    ModelEvent::ToolCall(ToolCall { provided: Some(provided), ..ToolCall::new(id, name, arguments) })
+}
+
+/// Calls without what their provider wants back with them.
+#[allow(dead_code, reason = "not every test of an API looks at calls so")]
+pub fn bare(mut events: Vec<ModelEvent>) -> Vec<ModelEvent> {
+    for event in &mut events {
+        if let ModelEvent::ToolCall(call) = event {
+            call.provided = None;
+        }
+    }
+    events
 }
 
 pub fn usage(input_tokens: u64, output_tokens: u64) -> ModelEvent {

@@ -136,7 +136,7 @@ fn call(name: String, arguments: Value, arguments_error: Option<String>) -> Mode
 
 fn error(code: &str) -> ModelError {
     let errors = [
-        ModelError::Overloaded,
+        ModelError::Overloaded { retry_at: None },
         ModelError::EndedEarly,
         ModelError::Unreachable,
         ModelError::ContextTooLong,

@@ -159,6 +159,7 @@ fn event(world: &World, event: &StreamEvent) -> Option<String> {
         StreamEvent::ToolFailed { call_id, text, .. } => format!("{} failed: {text}", world.name_of(call_id)),
         StreamEvent::ToolDenied { call_id } => format!("{} was denied", world.name_of(call_id)),
         StreamEvent::StepFinish => "step ends".to_owned(),
+        StreamEvent::Notice { code, .. } => format!("notice {code}"),
         StreamEvent::Finish { reason } => format!("finishes {}", reason.map_or("", |reason| reason.as_str())),
         StreamEvent::TextStart { .. }
         | StreamEvent::TextDelta { .. }

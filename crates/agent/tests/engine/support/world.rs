@@ -309,6 +309,10 @@ impl Ports for World {
         })
     }
 
+    async fn wait(&self, milliseconds: u64) {
+        self.advance(milliseconds);
+    }
+
     async fn open_model(
         &self,
         request: &ModelRequest,
