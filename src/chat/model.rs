@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deputy_http::{Body, Response, TransportError};
-use deputy_models::{ModelApi, ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream, Profile, workers_ai_error};
-use futures::{Stream, StreamExt};
+use deputy_models::{
+    ModelApi, ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream, Profile, workers_ai_error,
+};
 use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
+use futures::{Stream, StreamExt};
 use worker::{AbortController, Delay, Env};
 
 use crate::config::ModelSettings;

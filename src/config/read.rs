@@ -202,7 +202,8 @@ impl Reader<'_> {
             let fix = "Set it to completions, responses, anthropic, gemini or workers-ai, or leave it out.";
             self.invalid("MODEL_API", fix);
         }
-        let base = base_url.clone().unwrap_or_else(|| named.flatten().unwrap_or_default().default_base_url().to_owned());
+        let base =
+            base_url.clone().unwrap_or_else(|| named.flatten().unwrap_or_default().default_base_url().to_owned());
         let mut config = ModelConfig::new(base, Secret::new(""), "");
         if let Some(api) = named.flatten() {
             config = config.with_api(api);
@@ -402,7 +403,9 @@ mod tests {
         assert_eq!(read(&own), (ModelApi::Gemini, google.into(), "own".into()));
         let bound = settings(&[("MODEL_API", "workers-ai"), ("OPENAI_API_KEY", "")]).unwrap().model.config;
         assert_eq!((bound.base_url.as_str(), bound.model.starts_with("@cf/")), ("", true));
-        for (api, setting) in [("anthropic", "ANTHROPIC_API_KEY"), ("gemini", "GEMINI_API_KEY"), ("responses", "OPENAI_API_KEY")] {
+        for (api, setting) in
+            [("anthropic", "ANTHROPIC_API_KEY"), ("gemini", "GEMINI_API_KEY"), ("responses", "OPENAI_API_KEY")]
+        {
             let error = settings(&[("MODEL_API", api), ("OPENAI_API_KEY", "")]).unwrap_err();
             assert_eq!((error.setting, error.problem), (setting, SettingsProblem::Missing), "{api}");
         }

@@ -1,9 +1,9 @@
 use deputy_http::{Request, Response};
 
 use crate::{
-    AnthropicStream, CompletionsStream, GeminiStream, ModelConfig, ModelError, ModelEvent, ModelRequest, ResponsesStream,
-    WorkersAiStream, anthropic_request, completions_request, completions_whole, gemini_request, responses_request,
-    responses_whole, workers_ai_request,
+    AnthropicStream, CompletionsStream, GeminiStream, ModelConfig, ModelError, ModelEvent, ModelRequest,
+    ResponsesStream, WorkersAiStream, anthropic_request, completions_request, completions_whole, gemini_request,
+    responses_request, responses_whole, workers_ai_request,
 };
 
 /// The API by which a model is called: the one place where a caller tells them apart.

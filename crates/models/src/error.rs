@@ -228,6 +228,7 @@ impl ModelError {
             | Self::QuotaExhausted
             | Self::ContextTooLong
             | Self::ContentFiltered
+            | Self::NotBound
             | Self::Malformed
             | Self::ArgumentsTooLarge { .. }
             | Self::TimedOut

@@ -86,7 +86,11 @@ fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
         assert_eq!(whole(&OVERLOADED.replace("overloaded_error", kind)).1, Some(expected), "{kind}");
     }
     let unnamed = OVERLOADED.replace("event: error\n", "");
-    assert_eq!(whole(&unnamed), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })), "by its type alone");
+    assert_eq!(
+        whole(&unnamed),
+        (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })),
+        "by its type alone"
+    );
 }
 
 #[test]
@@ -124,7 +128,9 @@ fn arguments_cut_off_by_the_limit_reach_the_engine_with_the_reason() {
     let (events, _) = whole(&cut);
     let errors: Vec<bool> = events
         .iter()
-        .filter_map(|event| if let ModelEvent::ToolCall(call) = event { Some(call.arguments_error.is_some()) } else { None })
+        .filter_map(
+            |event| if let ModelEvent::ToolCall(call) = event { Some(call.arguments_error.is_some()) } else { None },
+        )
         .collect();
     assert_eq!((errors, events.last()), (vec![false, true], Some(&finished(FinishReason::Length))));
 }
@@ -162,9 +168,17 @@ fn a_stream_that_breaks_off_is_never_taken_for_complete() {
 
 #[test]
 fn what_is_no_answer_is_malformed() {
-    for body in ["<!doctype html>\n<title>Proxy</title>\n", "{\"not\":\"an event stream\"}", "data: not json\n\n", "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {"] {
+    for body in [
+        "<!doctype html>\n<title>Proxy</title>\n",
+        "{\"not\":\"an event stream\"}",
+        "data: not json\n\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {",
+    ] {
         let (events, failure) = whole(body);
-        assert!(events.is_empty() && matches!(failure, Some(ModelError::Malformed | ModelError::EndedEarly)), "{body}: {failure:?}");
+        assert!(
+            events.is_empty() && matches!(failure, Some(ModelError::Malformed | ModelError::EndedEarly)),
+            "{body}: {failure:?}"
+        );
     }
     assert_eq!(whole("").1, Some(ModelError::EndedEarly));
 }
@@ -201,15 +215,25 @@ fn oa_09_an_answer_that_is_not_streamed() {
 fn oa_09_each_error_has_its_meaning() {
     let error = |kind: &str, message: &str| json!({ "type": "error", "error": { "type": kind, "message": message }, "request_id": "req_1" });
     let table = [
-        (400, error("invalid_request_error", "prompt is too long: 210313 tokens > 200000 maximum"), ModelError::ContextTooLong),
         (
             400,
-            error("invalid_request_error", "input length and `max_tokens` exceed context limit: 195000 + 8192 > 200000, decrease input length or `max_tokens` and try again"),
+            error("invalid_request_error", "prompt is too long: 210313 tokens > 200000 maximum"),
             ModelError::ContextTooLong,
         ),
         (
             400,
-            error("invalid_request_error", "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."),
+            error(
+                "invalid_request_error",
+                "input length and `max_tokens` exceed context limit: 195000 + 8192 > 200000, decrease input length or `max_tokens` and try again",
+            ),
+            ModelError::ContextTooLong,
+        ),
+        (
+            400,
+            error(
+                "invalid_request_error",
+                "Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.",
+            ),
             ModelError::QuotaExhausted,
         ),
         (401, error("authentication_error", "invalid x-api-key"), ModelError::Unauthorized),
@@ -217,7 +241,14 @@ fn oa_09_each_error_has_its_meaning() {
         (403, error("permission_error", "no"), ModelError::Forbidden),
         (404, error("not_found_error", "model: claude-0"), ModelError::NotFound("gpt-4o".into())),
         (413, error("request_too_large", "Request exceeds the maximum size"), ModelError::ContextTooLong),
-        (429, error("rate_limit_error", "This request would exceed your organization's rate limit of 50,000 input tokens per minute"), ModelError::RateLimited { retry_at: None }),
+        (
+            429,
+            error(
+                "rate_limit_error",
+                "This request would exceed your organization's rate limit of 50,000 input tokens per minute",
+            ),
+            ModelError::RateLimited { retry_at: None },
+        ),
         (500, error("api_error", "Internal server error"), ModelError::Down { status: 500 }),
         (504, error("timeout_error", "Request timed out"), ModelError::TimedOut),
         (529, error("overloaded_error", "Overloaded"), ModelError::Overloaded { retry_at: None }),

@@ -65,10 +65,16 @@ fn t05_a_signature_is_kept_with_its_call() {
         .collect();
     assert_eq!(Value::from(provided[0].call.clone()), json!({ "thoughtSignature": "CskBAY89a18t" }));
     assert!(provided[1].call.is_empty() && provided[1].id.is_empty() && provided[0].id == "fc_1");
-    let signed = said(json!([{ "text": "One. " }, { "text": "Two.", "thoughtSignature": "c2ln" }, { "functionCall": { "name": "a" } }]), Some("STOP"));
+    let signed = said(
+        json!([{ "text": "One. " }, { "text": "Two.", "thoughtSignature": "c2ln" }, { "functionCall": { "name": "a" } }]),
+        Some("STOP"),
+    );
     let (events, _) = whole(&signed);
     let ModelEvent::ToolCall(call) = &events[1] else { panic!("{events:?}") };
-    assert_eq!(call.provided.as_ref().unwrap().step["signedText"], json!({ "text": "Two.", "thoughtSignature": "c2ln" }));
+    assert_eq!(
+        call.provided.as_ref().unwrap().step["signedText"],
+        json!({ "text": "Two.", "thoughtSignature": "c2ln" })
+    );
 }
 
 #[test]
@@ -163,13 +169,17 @@ fn answer(status: u16, body: &Value) -> Result<Vec<ModelEvent>, ModelError> {
 /// OA-09: one object, or the list that a stream is without `alt=sse`.
 #[test]
 fn oa_09_an_answer_that_is_not_streamed() {
-    let chunk = |parts: Value, reason: Option<&str>| {
-        json!({ "candidates": [{ "content": { "parts": parts }, "finishReason": reason }], "usageMetadata": { "promptTokenCount": 8, "candidatesTokenCount": 3 } })
-    };
-    let one = chunk(json!([{ "text": "Let me see." }, { "functionCall": { "name": "listChannels", "args": { "a": 1 } } }]), Some("STOP"));
+    let chunk = |parts: Value, reason: Option<&str>| json!({ "candidates": [{ "content": { "parts": parts }, "finishReason": reason }], "usageMetadata": { "promptTokenCount": 8, "candidatesTokenCount": 3 } });
+    let one = chunk(
+        json!([{ "text": "Let me see." }, { "functionCall": { "name": "listChannels", "args": { "a": 1 } } }]),
+        Some("STOP"),
+    );
     let list = json!([
         chunk(json!([{ "text": "Let me" }]), None),
-        chunk(json!([{ "text": " see." }, { "functionCall": { "name": "listChannels", "args": { "a": 1 } } }]), Some("STOP")),
+        chunk(
+            json!([{ "text": " see." }, { "functionCall": { "name": "listChannels", "args": { "a": 1 } } }]),
+            Some("STOP")
+        ),
     ]);
     let expected = vec![
         text("Let me see."),
@@ -179,7 +189,10 @@ fn oa_09_an_answer_that_is_not_streamed() {
     ];
     assert_eq!(answer(200, &one), Ok(expected.clone()));
     assert_eq!(answer(200, &list), Ok(expected));
-    assert_eq!(answer(200, &json!([{ "error": { "code": 503, "status": "UNAVAILABLE" } }])), Err(ModelError::Overloaded { retry_at: None }));
+    assert_eq!(
+        answer(200, &json!([{ "error": { "code": 503, "status": "UNAVAILABLE" } }])),
+        Err(ModelError::Overloaded { retry_at: None })
+    );
     for nothing in [json!({}), json!([]), json!({ "choices": [] })] {
         assert_eq!(answer(200, &nothing), Err(ModelError::Malformed), "{nothing}");
     }
@@ -188,9 +201,7 @@ fn oa_09_an_answer_that_is_not_streamed() {
 /// OA-09: what the API answers instead of an answer, from its documentation and from reports.
 #[test]
 fn oa_09_each_error_has_its_meaning() {
-    let error = |code: u16, status: &str, message: &str, details: Value| {
-        json!({ "error": { "code": code, "message": message, "status": status, "details": details } })
-    };
+    let error = |code: u16, status: &str, message: &str, details: Value| json!({ "error": { "code": code, "message": message, "status": status, "details": details } });
     let info = |reason: &str| json!([{ "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": "googleapis.com" }]);
     let retry = json!([
         { "@type": "type.googleapis.com/google.rpc.QuotaFailure" },
@@ -198,17 +209,42 @@ fn oa_09_each_error_has_its_meaning() {
     ]);
     let none = || json!([]);
     let table = [
-        (400, error(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", info("API_KEY_INVALID")), ModelError::Unauthorized),
         (
             400,
-            error(400, "INVALID_ARGUMENT", "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).", none()),
+            error(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", info("API_KEY_INVALID")),
+            ModelError::Unauthorized,
+        ),
+        (
+            400,
+            error(
+                400,
+                "INVALID_ARGUMENT",
+                "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+                none(),
+            ),
             ModelError::ContextTooLong,
         ),
         (401, error(401, "UNAUTHENTICATED", "no", none()), ModelError::Unauthorized),
-        (403, error(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers", none()), ModelError::Forbidden),
-        (404, error(404, "NOT_FOUND", "models/gemini-0 is not found for API version v1beta", none()), ModelError::NotFound("gpt-4o".into())),
-        (429, error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", retry), ModelError::RateLimited { retry_at: Some(22_500) }),
-        (429, error(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted", none()), ModelError::RateLimited { retry_at: None }),
+        (
+            403,
+            error(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers", none()),
+            ModelError::Forbidden,
+        ),
+        (
+            404,
+            error(404, "NOT_FOUND", "models/gemini-0 is not found for API version v1beta", none()),
+            ModelError::NotFound("gpt-4o".into()),
+        ),
+        (
+            429,
+            error(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota", retry),
+            ModelError::RateLimited { retry_at: Some(22_500) },
+        ),
+        (
+            429,
+            error(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted", none()),
+            ModelError::RateLimited { retry_at: None },
+        ),
         (500, error(500, "INTERNAL", "An internal error has occurred", none()), ModelError::Down { status: 500 }),
         (503, error(503, "UNAVAILABLE", "The model is overloaded.", none()), ModelError::Overloaded { retry_at: None }),
         (504, error(504, "DEADLINE_EXCEEDED", "Deadline expired", none()), ModelError::TimedOut),

@@ -60,8 +60,13 @@ fn cf_14_newer_models_stream_chat_completions() {
 #[test]
 fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
     let half = "data: {\"response\":\"Half\"}\n\n";
-    let error = |code: u64, message: &str| format!("{half}data: {}\n\n", json!({ "success": false, "errors": [{ "code": code, "message": message }] }));
-    assert_eq!(whole(&error(3040, "Capacity temporarily exceeded")), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })));
+    let error = |code: u64, message: &str| {
+        format!("{half}data: {}\n\n", json!({ "success": false, "errors": [{ "code": code, "message": message }] }))
+    };
+    assert_eq!(
+        whole(&error(3040, "Capacity temporarily exceeded")),
+        (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None }))
+    );
     assert_eq!(whole(&error(9, "AiError: 3021: rate limiting")).1, Some(ModelError::RateLimited { retry_at: None }));
     assert_eq!(whole(half), (vec![text("Half")], Some(ModelError::EndedEarly)));
 }
@@ -75,7 +80,8 @@ fn cuts_do_not_matter_and_a_stream_that_breaks_off_is_known() {
         for size in 1..48 {
             assert_eq!(run(bytes.chunks(size)), expected, "pieces of {size}");
         }
-        let end = ["data: [DONE]", "\"finish_reason\":\"tool_calls\""].iter().filter_map(|mark| vector.find(mark)).min();
+        let end =
+            ["data: [DONE]", "\"finish_reason\":\"tool_calls\""].iter().filter_map(|mark| vector.find(mark)).min();
         for cut in 0..vector.len() {
             let (events, failure) = run([&bytes[..cut]]);
             let complete = matches!(events.last(), Some(ModelEvent::Finished(_)));

@@ -92,15 +92,16 @@ fn grown<'a>(blocks: &'a mut [Kept], bytes: &mut usize, index: Option<u64>, more
 pub(super) fn written(provided: Option<&Provided>, text: &str, calls: Vec<Value>) -> Vec<Value> {
     let kept = provided.and_then(|provided| provided.step.get(CONTENT)).and_then(Value::as_array);
     let kept = kept.map(Vec::as_slice).unwrap_or_default();
-    let said = |kind: &str| kept.iter().filter(move |block| block.get("type").and_then(Value::as_str) == Some(kind));
-    let kept_text: String = said("text").filter_map(|block| block.get("text").and_then(Value::as_str)).collect();
+    let texts = kept.iter().filter(|block| kind(block) == "text");
+    let kept_text: String = texts.filter_map(|block| block.get("text").and_then(Value::as_str)).collect();
+    let made = kept.iter().filter(|block| kind(block) == "tool_use").count();
     let mut blocks = Vec::new();
-    if said("tool_use").count() == calls.len() && is_same_text(&kept_text, text) {
+    if made == calls.len() && is_same_text(&kept_text, text) {
         let mut calls = calls.into_iter();
         for block in kept {
-            match block.get("type").and_then(Value::as_str) {
-                Some("tool_use") => blocks.extend(calls.next()),
-                Some("text") if block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) => {}
+            match kind(block) {
+                "tool_use" => blocks.extend(calls.next()),
+                "text" if block.get("text").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) => {}
                 _ => blocks.push(block.clone()),
             }
         }
@@ -120,5 +121,9 @@ fn is_same_text(kept: &str, shown: &str) -> bool {
 }
 
 fn is_thought(block: &Value) -> bool {
-    matches!(block.get("type").and_then(Value::as_str), Some("thinking" | "redacted_thinking"))
+    matches!(kind(block), "thinking" | "redacted_thinking")
+}
+
+fn kind(block: &Value) -> &str {
+    block.get("type").and_then(Value::as_str).unwrap_or_default()
 }

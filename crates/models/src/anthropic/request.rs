@@ -75,7 +75,8 @@ impl Turns {
             ModelMessage::User { text } => self.say("user", vec![json!({ "type": "text", "text": text })]),
             ModelMessage::Assistant { text, calls } => {
                 self.called.extend(calls.iter().map(|call| call.name.clone()));
-                let provided = calls.iter().filter_map(|call| call.provided.as_ref()).find(|said| !said.step.is_empty());
+                let provided =
+                    calls.iter().filter_map(|call| call.provided.as_ref()).find(|said| !said.step.is_empty());
                 let calls = calls.iter().map(call).collect();
                 self.say("assistant", content::written(provided, text, calls));
             }
@@ -163,9 +164,7 @@ mod tests {
         assert_eq!(header("authorization"), None);
         assert!(!format!("{http:?}").contains("sk-ant-secret"));
         let mark = json!({ "type": "ephemeral" });
-        let tool_use = |id: &str| {
-            json!({ "type": "tool_use", "id": id, "name": "getLocalTime", "input": { "timeZone": "Asia/Tokyo" } })
-        };
+        let tool_use = |id: &str| json!({ "type": "tool_use", "id": id, "name": "getLocalTime", "input": { "timeZone": "Asia/Tokyo" } });
         assert_eq!(
             body(&http),
             json!({
@@ -201,9 +200,11 @@ mod tests {
         let provided = Provided { step: [("content".to_owned(), kept)].into_iter().collect(), ..Provided::default() };
         let called = ToolCall { provided: Some(provided), ..ToolCall::new("a1", "getLocalTime", json!({})) };
         let content = |text: &str| {
-            let messages = vec![ModelMessage::Assistant { text: text.into(), calls: vec![called.clone()] }, result("a1", "12:00")];
+            let messages =
+                vec![ModelMessage::Assistant { text: text.into(), calls: vec![called.clone()] }, result("a1", "12:00")];
             let request = ModelRequest { messages, ..ModelRequest::default() };
-            body(&anthropic_request(&config("https://api.anthropic.com/v1"), &request))["messages"][0]["content"].clone()
+            body(&anthropic_request(&config("https://api.anthropic.com/v1"), &request))["messages"][0]["content"]
+                .clone()
         };
         let text = |text: &str| json!({ "type": "text", "text": text });
         let tool_use = json!({ "type": "tool_use", "id": "a1", "name": "getLocalTime", "input": {} });
@@ -215,7 +216,10 @@ mod tests {
     fn what_the_api_wants_is_there_though_nothing_was_given() {
         let messages = vec![
             ModelMessage::User { text: "Hi".into() },
-            ModelMessage::Assistant { text: String::new(), calls: vec![ToolCall::new("a1", "getLocalTime", json!({}))] },
+            ModelMessage::Assistant {
+                text: String::new(),
+                calls: vec![ToolCall::new("a1", "getLocalTime", json!({}))],
+            },
             result("a1", "12:00"),
         ];
         let request = ModelRequest { messages, ..ModelRequest::default() };

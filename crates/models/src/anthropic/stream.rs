@@ -79,7 +79,10 @@ enum LastBlock {
     Text,
     Thinking,
     /// A call; true once any of its input has come.
-    Call { index: Option<u64>, begun: bool },
+    Call {
+        index: Option<u64>,
+        begun: bool,
+    },
     Other,
 }
 

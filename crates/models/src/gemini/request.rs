@@ -62,7 +62,8 @@ impl Contents {
         match message {
             ModelMessage::User { text } => self.say("user", vec![json!({ "text": text })]),
             ModelMessage::Assistant { text, calls } => {
-                let provided = calls.iter().filter_map(|call| call.provided.as_ref()).find(|said| !said.step.is_empty());
+                let provided =
+                    calls.iter().filter_map(|call| call.provided.as_ref()).find(|said| !said.step.is_empty());
                 let mut parts = text_parts(provided, text);
                 let signed = calls.iter().any(|call| signature(call).is_some());
                 for (at, call) in calls.iter().enumerate() {
@@ -193,7 +194,10 @@ mod tests {
             provided: provided("fc1", json!({ "thoughtSignature": "c2ln" }), json!({})),
             ..ToolCall::new("fc1", "getLocalTime", json!({ "timeZone": "Asia/Tokyo" }))
         };
-        let second = ToolCall { provided: provided("", json!({}), json!({})), ..ToolCall::new("abc123def", "getLocalTime", json!({})) };
+        let second = ToolCall {
+            provided: provided("", json!({}), json!({})),
+            ..ToolCall::new("abc123def", "getLocalTime", json!({}))
+        };
         let request = ModelRequest {
             system: "You help.".into(),
             messages: vec![
@@ -209,9 +213,11 @@ mod tests {
             }],
             max_output_tokens: Some(99),
         };
-        let http = gemini_request(&config("https://generativelanguage.googleapis.com/v1beta", "gemini-3-flash"), &request);
+        let http =
+            gemini_request(&config("https://generativelanguage.googleapis.com/v1beta", "gemini-3-flash"), &request);
         let address = (http.method(), http.uri().to_string());
-        let expected = "https://generativelanguage.googleapis.com/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse";
+        let expected =
+            "https://generativelanguage.googleapis.com/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse";
         assert_eq!(address, (&Method::POST, expected.to_owned()));
         assert_eq!(http.headers()["x-goog-api-key"], "AIza-secret");
         assert!(http.headers().get("authorization").is_none() && !format!("{http:?}").contains("AIza-secret"));
@@ -250,7 +256,9 @@ mod tests {
         let calls = vec![ToolCall::new("a", "one", json!({})), ToolCall::new("b", "9 two", json!({}))];
         let messages = vec![ModelMessage::Assistant { text: String::new(), calls }];
         let request = ModelRequest { messages, ..ModelRequest::default() };
-        let parts = |model: &str| body(&gemini_request(&config("http://127.0.0.1:4402", model), &request))["contents"][0]["parts"].clone();
+        let parts = |model: &str| {
+            body(&gemini_request(&config("http://127.0.0.1:4402", model), &request))["contents"][0]["parts"].clone()
+        };
         for model in ["gemini-3-pro-preview", "models/gemini-4-flash"] {
             let parts = parts(model);
             assert_eq!(parts[0]["thoughtSignature"], "skip_thought_signature_validator", "{model}");

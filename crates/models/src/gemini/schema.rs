@@ -42,7 +42,8 @@ fn convert(schema: &Value) -> Value {
             .collect();
     }
     choices.retain(|choice| {
-        let null = choice.get("type").and_then(Value::as_str) == Some("null") || choice.get("const") == Some(&Value::Null);
+        let null =
+            choice.get("type").and_then(Value::as_str) == Some("null") || choice.get("const") == Some(&Value::Null);
         nullable |= null;
         !null
     });
@@ -50,7 +51,9 @@ fn convert(schema: &Value) -> Value {
         [] => plain(&schema, types.first().copied(), &mut nullable),
         [only] => with_description(convert(only), &schema),
         // A choice may have nothing beside it.
-        _ => json!({ "anyOf": choices.iter().map(|choice| with_description(convert(choice), &schema)).collect::<Vec<_>>() }),
+        _ => {
+            json!({ "anyOf": choices.iter().map(|choice| with_description(convert(choice), &schema)).collect::<Vec<_>>() })
+        }
     };
     if nullable {
         let listed = written.get_mut("anyOf").and_then(Value::as_array_mut);
@@ -107,7 +110,8 @@ fn listed(schema: &Map<String, Value>) -> Vec<&Value> {
 
 /// A schema of one type.
 fn plain(schema: &Map<String, Value>, kind: Option<&str>, nullable: &mut bool) -> Value {
-    let kind = kind.filter(|kind| matches!(*kind, "object" | "array" | "integer" | "number" | "boolean")).unwrap_or("string");
+    let kind =
+        kind.filter(|kind| matches!(*kind, "object" | "array" | "integer" | "number" | "boolean")).unwrap_or("string");
     let mut written = Map::new();
     let mut note = String::new();
     let mut copy = |names: &[&str]| {
@@ -129,7 +133,8 @@ fn plain(schema: &Map<String, Value>, kind: Option<&str>, nullable: &mut bool) -
     }
     let values = listed(schema);
     *nullable |= values.contains(&&Value::Null);
-    let words: Vec<&Value> = values.into_iter().filter(|value| !value.is_null() && **value != Value::from("")).collect();
+    let words: Vec<&Value> =
+        values.into_iter().filter(|value| !value.is_null() && **value != Value::from("")).collect();
     match kind {
         "string" if !words.is_empty() && words.iter().all(|word| word.is_string()) => {
             written.insert("enum".to_owned(), words.into_iter().cloned().collect());
@@ -223,7 +228,9 @@ mod tests {
 
     #[test]
     fn an_input_without_members_has_no_schema() {
-        for schema in [json!({}), json!({ "type": "object" }), json!({ "type": "object", "properties": {} }), json!(true)] {
+        for schema in
+            [json!({}), json!({ "type": "object" }), json!({ "type": "object", "properties": {} }), json!(true)]
+        {
             assert_eq!(parameters(&schema), None, "{schema}");
         }
     }
@@ -254,8 +261,14 @@ mod tests {
         let cases = [
             (json!({ "enum": ["a", "b", null] }), json!({ "type": "string", "enum": ["a", "b"], "nullable": true })),
             (json!({ "const": "a" }), json!({ "type": "string", "enum": ["a"] })),
-            (json!({ "type": "integer", "enum": [1, 2] }), json!({ "type": "integer", "description": "One of: 1, 2." })),
-            (json!({ "anyOf": [{ "type": "string" }, { "type": "null" }], "description": "d" }), json!({ "type": "string", "nullable": true, "description": "d" })),
+            (
+                json!({ "type": "integer", "enum": [1, 2] }),
+                json!({ "type": "integer", "description": "One of: 1, 2." }),
+            ),
+            (
+                json!({ "anyOf": [{ "type": "string" }, { "type": "null" }], "description": "d" }),
+                json!({ "type": "string", "nullable": true, "description": "d" }),
+            ),
             (
                 json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }] }),
                 json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }] }),
@@ -270,8 +283,14 @@ mod tests {
             ),
             (json!({ "type": "integer", "exclusiveMinimum": 0 }), json!({ "type": "integer", "minimum": 1 })),
             (json!({ "type": "array" }), json!({ "type": "array", "items": { "type": "string" } })),
-            (json!({ "type": "array", "items": { "type": "integer" }, "uniqueItems": true }), json!({ "type": "array", "items": { "type": "integer" } })),
-            (json!({ "type": "object" }), json!({ "type": "string", "description": "A JSON object, written as text." })),
+            (
+                json!({ "type": "array", "items": { "type": "integer" }, "uniqueItems": true }),
+                json!({ "type": "array", "items": { "type": "integer" } }),
+            ),
+            (
+                json!({ "type": "object" }),
+                json!({ "type": "string", "description": "A JSON object, written as text." }),
+            ),
         ];
         for (schema, expected) in cases {
             assert_eq!(property(schema.clone()), expected, "{schema}");

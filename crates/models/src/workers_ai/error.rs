@@ -27,7 +27,9 @@ fn codes(message: &str) -> impl Iterator<Item = u64> {
 fn of_code(code: u64, model: &str) -> Option<ModelError> {
     Some(match code {
         5007 | 3042 => ModelError::NotFound(model.to_owned()),
-        3003 | 3039 | 5004 | 5005 | 5006 | 5019 => ModelError::Rejected { status: 400, reason: ProviderCode::new("invalid_input") },
+        3003 | 3039 | 5004 | 5005 | 5006 | 5019 => {
+            ModelError::Rejected { status: 400, reason: ProviderCode::new("invalid_input") }
+        }
         3023 | 3041 | 5016 | 5018 => ModelError::Forbidden,
         10_000 => ModelError::Unauthorized,
         3006 | 5021 => ModelError::ContextTooLong,
@@ -54,7 +56,10 @@ mod tests {
         let table = [
             ("5007: No such model @cf/x/y or task", ModelError::NotFound(model.into())),
             ("AiError: 5007: No such model", ModelError::NotFound(model.into())),
-            ("InferenceUpstreamError: 3040: Capacity temporarily exceeded, please try again.", ModelError::Overloaded { retry_at: None }),
+            (
+                "InferenceUpstreamError: 3040: Capacity temporarily exceeded, please try again.",
+                ModelError::Overloaded { retry_at: None },
+            ),
             ("3021: rate limiting: inference request per min rate reached", ModelError::RateLimited { retry_at: None }),
             ("3036: You have used up your daily free allocation of 10,000 neurons", ModelError::QuotaExhausted),
             ("4006: you have used up your daily free allocation of 10,000 neurons", ModelError::QuotaExhausted),
@@ -68,7 +73,10 @@ mod tests {
                 "5006: Error: oneOf at '/' not met, 0 matches",
                 ModelError::Rejected { status: 400, reason: ProviderCode::new("invalid_input") },
             ),
-            ("AiError: request 1234 failed: 3040: Capacity temporarily exceeded", ModelError::Overloaded { retry_at: None }),
+            (
+                "AiError: request 1234 failed: 3040: Capacity temporarily exceeded",
+                ModelError::Overloaded { retry_at: None },
+            ),
             ("This model's maximum context length is 8192 tokens", ModelError::ContextTooLong),
             ("1031: internal", ModelError::Down { status: 500 }),
             ("", ModelError::Down { status: 500 }),

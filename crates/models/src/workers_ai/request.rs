@@ -94,10 +94,18 @@ mod tests {
                 ModelMessage::Assistant { text: String::new(), calls: vec![called] },
                 ModelMessage::ToolResult { call_id: "a1".into(), tool: "getLocalTime".into(), content: "12:00".into() },
             ],
-            tools: vec![ToolDefinition { name: "getLocalTime".into(), description: "Time".into(), parameters: json!({}) }],
+            tools: vec![ToolDefinition {
+                name: "getLocalTime".into(),
+                description: "Time".into(),
+                parameters: json!({}),
+            }],
             max_output_tokens: None,
         };
-        let config = ModelConfig::new("https://api.cloudflare.com/client/v4/accounts/a1/ai", Secret::new("t"), "@cf/meta/llama-3.1-8b-instruct");
+        let config = ModelConfig::new(
+            "https://api.cloudflare.com/client/v4/accounts/a1/ai",
+            Secret::new("t"),
+            "@cf/meta/llama-3.1-8b-instruct",
+        );
         let http = workers_ai_request(&config.with_api(ModelApi::WorkersAi), &request);
         assert_eq!(http.uri().path(), "/client/v4/accounts/a1/ai/run/@cf/meta/llama-3.1-8b-instruct");
         let function = json!({ "name": "getLocalTime", "arguments": "{\"timeZone\":\"Asia/Tokyo\"}" });

@@ -118,7 +118,9 @@ impl EventReader for Outputs {
     fn read_whole(&mut self, json: &str, answer: &mut Answer) {
         let Ok(mut value) = serde_json::from_str::<Value>(json) else { return answer.odd() };
         // The HTTP API puts it into an envelope.
-        if let Some(result) = value.get_mut("result").filter(|result| result.as_object().is_some_and(|one| !one.is_empty())) {
+        if let Some(result) =
+            value.get_mut("result").filter(|result| result.as_object().is_some_and(|one| !one.is_empty()))
+        {
             value = result.take();
         }
         if value.get("choices").is_some_and(Value::is_array) {
