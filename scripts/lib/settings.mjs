@@ -46,7 +46,8 @@ export function settingNames() {
  * `offline` says which of the two are the offline world's.
  */
 export function localSettings(ports, own = readOwn()) {
-  const offline = { tenant: !own.AUTH0_DOMAIN, model: !own.OPENAI_API_KEY && !own.OPENAI_BASE_URL };
+  const ownModel = own.OPENAI_API_KEY || own.ANTHROPIC_API_KEY || own.GEMINI_API_KEY || own.OPENAI_BASE_URL || own.MODEL_API === "workers-ai";
+  const offline = { tenant: !own.AUTH0_DOMAIN, model: !ownModel };
   const base = { BASE_URL: `http://localhost:${ports.PORT}`, AUTH0_SESSION_ENCRYPTION_KEY: sessionKey() };
   const named = own.AUTH0_CUSTOM_API_CLIENT_ID || own.AUTH0_CUSTOM_API_CLIENT_SECRET;
   const apiClient =
@@ -57,7 +58,7 @@ export function localSettings(ports, own = readOwn()) {
     ...apiClient,
     ...allowed,
     ...(offline.tenant ? offlineTenant(ports) : {}),
-    ...(offline.model ? offlineModel(ports) : {}),
+    ...(offline.model ? offlineModel(ports, own) : {}),
     ...own,
   };
   for (const name of Object.keys(portSettings)) delete settings[name];
@@ -71,8 +72,6 @@ export function settingsProblems(settings) {
   const add = (name, what, fix) => problems.push({ name, what, fix });
   const required = ["AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_AUDIENCE", "AUTH0_SESSION_ENCRYPTION_KEY", "BASE_URL"];
   for (const name of required) if (!settings[name]) add(name, "is missing", `Set ${name} (see .dev.vars.example)`);
-  if (!settings.OPENAI_API_KEY && !settings.OPENAI_BASE_URL)
-    add("OPENAI_API_KEY", "is missing", "Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server that asks for no key (see .dev.vars.example)");
   if (!settings.AUTH0_CLIENT_SECRET && !settings.AUTH0_CLIENT_PRIVATE_KEY)
     add("AUTH0_CLIENT_SECRET", "is missing", "Set AUTH0_CLIENT_SECRET, or AUTH0_CLIENT_PRIVATE_KEY instead");
   if (settings.AUTH0_CLIENT_SECRET && settings.AUTH0_CLIENT_PRIVATE_KEY)
@@ -82,6 +81,7 @@ export function settingsProblems(settings) {
   if (/[/:]\/|\/$/.test(settings.AUTH0_DOMAIN ?? "")) add("AUTH0_DOMAIN", "is a URL", "Give the host alone, such as your-tenant.eu.auth0.com");
   for (const name of urlSettings) if (settings[name] && !URL.canParse(settings[name])) add(name, "is no URL", `Give ${name} as https://…`);
   if (settings.CONNECTION_TOOLS && !isJsonList(settings.CONNECTION_TOOLS)) add("CONNECTION_TOOLS", "is no JSON list", "See docs/data-tools.md");
+  checkModel(settings, add);
   checkIssuer(settings, add);
   checkBaseUrl(settings, add);
   checkKeyRing(settings.AUTH0_SESSION_ENCRYPTION_KEY, add);
@@ -145,8 +145,41 @@ function offlineTenant(ports) {
   };
 }
 
-function offlineModel(ports) {
-  return { OPENAI_API_KEY: "offline", OPENAI_BASE_URL: `http://127.0.0.1:${ports.OFFLINE_MODEL_PORT}/v1` };
+function offlineModel(ports, own) {
+  const version = modelApi(own) === "gemini" ? "v1beta" : "v1";
+  return { OPENAI_API_KEY: "offline", OPENAI_BASE_URL: `http://127.0.0.1:${ports.OFFLINE_MODEL_PORT}/${version}` };
+}
+
+/** What MODEL_API may be, the former spellings of chat completions too. */
+const modelApis = ["completions", "chat_completions", "chat", "responses", "anthropic", "gemini", "workers-ai"];
+/** APIs of one provider: its host, and the setting that holds its key. */
+const providerApis = {
+  anthropic: { host: "anthropic.com", key: "ANTHROPIC_API_KEY" },
+  gemini: { host: "generativelanguage.googleapis.com", key: "GEMINI_API_KEY" },
+};
+
+/** The API of the model: as set, else by the host of the base URL. */
+function modelApi({ MODEL_API: named, OPENAI_BASE_URL: base }) {
+  if (named) return named;
+  const found = Object.entries(providerApis).find(([, { host }]) => isAtHost(base, host));
+  // Google has chat completions too, below a path of their own.
+  return found && !new URL(base).pathname.includes("/openai") ? found[0] : "completions";
+}
+
+function isAtHost(url, host) {
+  if (!url || !URL.canParse(url)) return false;
+  const { hostname } = new URL(url);
+  return hostname === host || hostname.endsWith(`.${host}`);
+}
+
+function checkModel(settings, add) {
+  const api = modelApi(settings);
+  if (!modelApis.includes(api)) return add("MODEL_API", "is no API of a model", `Set MODEL_API to one of ${modelApis.filter((name) => !name.startsWith("chat")).join(", ")}`);
+  // A binding needs no key, and a server of one's own may ask for none.
+  if (api === "workers-ai" || settings.OPENAI_BASE_URL) return;
+  const key = providerApis[api]?.key ?? "OPENAI_API_KEY";
+  if (!settings[key] && !settings.OPENAI_API_KEY)
+    add(key, "is missing", `Set ${key}, or OPENAI_BASE_URL to a server that asks for no key (see .dev.vars.example)`);
 }
 
 /** One random key of this clone, so that sessions outlive a restart. */

@@ -1,17 +1,20 @@
-//! The language model over HTTP: one request, read as it comes.
+//! The language model over HTTP or by its binding: one request, read as it comes.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deputy_http::{Body, Response, TransportError};
-use deputy_models::{ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream, Profile};
-use futures::StreamExt;
+use deputy_models::{
+    ModelApi, ModelConfig, ModelError, ModelEvent, ModelRequest, ModelStream, Profile, workers_ai_error,
+};
 use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
-use worker::{AbortController, Delay};
+use futures::{Stream, StreamExt};
+use worker::{AbortController, Delay, Env};
 
 use crate::config::ModelSettings;
+use crate::platform::ai::{self, AiError};
 use crate::platform::clock;
 use crate::platform::fetch::send_streaming;
 
@@ -34,14 +37,14 @@ thread_local! {
     static LEARNT: RefCell<BTreeMap<String, Profile>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Asks the model. Dropping the stream closes the connection.
-pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Events, ModelError> {
+/// Asks the model, by a binding of `env` where it is one. Dropping the stream closes the connection.
+pub async fn open(env: &Env, settings: &ModelSettings, request: &ModelRequest) -> Result<Events, ModelError> {
     let origin = settings.config.origin();
     let known = LEARNT.with_borrow(|learnt| learnt.get(&origin).cloned());
     let mut config = settings.config.clone();
     config.profile = known.unwrap_or(config.profile);
     for _ in 0..MOST_ADAPTED {
-        let (refusal, now) = match send(settings, &config, request).await? {
+        let (refusal, now) = match send(env, settings, &config, request).await? {
             Sent::Answered(events) => return Ok(events),
             Sent::Refused(refusal) => (refusal, clock::now_ms()),
         };
@@ -51,7 +54,7 @@ pub async fn open(settings: &ModelSettings, request: &ModelRequest) -> Result<Ev
         LEARNT.with_borrow_mut(|learnt| learnt.insert(origin.clone(), adapted.profile.clone()));
         config = adapted;
     }
-    match send(settings, &config, request).await? {
+    match send(env, settings, &config, request).await? {
         Sent::Answered(events) => Ok(events),
         Sent::Refused(refusal) => Err(ModelError::from_response(&refusal, &config, clock::now_ms())),
     }
@@ -62,13 +65,22 @@ enum Sent {
     Refused(Response),
 }
 
-async fn send(settings: &ModelSettings, config: &ModelConfig, request: &ModelRequest) -> Result<Sent, ModelError> {
+async fn send(
+    env: &Env,
+    settings: &ModelSettings,
+    config: &ModelConfig,
+    request: &ModelRequest,
+) -> Result<Sent, ModelError> {
     let controller = Abort(AbortController::default());
     let http = config.api.request(config, request);
     let asked = clock::now_ms();
-    let answer = send_streaming(http, &controller.0.signal(), settings.timeout_ms).await?;
-    let (head, body) = answer.into_parts();
-    let mut body: Chunks = Box::pin(body);
+    let signal = controller.0.signal();
+    let (head, mut body) = if config.api == ModelApi::WorkersAi && config.base_url.is_empty() {
+        let answer = ai::run(env, &config.model, &http.body().text(), &signal, settings.timeout_ms).await;
+        parts(answer.map_err(|error| unbound(error, &config.model))?)
+    } else {
+        parts(send_streaming(http, &signal, settings.timeout_ms).await?)
+    };
     if !head.status.is_success() {
         let body = refusal(&mut body).await;
         return Ok(Sent::Refused(http::Response::from_parts(head, Body::from(body))));
@@ -86,6 +98,22 @@ async fn send(settings: &ModelSettings, config: &ModelConfig, request: &ModelReq
     };
     let events = stream::unfold(reading, |mut reading| async move { reading.next().await.map(|read| (read, reading)) });
     Ok(Sent::Answered(events.boxed_local()))
+}
+
+fn parts<S>(answer: http::Response<S>) -> (http::response::Parts, Chunks)
+where
+    S: Stream<Item = Result<Vec<u8>, TransportError>> + 'static,
+{
+    let (head, body) = answer.into_parts();
+    (head, body.boxed_local())
+}
+
+fn unbound(error: AiError, model: &str) -> ModelError {
+    match error {
+        AiError::NotBound => ModelError::NotBound,
+        AiError::Thrown(words) => workers_ai_error(&words, model),
+        AiError::Transport(error) => error.into(),
+    }
 }
 
 /// Aborts the request when it is dropped: a stopped turn costs no more tokens.

@@ -54,7 +54,7 @@ impl Platform for WorkerPlatform {
     }
 
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError> {
-        model::open(&self.settings.model, request).await
+        model::open(&self.env, &self.settings.model, request).await
     }
 
     fn zone_offset(&self, time_zone: &str, at: u64) -> Option<i32> {

@@ -40,6 +40,12 @@ unsafe extern "C" {
     #[wasm_bindgen(structural, method, catch)]
     pub fn put(this: &RawKv, key: &str, value: &str, options: &js_sys::Object) -> Result<js_sys::Promise, JsValue>;
 
+    /// Workers AI.
+    #[wasm_bindgen(extends = js_sys::Object)]
+    pub type RawAi;
+    #[wasm_bindgen(structural, method, catch)]
+    pub fn run(this: &RawAi, model: &str, input: &JsValue) -> Result<js_sys::Promise, JsValue>;
+
     /// `Intl.DateTimeFormat`, whose constructor throws for a zone it does not know.
     #[wasm_bindgen(js_namespace = Intl)]
     pub type DateTimeFormat;

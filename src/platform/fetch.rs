@@ -55,20 +55,29 @@ pub async fn send_streaming(
     let begun = begin(request, abort);
     let deadline = Delay::from(Duration::from_millis(head_timeout_ms));
     pin_mut!(begun);
-    let mut head = match select(begun, deadline).await {
+    let head = match select(begun, deadline).await {
         Either::Left((head, _)) => head?,
         Either::Right(_) => return Err(TransportError::TimedOut { host }),
     };
-    let (status, headers) = head_of(&head, &host)?;
+    streaming(head, &host, abort)
+}
+
+/// An answer whose head is here; `host` is for its errors.
+pub(super) fn streaming(
+    mut head: worker::Response,
+    host: &str,
+    abort: &AbortSignal,
+) -> Result<http::Response<impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin + use<>>, TransportError> {
+    let (status, headers) = head_of(&head, host)?;
     let chunks = match head.stream() {
         Ok(stream) => stream.left_stream(),
         // A body that is already here, or none.
         Err(_) => {
-            let bytes = head.bytes().await.unwrap_or_default();
-            futures::stream::iter([Ok(bytes)]).right_stream()
+            let bytes = async move { Ok(head.bytes().await.unwrap_or_default()) };
+            futures::stream::once(Box::pin(bytes)).right_stream()
         }
     };
-    let abort = abort.clone();
+    let (abort, host) = (abort.clone(), host.to_owned());
     let body = chunks.map(move |chunk| match chunk {
         Ok(bytes) => Ok(bytes),
         Err(_) if abort.aborted() => Err(TransportError::Aborted),

@@ -2,6 +2,7 @@
 //!
 //! What account logic needs stands behind the small traits of [`ports`], so that it runs natively in tests.
 
+pub mod ai;
 mod bindings;
 pub mod client_proof;
 pub mod clock;

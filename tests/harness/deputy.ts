@@ -13,6 +13,8 @@ export interface DeputyOptions {
   directory?: string;
   /** More options of the offline program. */
   offlineArgs?: string[];
+  /** The Worker has the binding `AI`: a stand-in, behind which is the offline world's model. */
+  workersAi?: boolean;
 }
 
 /** The whole system of one test file: the offline world and the Worker that uses it. */
@@ -34,7 +36,12 @@ export async function startDeputy(options: DeputyOptions = {}): Promise<Deputy> 
   const offline = await startOffline({ appBaseUrl: url, args: options.offlineArgs ?? [] });
   const key = `test1:${randomBytes(32).toString("base64")}`;
   const vars = { ...offline.settings(), AUTH0_SESSION_ENCRYPTION_KEY: key, ...options.vars };
-  const worker = await startWorker({ ...(options.directory === undefined ? {} : { directory: options.directory }), vars, port }).catch(
+  const worker = await startWorker({
+    ...(options.directory === undefined ? {} : { directory: options.directory }),
+    ...(options.workersAi === true ? { workersAi: offline.workersAiUrl } : {}),
+    vars,
+    port,
+  }).catch(
     async (error: unknown) => {
       await offline.stop();
       throw error;

@@ -100,6 +100,11 @@ export class OfflineWorld {
     return `http://127.0.0.1:${this.ports.control}`;
   }
 
+  /** The model as Workers AI: Cloudflare's HTTP API of an account. */
+  get workersAiUrl(): string {
+    return `http://127.0.0.1:${this.ports.model}/client/v4/accounts/offline/ai`;
+  }
+
   /** The Worker's settings that point it at this world. */
   settings(): Record<string, string> {
     const providers = `http://127.0.0.1:${this.ports.providers}`;

@@ -14,6 +14,8 @@ export interface Start {
   vars: Record<string, string>;
   persistDir: string;
   port: number;
+  /** Where the stand-in of the binding `AI` passes on what it is asked; without it there is no such binding. */
+  workersAi: string | undefined;
   /** What an earlier process answered: reading it takes as long as all the rest. */
   project: Project | undefined;
 }
@@ -29,7 +31,7 @@ process.once("message", (message) => {
   );
 });
 
-async function start({ directory, vars, persistDir, port, project }: Start): Promise<Project> {
+async function start({ directory, vars, persistDir, port, workersAi, project }: Start): Promise<Project> {
   const known = project ?? (await readProject(directory));
   const options = convertV4MiniflareOptions({
     host: "127.0.0.1",
@@ -49,11 +51,27 @@ async function start({ directory, vars, persistDir, port, project }: Start): Pro
           { type: "CompiledWasm", path: join(directory, "build/index_bg.wasm"), contents: readFileSync(join(directory, "build/index_bg.wasm")) },
         ],
         modulesRoot: join(directory, "build"),
+        ...(workersAi === undefined ? {} : { serviceBindings: { AI: { name: standIn, entrypoint: "Ai" } } }),
       },
+      ...(workersAi === undefined ? [] : [aiStandIn(workersAi, known)]),
     ],
   });
   await new Miniflare(options).ready;
   return known;
+}
+
+const standIn = "ai-stand-in";
+
+/** A Worker whose entrypoint has the method of the binding `AI`. */
+function aiStandIn(url: string, project: Project) {
+  const path = join(import.meta.dirname, "ai-stand-in.mjs");
+  return {
+    name: standIn,
+    compatibilityDate: project.compatibilityDate ?? "2026-11-01",
+    bindings: { WORKERS_AI_URL: url },
+    modules: [{ type: "ESModule" as const, path, contents: readFileSync(path, "utf8") }],
+    modulesRoot: import.meta.dirname,
+  };
 }
 
 async function readProject(directory: string): Promise<Project> {

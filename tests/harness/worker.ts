@@ -15,6 +15,8 @@ export interface WorkerOptions {
   directory?: string;
   /** The port to listen on; a free one by default. It stays the same over restarts. */
   port?: number;
+  /** Where the stand-in of the binding `AI` (Workers AI) passes on what it is asked; no such binding by default. */
+  workersAi?: string;
 }
 
 /** What the first start of a project has found out, for the following ones. */
@@ -29,6 +31,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
     options.vars,
     options.persistDir ?? mkdtempSync(join(tmpdir(), "deputy-state-")),
     options.port ?? (await freePort()),
+    options.workersAi,
   );
   await worker.start();
   return worker;
@@ -39,12 +42,14 @@ export class WorkerProcess {
   readonly persistDir: string;
   readonly port: number;
   readonly #directory: string;
+  readonly #workersAi: string | undefined;
   #vars: Record<string, string>;
   #group: ProcessGroup | undefined;
   #earlierLines: string[] = [];
 
-  constructor(directory: string, vars: Record<string, string>, persistDir: string, port: number) {
+  constructor(directory: string, vars: Record<string, string>, persistDir: string, port: number, workersAi?: string) {
     this.#directory = directory;
+    this.#workersAi = workersAi;
     this.#vars = vars;
     this.persistDir = persistDir;
     this.port = port;
@@ -67,6 +72,7 @@ export class WorkerProcess {
       vars: this.#vars,
       persistDir: this.persistDir,
       port: this.port,
+      workersAi: this.#workersAi,
       project: projects.get(this.#directory),
     };
     const group = ProcessGroup.module("Worker", "./worker-process.ts", options);

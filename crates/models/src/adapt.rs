@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{ModelApi, ModelConfig, Profile, ReasoningBack, TokenLimit};
 
 /// Members that a server may not know, and without which the request means the same.
-const OPTIONAL: [&str; 8] = [
+const OPTIONAL: [&str; 9] = [
     "stream_options",
     "parallel_tool_calls",
     "store",
@@ -17,6 +17,7 @@ const OPTIONAL: [&str; 8] = [
     "reasoning_details",
     "reasoning_opaque",
     "thinking_blocks",
+    "cache_control",
 ];
 
 /// Keywords of JSON Schema without which a tool's input can still be described: each is checked again when the call comes.

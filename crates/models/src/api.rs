@@ -1,8 +1,9 @@
 use deputy_http::{Request, Response};
 
 use crate::{
-    CompletionsStream, ModelConfig, ModelError, ModelEvent, ModelRequest, ResponsesStream, completions_request,
-    completions_whole, responses_request, responses_whole,
+    AnthropicStream, CompletionsStream, GeminiStream, ModelConfig, ModelError, ModelEvent, ModelRequest,
+    ResponsesStream, WorkersAiStream, anthropic_request, completions_request, completions_whole, gemini_request,
+    responses_request, responses_whole, workers_ai_request,
 };
 
 /// The API by which a model is called: the one place where a caller tells them apart.
@@ -13,14 +14,24 @@ pub enum ModelApi {
     ChatCompletions,
     /// OpenAI's Responses API.
     Responses,
+    /// Anthropic's Messages API.
+    Anthropic,
+    /// Google's Gemini API.
+    Gemini,
+    /// Workers AI, by its binding or by its HTTP API.
+    WorkersAi,
 }
 
 impl ModelApi {
-    /// The API of that name, as settings write it: `completions` (or `chat_completions`, `chat`), `responses`.
+    /// The API of that name, as settings write it: `completions` (or `chat_completions`, `chat`), `responses`, `anthropic`, `gemini`,
+    /// `workers-ai`.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "completions" | "chat_completions" | "chat" => Some(Self::ChatCompletions),
             "responses" => Some(Self::Responses),
+            "anthropic" => Some(Self::Anthropic),
+            "gemini" => Some(Self::Gemini),
+            "workers-ai" => Some(Self::WorkersAi),
             _ => None,
         }
     }
@@ -30,6 +41,28 @@ impl ModelApi {
         match self {
             Self::ChatCompletions => "completions",
             Self::Responses => "responses",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::WorkersAi => "workers-ai",
+        }
+    }
+
+    /// Where it is spoken when nothing else is said; empty for Workers AI, which is bound to the Worker.
+    pub fn default_base_url(self) -> &'static str {
+        match self {
+            Self::ChatCompletions | Self::Responses => "https://api.openai.com/v1",
+            Self::Anthropic => "https://api.anthropic.com/v1",
+            Self::Gemini => "https://generativelanguage.googleapis.com/v1beta",
+            Self::WorkersAi => "",
+        }
+    }
+
+    /// The header that has the key; `Authorization: Bearer` where there is none of its own.
+    pub(crate) fn key_header(self) -> Option<&'static str> {
+        match self {
+            Self::Anthropic => Some("x-api-key"),
+            Self::Gemini => Some("x-goog-api-key"),
+            Self::ChatCompletions | Self::Responses | Self::WorkersAi => None,
         }
     }
 
@@ -40,6 +73,9 @@ impl ModelApi {
         match self {
             Self::ChatCompletions => completions_request(config, request),
             Self::Responses => responses_request(config, request),
+            Self::Anthropic => anthropic_request(config, request),
+            Self::Gemini => gemini_request(config, request),
+            Self::WorkersAi => workers_ai_request(config, request),
         }
     }
 
@@ -48,6 +84,9 @@ impl ModelApi {
         match self {
             Self::ChatCompletions => ModelStream::ChatCompletions(CompletionsStream::new(config, call_prefix)),
             Self::Responses => ModelStream::Responses(ResponsesStream::new(config, call_prefix)),
+            Self::Anthropic => ModelStream::Anthropic(AnthropicStream::new(config, call_prefix)),
+            Self::Gemini => ModelStream::Gemini(GeminiStream::new(config, call_prefix)),
+            Self::WorkersAi => ModelStream::WorkersAi(WorkersAiStream::new(config, call_prefix)),
         }
     }
 
@@ -63,17 +102,26 @@ impl ModelApi {
         match self {
             Self::ChatCompletions => completions_whole(response, config, call_prefix, now_ms),
             Self::Responses => responses_whole(response, config, call_prefix, now_ms),
+            Self::Anthropic => AnthropicStream::new(config, call_prefix).whole(response, config, now_ms),
+            Self::Gemini => GeminiStream::new(config, call_prefix).whole(response, config, now_ms),
+            Self::WorkersAi => WorkersAiStream::new(config, call_prefix).whole(response, config, now_ms),
         }
     }
 }
 
-/// Reads the event stream of one answer, of either API.
+/// Reads the event stream of one answer, of any API.
 #[derive(Debug)]
 pub enum ModelStream {
     /// Of chat completions.
     ChatCompletions(CompletionsStream),
     /// Of the Responses API.
     Responses(ResponsesStream),
+    /// Of Anthropic's.
+    Anthropic(AnthropicStream),
+    /// Of Google's.
+    Gemini(GeminiStream),
+    /// Of Workers AI.
+    WorkersAi(WorkersAiStream),
 }
 
 impl ModelStream {
@@ -82,6 +130,9 @@ impl ModelStream {
         match self {
             Self::ChatCompletions(stream) => stream.feed(bytes),
             Self::Responses(stream) => stream.feed(bytes),
+            Self::Anthropic(stream) => stream.feed(bytes),
+            Self::Gemini(stream) => stream.feed(bytes),
+            Self::WorkersAi(stream) => stream.feed(bytes),
         }
     }
 
@@ -90,6 +141,9 @@ impl ModelStream {
         match self {
             Self::ChatCompletions(stream) => stream.is_over(),
             Self::Responses(stream) => stream.is_over(),
+            Self::Anthropic(stream) => stream.is_over(),
+            Self::Gemini(stream) => stream.is_over(),
+            Self::WorkersAi(stream) => stream.is_over(),
         }
     }
 
@@ -98,6 +152,9 @@ impl ModelStream {
         match self {
             Self::ChatCompletions(stream) => stream.has_stopped(),
             Self::Responses(stream) => stream.has_stopped(),
+            Self::Anthropic(stream) => stream.has_stopped(),
+            Self::Gemini(stream) => stream.has_stopped(),
+            Self::WorkersAi(stream) => stream.has_stopped(),
         }
     }
 
@@ -106,6 +163,9 @@ impl ModelStream {
         match self {
             Self::ChatCompletions(stream) => stream.end(),
             Self::Responses(stream) => stream.end(),
+            Self::Anthropic(stream) => stream.end(),
+            Self::Gemini(stream) => stream.end(),
+            Self::WorkersAi(stream) => stream.end(),
         }
     }
 
@@ -115,6 +175,9 @@ impl ModelStream {
         match self {
             Self::ChatCompletions(stream) => stream.finish(),
             Self::Responses(stream) => stream.finish(),
+            Self::Anthropic(stream) => stream.finish(),
+            Self::Gemini(stream) => stream.finish(),
+            Self::WorkersAi(stream) => stream.finish(),
         }
     }
 }

@@ -6,5 +6,6 @@ mod stream;
 mod whole;
 
 pub use request::completions_request;
+pub(crate) use stream::Chunks;
 pub use stream::CompletionsStream;
 pub use whole::completions_whole;

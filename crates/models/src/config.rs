@@ -23,7 +23,10 @@ impl ModelConfig {
     pub fn new(base_url: impl Into<String>, api_key: Secret, model: impl Into<String>) -> Self {
         let base_url = base_url.into();
         let profile = Profile::of_host(authority(&base_url));
-        let api = profile.api.as_deref().and_then(ModelApi::named).unwrap_or_default();
+        let api = profile.api.as_deref().and_then(ModelApi::named);
+        // Google speaks chat completions too, below paths of their own.
+        let other = ["/openai", "/openapi"].iter().any(|path| base_url.contains(path));
+        let api = api.filter(|_| !other).unwrap_or_default();
         Self { api, base_url, api_key, model: model.into(), profile }
     }
 
@@ -54,11 +57,17 @@ impl ModelConfig {
             request = request.header(name, value);
         }
         let request = request.json(body);
-        match &self.profile.key_header {
+        match self.profile.key_header.as_deref().or(self.api.key_header()) {
             _ if self.api_key.is_empty() => request,
             Some(name) => request.secret_header(name, &self.api_key),
             None => request.bearer(&self.api_key),
         }
+    }
+
+    /// True when the base is a host alone, without the API's version.
+    pub(crate) fn is_without_path(&self) -> bool {
+        let rest = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, rest)| rest);
+        rest.trim_end_matches('/') == authority(&self.base_url)
     }
 }
 

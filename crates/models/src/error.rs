@@ -75,6 +75,9 @@ pub enum ModelError {
         /// The provider's own code.
         reason: Option<ProviderCode>,
     },
+    /// The model is asked by a binding that the Worker does not have.
+    #[error("the binding of the model is not declared")]
+    NotBound,
     /// The user or the caller stopped it.
     #[error("stopped")]
     Aborted,
@@ -94,12 +97,12 @@ impl Explained for ModelError {
             Self::Unauthorized => Explanation::new(
                 "model_unauthorized",
                 NOT_SET_UP,
-                "Set OPENAI_API_KEY to a valid key of the provider at OPENAI_BASE_URL.",
+                "Set OPENAI_API_KEY (with its own API ANTHROPIC_API_KEY or GEMINI_API_KEY) to a valid key of the provider at OPENAI_BASE_URL.",
             ),
             Self::Forbidden => Explanation::new(
                 "model_forbidden",
                 NOT_SET_UP,
-                "Allow the key in OPENAI_API_KEY to use the model in MODEL, or choose another model.",
+                "Allow the key (OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY) to use the model in MODEL, or choose another model.",
             ),
             Self::NotFound(model) => Explanation::new(
                 "model_not_found",
@@ -122,7 +125,7 @@ impl Explained for ModelError {
             Self::QuotaExhausted => Explanation::new(
                 "model_quota_exhausted",
                 NO_CREDIT,
-                "Add credit or raise the budget of the account behind OPENAI_API_KEY.",
+                "Add credit or raise the budget of the account behind the model's key.",
             ),
             Self::ContextTooLong => Explanation::new(
                 "model_context_too_long",
@@ -198,6 +201,11 @@ impl Explained for ModelError {
                     "The provider refuses the request with {status}; check MODEL, and set MODEL_PROFILE to what its server takes."
                 ),
             ),
+            Self::NotBound => Explanation::new(
+                "model_not_bound",
+                NOT_SET_UP,
+                "Declare the binding AI in wrangler.toml (docs/examples/workers-ai.toml), or set MODEL_API to another API.",
+            ),
             Self::Aborted => Explanation::new("model_aborted", "Stopped.", "Nothing: the caller stopped the request."),
         }
     }
@@ -220,6 +228,7 @@ impl ModelError {
             | Self::QuotaExhausted
             | Self::ContextTooLong
             | Self::ContentFiltered
+            | Self::NotBound
             | Self::Malformed
             | Self::ArgumentsTooLarge { .. }
             | Self::TimedOut

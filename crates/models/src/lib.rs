@@ -8,6 +8,7 @@
 
 mod adapt;
 mod answer;
+mod anthropic;
 mod api;
 mod calls;
 mod completions;
@@ -16,6 +17,7 @@ mod conversation;
 mod error;
 mod error_dress;
 mod event;
+mod gemini;
 mod history;
 mod kept;
 mod profile;
@@ -26,14 +28,18 @@ mod schema;
 mod sse;
 mod text;
 mod too_long;
+mod workers_ai;
 
+pub use anthropic::{AnthropicStream, anthropic_request};
 pub use api::{ModelApi, ModelStream};
 pub use completions::{CompletionsStream, completions_request, completions_whole};
 pub use config::ModelConfig;
 pub use conversation::{ModelMessage, ModelRequest, Provided, ToolCall, ToolDefinition};
 pub use error::ModelError;
 pub use event::{FinishReason, ModelEvent};
+pub use gemini::{GeminiStream, gemini_request};
 pub use profile::{Profile, ReasoningBack, SchemaDialect, TokenLimit};
 pub use provider_code::ProviderCode;
 pub use responses::{ResponsesStream, responses_request, responses_whole};
 pub use sse::{SseDecoder, SseError, SseEvent};
+pub use workers_ai::{WorkersAiStream, workers_ai_error, workers_ai_request};

@@ -25,7 +25,7 @@ pub(crate) struct Content<'a> {
 pub(crate) struct Arguments<'a>(pub Cow<'a, str>);
 
 /// A whole number that is not negative, also one written as `10.0` or `"10"`. Anything else is none.
-#[derive(Default, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Count(pub Option<u64>);
 
 /// An object, or the first of a list of them; anything else is none.

@@ -55,7 +55,7 @@ impl CompletionsStream {
 
 /// Events whose data are chunks.
 #[derive(Debug)]
-struct Chunks;
+pub(crate) struct Chunks;
 
 /// One event carries one token or a few; whole answers in one event are read as well.
 const MAX_EVENT_BYTES: usize = 1024 * 1024;

@@ -12,6 +12,8 @@ use super::template::{self, Context};
 /// The model's answer, before it is written as JSON or events.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
+    /// What the model thought before; empty where it shows nothing of that.
+    pub thoughts: String,
     /// The text; may be empty when there are calls.
     pub text: String,
     /// Tool calls, in order: name and arguments.
@@ -33,6 +35,8 @@ pub enum Fault {
     EndEarly,
     /// An HTTP error instead of an answer.
     Error(ModelError),
+    /// The error within the stream of an answer that began well.
+    ErrorInStream(ModelError),
 }
 
 impl Script {
@@ -75,9 +79,11 @@ impl Script {
         if !chat.results.is_empty() {
             return self.settle(&rule.then, captures, chat, examples);
         }
-        let rendered = render_calls(&rule.call, &context)
-            .and_then(|calls| Ok((calls, render_say(rule.say.as_deref(), &context)?)));
-        let (calls, text) = match rendered {
+        let rendered = render_calls(&rule.call, &context).and_then(|calls| {
+            let thoughts = render_say(rule.think.as_deref(), &context)?;
+            Ok((calls, thoughts, render_say(rule.say.as_deref(), &context)?))
+        });
+        let (calls, thoughts, text) = match rendered {
             Ok(rendered) => rendered,
             Err(why) => {
                 let unable = format!("I did not understand that: {why}.");
@@ -85,7 +91,7 @@ impl Script {
                 return Reply { text: otherwise.unwrap_or(unable), ..Reply::default() };
             }
         };
-        Reply { text, calls, fault: fault(rule), ..Reply::default() }
+        Reply { thoughts, text, calls, fault: fault(rule), ..Reply::default() }
     }
 
     /// One sentence (or further call) for each tool result: problems first, then the rule's own cases, then the general ones.
@@ -166,6 +172,7 @@ fn fault(rule: &Rule) -> Option<Fault> {
         retry_after: error.retry_after,
     };
     match (&rule.error, rule.malformed, rule.end_early) {
+        (Some(template), _, _) if template.in_stream => Some(Fault::ErrorInStream(error(template))),
         (Some(template), _, _) => Some(Fault::Error(error(template))),
         (None, true, _) => Some(Fault::Malformed),
         (None, false, true) => Some(Fault::EndEarly),

@@ -52,6 +52,31 @@ impl ModelError {
         }
     }
 
+    /// The code the script gives; empty for errors of the request.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Scripted { code, .. } => code,
+            Self::NoKey | Self::Invalid { .. } | Self::UnknownUrl(_) => "",
+        }
+    }
+
+    /// The sentence, for the APIs that have no words of their own for it.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Scripted { message, .. } | Self::Invalid { message, .. } => message.clone(),
+            Self::NoKey | Self::UnknownUrl(_) => self.to_string(),
+        }
+    }
+
+    /// The error with another API's status and body; the script's `Retry-After` goes with every form.
+    pub fn response(&self, status: StatusCode, body: Value) -> Response {
+        let mut response = (status, Json(body)).into_response();
+        if let Self::Scripted { retry_after: Some(seconds), .. } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+        }
+        response
+    }
+
     /// The body: `{"error":{message, type, param, code}}`.
     pub fn body(&self) -> Value {
         let (message, kind, param, code) = match self {
@@ -82,10 +107,6 @@ impl ModelError {
 
 impl IntoResponse for ModelError {
     fn into_response(self) -> Response {
-        let mut response = (self.status(), Json(self.body())).into_response();
-        if let Self::Scripted { retry_after: Some(seconds), .. } = self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+        self.response(self.status(), self.body())
     }
 }

@@ -1,16 +1,19 @@
-//! The scripted language model: an OpenAI-compatible endpoint whose answers are rules in a data file. It sees nothing but the
-//! request, and says that it is a script when asked.
+//! The scripted language model: endpoints of the APIs that Deputy speaks, whose answers are rules in a data file. It sees nothing
+//! but the request, and says that it is a script when asked.
 
 mod answer;
+mod anthropic;
 mod conversation;
 mod dates;
 mod error;
+mod gemini;
 mod responses;
 mod responses_request;
 mod script;
 mod state;
 mod stream;
 mod template;
+mod workers_ai;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,7 +27,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::world::World;
-use answer::Fault;
+use answer::{Fault, Reply};
 use conversation::{ChatRequest, Conversation};
 use error::ModelError;
 use responses_request::ResponsesRequest;
@@ -43,12 +46,16 @@ pub fn set_rules(world: &World, rules: &Value) -> Result<(), RulesError> {
     Ok(())
 }
 
-/// The endpoint: `POST /v1/chat/completions`, `POST /v1/responses` and `GET /v1/models`.
+/// The endpoints: chat completions, Responses and the list of models (OpenAI), Messages (Anthropic), `generateContent` (Gemini) and
+/// `ai/run` (Workers AI).
 pub fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(complete))
         .route("/v1/responses", post(respond))
         .route("/v1/models", get(models))
+        .route("/v1/messages", post(anthropic::messages))
+        .route("/v1beta/models/{call}", post(gemini::generate))
+        .route("/client/v4/accounts/{account}/ai/run/{*model}", post(workers_ai::run))
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
         .with_state(world)
@@ -72,21 +79,19 @@ fn read(headers: &HeaderMap, body: &[u8], now_ms: u64) -> Result<(ChatRequest, C
 }
 
 async fn answer(world: &World, request: &ChatRequest, conversation: &Conversation, size: usize) -> Response {
-    let reply = world.model().script().answer(conversation);
-    if let Some(Fault::Error(error)) = reply.fault {
-        tokio::time::sleep(std::time::Duration::from_millis(reply.delay_ms)).await;
-        return error.into_response();
-    }
-    let created = world.now_ms();
-    let number = world.model().answers.fetch_add(1, Ordering::Relaxed);
+    let scripted = match scripted(world, conversation).await {
+        Ok(scripted) => scripted,
+        Err(error) => return error.into_response(),
+    };
     let envelope = Envelope {
-        id: format!("chatcmpl-{created:012x}{number:06x}"),
-        created: created / 1000,
+        id: scripted.id("chatcmpl-"),
+        created: scripted.created_ms / 1000,
         model: request.model.clone().unwrap_or_default(),
         prompt_tokens: size.div_ceil(4),
         include_usage: request.stream_options.as_ref().is_some_and(|options| options.include_usage),
     };
-    if request.stream { stream::streamed(&envelope, &reply) } else { stream::whole(&envelope, &reply).await }
+    let reply = &scripted.reply;
+    if request.stream { stream::streamed(&envelope, reply) } else { stream::whole(&envelope, reply).await }
 }
 
 async fn respond(State(world): State<Arc<World>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -104,21 +109,44 @@ async fn respond(State(world): State<Arc<World>>, headers: HeaderMap, body: Byte
         Ok(read) => read,
         Err(error) => return error.into_response(),
     };
-    let reply = world.model().script().answer(&conversation);
-    if let Some(Fault::Error(error)) = reply.fault {
-        tokio::time::sleep(std::time::Duration::from_millis(reply.delay_ms)).await;
-        return error.into_response();
-    }
-    let created = world.now_ms();
-    let number = world.model().answers.fetch_add(1, Ordering::Relaxed);
+    let scripted = match scripted(&world, &conversation).await {
+        Ok(scripted) => scripted,
+        Err(error) => return error.into_response(),
+    };
     let envelope = Envelope {
-        id: format!("resp_{created:012x}{number:06x}"),
-        created: created / 1000,
+        id: scripted.id("resp_"),
+        created: scripted.created_ms / 1000,
         model: request.model.clone().unwrap_or_default(),
         prompt_tokens: body.len().div_ceil(4),
         include_usage: true,
     };
-    if request.stream { responses::streamed(&envelope, &reply) } else { responses::whole(&envelope, &reply).await }
+    let reply = &scripted.reply;
+    if request.stream { responses::streamed(&envelope, reply) } else { responses::whole(&envelope, reply).await }
+}
+
+/// What the script says to one request, whichever API it came by.
+struct Scripted {
+    reply: Reply,
+    created_ms: u64,
+    number: u64,
+}
+
+impl Scripted {
+    /// An id that no other answer has.
+    fn id(&self, prefix: &str) -> String {
+        format!("{prefix}{:012x}{:06x}", self.created_ms, self.number)
+    }
+}
+
+/// The script's answer, or the HTTP error that it wants in its place, after that one's delay.
+async fn scripted(world: &World, conversation: &Conversation) -> Result<Scripted, ModelError> {
+    let reply = world.model().script().answer(conversation);
+    if let Some(Fault::Error(error)) = reply.fault {
+        tokio::time::sleep(std::time::Duration::from_millis(reply.delay_ms)).await;
+        return Err(error);
+    }
+    let number = world.model().answers.fetch_add(1, Ordering::Relaxed);
+    Ok(Scripted { reply, created_ms: world.now_ms(), number })
 }
 
 async fn models(headers: HeaderMap) -> Response {

@@ -49,6 +49,12 @@ fn events(envelope: &Envelope, reply: &Reply) -> Vec<String> {
         format!("event: {name}\ndata: {event}\n\n")
     };
     let mut events: Vec<String> = all.into_iter().enumerate().map(numbered).collect();
+    if let Some(Fault::ErrorInStream(error)) = &reply.fault {
+        let (code, message, number) = (error.code(), error.message(), events.len());
+        let event =
+            json!({"type": "error", "code": code, "message": message, "param": null, "sequence_number": number});
+        events.push(format!("event: error\ndata: {event}\n\n"));
+    }
     if reply.fault == Some(Fault::Malformed) {
         events.push("event: response.output_text.delta\ndata: {\"type\":\"response.outp<html>\n\n".to_owned());
         events.push("data: \u{fffd}\u{fffd} not json at all\n\n".to_owned());

@@ -64,6 +64,7 @@ pub(super) struct Rule {
     pub when: Regex,
     pub example: Option<String>,
     pub if_tools: Vec<String>,
+    pub think: Option<String>,
     pub say: Option<String>,
     pub call: Vec<CallTemplate>,
     pub then: Vec<Case>,
@@ -93,6 +94,9 @@ pub(super) struct ErrorTemplate {
     pub code: String,
     pub message: Option<String>,
     pub retry_after: Option<u32>,
+    /// It comes within an answer that began well, with status 200.
+    #[serde(default)]
+    pub in_stream: bool,
 }
 
 /// What to make of one tool result, compiled.
@@ -224,6 +228,7 @@ struct RuleFile {
     example: Option<String>,
     #[serde(default)]
     if_tools: Vec<String>,
+    think: Option<Lines>,
     say: Option<Lines>,
     #[serde(default)]
     call: Vec<CallTemplate>,
@@ -282,6 +287,7 @@ impl RuleFile {
             then: compile_cases(self.then, &self.name)?,
             name: self.name,
             example: self.example,
+            think: self.think.map(Lines::join),
             say: self.say.map(Lines::join),
             call: self.call,
             otherwise: self.otherwise.map(Lines::join),

@@ -29,8 +29,10 @@ pub struct Envelope {
 /// The reply as one `chat.completion` object, after its delays have passed.
 pub async fn whole(envelope: &Envelope, reply: &Reply) -> Response {
     wait(reply).await;
-    if reply.fault.is_some() {
-        return ([(header::CONTENT_TYPE, "application/json")], r#"{"id":"chatcmpl-"#).into_response();
+    match &reply.fault {
+        Some(Fault::ErrorInStream(error)) => return Json(error.body()).into_response(),
+        Some(_) => return ([(header::CONTENT_TYPE, "application/json")], r#"{"id":"chatcmpl-"#).into_response(),
+        None => {}
     }
     let calls = call_objects(envelope, reply);
     let calls = calls.into_iter().map(|(id, name, arguments)| {
@@ -38,6 +40,9 @@ pub async fn whole(envelope: &Envelope, reply: &Reply) -> Response {
     });
     let content = if reply.text.is_empty() { Value::Null } else { Value::from(reply.text.as_str()) };
     let mut message = json!({"role": "assistant", "content": content, "refusal": null, "annotations": []});
+    if let (false, Some(members)) = (reply.thoughts.is_empty(), message.as_object_mut()) {
+        members.insert("reasoning_content".to_owned(), reply.thoughts.as_str().into());
+    }
     if let (false, Some(members)) = (reply.calls.is_empty(), message.as_object_mut()) {
         members.insert("tool_calls".to_owned(), calls.collect());
     }
@@ -76,8 +81,10 @@ pub(super) fn events_response(events: Vec<String>, reply: &Reply) -> Response {
 }
 
 /// Every event of the stream in order, each with its blank line.
-fn events(envelope: &Envelope, reply: &Reply) -> Vec<String> {
-    let mut body = deltas(&reply.text).into_iter().map(|text| json!({"content": text})).collect::<Vec<_>>();
+pub(super) fn events(envelope: &Envelope, reply: &Reply) -> Vec<String> {
+    let thoughts = deltas(&reply.thoughts).into_iter().map(|text| json!({"reasoning_content": text}));
+    let texts = deltas(&reply.text).into_iter().map(|text| json!({"content": text}));
+    let mut body = thoughts.chain(texts).collect::<Vec<_>>();
     for (index, (id, name, arguments)) in call_objects(envelope, reply).into_iter().enumerate() {
         let function = json!({"name": name, "arguments": ""});
         body.push(json!({"tool_calls": [{"index": index, "id": id, "type": "function", "function": function}]}));
@@ -94,7 +101,8 @@ fn events(envelope: &Envelope, reply: &Reply) -> Vec<String> {
     let role = json!({"role": "assistant", "content": content, "refusal": null});
     let chunk = |delta: Value| event(&chunk(envelope, delta, Value::Null));
     let mut events = std::iter::once(role).chain(body).map(chunk).collect::<Vec<_>>();
-    match reply.fault {
+    match &reply.fault {
+        Some(Fault::ErrorInStream(error)) => events.push(event(&error.body())),
         Some(Fault::Malformed) => {
             events.push("data: {\"id\":\"chatcmpl-\",\"choices\":[{\"delta\":{\"content\":<html>\n\n".to_owned());
             events.push("data: \u{fffd}\u{fffd} not json at all\n\n".to_owned());

@@ -1,0 +1,9 @@
+//! Anthropic's Messages API.
+
+mod content;
+mod request;
+mod stream;
+mod wire;
+
+pub use request::anthropic_request;
+pub use stream::AnthropicStream;

@@ -1,0 +1,9 @@
+//! Google's Gemini API (`generateContent`).
+
+mod request;
+mod schema;
+mod stream;
+mod wire;
+
+pub use request::gemini_request;
+pub use stream::GeminiStream;
