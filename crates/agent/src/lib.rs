@@ -6,10 +6,12 @@
 
 mod authority;
 mod chat;
+mod cron;
 mod run;
 mod schedule;
 mod show;
 mod tool;
+mod wall_clock;
 
 pub use authority::{Answers, Authority, Credentials, Digest, Effect, Grant, Permit, Ruling, rule};
 pub use chat::{
@@ -22,9 +24,11 @@ pub use run::{
     Approval, AskApproval, Driver, FLUSH_AFTER_MS, FLUSH_AT_BYTES, Obtain, Obtained, Ports, Problem, Settled,
     StoreError, TurnContext,
 };
-pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
+pub use cron::next_cron;
+pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run};
 pub use show::{Emission, Ending};
 pub use tool::{
     CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, input_problems,
     parameters, read_input,
 };
+pub use wall_clock::WallClock;
