@@ -54,8 +54,7 @@ impl<'z, Offset: Fn(&str, u64) -> Option<i32>> WallClock<'z, Offset> {
         let offset = self.offset(at)?;
         let (before, after) = (self.offset(at - NEAR)?, self.offset(at + NEAR)?);
         let began = if before == offset { None } else { Some((self.change(at - NEAR, at)?, before)) };
-        let (ends, changes) =
-            if after == offset { (at + NEAR, false) } else { (self.change(at, at + NEAR)?, true) };
+        let (ends, changes) = if after == offset { (at + NEAR, false) } else { (self.change(at, at + NEAR)?, true) };
         Some(Stretch { offset, began, ends, changes })
     }
 

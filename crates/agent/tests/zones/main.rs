@@ -29,11 +29,7 @@ const EXPRESSIONS: [Expression; 10] = [
     Expression { text: "*/15 * * * *", kind: Kind::Goes, fits: |_, minute| minute % 15 == 0 },
     Expression { text: "*/7 * * * *", kind: Kind::Goes, fits: |_, minute| minute % 7 == 0 },
     Expression { text: "0 * * * *", kind: Kind::GoesAndMoves, fits: |_, minute| minute == 0 },
-    Expression {
-        text: "*/20 0-3 * * *",
-        kind: Kind::GoesAndMoves,
-        fits: |hour, minute| hour <= 3 && minute % 20 == 0,
-    },
+    Expression { text: "*/20 0-3 * * *", kind: Kind::GoesAndMoves, fits: |hour, minute| hour <= 3 && minute % 20 == 0 },
     Expression { text: "30 2 * * *", kind: Kind::Fixed, fits: |hour, minute| (hour, minute) == (2, 30) },
     Expression { text: "0 2 * * *", kind: Kind::Fixed, fits: |hour, minute| (hour, minute) == (2, 0) },
     Expression { text: "30 1 * * *", kind: Kind::Fixed, fits: |hour, minute| (hour, minute) == (1, 30) },
