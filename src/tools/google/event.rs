@@ -34,8 +34,9 @@ const USUAL: [(&str, &str); 3] = [("eventType", "default"), ("transparency", "op
 const NOT_BUSY: [&str; 2] = ["workingLocation", "birthday"];
 
 /// An event as the model is told it, in the zone Google gives it in; none for one that was cancelled. Beside what the documents
-/// name stands only what is not the usual: that it takes the whole day, that the user has declined, that it leaves them free.
-pub fn event(event: &Value) -> Option<Value> {
+/// name stands only what is not the usual: that it takes the whole day, that the user has declined, that it leaves them free, that
+/// it is planned in another zone than the calendar's.
+pub fn event(event: &Value, calendar_zone: &str) -> Option<Value> {
     if shape::text(event, "/status") == "cancelled" {
         return None;
     }
@@ -46,6 +47,9 @@ pub fn event(event: &Value) -> Option<Value> {
         if members.get(name).is_some_and(|value| value == usual) {
             members.remove(name);
         }
+    }
+    if members.get("timeZone").is_some_and(|zone| zone == calendar_zone) {
+        members.remove("timeZone");
     }
     if shape::text(event, "/summary").is_empty() {
         // Who may only see that somebody is busy sees no title.
@@ -100,7 +104,7 @@ mod tests {
             "start": {"dateTime": "2026-11-24T11:00:00+01:00"}, "end": {"dateTime": "2026-11-24T12:00:00+01:00"}
         });
         given.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        event(&given).unwrap()
+        event(&given, "Europe/Berlin").unwrap()
     }
 
     fn with_answer(answer: &str) -> Value {
@@ -151,11 +155,11 @@ mod tests {
     /// Trial 40: cancelled events are none; private ones have no title to be told.
     #[test]
     fn t40_cancelled_and_private() {
-        assert_eq!(event(&json!({"id": "x", "status": "cancelled"})), None);
+        assert_eq!(event(&json!({"id": "x", "status": "cancelled"}), ""), None);
         let private = shown(json!({"summary": null, "visibility": "private"}));
         assert_eq!((&private["summary"], &private["visibility"]), (&json!("Private event"), &json!("private")));
         assert_eq!(shown(json!({"summary": ""}))["summary"], "No title");
-        assert_eq!(event(&json!({})).unwrap(), json!({"summary": "No title", "attendees": []}));
+        assert_eq!(event(&json!({}), "").unwrap(), json!({"summary": "No title", "attendees": []}));
     }
 
     /// Trial 40: days, ends, zones.
@@ -173,6 +177,8 @@ mod tests {
             (&abroad["startTime"], &abroad["timeZone"]),
             (&json!("2026-11-24T11:00:00-05:00"), &json!("America/New_York"))
         );
+        let home = json!({"start": {"dateTime": "2026-11-24T11:00:00+01:00", "timeZone": "Europe/Berlin"}});
+        assert_eq!(shown(home).get("timeZone"), None);
         assert_eq!(shown(json!({"recurringEventId": "r"}))["recurringEventId"], "r");
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::event::event;
 use crate::tools::moment::{self, Moment};
 use crate::tools::ports::TimeZones;
-use crate::tools::provider::{Bound, Caller, Next, Provider};
+use crate::tools::provider::{Bound, Caller, Next, Provider, shape};
 
 /// The events of a day (TV-21).
 pub struct GetCalendarEvents(pub Provider, pub Rc<dyn TimeZones>);
@@ -66,7 +66,8 @@ async fn events(input: &Input, google: &Caller<'_>, zones: &dyn TimeZones) -> Re
     ];
     let next = Next::Token("pageToken", "/nextPageToken");
     let read = google.pages("/calendar/v3/calendars/primary/events", (&query, &[]), (next, "/items"), MOST).await?;
-    let events: Vec<Value> = read.records.iter().filter_map(event).collect();
+    let events: Vec<Value> =
+        read.records.iter().filter_map(|one| event(one, shape::text(&read.first, "/timeZone"))).collect();
     let mut answer = Map::new();
     answer.insert("date".to_owned(), date.into());
     answer.insert("eventsCount".to_owned(), events.len().into());

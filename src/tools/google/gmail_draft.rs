@@ -100,7 +100,7 @@ fn all(list: &[EmailAddresses]) -> impl Iterator<Item = &EmailAddress> {
 /// 5), so names are written here.
 fn addresses(list: &[EmailAddresses]) -> Raw<'static> {
     let mailbox = |one: &EmailAddress| match one.name() {
-        "" => one.address().to_owned(),
+        "" => format!("<{}>", one.address()),
         // Names hold neither quotes nor backslashes.
         name if name.is_ascii() => format!("\"{name}\" <{}>", one.address()),
         name => format!("{} <{}>", encoded(name), one.address()),
@@ -168,8 +168,8 @@ mod tests {
         for line in [
             "Date: Mon, 23 Nov 2026 07:00:00 +0000",
             "Message-ID: <call1@deputy.invalid>",
-            "To: ben@x.example, \"Chris\" <chris@x.example>",
-            "Cc: dana@x.example",
+            "To: <ben@x.example>, \"Chris\" <chris@x.example>",
+            "Cc: <dana@x.example>",
             "MIME-Version: 1.0",
         ] {
             assert!(head.lines().any(|known| known == line), "{line}\n{head}");
@@ -201,8 +201,11 @@ mod tests {
         assert_eq!(to(json!(["Zoë Ångström <zoe@x.example>"])), "=?utf-8?B?Wm/DqyDDhW5nc3Ryw7Zt?= <zoe@x.example>");
         assert_eq!(to(json!(["Roe, Jane <jane@x.example>"])), "\"Roe, Jane\" <jane@x.example>");
         assert_eq!(to(json!(["\"Weiß, Käthe\" <k@x.example>"])), "=?utf-8?B?V2Vpw58sIEvDpHRoZQ==?= <k@x.example>");
-        assert_eq!(to(json!(["a@x.example, b@x.example"])), "a@x.example, b@x.example");
-        assert_eq!(to(json!("Roe, Jane <jane@x.example>; b@x.example")), "\"Roe, Jane\" <jane@x.example>, b@x.example");
+        assert_eq!(to(json!(["a@x.example, b@x.example"])), "<a@x.example>, <b@x.example>");
+        assert_eq!(
+            to(json!("Roe, Jane <jane@x.example>; b@x.example")),
+            "\"Roe, Jane\" <jane@x.example>, <b@x.example>"
+        );
         let long = to(json!([format!("{} <l@x.example>", "Łódź ".repeat(30))]));
         assert!(long.split(' ').all(|word| word.len() <= 75) && long.ends_with("?= <l@x.example>"), "{long}");
         let many: Vec<String> =

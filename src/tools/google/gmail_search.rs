@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::mail_text::{header_of, text_of};
+use super::mail_text::{header_of, plain, text_of};
 use crate::tools::provider::{Bound, Caller, Next, Provider, ProviderError, ProviderProblem, shape};
 
 const DEFAULT: u64 = 10;
@@ -106,12 +106,16 @@ fn is_id(id: &str) -> bool {
 }
 
 fn message(message: &Value) -> Value {
-    let mut shown = shape::pick(message, &[("id", "/id"), ("threadId", "/threadId"), ("snippet", "/snippet")]);
+    let mut shown = shape::pick(message, &[("id", "/id"), ("threadId", "/threadId")]);
     if let Some(members) = shown.as_object_mut() {
         for (member, header) in [("subject", "subject"), ("sender", "from"), ("date", "date")] {
             if let Some(value) = message.get("payload").and_then(|payload| header_of(payload, header)) {
                 members.insert(member.to_owned(), Value::from(shape::clip(value, 500)));
             }
+        }
+        if let Some(snippet) = message.get("snippet").and_then(Value::as_str) {
+            // Gmail escapes it for a page.
+            members.insert("snippet".to_owned(), Value::from(plain(&shape::clip(snippet, 500))));
         }
         members.insert("body".to_owned(), Value::from(shape::clip(&text_of(message), MAX_BODY)));
     }
@@ -246,6 +250,14 @@ mod tests {
             assert!(body.ends_with("earlier messages are not shown.)"), "{body}");
             assert_eq!(thread["sender"], "Tom <tom@x.example>");
         }
+    }
+
+    /// Trial 41, of its kind: Gmail's snippet is text of a page.
+    #[test]
+    fn t41_a_snippet_is_text() {
+        let mut one = mail("a", "x");
+        one["snippet"] = json!("Don&#39;t forget: 5 &lt; 6 &amp; tea&nbsp;at&nbsp;four");
+        assert_eq!(message(&one)["snippet"], "Don't forget: 5 < 6 & tea at four");
     }
 
     /// Trial 36, of its kind: more hits than were looked at are announced, and an empty page is not the end.

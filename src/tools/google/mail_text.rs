@@ -12,7 +12,7 @@ const STUB: usize = 300;
 
 /// What a message of Gmail's API says, without what it quotes.
 pub fn text_of(message: &Value) -> String {
-    let text = message.get("payload").map(|payload| read(payload, MAX_DEPTH)).unwrap_or_default();
+    let text = message.get("payload").map(|payload| read(payload, MAX_DEPTH).text).unwrap_or_default();
     quotes::without(text.trim())
 }
 
@@ -25,28 +25,30 @@ pub fn header_of<'m>(part: &'m Value, wanted: &str) -> Option<&'m str> {
     found.get("value")?.as_str()
 }
 
+/// The text of a part, and whether it was written as plain text.
+#[derive(Default)]
+struct Text {
+    text: String,
+    plain: bool,
+}
+
 /// The text of a part and of the parts in it (RFC 2046, 5.1).
-fn read(part: &Value, depth: u32) -> String {
+fn read(part: &Value, depth: u32) -> Text {
     let kind = part.get("mimeType").and_then(Value::as_str).unwrap_or("text/plain").to_ascii_lowercase();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
     if is_attachment(part) {
-        return String::new();
+        return Text::default();
     }
     match kind.as_str() {
-        "text/plain" => decoded(part),
-        "text/html" => plain(&decoded(part)),
+        "text/plain" => Text { text: decoded(part), plain: true },
+        "text/html" => Text { text: plain(&decoded(part)), plain: false },
         _ => {
             let parts = part.get("parts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            let Some(deeper) = depth.checked_sub(1) else { return String::new() };
-            let texts = parts.iter().map(|part| (is_plain(part), read(part, deeper)));
-            let texts = texts.filter(|(_, text)| !text.trim().is_empty());
+            let Some(deeper) = depth.checked_sub(1) else { return Text::default() };
+            let texts = parts.iter().map(|part| read(part, deeper)).filter(|read| !read.text.trim().is_empty());
             if kind == "multipart/alternative" { alternative(texts) } else { joined(texts) }
         }
     }
-}
-
-fn is_plain(part: &Value) -> bool {
-    part.get("mimeType").and_then(Value::as_str).is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/plain"))
 }
 
 fn is_attachment(part: &Value) -> bool {
@@ -56,25 +58,33 @@ fn is_attachment(part: &Value) -> bool {
 }
 
 /// One text in several forms: the plain one, unless it only says that there is another.
-fn alternative(texts: impl Iterator<Item = (bool, String)>) -> String {
-    let (mut simple, mut rich) = (String::new(), String::new());
-    for (is_plain, text) in texts {
-        let slot = if is_plain { &mut simple } else { &mut rich };
-        if slot.is_empty() {
-            *slot = text;
+fn alternative(texts: impl Iterator<Item = Text>) -> Text {
+    let (mut simple, mut rich) = (Text { plain: true, ..Text::default() }, Text::default());
+    for read in texts {
+        let slot = if read.plain { &mut simple } else { &mut rich };
+        if slot.text.is_empty() {
+            *slot = read;
         }
     }
-    let (short, long) = (simple.trim().chars().count(), rich.trim().chars().count());
+    let (short, long) = (simple.text.trim().chars().count(), rich.text.trim().chars().count());
     if short == 0 || short < STUB && long > short.saturating_mul(5) { rich } else { simple }
 }
 
 /// Several texts, one after the other.
-fn joined(texts: impl Iterator<Item = (bool, String)>) -> String {
-    texts.map(|(_, text)| text.trim().to_owned()).collect::<Vec<_>>().join("\n\n")
+fn joined(texts: impl Iterator<Item = Text>) -> Text {
+    let mut all = Text { plain: true, ..Text::default() };
+    for read in texts {
+        if !all.text.is_empty() {
+            all.text.push_str("\n\n");
+        }
+        all.text.push_str(read.text.trim());
+        all.plain &= read.plain;
+    }
+    all
 }
 
 /// HTML as text.
-fn plain(html: &str) -> String {
+pub fn plain(html: &str) -> String {
     let text = nanohtml2text::html2text(&quotes::without_in_html(html));
     let mut plain = String::with_capacity(text.len());
     let mut blank = 0;
