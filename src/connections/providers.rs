@@ -23,6 +23,9 @@ pub struct ProviderRow {
     pub base_url_setting: String,
     /// Hosts its tokens may go to beside that of the setting; `*.` stands for every host below.
     pub hosts: Vec<String>,
+    /// Hosts of its pages for people, to which a link of its own may lead; `*.` stands for every host below.
+    #[serde(default)]
+    pub pages: Vec<String>,
     /// What its documents send along with a `GET`.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
@@ -176,16 +179,22 @@ impl ProviderSettings {
     /// True when a token of this provider may go to that URL: to its API, or to a host of its row by https.
     pub fn may_be_sent_to(&self, url: &str) -> bool {
         let api = self.base_url.as_deref().and_then(origin);
-        let target = origin(url);
-        let by_row = |(scheme, host): (&str, &str)| {
-            scheme == "https"
-                && self.row.hosts.iter().any(|known| match known.strip_prefix('*') {
-                    Some(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
-                    None => host == known,
-                })
-        };
-        target.is_some_and(|target| api == Some(target) || by_row(target))
+        origin(url).is_some_and(|target| api == Some(target) || among(target, &self.row.hosts))
     }
+
+    /// True when that URL is a page or an API of this provider: a link to it may be shown as the provider's own.
+    pub fn is_own(&self, url: &str) -> bool {
+        self.may_be_sent_to(url) || origin(url).is_some_and(|target| among(target, &self.row.pages))
+    }
+}
+
+/// True for an https origin on one of these hosts.
+fn among((scheme, host): (&str, &str), hosts: &[String]) -> bool {
+    let known = |known: &String| match known.strip_prefix('*') {
+        Some(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
+        None => host == known,
+    };
+    scheme == "https" && hosts.iter().any(known)
 }
 
 /// Scheme and host with port of an http URL; none if somebody is named before the host.
@@ -257,5 +266,11 @@ mod tests {
         assert!(salesforce.may_be_sent_to("http://127.0.0.1:1/salesforce/services"));
         assert!(salesforce.may_be_sent_to("https://acme.my.salesforce.com/x"));
         assert!(!salesforce.may_be_sent_to("https://salesforce.com.evil.example/x"));
+        // A page is shown, and takes no token.
+        let page = "https://console.cloud.google.com/apis";
+        assert!(google.is_own(page) && !google.may_be_sent_to(page));
+        for url in ["http://console.cloud.google.com/", "https://google.com.evil.example/", "https://x@github.com/"] {
+            assert!(!google.is_own(url), "{url}");
+        }
     }
 }

@@ -56,7 +56,7 @@ fn the_documents_diff_fits_the_registry() {
 /// Every tool stands in the document's table with what it does to the world.
 #[test]
 fn the_documents_table_is_complete() {
-    let tools: Registry = registry(&providers(&[]), &ToolPorts::none());
+    let tools: Registry = registry(&providers(&[("SHOP_API_URL", "https://shop.test/orders")]), &ToolPorts::none());
     for name in tools.names() {
         let row = DOCUMENT.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
         let effect = tools.effect(name).unwrap().as_str();

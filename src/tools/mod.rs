@@ -33,11 +33,14 @@ mod github {
 mod google {
     pub mod check_users_calendar;
     pub mod create_task;
+    mod event;
     pub mod get_calendar_events;
     pub mod get_tasks;
     pub mod gmail_draft;
     pub mod gmail_search;
     pub mod list_user_calendars;
+    mod mail_text;
+    mod quotes;
 }
 
 mod salesforce {

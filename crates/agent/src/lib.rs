@@ -6,10 +6,12 @@
 
 mod authority;
 mod chat;
+mod cron;
 mod run;
 mod schedule;
 mod show;
 mod tool;
+mod wall_clock;
 
 pub use authority::{Answers, Authority, Credentials, Digest, Effect, Grant, Permit, Ruling, rule};
 pub use chat::{
@@ -18,13 +20,15 @@ pub use chat::{
     ParkedCall, Pause, PauseReason, Plan, READ_ONLY, READ_ONLY_CODE, RECORD_VERSION, Record, State, Stream, Turn,
     TurnHead, TurnOutcome, UnreadableRecord, message_text, plain_prompt, rfc3339, system_prompt,
 };
+pub use cron::next_cron;
 pub use run::{
     Approval, AskApproval, Driver, FLUSH_AFTER_MS, FLUSH_AT_BYTES, Obtain, Obtained, Ports, Problem, Settled,
     StoreError, TurnContext,
 };
-pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
+pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run};
 pub use show::{Emission, Ending};
 pub use tool::{
-    CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, input_problems,
-    parameters, read_input,
+    CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, fitted_input,
+    input_problems, parameters, read_input,
 };
+pub use wall_clock::WallClock;

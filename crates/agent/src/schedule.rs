@@ -1,8 +1,8 @@
 //! Schedules: once at a time, after a delay, or by cron in a zone.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+
+use crate::next_cron;
 
 /// When a task runs, as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,42 +98,6 @@ pub fn first_run(when: &When, now: u64, offset: impl Fn(&str, u64) -> Option<i32
     if at.saturating_sub(now) > TEN_YEARS_MS { Err(ScheduleError::TooFar) } else { Ok(at) }
 }
 
-/// The next time a cron expression comes true after `after`, in its zone: the expression is read on the wall clock of the
-/// zone. A wall-clock time that does not exist (spring) runs at the shifted instant; one that exists twice runs once.
-pub fn next_cron(
-    cron: &str,
-    time_zone: &str,
-    after: u64,
-    offset: impl Fn(&str, u64) -> Option<i32>,
-) -> Result<u64, ScheduleError> {
-    let bad = || ScheduleError::Cron(cron.chars().take(60).collect());
-    if cron.split_whitespace().count() != 5 {
-        return Err(bad());
-    }
-    let pattern = croner::Cron::from_str(cron).map_err(|_| bad())?;
-    let shift =
-        |at: u64| offset(time_zone, at).ok_or_else(|| ScheduleError::Zone(time_zone.chars().take(60).collect()));
-    let wall = |at: u64| -> Result<i64, ScheduleError> {
-        let seconds = i64::try_from(at / 1000).map_err(|_| ScheduleError::TooFar)?;
-        seconds.checked_add(i64::from(shift(at)?)).ok_or(ScheduleError::TooFar)
-    };
-    let mut from = wall(after)?;
-    // Where the clock is set back, the next wall time can lie before `after`: then look further.
-    for _ in 0..4 {
-        let start = chrono::DateTime::from_timestamp(from, 0).ok_or(ScheduleError::TooFar)?;
-        let next = pattern.find_next_occurrence(&start, false).map_err(|_| bad())?.timestamp();
-        let guess = u64::try_from(next).map_err(|_| bad())?.saturating_mul(1000);
-        // The offset depends on the instant that is being looked for: two rounds settle it.
-        let mut at = guess.saturating_add_signed(-i64::from(shift(guess)?) * 1000);
-        at = guess.saturating_add_signed(-i64::from(shift(at)?) * 1000);
-        if at > after {
-            return Ok(at);
-        }
-        from = next;
-    }
-    Err(bad())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,23 +113,6 @@ mod tests {
 
     fn utc(text: &str) -> u64 {
         chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis() as u64
-    }
-
-    #[test]
-    fn cron_is_read_on_the_wall_clock_of_its_zone() {
-        let next = |after: &str| next_cron("0 9 * * *", "Europe/Berlin", utc(after), berlin).unwrap();
-        assert_eq!(next("2026-11-23T07:00:00Z"), utc("2026-11-23T08:00:00Z"), "winter: 09:00 is 08:00 UTC");
-        assert_eq!(next("2026-07-01T07:30:00Z"), utc("2026-07-02T07:00:00Z"), "summer: 09:00 is 07:00 UTC");
-        assert_eq!(next("2026-03-28T08:30:00Z"), utc("2026-03-29T07:00:00Z"), "over the change");
-    }
-
-    #[test]
-    fn the_hour_that_comes_twice_runs_once_and_the_one_that_is_missing_still_runs() {
-        let first = next_cron("30 2 * * *", "Europe/Berlin", utc("2026-10-24T12:00:00Z"), berlin).unwrap();
-        let second = next_cron("30 2 * * *", "Europe/Berlin", first, berlin).unwrap();
-        assert!(second >= utc("2026-10-26T00:00:00Z"), "the second 02:30 of the same night is not another run");
-        let spring = next_cron("30 2 * * *", "Europe/Berlin", utc("2026-03-28T12:00:00Z"), berlin).unwrap();
-        assert!((utc("2026-03-29T00:00:00Z")..utc("2026-03-29T02:00:00Z")).contains(&spring));
     }
 
     #[test]

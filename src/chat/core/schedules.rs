@@ -12,9 +12,16 @@ use super::ports::{Account, Platform};
 use crate::platform::log::{Level, note};
 use crate::platform::ports::{Bind, SqlError};
 
+/// A recurring task whose next time was not found is looked at again after this time, milliseconds.
+const LOOK_AGAIN_MS: u64 = 3_600_000;
+const ALL: &str = "SELECT body, next_run FROM schedules ORDER BY next_run, id";
+
+/// The column is when the alarm comes for it: the next run of the body, or later, when that has passed and the next one was not
+/// found.
 #[derive(Deserialize)]
 struct Row {
     body: String,
+    next_run: u64,
 }
 
 /// The schedules of this chat.
@@ -34,17 +41,26 @@ impl<P: Platform> Schedules<P> {
 
     /// All schedules, the next one first.
     pub fn list(&self) -> Vec<Schedule> {
-        self.read("SELECT body FROM schedules ORDER BY next_run, id", &[])
+        self.read(ALL, &[]).into_iter().map(|(schedule, _)| schedule).collect()
     }
 
-    /// Schedules that are due.
+    /// Schedules that are due. Those whose next time was not found get it now, if it can be found: they have run already.
     pub fn due(&self, now: u64) -> Vec<Schedule> {
-        self.read("SELECT body FROM schedules WHERE next_run <= ? ORDER BY next_run, id", &[now.into()])
+        let query = "SELECT body, next_run FROM schedules WHERE next_run <= ? ORDER BY next_run, id";
+        let mut due = Vec::new();
+        for (schedule, alarm) in self.read(query, &[now.into()]) {
+            if schedule.next_run == alarm {
+                due.push(schedule);
+            } else if let Err(error) = self.advance(&schedule, now) {
+                note(Level::Error, "schedule_next_run", Some("schedule_store"), Some(&error.0));
+            }
+        }
+        due
     }
 
-    /// When the next one is due, milliseconds.
+    /// When the alarm is needed for the next one, milliseconds.
     pub fn next_run(&self) -> Option<u64> {
-        self.list().first().map(|schedule| schedule.next_run)
+        self.read(ALL, &[]).first().map(|(_, alarm)| *alarm)
     }
 
     /// Adds a schedule. The call's id names it, so that a call that runs twice adds it once.
@@ -100,25 +116,34 @@ impl<P: Platform> Schedules<P> {
 
     /// A schedule has run: a recurring one gets its next time, counted from when it was due; any other goes.
     pub fn advance(&self, schedule: &Schedule, now: u64) -> Result<(), SqlError> {
-        let next = match &schedule.when {
+        match &schedule.when {
             // Runs that were missed while nothing could run are not made up for.
             When::Cron { cron, time_zone } => {
-                next_cron(cron, time_zone, schedule.next_run.max(now), self.offset()).ok()
+                match next_cron(cron, time_zone, schedule.next_run.max(now), self.offset()) {
+                    Ok(next_run) => self.store(&Schedule { next_run, ..schedule.clone() }),
+                    Err(error) => self.put_off(schedule, &error, now),
+                }
             }
-            When::Scheduled { .. } | When::Delayed { .. } => None,
-        };
-        match next {
-            Some(next_run) => self.store(&Schedule { next_run, ..schedule.clone() }),
-            None => self.delete(&schedule.id),
+            When::Scheduled { .. } | When::Delayed { .. } => self.delete(&schedule.id),
         }
+    }
+
+    /// The next time was not found: the schedule stays, with the time it had, and the alarm comes to look again.
+    fn put_off(&self, schedule: &Schedule, error: &ScheduleError, now: u64) -> Result<(), SqlError> {
+        note(Level::Error, "schedule_next_run", Some("schedule_without_next_run"), Some(&error.to_string()));
+        self.keep(schedule, now.saturating_add(LOOK_AGAIN_MS))
     }
 
     /// Keeps a schedule as it is now.
     pub fn store(&self, schedule: &Schedule) -> Result<(), SqlError> {
+        self.keep(schedule, schedule.next_run)
+    }
+
+    fn keep(&self, schedule: &Schedule, alarm: u64) -> Result<(), SqlError> {
         let body = deputy_http::json::write(schedule);
         self.platform.exec(
             "INSERT OR REPLACE INTO schedules (id, body, next_run) VALUES (?, ?, ?)",
-            &[schedule.id.as_str().into(), body.as_str().into(), schedule.next_run.into()],
+            &[schedule.id.as_str().into(), body.as_str().into(), alarm.into()],
         )
     }
 
@@ -133,9 +158,11 @@ impl<P: Platform> Schedules<P> {
         }
     }
 
-    fn read(&self, query: &str, binds: &[Bind<'_>]) -> Vec<Schedule> {
+    /// Schedules, each with the time at which the alarm comes for it.
+    fn read(&self, query: &str, binds: &[Bind<'_>]) -> Vec<(Schedule, u64)> {
         let rows: Vec<Row> = self.platform.rows(query, binds).unwrap_or_default();
-        rows.iter().filter_map(|row| deputy_http::json::read(row.body.as_bytes()).ok()).collect()
+        let read = |row: Row| Some((deputy_http::json::read(row.body.as_bytes()).ok()?, row.next_run));
+        rows.into_iter().filter_map(read).collect()
     }
 
     fn offset(&self) -> impl Fn(&str, u64) -> Option<i32> {

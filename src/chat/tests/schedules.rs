@@ -72,6 +72,26 @@ fn cf_20_a_cron_task_runs_every_time_and_stays_and_missed_runs_are_not_made_up_f
     assert_eq!(runs(&stage), 5);
 }
 
+/// Trial 1: a recurring task whose next time cannot be found stays, does not run in the meantime, and goes on when it can.
+#[test]
+fn t01_a_recurring_task_is_never_deleted() {
+    let stage = Stage::new();
+    stage.platform().account().now(|account| account.time_zone = Some("Europe/Berlin".to_owned()));
+    stage.open(Generation::G2).say("cron * * * * * to tick");
+    stage.platform().forget_zones(true);
+    stage.pass(60_000);
+    assert_eq!(runs(&stage), 1);
+    stage.pass(3 * 3_600_000);
+    assert_eq!(runs(&stage), 1, "looking again is no run");
+    assert_eq!(stage.platform().account().told("schedules").last().unwrap(), "schedules: tick");
+    stage.restart();
+    stage.platform().forget_zones(false);
+    stage.pass(3_600_000 + 60_000);
+    assert!(runs(&stage) >= 2, "{}", runs(&stage));
+    stage.pass(60_000);
+    assert!(runs(&stage) >= 3);
+}
+
 #[test]
 fn cf_22_cf_23_tasks_are_listed_and_cancelled_by_tool_and_from_outside_and_a_cancelled_one_never_runs() {
     let stage = Stage::new();

@@ -51,7 +51,9 @@ impl Stage {
         if let Some(core) = self.core.borrow().as_ref() {
             return Rc::clone(core);
         }
-        let core = Core::open(self.platform.clone(), &settings(&[]).unwrap()).unwrap();
+        let core =
+            Core::open(self.platform.clone(), &settings(&[("SHOP_API_URL", "https://shop.test/orders")]).unwrap())
+                .unwrap();
         *self.core.borrow_mut() = Some(Rc::clone(&core));
         core.resume_work();
         core

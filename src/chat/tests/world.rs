@@ -33,6 +33,7 @@ struct Inner {
     timers: RefCell<Vec<(u64, Waker)>>,
     begun: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
     full: Cell<bool>,
+    no_zones: Cell<bool>,
 }
 
 impl FakePlatform {
@@ -48,6 +49,7 @@ impl FakePlatform {
             timers: RefCell::default(),
             begun: RefCell::default(),
             full: Cell::default(),
+            no_zones: Cell::default(),
         }))
     }
 
@@ -81,6 +83,11 @@ impl FakePlatform {
     /// From now on nothing can be written.
     pub fn fill_disk(&self, full: bool) {
         self.0.full.set(full);
+    }
+
+    /// From now on no zone is known but UTC, or all are again.
+    pub fn forget_zones(&self, forgotten: bool) {
+        self.0.no_zones.set(forgotten);
     }
 
     /// When the alarm goes off, milliseconds.
@@ -158,7 +165,7 @@ impl Platform for FakePlatform {
     fn zone_offset(&self, time_zone: &str, _at: u64) -> Option<i32> {
         match time_zone {
             "UTC" => Some(0),
-            "Europe/Berlin" => Some(3600),
+            "Europe/Berlin" if !self.0.no_zones.get() => Some(3600),
             _ => None,
         }
     }

@@ -26,6 +26,9 @@ pub struct Input {
     price_limit: Option<Price>,
 }
 
+/// What a model may not take for a purchase.
+const DEMO: &str = "this is a demo answer: no shop is set up here, so nothing was bought";
+
 /// A price, above 0.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "f64")]
@@ -45,7 +48,15 @@ impl Tool for ShopOnline {
     const DESCRIPTION: &'static str = "Tool to buy products online";
     const EFFECT: Effect = Effect::Spends;
 
+    fn effect(&self) -> Effect {
+        // AA-16: a demo answer spends nothing, so no phone rings for it.
+        if self.0.url.is_some() { Self::EFFECT } else { Effect::Reads }
+    }
+
     fn authority(&self, input: &Input) -> Vec<Authority> {
+        if self.0.url.is_none() {
+            return vec![Authority::None];
+        }
         // AA-06, AA-07
         vec![Authority::Approval {
             audience: self.0.audience.clone(),
@@ -74,7 +85,7 @@ async fn buy(
 ) -> Result<Value, ToolError> {
     if api.url.is_none() {
         // AA-16: without a shop there is nothing to send.
-        return Ok(Value::from(format!("Ordered {} {}", input.qty, input.product)));
+        return Ok(Value::from(format!("Ordered {} {} ({DEMO})", input.qty, input.product)));
     }
     let mut order = Map::new();
     order.insert("product".to_owned(), json!(&*input.product));
@@ -107,13 +118,17 @@ mod tests {
         assert_eq!(offered.description, "Tool to buy products online");
         assert_eq!(offered.parameters["required"], json!(["product", "qty"]));
         assert!(offered.parameters["properties"].get("priceLimit").is_some());
-        let authority = ShopOnline(shop(None)).authority(&read(json!({"product": "XYZ phone", "qty": 2})));
+        let authority = ShopOnline(shop(Some("https://shop.test/orders")))
+            .authority(&read(json!({"product": "XYZ phone", "qty": 2})));
         let [Authority::Approval { audience, scopes, binding_message, .. }] = authority.as_slice() else { panic!() };
         assert_eq!(
             (audience.as_str(), binding_message.as_str()),
             ("sample-shop-api", "Do you want to buy 2 XYZ phone")
         );
         assert_eq!(scopes, &["openid", "product:buy"]);
+        let demo = ShopOnline(shop(None));
+        assert_eq!(demo.authority(&read(json!({"product": "XYZ phone", "qty": 2}))), [Authority::None]);
+        assert_eq!((demo.effect(), ShopOnline(shop(Some("x"))).effect()), (Effect::Reads, Effect::Spends));
     }
 
     /// AA-15: the three members; AA-16: without a shop it answers as if ordered.
@@ -129,11 +144,15 @@ mod tests {
         assert_eq!(body, json!({"product": "XYZ phone", "qty": 1, "priceLimit": 500.5}));
 
         let nobody = TestContext::default();
-        assert_eq!(block_on(buy(&shop(None), &wanted, Some(&token), &nobody)).unwrap(), json!("Ordered 1 XYZ phone"));
+        let demo = "Ordered 1 XYZ phone (this is a demo answer: no shop is set up here, so nothing was bought)";
+        assert_eq!(block_on(buy(&shop(None), &wanted, None, &nobody)).unwrap(), json!(demo));
         assert!(nobody.sent.borrow().is_empty());
         for (wrong, why) in [
             (json!({"product": " ", "qty": 1}), "product: must not be empty"),
             (json!({"product": "x", "qty": 0}), "qty: at least 1"),
+            (json!({"product": "x", "qty": "0"}), "qty: at least 1"),
+            (json!({"product": "x", "qty": 0.5}), "qty: must be a whole number"),
+            (json!({"product": "x", "qty": 1, "priceLimit": "0"}), "priceLimit: must be above 0"),
             (json!({"product": "x", "qty": 1, "priceLimit": -1.0}), "priceLimit: must be above 0"),
         ] {
             assert!(input::<ShopOnline>(wrong).err().unwrap().ends_with(&format!("{why}.")), "{why}");

@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use deputy_agent::{
     Authority, CallContext, Effect, ErasedTool, Grant, InputError, InputProblem, Permit, ToolError, Unfit,
-    input_problems,
+    fitted_input, input_problems,
 };
 use deputy_http::{BuildRequest, ReadResponse, Request, Response, TransportError};
 use deputy_models::ToolDefinition;
@@ -33,7 +33,7 @@ impl ErasedTool for DefinedTool {
     }
 
     fn authority(&self, input: &Value) -> Result<Vec<Authority>, Unfit> {
-        self.fit(input)?;
+        self.fit(&fitted_input(&self.0.parameters, input))?;
         Ok(vec![Authority::Vault { connection: self.0.connection.clone(), scopes: self.0.scopes.clone() }])
     }
 
@@ -75,6 +75,7 @@ impl DefinedTool {
     }
 
     fn request(&self, input: &Value, context: &dyn CallContext) -> Result<Request, InputError> {
+        let input = &fitted_input(&self.0.parameters, input);
         let (members, address) = self.fit(input)?;
         let mut request = deputy_http::request(self.0.method.clone(), address);
         for (name, value) in self.0.headers.iter() {
@@ -96,7 +97,8 @@ impl DefinedTool {
     fn answer(&self, sent: Result<Response, TransportError>, now: u64) -> Result<Value, ToolError> {
         let problem = match sent {
             Ok(response) if response.status().is_success() => return self.result(&response),
-            Ok(response) => refusal(&response, now),
+            // Where it would lead a user is nothing this knows of the provider: no link is passed on.
+            Ok(response) => refusal(&response, now, &|_| false),
             Err(error) => error.into(),
         };
         Err(match problem {

@@ -54,15 +54,22 @@ async fn events(input: &Input, github: &Caller<'_>) -> Result<Value, ToolError> 
     let user = github.try_get("/user", &[]).await.map_err(|error| forbidden(error, github))?;
     let login = user.get("login").and_then(Value::as_str).ok_or_else(|| github.error(ProviderProblem::Malformed))?;
     let path = format!("/users/{}/events", percent_encode(login));
-    let answer = github.try_get(&path, &query).await.map_err(|error| forbidden(error, github))?;
+    let (answer, more) = github.try_page(&path, &query).await.map_err(|error| forbidden(error, github))?;
     let events = shape::each(&answer, "", github, event)?;
-    Ok(json!({"total_events": events.len(), "events": events, "page": page, "per_page": per_page}))
+    let mut listed = json!({"total_events": events.len(), "events": events, "page": page, "per_page": per_page});
+    if let (true, Some(members)) = (more, listed.as_object_mut()) {
+        members.insert("next_page".to_owned(), page.saturating_add(1).into());
+    }
+    Ok(listed)
 }
 
-/// GitHub says 403 where the app was taken out of the account: that too is mended by connecting again.
+/// GitHub says 403 without a word where the app was taken out of the account: that is mended by connecting again. Where it gives
+/// a reason (organizations with SAML, permissions that are missing), connecting mends nothing.
 fn forbidden<'a>(error: ProviderError<'a>, github: &Caller<'a>) -> ProviderError<'a> {
-    match error.problem {
-        ProviderProblem::NotAllowed { .. } => github.error(ProviderProblem::NeedsConnection),
+    match &error.problem {
+        ProviderProblem::NotAllowed { said, link: None } if said.is_empty() => {
+            github.error(ProviderProblem::NeedsConnection)
+        }
         _ => error,
     }
 }
@@ -103,7 +110,7 @@ fn summary(event: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::Secret;
+    use deputy_http::{ReadResponse, Secret};
     use futures::executor::block_on;
 
     use super::*;
@@ -153,6 +160,33 @@ mod tests {
         assert_eq!(said("CreateEvent", json!({"ref": "rye", "ref_type": "branch"})), "created branch rye");
         assert_eq!(said("WatchEvent", json!({"action": "started"})), "starred");
         assert_eq!(said("GollumEvent", json!({})), "Gollum");
+    }
+
+    /// Trials 37 and 38: a reason that connecting does not mend is told and asks nobody to connect.
+    #[test]
+    fn t37_t38_a_limit_and_a_rule_show_no_card() {
+        for (body, code) in [
+            (r#"{"message":"You have exceeded a secondary rate limit."}"#, "provider_rate_limited"),
+            (r#"{"message":"You have triggered an abuse detection mechanism."}"#, "provider_rate_limited"),
+            (r#"{"message":"Resource protected by organization SAML enforcement."}"#, "provider_not_allowed"),
+            (r#"{"message":"Resource not accessible by integration"}"#, "provider_not_allowed"),
+        ] {
+            for answers in [&[(403, body)][..], &[USER, (403, body)]] {
+                assert_eq!(ask(&Input::default(), answers).0.unwrap_err().code(), code, "{body}");
+            }
+        }
+    }
+
+    /// Trial 36, of its kind: that there is another page is said.
+    #[test]
+    fn t36_the_next_page_is_announced() {
+        let link = "<https://api.github.com/user/1/events?page=3>; rel=\"next\"";
+        let page = deputy_http::response(200, "[]").with_header("link", link);
+        let context = TestContext::with_answers([Ok(deputy_http::response(200, USER.1)), Ok(page)]);
+        let (github, token) = (provider("github"), Secret::new("provider-token"));
+        let second = input::<ListGitHubEvents>(json!({"page": 2})).unwrap();
+        let result = block_on(events(&second, &github.caller(Some(&token), &context).unwrap())).unwrap();
+        assert_eq!(result["next_page"], 3);
     }
 
     /// 401 and 403 ask for authorization, in the middle as well; a limit does not.

@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::tools::provider::{Caller, Provider, shape};
+use crate::tools::provider::{Bound, Caller, Next, Provider, shape, with_rest};
 
 /// The names of the user's repositories on GitHub (GH-01 to GH-04).
 pub struct ListRepositories(pub Provider);
@@ -34,16 +34,18 @@ impl Tool for ListRepositories {
     }
 }
 
-/// One page, as GitHub cuts it: the newest thirty or so.
+const MOST: Bound = Bound { records: 300, pages: 10 };
+
+/// In pages as GitHub cuts them, of thirty or so.
 async fn list(github: &Caller<'_>) -> Result<Value, ToolError> {
     // https://docs.github.com/en/rest/repos/repos#list-repositories-for-the-authenticated-user
-    let answer = github.get("/user/repos", &[]).await?;
-    Ok(shape::names(shape::list(&answer, "", github)?))
+    let read = github.pages("/user/repos", (&[], &[]), (Next::Link, ""), MOST).await?;
+    Ok(with_rest("repositories", shape::names(&read.records), read.rest))
 }
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::{Method, Response, Secret};
+    use deputy_http::{Method, ReadResponse, Response, Secret};
     use futures::executor::block_on;
     use serde_json::json;
 
@@ -81,6 +83,40 @@ mod tests {
         );
         assert_eq!(request.headers()["authorization"], "Bearer provider-token");
         assert_eq!(ask(deputy_http::response(200, "[]")).0, Ok(json!([])));
+    }
+
+    /// Trial 36, of its kind: the list goes on where GitHub's head says so, on GitHub's own host.
+    #[test]
+    fn t36_pages_of_repositories() {
+        let page = |name: &str, next: &str| {
+            let answer = deputy_http::response(200, json!([{ "name": name }]).to_string());
+            Ok(if next.is_empty() { answer } else { answer.with_header("link", &format!("<{next}>; rel=\"next\"")) })
+        };
+        let run = |answers: Vec<Result<Response, deputy_http::TransportError>>| {
+            let context = TestContext::with_answers(answers);
+            let (github, token) = (provider("github"), Secret::new("provider-token"));
+            let result = block_on(list(&github.caller(Some(&token), &context).unwrap())).unwrap();
+            (result, context)
+        };
+        let second = "https://github.test/user/repos?page=2";
+        let (result, context) = run(vec![page("a", second), page("b", "")]);
+        assert_eq!(result, json!(["a", "b"]));
+        assert_eq!(context.sent.borrow()[1].uri(), second);
+        let (result, context) = run(vec![page("a", "https://evil.example/user/repos?page=2")]);
+        assert_eq!((&result["repositories"], context.sent.borrow().len()), (&json!(["a"]), 1));
+        assert!(result["partial"].as_str().unwrap().contains("there are more"), "{result}");
+        let endless = (0..12).map(|n| page("a", &format!("https://github.test/user/repos?page={n}"))).collect();
+        assert_eq!(run(endless).1.sent.borrow().len(), 10);
+    }
+
+    /// Trial 38: a list of which a part is left out is called partial.
+    #[test]
+    fn t38_a_partial_list_is_called_partial() {
+        let body = r#"[{"full_name": "eva/maps", "private": false}, {"name": "plans", "full_name": "eva/plans"}]"#;
+        let answer = deputy_http::response(200, body).with_header("x-github-sso", "partial-results; organizations=4,5");
+        let result = ask(answer).0.unwrap();
+        assert_eq!(result["repositories"], json!(["eva/maps", "plans"]));
+        assert!(result["partial"].as_str().unwrap().contains("partial"), "{result}");
     }
 
     /// GH-04: 401 asks for authorization, in these words; others are passed on.

@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, InputProblem, Permit, Tool, ToolError};
 use deputy_http::{BuildRequest, ReadResponse, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::tools::moment::{self, Moment};
 use crate::tools::ports::TimeZones;
-use crate::tools::provider::Provider;
+use crate::tools::provider::{Provider, ProviderProblem};
 
 const SCOPE: &str = "https://www.googleapis.com/auth/calendar.freebusy";
 const HOUR_MS: u64 = 3_600_000;
@@ -52,6 +52,10 @@ impl Tool for CheckUsersCalendar {
     const DESCRIPTION: &'static str = "Check user availability on a given date time on their calendar";
     const EFFECT: Effect = Effect::Reads;
 
+    fn misfit(&self, input: &Input) -> Option<InputProblem> {
+        input.date.misfit("date", &self.1.of_user(), self.1.as_ref())
+    }
+
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         self.0.authority(&[SCOPE])
     }
@@ -87,13 +91,23 @@ async fn availability(
     let body = json!({"timeMin": time_min, "timeMax": time_max, "timeZone": "UTC", "items": [{"id": "primary"}]});
     let request = deputy_http::post(format!("{base}/calendar/v3/freeBusy")).bearer(token).json(&body);
     let response = context.send(request).await?;
-    if response.status().as_u16() == 401 {
-        return Err(unauthorized(google.connection()));
-    }
     if !response.status().is_success() {
+        // GC-06: status and body; what a known reason means stands behind them.
         let text: String = response.text().chars().take(ERROR_CHARS).collect();
         let status = response.status().as_u16();
-        return Err(ToolError::Answer(format!("Invalid response from Google Calendar API: {status} - {text}")));
+        let message = format!("Invalid response from Google Calendar API: {status} - {text}");
+        let problem = google.refusal(&response, context.now());
+        let sentence = problem.sentence(google.name());
+        return Err(match problem {
+            ProviderProblem::NeedsConnection => unauthorized(google.connection()),
+            ProviderProblem::RateLimited { .. } => {
+                ToolError::Refused { code: problem.code(), message: format!("{message} {sentence}") }
+            }
+            ProviderProblem::NotAllowed { said, .. } if !said.is_empty() => {
+                ToolError::Refused { code: "provider_not_allowed", message: format!("{message} {sentence}") }
+            }
+            _ => ToolError::Answer(message),
+        });
     }
     let unreadable = || ToolError::Answer("Google Calendar's answer could not be read.".into());
     let primary = serde_json::from_str::<FreeBusy>(&response.text()).map_err(|_| unreadable())?.calendars.primary;
@@ -189,9 +203,37 @@ mod tests {
     /// GC-06: other failures keep status and body.
     #[test]
     fn gc_06_other_failures() {
-        for status in [400, 403, 404, 429, 500, 503] {
+        for status in [400, 403, 404, 500, 503] {
             let expected = format!("Invalid response from Google Calendar API: {status} - x");
             assert_eq!(ask(deputy_http::response(status, "x")).0, Err(ToolError::Answer(expected)));
+        }
+        let limited = ask(deputy_http::response(429, "x").with_header("retry-after", "9")).0.unwrap_err();
+        assert_eq!(limited.code(), "provider_rate_limited");
+        let sentence = "Invalid response from Google Calendar API: 429 - x Google allows no more requests for now. Please try again in 9 seconds.";
+        assert_eq!(limited.to_string(), sentence);
+        // Trial 37, of its kind: "too fast" as 403, and an API that nobody has enabled.
+        let reason = |reason: &str| {
+            json!({"error": {"code": 403, "message": "No.", "errors": [{"reason": reason}]}}).to_string()
+        };
+        let limited = ask(deputy_http::response(403, reason("userRateLimitExceeded"))).0.unwrap_err();
+        assert_eq!(limited.code(), "provider_rate_limited");
+        let disabled = ask(deputy_http::response(403, reason("accessNotConfigured"))).0.unwrap_err();
+        assert!(
+            disabled.code() == "provider_not_allowed" && disabled.to_string().contains("not enabled"),
+            "{disabled}"
+        );
+        let scope = ask(deputy_http::response(403, reason("insufficientPermissions"))).0;
+        assert!(matches!(scope, Err(ToolError::Unauthorized { .. })));
+    }
+
+    /// Trial 4: what names no instant is refused before anybody is asked for anything.
+    #[test]
+    fn t04_a_date_is_checked_before_consent() {
+        let tool = CheckUsersCalendar(provider("google"), Rc::new(TestZones));
+        let misfit = |date: &str| tool.misfit(&input::<CheckUsersCalendar>(json!({ "date": date })).unwrap());
+        assert_eq!(misfit("2026-11-24T09:00[Asia/Tokyo]"), None);
+        for date in ["2026-11-24T09:00[Mars/Base]", "2026-11-24T09:00+05:00[Europe/Berlin]"] {
+            assert_eq!(misfit(date).unwrap().path, "date", "{date}");
         }
     }
 }

@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use deputy_agent::fields::{Line, Text};
-use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, InputProblem, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -30,6 +30,10 @@ impl Tool for CreateTask {
     const NAME: &'static str = "createTasksTool";
     const DESCRIPTION: &'static str = "Create a task in the user's default list in Google Tasks";
     const EFFECT: Effect = Effect::Writes;
+
+    fn misfit(&self, input: &Input) -> Option<InputProblem> {
+        input.due.as_ref()?.misfit("due", &self.1.of_user(), self.1.as_ref())
+    }
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         self.0.authority(&[SCOPE])
@@ -122,6 +126,10 @@ mod tests {
     fn what_cannot_be_a_task_is_told_in_words() {
         let why = |given: Value| input::<CreateTask>(given).err().unwrap();
         assert!(why(json!({"title": "Water", "due": "soon"})).contains("due: not an ISO 8601 date or time"));
+        // Trial 4: also what only the zones can tell.
+        let tool = CreateTask(provider("google"), Rc::new(TestZones));
+        let due = |due: &str| tool.misfit(&input::<CreateTask>(json!({"title": "Water", "due": due})).unwrap());
+        assert!(due("2026-11-25T09:00[Mars/Base]").is_some() && due("2026-W48-3").is_none());
         for title in ["", " "] {
             assert!(why(json!({ "title": title })).contains("title: must not be empty"));
         }

@@ -1,13 +1,14 @@
 use std::rc::Rc;
 
-use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, InputProblem, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
+use super::event::event;
 use crate::tools::moment::{self, Moment};
 use crate::tools::ports::TimeZones;
-use crate::tools::provider::{Caller, Provider, shape};
+use crate::tools::provider::{Bound, Caller, Next, Provider, shape};
 
 /// The events of a day (TV-21).
 pub struct GetCalendarEvents(pub Provider, pub Rc<dyn TimeZones>);
@@ -21,27 +22,18 @@ pub struct Input {
     date: Moment,
 }
 
-/// What an event of Google becomes.
-const EVENT: [(&str, &str); 10] = [
-    ("id", "/id"),
-    ("summary", "/summary"),
-    ("description", "/description"),
-    ("startTime", "/start/dateTime"),
-    ("startTime", "/start/date"),
-    ("endTime", "/end/dateTime"),
-    ("endTime", "/end/date"),
-    ("location", "/location"),
-    ("status", "/status"),
-    ("htmlLink", "/htmlLink"),
-];
-const ATTENDEE: [(&str, &str); 3] =
-    [("email", "/email"), ("name", "/displayName"), ("responseStatus", "/responseStatus")];
+/// Nobody has more events on one day; a page that is empty is not the end.
+const MOST: Bound = Bound { records: 200, pages: 8 };
 
 impl Tool for GetCalendarEvents {
     type Input = Input;
     const NAME: &'static str = "getCalendarEventsTool";
     const DESCRIPTION: &'static str = "Get calendar events for a given date from the user's Google Calendar";
     const EFFECT: Effect = Effect::Reads;
+
+    fn misfit(&self, input: &Input) -> Option<InputProblem> {
+        input.date.misfit("date", &self.1.of_user(), self.1.as_ref())
+    }
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         self.0.authority(&["openid", "https://www.googleapis.com/auth/calendar.events"])
@@ -72,30 +64,25 @@ async fn events(input: &Input, google: &Caller<'_>, zones: &dyn TimeZones) -> Re
         ("orderBy", "startTime"),
         ("maxResults", "50"),
     ];
-    let answer = google.get("/calendar/v3/calendars/primary/events", &query).await?;
-    let events = shape::each(&answer, "/items", google, event)?;
-    Ok(json!({"date": date, "eventsCount": events.len(), "events": events}))
-}
-
-fn event(event: &Value) -> Value {
-    let mut picked = shape::pick(event, &EVENT);
-    let mut attendees = Vec::new();
-    for attendee in event.get("attendees").and_then(Value::as_array).into_iter().flatten() {
-        attendees.push(shape::pick(attendee, &ATTENDEE));
+    let next = Next::Token("pageToken", "/nextPageToken");
+    let read = google.pages("/calendar/v3/calendars/primary/events", (&query, &[]), (next, "/items"), MOST).await?;
+    let events: Vec<Value> =
+        read.records.iter().filter_map(|one| event(one, shape::text(&read.first, "/timeZone"))).collect();
+    let mut answer = Map::new();
+    answer.insert("date".to_owned(), date.into());
+    answer.insert("eventsCount".to_owned(), events.len().into());
+    answer.insert("events".to_owned(), events.into());
+    if let Some(rest) = read.rest {
+        answer.insert("partial".to_owned(), rest.into());
     }
-    if let Some(members) = picked.as_object_mut() {
-        if matches!(members.get("summary").map(|summary| summary == ""), None | Some(true)) {
-            members.insert("summary".to_owned(), "No title".into());
-        }
-        members.insert("attendees".to_owned(), attendees.into());
-    }
-    picked
+    Ok(answer.into())
 }
 
 #[cfg(test)]
 mod tests {
     use deputy_http::{Response, Secret};
     use futures::executor::block_on;
+    use serde_json::json;
 
     use super::*;
     use crate::tools::testing::{TestContext, TestZones, input, provider, tool};
@@ -162,14 +149,48 @@ mod tests {
             {
                 "id": "a", "summary": "Planning", "description": "Bring sketches", "location": "Room",
                 "startTime": "2026-11-24T09:00:00+01:00", "endTime": "2026-11-24T10:00:00+01:00",
-                "attendees": [{"email": "b@x.example", "name": "Ben", "responseStatus": "accepted"}],
+                "attendees": [{"email": "b@x.example", "name": "Ben", "responseStatus": "accepted", "self": true}],
                 "status": "confirmed", "htmlLink": "https://calendar.example/a"
             },
-            {"id": "b", "summary": "No title", "startTime": "2026-11-24", "endTime": "2026-11-25", "attendees": []}
+            {"id": "b", "summary": "No title", "startTime": "2026-11-24", "endTime": "2026-11-25", "allDay": true, "attendees": []}
         ]});
         assert_eq!(ask("2026-11-24", deputy_http::response(200, answer)).0, Ok(expected));
         let none = json!({"date": "2026-11-24", "eventsCount": 0, "events": []});
         assert_eq!(ask("2026-11-24", deputy_http::response(200, r#"{"kind":"calendar#events"}"#)).0, Ok(none));
+    }
+
+    /// Trial 40: an empty page is not the end; what lies beyond the bound is announced; a page that fails is told.
+    #[test]
+    fn t40_pages_are_followed() {
+        let item = |id: &str| json!({"id": id, "start": {"date": "2026-11-24"}, "end": {"date": "2026-11-25"}});
+        let page = |items: Value, token: Value| {
+            Ok(deputy_http::response(200, json!({"items": items, "nextPageToken": token}).to_string()))
+        };
+        let run = |answers: Vec<Result<Response, deputy_http::TransportError>>| {
+            let context = TestContext::with_answers(answers);
+            let (google, token) = (provider("google"), Secret::new("provider-token"));
+            let caller = google.caller(Some(&token), &context).unwrap();
+            let result = block_on(events(&read("2026-11-24"), &caller, &TestZones));
+            let urls: Vec<String> = context.sent.borrow().iter().map(|request| request.uri().to_string()).collect();
+            (result, urls)
+        };
+        let (result, urls) = run(vec![page(json!([]), json!("C g=")), page(json!([item("a")]), json!(""))]);
+        let result = result.unwrap();
+        assert_eq!((&result["eventsCount"], result.get("partial")), (&json!(1), None));
+        assert!(urls[1].ends_with("&pageToken=C+g%3D") && urls[1].contains("singleEvents=true"), "{urls:?}");
+        let endless = (0..20).map(|page_number| page(json!([]), json!(format!("t{page_number}")))).collect();
+        let (result, urls) = run(endless);
+        assert_eq!(urls.len(), 8);
+        assert!(result.unwrap()["partial"].as_str().unwrap().contains("there is more"));
+        let (result, _) = run(vec![page(json!([item("a")]), json!("t")), Ok(deputy_http::response(429, "{}"))]);
+        let result = result.unwrap();
+        assert_eq!(result["eventsCount"], 1);
+        assert!(
+            result["partial"].as_str().unwrap().contains("not complete: Google allows no more requests"),
+            "{result}"
+        );
+        let (result, _) = run(vec![page(json!([item("a")]), json!("t")), Ok(deputy_http::response(401, "{}"))]);
+        assert!(matches!(result, Err(ToolError::Unauthorized { .. })));
     }
 
     /// TV-10: 401 asks for authorization in these words; a provider that is down or odd does not.

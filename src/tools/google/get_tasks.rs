@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::tools::provider::{Caller, Provider, shape};
+use crate::tools::provider::{Bound, Caller, Next, Provider, shape};
 
 /// Path of the user's default task list.
 pub const TASKS: &str = "/tasks/v1/lists/@default/tasks";
@@ -65,16 +65,22 @@ impl Tool for GetTasks {
 }
 
 async fn tasks(input: &Input, google: &Caller<'_>) -> Result<Value, ToolError> {
-    let most = input.max_results.map_or(DEFAULT, Integer::get).to_string();
+    let most = input.max_results.map_or(DEFAULT, Integer::get);
+    let bound = Bound { records: usize::try_from(most).unwrap_or(usize::MAX), pages: 8 };
+    let most = most.to_string();
     // https://developers.google.com/workspace/tasks/reference/rest/v1/tasks/list
     let query = [
         ("maxResults", most.as_str()),
         ("showCompleted", flag(input.show_completed, true)),
         ("showHidden", flag(input.show_hidden, false)),
     ];
-    let answer = google.get(TASKS, &query).await?;
-    let tasks = shape::each(&answer, "/items", google, |task| shape::pick(task, &TASK))?;
-    Ok(json!({"tasksCount": tasks.len(), "tasks": tasks}))
+    let next = Next::Token("pageToken", "/nextPageToken");
+    let read = google.pages(TASKS, (&query, &[]), (next, "/items"), bound).await?;
+    let tasks: Vec<Value> = read.records.iter().map(|task| shape::pick(task, &TASK)).collect();
+    Ok(match read.rest {
+        None => json!({"tasksCount": tasks.len(), "tasks": tasks}),
+        Some(rest) => json!({"tasksCount": tasks.len(), "tasks": tasks, "partial": rest}),
+    })
 }
 
 fn flag(given: Option<bool>, default: bool) -> &'static str {
@@ -110,6 +116,22 @@ mod tests {
         }
         let why = input::<GetTasks>(json!({"maxResults": 101, "showHidden": "yes"})).err().unwrap();
         assert!(why.ends_with("maxResults: at most 100; showHidden: must be true or false."), "{why}");
+    }
+
+    /// Trial 36, of its kind: a list that goes on is followed up to what was asked for; more is announced.
+    #[test]
+    fn t36_pages_of_tasks() {
+        let page = |id: &str, token: &str| {
+            let body = json!({"items": [{"id": id}], "nextPageToken": token});
+            Ok(deputy_http::response(200, body.to_string()))
+        };
+        let two = input::<GetTasks>(json!({"maxResults": "2"})).unwrap();
+        let context = TestContext::with_answers([page("a", "t1"), page("b", "t2"), page("c", "")]);
+        let (google, token) = (provider("google"), Secret::new("provider-token"));
+        let result = block_on(tasks(&two, &google.caller(Some(&token), &context).unwrap())).unwrap();
+        assert_eq!((&result["tasksCount"], context.sent.borrow().len()), (&json!(2), 2));
+        assert!(result["partial"].as_str().unwrap().contains("there are more"), "{result}");
+        assert!(context.sent.borrow()[1].uri().to_string().ends_with("showHidden=false&pageToken=t1"));
     }
 
     #[test]

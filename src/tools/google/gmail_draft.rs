@@ -1,8 +1,8 @@
-use base64ct::{Base64UrlUnpadded, Encoding as _};
-use deputy_agent::fields::{EmailAddress, Line, List, Text};
-use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
+use deputy_agent::fields::{EmailAddress, EmailAddresses, Line, List, Text};
+use deputy_agent::{Authority, CallContext, Effect, Grant, InputProblem, Permit, Tool, ToolError};
 use mail_builder::MessageBuilder;
-use mail_builder::headers::address::Address;
+use mail_builder::headers::raw::Raw;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,13 +18,13 @@ pub struct Input {
     #[schemars(description = "The text of the message")]
     message: Text<0, 100_000>,
     #[schemars(description = "The addresses it is for")]
-    to: List<EmailAddress, 1, 100>,
-    #[schemars(description = "The subject")]
+    to: List<EmailAddresses, 1, 100>,
+    #[schemars(description = "The subject; may be empty when there is a text")]
     subject: Line<0, 900>,
     #[schemars(description = "The addresses that get a copy")]
-    cc: Option<List<EmailAddress, 0, 100>>,
+    cc: Option<List<EmailAddresses, 0, 100>>,
     #[schemars(description = "The addresses that get a copy without the others seeing it")]
-    bcc: Option<List<EmailAddress, 0, 100>>,
+    bcc: Option<List<EmailAddresses, 0, 100>>,
 }
 
 impl Tool for GmailDraft {
@@ -32,6 +32,16 @@ impl Tool for GmailDraft {
     const NAME: &'static str = "gmailDraftTool";
     const DESCRIPTION: &'static str = "Create a draft email in the user's Gmail; it is not sent";
     const EFFECT: Effect = Effect::Writes;
+
+    fn misfit(&self, input: &Input) -> Option<InputProblem> {
+        let problem = |path: &str, rule: &str| Some(InputProblem { path: path.to_owned(), rule: rule.to_owned() });
+        if input.message.is_empty() && input.subject.is_empty() {
+            return problem("message", "must not be empty where the subject is");
+        }
+        let lists = [("to", Some(&*input.to)), ("cc", input.cc.as_deref()), ("bcc", input.bcc.as_deref())];
+        let long = lists.iter().find(|(_, list)| list.is_some_and(|list| all(list).count() > MOST_ADDRESSES));
+        long.and_then(|(path, _)| problem(path, "at most 100 addresses"))
+    }
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         self.0.authority(&["openid", "https://www.googleapis.com/auth/gmail.compose"])
@@ -65,22 +75,52 @@ fn mail(input: &Input, now: u64, call_id: &str) -> std::io::Result<Vec<u8>> {
     let mut mail = MessageBuilder::new()
         .date(i64::try_from(now / 1000).unwrap_or_default())
         .message_id(format!("{id}@deputy.invalid"))
-        .to(addresses(&input.to));
-    if let Some(cc) = input.cc.as_deref().filter(|cc| !cc.is_empty()) {
-        mail = mail.cc(addresses(cc));
+        .header("To", addresses(&input.to));
+    for (name, list) in [("Cc", input.cc.as_deref()), ("Bcc", input.bcc.as_deref())] {
+        if let Some(list) = list.filter(|list| !list.is_empty()) {
+            mail = mail.header(name, addresses(list));
+        }
     }
-    if let Some(bcc) = input.bcc.as_deref().filter(|bcc| !bcc.is_empty()) {
-        mail = mail.bcc(addresses(bcc));
+    if !input.subject.is_empty() {
+        mail = mail.subject(&*input.subject);
     }
-    mail.subject(&*input.subject).text_body(&*input.message).write_to_vec()
+    mail.text_body(&*input.message).write_to_vec()
 }
 
-fn addresses(list: &[EmailAddress]) -> Address<'_> {
-    let address = |one: &'_ EmailAddress| {
-        let name = Some(one.name().to_owned()).filter(|name| !name.is_empty());
-        Address::new_address(name, one.address().to_owned())
+/// Addresses in one header.
+const MOST_ADDRESSES: usize = 100;
+/// Bytes of a name in one encoded word, which takes 75 characters at most (RFC 2047, 2).
+const ENCODED: usize = 45;
+
+fn all(list: &[EmailAddresses]) -> impl Iterator<Item = &EmailAddress> {
+    list.iter().flat_map(|addresses| addresses.iter())
+}
+
+/// The value of an address header; the builder folds it. It would put encoded words into quotes, where they are none (RFC 2047,
+/// 5), so names are written here.
+fn addresses(list: &[EmailAddresses]) -> Raw<'static> {
+    let mailbox = |one: &EmailAddress| match one.name() {
+        "" => format!("<{}>", one.address()),
+        // Names hold neither quotes nor backslashes.
+        name if name.is_ascii() => format!("\"{name}\" <{}>", one.address()),
+        name => format!("{} <{}>", encoded(name), one.address()),
     };
-    Address::new_list(list.iter().map(address).collect())
+    Raw::new(all(list).map(mailbox).collect::<Vec<_>>().join(", "))
+}
+
+/// RFC 2047, in words that hold whole characters.
+fn encoded(name: &str) -> String {
+    let mut words = vec![String::new()];
+    for c in name.chars() {
+        if words.last().is_some_and(|word| word.len() + c.len_utf8() > ENCODED) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+    }
+    let word = |word: &String| format!("=?utf-8?B?{}?=", Base64::encode_string(word.as_bytes()));
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -140,6 +180,74 @@ mod tests {
         let (_, raw) = ask(plain(), deputy_http::response(200, r#"{"id":"r1"}"#));
         let raw = raw.unwrap();
         assert!(raw.contains("Subject: Hi\r\n") && raw.ends_with("\r\n\r\nHello\r\nBen"), "{raw}");
+    }
+
+    fn line(raw: &str, name: &str) -> String {
+        let head = raw.split("\r\n\r\n").next().unwrap().replace("\r\n\t", "");
+        let found = head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")).map(str::to_owned));
+        found.unwrap_or_default()
+    }
+
+    /// Trial 42: names are quoted or encoded, and stay one address each.
+    #[test]
+    fn t42_names_in_addresses() {
+        let to = |to: Value| {
+            let mut given = plain();
+            given["to"] = to;
+            let raw = ask(given, deputy_http::response(200, r#"{"id":"r1"}"#)).1.unwrap();
+            assert!(raw.is_ascii() && raw.lines().all(|line| line.len() <= 998), "{raw}");
+            line(&raw, "To")
+        };
+        assert_eq!(to(json!(["Zoë Ångström <zoe@x.example>"])), "=?utf-8?B?Wm/DqyDDhW5nc3Ryw7Zt?= <zoe@x.example>");
+        assert_eq!(to(json!(["Roe, Jane <jane@x.example>"])), "\"Roe, Jane\" <jane@x.example>");
+        assert_eq!(to(json!(["\"Weiß, Käthe\" <k@x.example>"])), "=?utf-8?B?V2Vpw58sIEvDpHRoZQ==?= <k@x.example>");
+        assert_eq!(to(json!(["a@x.example, b@x.example"])), "<a@x.example>, <b@x.example>");
+        assert_eq!(
+            to(json!("Roe, Jane <jane@x.example>; b@x.example")),
+            "\"Roe, Jane\" <jane@x.example>, <b@x.example>"
+        );
+        let long = to(json!([format!("{} <l@x.example>", "Łódź ".repeat(30))]));
+        assert!(long.split(' ').all(|word| word.len() <= 75) && long.ends_with("?= <l@x.example>"), "{long}");
+        let many: Vec<String> =
+            (0..100).map(|n| format!("Person Number {n} <person-{n}@department.x.example>")).collect();
+        assert_eq!(to(json!(many)).split(", ").count(), 100);
+    }
+
+    /// Trial 42: long lines and what is not ASCII go encoded; an empty subject is none.
+    #[test]
+    fn t42_bodies_and_subjects() {
+        let raw = |message: &str, subject: &str| {
+            let given = json!({"message": message, "to": ["ben@x.example"], "subject": subject});
+            ask(given, deputy_http::response(200, r#"{"id":"r1"}"#)).1.unwrap()
+        };
+        for message in ["y".repeat(3_000), format!("{}\nend", "word ".repeat(400)), "ö".repeat(2_000)] {
+            let raw = raw(&message, "Hi");
+            assert!(raw.is_ascii() && raw.lines().all(|line| line.len() <= 78), "{raw}");
+            let encodings = ["Content-Transfer-Encoding: quoted-printable", "Content-Transfer-Encoding: base64"];
+            assert!(encodings.iter().any(|encoding| raw.contains(encoding)), "{raw}");
+        }
+        assert!(!raw("Hello", "").contains("Subject"));
+        let long = raw("Hello", &"Termin für Größenprüfung ".repeat(20));
+        assert!(long.lines().all(|line| line.len() <= 78), "{long}");
+    }
+
+    /// Trial 42: what is no message is refused before the user is asked.
+    #[test]
+    fn t42_what_is_no_message_is_refused_before_asking() {
+        let refused = |given: Value| match input::<GmailDraft>(given) {
+            Err(said) => said,
+            Ok(input) => GmailDraft(provider("google")).misfit(&input).unwrap().to_string(),
+        };
+        let with = |to: Value| json!({"message": "x", "to": to, "subject": "Hi"});
+        assert!(refused(with(json!(["@"]))).contains("to[0]: at least 3 characters"));
+        assert!(refused(with(json!(["ana@bücher.example"]))).contains("to[0]: must be an email address in ASCII"));
+        assert!(refused(with(json!(["Roe, Jane"]))).contains("to[0]: must be an email address"));
+        assert!(
+            refused(with(json!([vec!["a@x.example"; 60].join(","), vec!["b@x.example"; 60].join(",")])))
+                .contains("at most 100")
+        );
+        let nothing = json!({"message": " ", "to": ["a@x.example"], "subject": ""});
+        assert!(refused(nothing).contains("message: must not be empty"));
     }
 
     /// No line break reaches a header, whatever the model was talked into: such input is not a message.

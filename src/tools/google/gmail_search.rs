@@ -1,19 +1,20 @@
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use deputy_agent::fields::{Integer, Text};
 use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::tools::provider::{Caller, Provider, ProviderError, ProviderProblem, shape};
+use super::mail_text::{header_of, plain, text_of};
+use crate::tools::provider::{Bound, Caller, Next, Provider, ProviderError, ProviderProblem, shape};
 
 const DEFAULT: u64 = 10;
-/// Characters of one message, or of all messages of a thread together.
+/// Characters of one message.
 const MAX_BODY: usize = 3_000;
+/// Characters of all messages of a thread together, and of each that is not the newest.
+const MAX_THREAD: usize = 6_000;
+const MAX_OLDER: usize = 1_200;
 /// How long all requests together may take, milliseconds.
 const MAX_MS: u64 = 20_000;
-/// Mail nests parts; deeper than this nobody writes it.
-const MAX_DEPTH: u32 = 8;
 
 /// Searches the user's mail.
 pub struct GmailSearch(pub Provider);
@@ -65,14 +66,18 @@ impl Tool for GmailSearch {
 }
 
 async fn search(input: &Input, gmail: &Caller<'_>, context: &dyn CallContext) -> Result<Value, ToolError> {
-    let most = input.max_results.map_or(DEFAULT, Integer::get).to_string();
+    let most = input.max_results.map_or(DEFAULT, Integer::get);
+    let bound = Bound { records: usize::try_from(most).unwrap_or(usize::MAX), pages: 4 };
+    let most = most.to_string();
     let begun = context.now();
     // https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.messages/list
-    let answer = gmail.get("/gmail/v1/users/me/messages", &[("q", &input.query), ("maxResults", &most)]).await?;
+    let query = [("q", &*input.query), ("maxResults", &*most)];
+    let next = Next::Token("pageToken", "/nextPageToken");
+    let read = gmail.pages("/gmail/v1/users/me/messages", (&query, &[]), (next, "/messages"), bound).await?;
     let threads = input.resource == Some(Resource::Threads);
     let (path, member) = if threads { ("threads", "threadId") } else { ("messages", "id") };
     let mut ids: Vec<&str> = Vec::new();
-    for hit in shape::list(&answer, "/messages", gmail)? {
+    for hit in read.records.iter().take(bound.records) {
         if let Some(id) = hit.get(member).and_then(Value::as_str).filter(|id| is_id(id) && !ids.contains(id)) {
             ids.push(id);
         }
@@ -90,7 +95,9 @@ async fn search(input: &Input, gmail: &Caller<'_>, context: &dyn CallContext) ->
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(Value::from(format!("Result for the query {}:\n{}", input.query, Value::Array(found))))
+    // On a line of its own: what stands before it is JSON.
+    let rest = read.rest.map(|rest| format!("\n({rest})")).unwrap_or_default();
+    Ok(Value::from(format!("Result for the query {}:\n{}{rest}", input.query, Value::Array(found))))
 }
 
 /// An id goes into a path.
@@ -99,65 +106,62 @@ fn is_id(id: &str) -> bool {
 }
 
 fn message(message: &Value) -> Value {
-    let mut shown = shape::pick(message, &[("id", "/id"), ("threadId", "/threadId"), ("snippet", "/snippet")]);
+    let mut shown = shape::pick(message, &[("id", "/id"), ("threadId", "/threadId")]);
     if let Some(members) = shown.as_object_mut() {
         for (member, header) in [("subject", "subject"), ("sender", "from"), ("date", "date")] {
-            if let Some(value) = header_of(message, header) {
+            if let Some(value) = message.get("payload").and_then(|payload| header_of(payload, header)) {
                 members.insert(member.to_owned(), Value::from(shape::clip(value, 500)));
             }
         }
-        members.insert("body".to_owned(), Value::from(shape::clip(text_of(message).trim(), MAX_BODY)));
+        if let Some(snippet) = message.get("snippet").and_then(Value::as_str) {
+            // Gmail escapes it for a page.
+            members.insert("snippet".to_owned(), Value::from(plain(&shape::clip(snippet, 500))));
+        }
+        members.insert("body".to_owned(), Value::from(shape::clip(&text_of(message), MAX_BODY)));
     }
     shown
 }
 
-/// A thread is shown as its first message, with what all of them say.
+/// A thread is shown as its newest message, with what all of them say, the newest first: what was decided stands at its end.
 fn thread(thread: &Value) -> Value {
-    let messages = thread.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut shown = messages.first().map(message).unwrap_or_else(|| json!({}));
+    let mut messages: Vec<&Value> = thread.get("messages").and_then(Value::as_array).into_iter().flatten().collect();
+    // Gmail lists them from the oldest on; those without a time stay where they are.
+    messages.sort_by_key(|message| sent_at(message).unwrap_or_default());
+    messages.reverse();
+    let mut shown = messages.first().map(|newest| message(newest)).unwrap_or_else(|| json!({}));
     let mut bodies = String::new();
-    for one in messages {
+    let mut left = MAX_THREAD;
+    for (place, one) in messages.iter().enumerate() {
         let between = if bodies.is_empty() { "" } else { "\n\n" };
-        let (sender, text) = (header_of(one, "from").unwrap_or_default(), text_of(one));
-        for part in [between, sender, ":\n", text.trim()] {
+        if left == 0 {
+            let count = messages.len().saturating_sub(place);
+            bodies.push_str(&format!("{between}({count} earlier messages are not shown.)"));
+            break;
+        }
+        let sender = one.get("payload").and_then(|payload| header_of(payload, "from")).unwrap_or_default();
+        let share = if place == 0 { MAX_BODY } else { MAX_OLDER };
+        let text = shape::clip(&text_of(one), share.min(left));
+        left = left.saturating_sub(text.chars().count());
+        for part in [between, &shape::clip(sender, 200), ":\n", &text] {
             bodies.push_str(part);
         }
     }
     if let Some(members) = shown.as_object_mut() {
         members.remove("threadId");
         members.insert("id".to_owned(), thread.get("id").cloned().unwrap_or_default());
-        members.insert("body".to_owned(), Value::from(shape::clip(&bodies, MAX_BODY)));
+        members.insert("body".to_owned(), Value::from(bodies));
     }
     shown
 }
 
-fn header_of<'m>(message: &'m Value, wanted: &str) -> Option<&'m str> {
-    let headers = message.pointer("/payload/headers")?.as_array()?;
-    let found = headers.iter().find(|header| {
-        header.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(wanted))
-    })?;
-    found.get("value")?.as_str()
-}
-
-fn text_of(message: &Value) -> String {
-    message.get("payload").and_then(|payload| body_of(payload, MAX_DEPTH)).unwrap_or_default()
-}
-
-/// The first plain text in a part and the parts in it.
-fn body_of(part: &Value, depth: u32) -> Option<String> {
-    let kind = part.get("mimeType").and_then(Value::as_str).unwrap_or_default();
-    let data = part.pointer("/body/data").and_then(Value::as_str);
-    if let (true, Some(data)) = (kind.starts_with("text/plain"), data) {
-        let bytes = Base64UrlUnpadded::decode_vec(data.trim_end_matches('=')).ok()?;
-        return Some(String::from_utf8_lossy(&bytes).into_owned());
-    }
-    let parts = part.get("parts").and_then(Value::as_array)?;
-    let deeper = depth.checked_sub(1)?;
-    parts.iter().find_map(|part| body_of(part, deeper))
+/// When Gmail took it in, milliseconds: a number in a text.
+fn sent_at(message: &Value) -> Option<u64> {
+    message.get("internalDate")?.as_str()?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use base64ct::{Base64UrlUnpadded, Encoding as _};
     use deputy_http::{Secret, TransportError};
     use futures::executor::block_on;
 
@@ -217,9 +221,55 @@ mod tests {
     fn threads_are_read_once_each() {
         let thread = json!({"id": "t", "messages": [mail("a", "one"), mail("b", "two")]});
         let (result, urls) = ask(&wanted(Some("threads")), &[list(&[("a", "t"), ("b", "t")]), (200, thread)]);
-        let expected = r#"[{"body":"Ben:\none\n\nBen:\ntwo","id":"t","sender":"Ben","snippet":"s","subject":"Hi"}]"#;
+        let expected = r#"[{"body":"Ben:\ntwo\n\nBen:\none","id":"t","sender":"Ben","snippet":"s","subject":"Hi"}]"#;
         assert_eq!(result, Ok(Value::from(format!("Result for the query is:unread a&b:\n{expected}"))));
         assert_eq!(urls[1..], ["https://google.test/gmail/v1/users/me/threads/t?format=full"]);
+    }
+
+    /// Trial 41: a thread of many mails says its newest first and whole, whatever order they come in.
+    #[test]
+    fn t41_the_newest_of_a_thread_is_there() {
+        let mut messages: Vec<Value> = (0..9)
+            .map(|n| {
+                let mut one = mail(&format!("m{n}"), &format!("{n} {}", "old talk. ".repeat(200)));
+                one["internalDate"] = json!(format!("179541{n}000000"));
+                one
+            })
+            .collect();
+        messages.push(mail("m9", "We take the red one.\n\nOn Monday, Eva wrote:\n> Red or blue?"));
+        messages[9]["internalDate"] = json!("1795419900000");
+        messages[9]["payload"]["headers"][1]["value"] = json!("Tom <tom@x.example>");
+        for turned in [false, true] {
+            if turned {
+                messages.reverse();
+            }
+            let thread = thread(&json!({"id": "t", "messages": messages}));
+            let body = thread["body"].as_str().unwrap();
+            assert!(body.starts_with("Tom <tom@x.example>:\nWe take the red one."), "{body}");
+            assert!(!body.contains("Red or blue") && body.contains("8 old talk") && body.len() < 8_000, "{body}");
+            assert!(body.ends_with("earlier messages are not shown.)"), "{body}");
+            assert_eq!(thread["sender"], "Tom <tom@x.example>");
+        }
+    }
+
+    /// Trial 41, of its kind: Gmail's snippet is text of a page.
+    #[test]
+    fn t41_a_snippet_is_text() {
+        let mut one = mail("a", "x");
+        one["snippet"] = json!("Don&#39;t forget: 5 &lt; 6 &amp; tea&nbsp;at&nbsp;four");
+        assert_eq!(message(&one)["snippet"], "Don't forget: 5 < 6 & tea at four");
+    }
+
+    /// Trial 36, of its kind: more hits than were looked at are announced, and an empty page is not the end.
+    #[test]
+    fn t36_more_hits_are_announced() {
+        let one = input::<GmailSearch>(json!({"query": "x", "maxResults": 1.0})).unwrap();
+        let empty = (200, json!({"nextPageToken": "a"}));
+        let hit = (200, json!({"messages": [{"id": "a", "threadId": "t"}], "nextPageToken": "b"}));
+        let (result, urls) = ask(&one, &[empty, hit, (200, mail("a", "hello"))]);
+        let text = result.unwrap().as_str().unwrap().to_owned();
+        assert!(text.ends_with("]\n(This list is partial: only the first 1 are here, there are more.)"), "{text}");
+        assert_eq!((urls.len(), urls[1].ends_with("?q=x&maxResults=1&pageToken=a")), (3, true), "{urls:?}");
     }
 
     /// Issue 6, bad input: odd mail, a long one, a connection that is revoked in the middle of the listing.

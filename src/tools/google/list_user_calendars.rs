@@ -3,8 +3,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::tools::provider::{Caller, Provider, shape};
+use crate::tools::provider::{Bound, Caller, Next, Provider, shape, with_rest};
 
+const MOST: Bound = Bound { records: 250, pages: 8 };
 const CALENDAR: [(&str, &str); 3] = [("id", "/id"), ("name", "/summary"), ("accessRole", "/accessRole")];
 
 /// The calendars the user has access to (TV-24).
@@ -41,8 +42,10 @@ impl Tool for ListUserCalendars {
 
 async fn calendars(google: &Caller<'_>) -> Result<Value, ToolError> {
     // https://developers.google.com/workspace/calendar/api/v3/reference/calendarList/list
-    let answer = google.get("/calendar/v3/users/me/calendarList", &[]).await?;
-    Ok(shape::each(&answer, "/items", google, |calendar| shape::pick(calendar, &CALENDAR))?.into())
+    let next = Next::Token("pageToken", "/nextPageToken");
+    let read = google.pages("/calendar/v3/users/me/calendarList", (&[], &[]), (next, "/items"), MOST).await?;
+    let calendars = read.records.iter().map(|calendar| shape::pick(calendar, &CALENDAR)).collect();
+    Ok(with_rest("calendars", calendars, read.rest))
 }
 
 #[cfg(test)]
@@ -79,6 +82,27 @@ mod tests {
                 ["openid".to_owned(), google("calendar.calendarlist.readonly"), google("calendar.events.readonly")];
             assert_eq!(scopes.as_slice(), expected);
         }
+    }
+
+    /// Trial 40: calendars behind an empty page are found, and those behind the bound announced.
+    #[test]
+    fn t40_pages_of_calendars() {
+        let run = |answers: Vec<Value>| {
+            let answers = answers.iter().map(|body| Ok(deputy_http::response(200, body.to_string())));
+            let context = TestContext::with_answers(answers.collect::<Vec<_>>());
+            let (google, token) = (provider("google"), Secret::new("provider-token"));
+            let result = block_on(calendars(&google.caller(Some(&token), &context).unwrap())).unwrap();
+            let urls: Vec<String> = context.sent.borrow().iter().map(|request| request.uri().to_string()).collect();
+            (result, urls)
+        };
+        let eva = json!({"id": "eva@x.example", "summary": "Eva", "accessRole": "owner"});
+        let (result, urls) = run(vec![json!({"items": [], "nextPageToken": "n"}), json!({"items": [eva]})]);
+        assert_eq!(result, json!([{"id": "eva@x.example", "name": "Eva", "accessRole": "owner"}]));
+        assert_eq!(urls[1], "https://google.test/calendar/v3/users/me/calendarList?pageToken=n");
+        let many = (0..9).map(|page| json!({"items": [eva], "nextPageToken": page.to_string()})).collect();
+        let (result, urls) = run(many);
+        assert_eq!((result["calendars"].as_array().unwrap().len(), urls.len()), (8, 8));
+        assert!(result["partial"].as_str().unwrap().contains("only the first 8"), "{result}");
     }
 
     /// TV-24: id, name and role of each; none is an empty list.

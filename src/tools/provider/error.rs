@@ -9,6 +9,8 @@ pub enum ProviderProblem {
     NotAllowed {
         /// The provider's own sentence; may be empty.
         said: String,
+        /// Where the provider says that this can be changed, on a page of its own.
+        link: Option<String>,
     },
     /// Nothing is there.
     NotFound,
@@ -77,7 +79,10 @@ impl ProviderProblem {
     pub fn sentence(&self, name: &str) -> String {
         match self {
             Self::NeedsConnection => format!("{name} asks for your account to be connected again."),
-            Self::NotAllowed { said } => format!("{name} does not allow this{}", ending(said)),
+            Self::NotAllowed { said, link: Some(link) } if !said.contains(link) => {
+                format!("{name} does not allow this{} See {link}", ending(said))
+            }
+            Self::NotAllowed { said, .. } => format!("{name} does not allow this{}", ending(said)),
             Self::NotFound => format!("{name} has nothing there (404)."),
             Self::RateLimited { seconds } => {
                 let when = match seconds {

@@ -1,15 +1,19 @@
 use deputy_agent::{Authority, CallContext, ToolError};
-use deputy_http::{BuildRequest, ReadResponse, Request, Response, Secret, append_query, retry_after};
+use deputy_http::{BuildRequest, HeaderMap, ReadResponse, Request, Response, Secret, append_query};
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 mod error;
+mod pages;
+mod refusal;
 pub mod shape;
 
 use crate::connections::{ProviderSettings, Providers};
 use crate::platform::log::{Level, Line};
 
 pub use error::ProviderProblem;
+pub use pages::{Bound, Next, with_rest};
+pub use refusal::refusal;
 
 /// A provider whose API tools call with the user's token.
 #[derive(Debug, Clone)]
@@ -59,6 +63,11 @@ impl Provider {
             Some(token) => Ok(Caller { provider: self, token, context }),
             None => Err(self.error(ProviderProblem::NeedsConnection).into()),
         }
+    }
+
+    /// What is wrong, by an answer that is not good.
+    pub fn refusal(&self, response: &Response, now: u64) -> ProviderProblem {
+        refusal(response, now, &|url| self.0.is_own(url))
     }
 
     /// A problem of this provider.
@@ -118,11 +127,29 @@ impl<'a> Caller<'a> {
 
     /// The same for a tool that knows what to do about a problem.
     pub fn try_get(&self, path: &str, query: &[(&str, &str)]) -> Answer<'a, ProviderError<'a>> {
-        let mut request = deputy_http::get(append_query(&self.url(path), query.iter().copied()));
+        self.send(self.read_from(&append_query(&self.url(path), query.iter().copied())))
+    }
+
+    /// The same, and whether the answer's head says that another page follows.
+    pub fn try_page(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> LocalBoxFuture<'a, Result<(Value, bool), ProviderError<'a>>> {
+        let answer = self.open(self.read_from(&append_query(&self.url(path), query.iter().copied())));
+        Box::pin(async move {
+            let (body, head) = answer.await?;
+            Ok((body, pages::next_link(&head).is_some()))
+        })
+    }
+
+    /// The `GET` of a URL.
+    fn read_from(&self, url: &str) -> Request {
+        let mut request = deputy_http::get(url);
         for (name, value) in &self.provider.0.row.headers {
             request = request.header(name, value.as_str());
         }
-        self.send(request)
+        request
     }
 
     /// `POST path` that makes something, whose answer says its `id`.
@@ -156,6 +183,12 @@ impl<'a> Caller<'a> {
     }
 
     fn send(&self, request: Request) -> Answer<'a, ProviderError<'a>> {
+        let answer = self.open(request);
+        Box::pin(async move { Ok(answer.await?.0) })
+    }
+
+    /// The body of a good answer, and its head.
+    fn open(&self, request: Request) -> LocalBoxFuture<'a, Result<(Value, HeaderMap), ProviderError<'a>>> {
         let Self { provider, token, context } = *self;
         // Paths are made of ids that others chose: the token leaves for its provider alone.
         if !provider.0.may_be_sent_to(&request.uri().to_string()) {
@@ -164,7 +197,7 @@ impl<'a> Caller<'a> {
         let sent = context.send(request.header("accept", "application/json").bearer(token));
         Box::pin(async move {
             let read = match sent.await {
-                Ok(response) => read(&response, context.now()),
+                Ok(response) => read(&response, provider, context.now()),
                 Err(error) => Err(error.into()),
             };
             read.map_err(|problem| provider.error(problem))
@@ -172,43 +205,16 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// The JSON of a good answer, or what is wrong with it.
-fn read(response: &Response, now: u64) -> Result<Value, ProviderProblem> {
-    if response.status().is_success() {
-        response.json().map_err(|_| ProviderProblem::Malformed)
-    } else {
-        Err(refusal(response, now))
+/// The JSON of a good answer, or what is wrong with it: some say that in the body of an answer with status 200.
+fn read(response: &Response, provider: &Provider, now: u64) -> Result<(Value, HeaderMap), ProviderProblem> {
+    if !response.status().is_success() {
+        return Err(provider.refusal(response, now));
     }
-}
-
-/// What is wrong, by an answer that is not good.
-pub fn refusal(response: &Response, now: u64) -> ProviderProblem {
-    let said = said(response);
-    // GitHub's and Google's limits come as 403 as well.
-    let limited = response.status().as_u16() == 429
-        || response.status().as_u16() == 403
-            && (response.header("retry-after").is_some()
-                || response.header("x-ratelimit-remaining") == Some("0")
-                || response.text().contains("ateLimitExceeded"));
-    match response.status().as_u16() {
-        401 => ProviderProblem::NeedsConnection,
-        _ if limited => {
-            let at = retry_after(response, now);
-            ProviderProblem::RateLimited { seconds: at.map(|at| at.saturating_sub(now).div_ceil(1000)) }
-        }
-        403 => ProviderProblem::NotAllowed { said },
-        404 => ProviderProblem::NotFound,
-        408 | 504 => ProviderProblem::Slow,
-        status @ 500.. => ProviderProblem::Down { status },
-        status => ProviderProblem::Refused { status, said },
+    let body = response.json().map_err(|_| ProviderProblem::Malformed)?;
+    match refusal::in_good_answer(response, &body, now) {
+        Some(problem) => Err(problem),
+        None => Ok((body, response.headers().clone())),
     }
-}
-
-/// The sentence in a provider's error: Google's, GitHub's, Salesforce's place for it.
-fn said(response: &Response) -> String {
-    let body: Value = response.json().unwrap_or_default();
-    let sentence = ["/error/message", "/message", "/0/message"].iter().find_map(|at| body.pointer(at)?.as_str());
-    sentence.unwrap_or_default().chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
 #[cfg(test)]
@@ -297,8 +303,9 @@ mod tests {
         let sentence = |text: &str| format!("GitHub allows no more requests for now. Please try again {text}.");
         assert_eq!(wait(after("30")), ("provider_rate_limited", sentence("in 30 seconds")));
         assert_eq!(wait(after("1")).1, sentence("in 1 second"));
-        assert_eq!(wait(after("soon")).1, sentence("later"));
-        assert_eq!(wait(deputy_http::response(429, "{}")).1, sentence("later"));
+        // GitHub, Google and Slack ask for a minute where they say no time.
+        assert_eq!(wait(after("soon")).1, sentence("in 60 seconds"));
+        assert_eq!(wait(deputy_http::response(429, "{}")).1, sentence("in 60 seconds"));
         let secondary = deputy_http::response(403, "{}").with_header("x-ratelimit-remaining", "0");
         assert_eq!(wait(secondary).0, "provider_rate_limited");
         let google = deputy_http::response(403, r#"{"error":{"errors":[{"reason":"userRateLimitExceeded"}]}}"#);

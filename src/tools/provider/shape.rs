@@ -50,9 +50,11 @@ pub fn pick(record: &Value, members: &[(&str, &str)]) -> Value {
     Value::Object(picked)
 }
 
-/// The names of the records that have one.
+/// The names of the records that have one; GitHub leaves the short one out of some.
 pub fn names(records: &[Value]) -> Value {
-    records.iter().filter_map(|record| record.get("name").filter(|name| name.is_string())).map(short).collect()
+    let name =
+        |record: &Value| ["name", "full_name"].iter().find_map(|name| record.get(name)?.as_str().map(Value::from));
+    records.iter().filter_map(name).map(|name| short(&name)).collect()
 }
 
 /// The same value with its long texts cut.

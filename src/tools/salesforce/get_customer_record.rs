@@ -87,6 +87,10 @@ async fn record(input: &Input, salesforce: &Caller<'_>) -> Result<Value, ToolErr
     if found.is_empty() {
         return Err(ToolError::Answer(format!("Salesforce has no customer {}.", input.customer)));
     }
+    if found.len() as u64 >= MOST {
+        let partial = format!("Salesforce may have more customers of this name: at most {MOST} are shown.");
+        return Ok(json!({"records": found, "partial": partial}));
+    }
     Ok(json!({"records": found}))
 }
 

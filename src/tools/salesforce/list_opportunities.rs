@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::tools::provider::{Caller, Provider, ProviderProblem};
+use crate::tools::provider::{Bound, Caller, Next, Provider, ProviderProblem};
 
 /// Opportunities of Salesforce (SF-01 to SF-04).
 pub struct ListOpportunities(pub Provider);
@@ -47,8 +47,23 @@ async fn opportunities(input: &Input, salesforce: &Caller<'_>) -> Result<Value, 
     let limit = input.limit.map_or(DEFAULT, Integer::get);
     // https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_query.htm
     let query = format!("SELECT Id, Name, StageName, CloseDate FROM Opportunity LIMIT {limit}");
-    let answer = salesforce.get("/services/data/v57.0/query/", &[("q", &query)]).await?;
-    if answer.is_object() { Ok(answer) } else { Err(salesforce.error(ProviderProblem::Malformed).into()) }
+    let bound = Bound { records: usize::try_from(limit).unwrap_or(usize::MAX), pages: 8 };
+    let next = Next::Path("/nextRecordsUrl");
+    let read =
+        salesforce.pages("/services/data/v57.0/query/", (&[("q", &query)], &[]), (next, "/records"), bound).await?;
+    let mut answer = read.first;
+    // An answer is an object; as it came, unless it goes on.
+    let Some(members) = answer.as_object_mut() else {
+        return Err(salesforce.error(ProviderProblem::Malformed).into());
+    };
+    if members.remove("nextRecordsUrl").is_some() {
+        members.insert("records".to_owned(), read.records.into());
+        members.insert("done".to_owned(), read.rest.is_none().into());
+    }
+    if let Some(rest) = read.rest {
+        members.insert("partial".to_owned(), rest.into());
+    }
+    Ok(answer)
 }
 
 #[cfg(test)]
@@ -123,5 +138,27 @@ mod tests {
         let sentence = "Salesforce refused the request (400): unexpected token: 'x'";
         assert_eq!(ask(None, 400, error).0.unwrap_err().to_string(), sentence);
         assert!(matches!(ask(None, 200, "[]").0, Err(ToolError::Refused { .. })));
+    }
+
+    /// Trial 36, of its kind: an answer that is not done goes on at the address it names, below the instance.
+    #[test]
+    fn t36_an_answer_that_is_not_done_goes_on() {
+        let run = |next: &str| {
+            let first = json!({"totalSize": 2, "done": false, "nextRecordsUrl": next, "records": [{"Id": "1"}]});
+            let second = json!({"totalSize": 2, "done": true, "records": [{"Id": "2"}]});
+            let answers = [first, second].map(|body| Ok(deputy_http::response(200, body.to_string())));
+            let context = TestContext::with_answers(answers);
+            let (salesforce, token) = (provider("salesforce"), Secret::new("provider-token"));
+            let input = input::<ListOpportunities>(json!({"limit": 5.0})).unwrap();
+            let result = block_on(opportunities(&input, &salesforce.caller(Some(&token), &context).unwrap())).unwrap();
+            let urls: Vec<String> = context.sent.borrow().iter().map(|request| request.uri().to_string()).collect();
+            (result, urls)
+        };
+        let (result, urls) = run("/services/data/v57.0/query/01gA-2000");
+        assert_eq!(result, json!({"totalSize": 2, "done": true, "records": [{"Id": "1"}, {"Id": "2"}]}));
+        assert_eq!(urls[1], "https://salesforce.test/services/data/v57.0/query/01gA-2000");
+        let (result, urls) = run("@evil.example/query");
+        assert_eq!((&result["done"], urls.len()), (&json!(false), 1));
+        assert!(result["partial"].as_str().unwrap().contains("there are more"), "{result}");
     }
 }

@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::tools::provider::{Caller, Provider, ProviderProblem, shape};
+use crate::tools::provider::{Bound, Caller, Next, Provider, ProviderProblem, shape, with_rest};
 
 /// The names of the user's channels on Slack (SL-01 to SL-05).
 pub struct ListChannels(pub Provider);
@@ -33,34 +33,35 @@ impl Tool for ListChannels {
     }
 }
 
+const MOST: Bound = Bound { records: 1_000, pages: 8 };
+
+/// The documents ask for ten; what follows comes in larger pages.
 async fn list(slack: &Caller<'_>) -> Result<Value, ToolError> {
     // https://docs.slack.dev/reference/methods/conversations.list
     let query = [("exclude_archived", "true"), ("types", "public_channel,private_channel"), ("limit", "10")];
-    let answer = slack.get("/conversations.list", &query).await?;
-    if answer.get("ok") == Some(&Value::Bool(true)) {
-        return Ok(shape::names(shape::list(&answer, "/channels", slack)?));
+    let next = Next::Token("cursor", "/response_metadata/next_cursor");
+    let read = slack.pages("/conversations.list", (&query, &[("limit", "200")]), (next, "/channels"), MOST).await;
+    let read = read.map_err(in_words)?;
+    if read.first.get("ok") != Some(&Value::Bool(true)) {
+        return Err(slack.error(ProviderProblem::Malformed).into());
     }
-    // Slack answers 200 to everything; what went wrong is in the body.
-    let error = answer.get("error").and_then(Value::as_str).unwrap_or_default();
-    let problem = match error {
-        "not_authed" | "invalid_auth" | "token_revoked" | "token_expired" | "account_inactive" => {
-            ProviderProblem::NeedsConnection
-        }
-        "ratelimited" | "rate_limited" => ProviderProblem::RateLimited { seconds: None },
-        "missing_scope" => {
-            let needed = answer.get("needed").and_then(Value::as_str).unwrap_or("another permission");
-            ProviderProblem::NotAllowed { said: format!("{} is missing.", shape::clip(needed, 200)) }
-        }
-        "fatal_error" | "internal_error" | "service_unavailable" => ProviderProblem::Down { status: 503 },
-        "" => ProviderProblem::Malformed,
-        other => return Err(ToolError::Answer(format!("An error occurred: {}", shape::clip(other, 200)))),
-    };
-    Err(slack.error(problem).into())
+    Ok(with_rest("channels", shape::names(&read.records), read.rest))
+}
+
+/// SL-04: what Slack says in the body of a good answer, in the documents' words.
+fn in_words(error: ToolError) -> ToolError {
+    match &error {
+        ToolError::Refused { code: "provider_refused", message } => match message.split_once("(200): ") {
+            Some((_, said)) => ToolError::Answer(format!("An error occurred: {said}")),
+            None => error,
+        },
+        _ => error,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use deputy_http::Secret;
+    use deputy_http::{ReadResponse, Secret};
     use futures::executor::block_on;
     use serde_json::json;
 
@@ -117,11 +118,58 @@ mod tests {
         }
     }
 
+    /// Trial 36: an empty page is not the end, more than ten channels are there, and what lies beyond the bound is announced.
+    #[test]
+    fn t36_pages_of_channels() {
+        let page = |names: &[String], cursor: &str| {
+            let channels: Vec<Value> = names.iter().map(|name| json!({ "name": name })).collect();
+            json!({"ok": true, "channels": channels, "response_metadata": {"next_cursor": cursor}})
+        };
+        let run = |answers: Vec<Value>| {
+            let answers = answers.iter().map(|body| Ok(deputy_http::response(200, body.to_string())));
+            let context = TestContext::with_answers(answers.collect::<Vec<_>>());
+            let (slack, token) = (provider("slack"), Secret::new("provider-token"));
+            let result = block_on(list(&slack.caller(Some(&token), &context).unwrap()));
+            let urls: Vec<String> = context.sent.borrow().iter().map(|request| request.uri().to_string()).collect();
+            (result, urls)
+        };
+        let names = |from: usize, to: usize| (from..to).map(|n| format!("room-{n}")).collect::<Vec<_>>();
+        let (result, urls) = run(vec![page(&[], "Zg=="), page(&names(0, 10), "Zw=="), page(&names(10, 40), "")]);
+        assert_eq!(result.unwrap(), json!(names(0, 40)));
+        assert!(urls[1].ends_with("types=public_channel%2Cprivate_channel&limit=200&cursor=Zg%3D%3D"), "{}", urls[1]);
+        let endless = (0..9).map(|n| page(&names(n, n + 1), &format!("c{n}"))).collect();
+        let (result, urls) = run(endless);
+        let result = result.unwrap();
+        assert_eq!((result["channels"].as_array().unwrap().len(), urls.len()), (8, 8));
+        assert!(result["partial"].as_str().unwrap().contains("there are more"), "{result}");
+        // A limit in the middle, which Slack may say with status 200.
+        let (result, _) = run(vec![page(&names(0, 10), "c"), json!({"ok": false, "error": "ratelimited"})]);
+        let result = result.unwrap();
+        assert!(result["partial"].as_str().unwrap().contains("allows no more requests"), "{result}");
+        let (result, _) = run(vec![page(&names(0, 10), "c"), json!({"ok": false, "error": "token_revoked"})]);
+        assert!(matches!(result, Err(ToolError::Unauthorized { .. })));
+    }
+
+    /// Trial 37, of its kind: a limit in an answer with status 200 has its time in the head.
+    #[test]
+    fn t37_slacks_limit_says_when_to_come_back() {
+        let answer =
+            deputy_http::response(200, r#"{"ok":false,"error":"ratelimited"}"#).with_header("retry-after", "30");
+        let context = TestContext::answering(answer);
+        let (slack, token) = (provider("slack"), Secret::new("provider-token"));
+        let error = block_on(list(&slack.caller(Some(&token), &context).unwrap())).unwrap_err();
+        assert_eq!(error.code(), "provider_rate_limited");
+        assert!(error.to_string().ends_with("in 30 seconds."), "{error}");
+    }
+
     /// SL-04: other errors are sentences.
     #[test]
     fn sl_04_other_errors() {
         for (body, sentence) in [
-            (r#"{"ok":false,"error":"ratelimited"}"#, "Slack allows no more requests for now. Please try again later."),
+            (
+                r#"{"ok":false,"error":"ratelimited"}"#,
+                "Slack allows no more requests for now. Please try again in 60 seconds.",
+            ),
             (
                 r#"{"ok":false,"error":"missing_scope","needed":"groups:read"}"#,
                 "Slack does not allow this: groups:read is missing.",

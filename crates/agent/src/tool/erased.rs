@@ -98,7 +98,13 @@ impl<T: Tool> Erased<T> {
     fn read(&self, input: &Value) -> Result<T::Input, Unfit> {
         match self.tool.unavailable() {
             Some(why) => Err(Unfit::Unavailable(why)),
-            None => Ok(input::read(T::NAME, self.schema(), input)?),
+            None => {
+                let read = input::read(T::NAME, self.schema(), input)?;
+                match self.tool.misfit(&read) {
+                    Some(problem) => Err(InputError { tool: T::NAME.to_owned(), problems: vec![problem] }.into()),
+                    None => Ok(read),
+                }
+            }
         }
     }
 }
@@ -109,7 +115,7 @@ impl<T: Tool> ErasedTool for Erased<T> {
     }
 
     fn effect(&self) -> Effect {
-        T::EFFECT
+        self.tool.effect()
     }
 
     fn untrusted(&self) -> bool {

@@ -8,7 +8,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::rule;
+use super::email::LONGEST_ADDRESSES;
+pub use super::email::{EmailAddress, EmailAddresses};
+use super::{number, rule};
 
 /// A text of `LEAST` to `MOST` characters, without blanks around it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -20,7 +22,7 @@ pub struct Text<const LEAST: usize, const MOST: usize>(String);
 #[serde(try_from = "Value")]
 pub struct Line<const LEAST: usize, const MOST: usize>(String);
 
-/// A whole number from `LEAST` to `MOST`.
+/// A whole number from `LEAST` to `MOST`; `10.0` and `"10"` are one as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct Integer<const LEAST: u64, const MOST: u64>(u64);
@@ -29,14 +31,6 @@ pub struct Integer<const LEAST: u64, const MOST: u64>(u64);
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<T>", bound = "T: Deserialize<'de>")]
 pub struct List<T, const LEAST: usize, const MOST: usize>(Vec<T>);
-
-/// An email address, alone or after a name: `ben@example.com`, `Ben <ben@example.com>` (RFC 5322, 3.4, without comments).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Line<3, 320>")]
-pub struct EmailAddress {
-    name: String,
-    address: String,
-}
 
 fn text(value: Value) -> Result<String, String> {
     match value {
@@ -74,6 +68,7 @@ impl<const LEAST: u64, const MOST: u64> TryFrom<Value> for Integer<LEAST, MOST> 
     type Error = String;
 
     fn try_from(value: Value) -> Result<Self, String> {
+        let value = number::whole(&value).unwrap_or(value);
         match (value.as_u64(), value.as_i64()) {
             (Some(number), _) if number < LEAST => Err(rule::at_least(LEAST)),
             (Some(number), _) if number > MOST => Err(rule::at_most(MOST)),
@@ -92,27 +87,6 @@ impl<T, const LEAST: usize, const MOST: usize> TryFrom<Vec<T>> for List<T, LEAST
             None => Ok(Self(items)),
             Some(rule) => Err(rule),
         }
-    }
-}
-
-impl TryFrom<Line<3, 320>> for EmailAddress {
-    type Error = &'static str;
-
-    fn try_from(line: Line<3, 320>) -> Result<Self, Self::Error> {
-        const RULE: &str = "must be an email address such as ben@example.com or Ben <ben@example.com>";
-        let (name, address) = match line.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
-            Some((name, address)) => (name.trim().trim_matches('"').to_owned(), address),
-            None => (String::new(), &*line),
-        };
-        // What stands in neither part without quotes (RFC 5322, 3.2.3); quoted local parts nobody uses.
-        let plain = |part: &str| {
-            !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "()<>[]:;@\\,\"".contains(c))
-        };
-        let fits = address.rsplit_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain));
-        if !fits || name.contains(['<', '>', '"', '\\']) {
-            return Err(RULE);
-        }
-        Ok(Self { name, address: address.to_owned() })
     }
 }
 
@@ -165,18 +139,6 @@ impl<const LEAST: u64, const MOST: u64> Integer<LEAST, MOST> {
     }
 }
 
-impl EmailAddress {
-    /// The name before it; empty when there is none.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The address itself.
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-}
-
 /// A schema that stands where it is used, with the rule in it.
 macro_rules! inline_schema {
     ([$($generics:tt)*] $type:ty, $name:literal, $generator:ident => $schema:expr) => {
@@ -210,7 +172,7 @@ inline_schema!([T: JsonSchema, const LEAST: usize, const MOST: usize] List<T, LE
     schema
 });
 // No `format`: one of the APIs takes `date-time` alone.
-inline_schema!([] EmailAddress, "EmailAddress", _generator => bounded_text(3, 320));
+inline_schema!([] EmailAddresses, "EmailAddresses", _generator => bounded_text(3, LONGEST_ADDRESSES));
 
 fn bounded_text(least: usize, most: usize) -> Schema {
     let mut schema = json_schema!({"type": "string", "maxLength": most});
@@ -225,34 +187,6 @@ mod tests {
     use serde_json::{from_value, json};
 
     use super::*;
-
-    fn address(text: &str) -> Option<(String, String)> {
-        let read: EmailAddress = from_value(json!(text)).ok()?;
-        Some((read.name().to_owned(), read.address().to_owned()))
-    }
-
-    #[test]
-    fn an_address_is_one_address() {
-        let named = |name: &str, address: &str| Some((name.to_owned(), address.to_owned()));
-        assert_eq!(address(" ben@x.example "), named("", "ben@x.example"));
-        assert_eq!(address("Ben <ben@x.example>"), named("Ben", "ben@x.example"));
-        assert_eq!(address("\"Müller, Ben\" <ben@x.example>"), named("Müller, Ben", "ben@x.example"));
-        assert_eq!(address("<ben@x.example>"), named("", "ben@x.example"));
-        for odd in [
-            "ben",
-            "@x.example",
-            "ben@",
-            "ben@x.example, eve@x.example",
-            "ben@x.example\nBcc: eve@x.example",
-            "ben@x.\u{85}example",
-            "Ben <ben@x.example> <eve@x.example>",
-            "Ben ben@x.example",
-            "a@b@x.example",
-            "",
-        ] {
-            assert_eq!(address(odd), None, "{odd}");
-        }
-    }
 
     #[test]
     fn a_list_has_its_bounds() {

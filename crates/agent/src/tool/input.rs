@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::rule;
+use super::{number, rule};
 
 /// The input of a tool does not fit. The model reads this and can repair its call: every problem names the member and the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,35 @@ fn sentence(problems: &[InputProblem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
+/// The input as its schema means it: models write whole numbers as `10.0` (which JSON Schema takes for one) or `"10"`, truth as
+/// `"true"`, and a list of one as that one.
+pub fn fitted(schema: &Value, input: &Value) -> Value {
+    match (schema.get("type").and_then(Value::as_str), input) {
+        (Some("integer"), Value::Number(_) | Value::String(_)) => number::whole(input),
+        (Some("number"), Value::String(_)) => number::any(input),
+        (Some("boolean"), Value::String(text)) => {
+            text.trim().to_ascii_lowercase().parse::<bool>().ok().map(Value::from)
+        }
+        (Some("array"), Value::Array(items)) => {
+            schema.get("items").map(|schema| items.iter().map(|item| fitted(schema, item)).collect())
+        }
+        (Some("array"), Value::String(_)) => {
+            let of_texts = schema.pointer("/items/type").is_some_and(|kind| kind == "string");
+            of_texts.then(|| Value::from(vec![input.clone()]))
+        }
+        (_, Value::Object(members)) => {
+            let known = schema.get("properties").and_then(Value::as_object);
+            let member = |(name, value): (&String, &Value)| {
+                let schema = known.and_then(|known| known.get(name));
+                (name.clone(), schema.map_or_else(|| value.clone(), |schema| fitted(schema, value)))
+            };
+            Some(members.iter().map(member).collect())
+        }
+        _ => None,
+    }
+    .unwrap_or_else(|| input.clone())
+}
+
 /// Reads an input. The type decides whether it fits, `schema`, which was made from the same type, says what does not.
 ///
 /// Errors: everything the schema finds, and what only the type knows.
@@ -41,8 +70,9 @@ pub fn read<Input: DeserializeOwned + JsonSchema>(
     schema: &Value,
     input: &Value,
 ) -> Result<Input, InputError> {
-    serde_path_to_error::deserialize(input).map_err(|error| {
-        let mut problems = problems(schema, input);
+    let input = fitted(schema, input);
+    serde_path_to_error::deserialize(&input).map_err(|error| {
+        let mut problems = problems(schema, &input);
         let path = error.path().to_string();
         let path = if path == "." { String::new() } else { path };
         let text = error.inner().to_string();
@@ -192,7 +222,8 @@ mod tests {
                 "qty: at most 1000000; ticker: at most 20 characters",
             ),
             (json!({"ticker": 7, "qty": 1.5}), "qty: must be a whole number; ticker: must be a text"),
-            (json!({"ticker": "GOOGL", "qty": "3"}), "qty: must be a whole number"),
+            (json!({"ticker": "GOOGL", "qty": "three"}), "qty: must be a whole number"),
+            (json!({"ticker": "GOOGL", "qty": "0"}), "qty: at least 1"),
             (json!({"ticker": "GOOGL", "qty": -1}), "qty: at least 1"),
             (json!({"ticker": "GOOGL", "quantity": 0}), "quantity: at least 1"),
             (json!({"ticker": "GOOGL"}), "qty: is missing"),
@@ -207,6 +238,41 @@ mod tests {
         ] {
             assert_eq!(why(input.clone()), said, "{input}");
         }
+    }
+
+    /// Trial 18: a whole number is one however it is written, also by another name; what is no number is none.
+    #[test]
+    fn t18_whole_numbers_as_models_write_them() {
+        let qty = |qty: Value| {
+            let read = |name: &str| {
+                let input = json!({"ticker": "GOOGL", name: qty});
+                read::<Order>("order", &parameters::<Order>(), &input).ok().map(|order| order.qty.get())
+            };
+            assert_eq!(read("qty"), read("quantity"), "{qty}");
+            read("qty")
+        };
+        for ten in [json!(10), json!(10.0), json!(1e1), json!("10"), json!(" 10 "), json!("10.0"), json!("+10")] {
+            assert_eq!(qty(ten.clone()), Some(10), "{ten}");
+        }
+        for none in ["", "ten", "1e1", "0x10", "10.5", "1,000", "NaN", "inf", "10 shares", "--10", "1.", "."] {
+            assert_eq!(qty(json!(none)), None, "{none}");
+        }
+        for none in [json!(10.5), json!(true), json!([10]), json!({"n": 10}), json!(1e300), json!(-0.5)] {
+            assert_eq!(qty(none.clone()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn an_input_is_read_as_its_schema_means_it() {
+        let schema = json!({"type": "object", "properties": {
+            "on": {"type": "boolean"}, "price": {"type": "number"}, "to": {"type": "array", "items": {"type": "string"}},
+            "many": {"type": "array", "items": {"type": "integer"}}, "name": {"type": "string"}
+        }});
+        let given = json!({"on": "True", "price": "9.50", "to": "a", "many": ["1", 2.0], "name": "5", "else": "7"});
+        let meant = json!({"on": true, "price": 9.5, "to": ["a"], "many": [1, 2], "name": "5", "else": "7"});
+        assert_eq!(fitted(&schema, &given), meant);
+        let odd = json!({"on": "yes", "price": "much", "to": 7, "many": "1", "name": 5});
+        assert_eq!(fitted(&schema, &odd), odd);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! A tool, as its author writes it.
 
+mod email;
 mod erased;
 pub mod fields;
 mod input;
+mod number;
 mod registry;
 mod rule;
 mod schema;
@@ -16,7 +18,7 @@ use serde_json::Value;
 use crate::{Authority, Effect, Grant, Permit};
 
 pub use erased::{ErasedTool, Unfit};
-pub use input::{InputError, InputProblem, problems as input_problems, read as read_input};
+pub use input::{InputError, InputProblem, fitted as fitted_input, problems as input_problems, read as read_input};
 pub use registry::Registry;
 pub use schema::parameters;
 
@@ -49,6 +51,17 @@ pub trait Tool: 'static {
     /// Why no call can be made at all with the settings there are, in words. Nobody is asked for anything then.
     fn unavailable(&self) -> Option<String> {
         None
+    }
+
+    /// What is wrong with an input that fits its type: what takes knowledge of the tool, such as its settings or the time zones
+    /// there are. Nobody is asked for anything then.
+    fn misfit(&self, _input: &Self::Input) -> Option<InputProblem> {
+        None
+    }
+
+    /// What the tool does to the world with the settings there are: never more than [`Tool::EFFECT`].
+    fn effect(&self) -> Effect {
+        Self::EFFECT
     }
 
     /// The authority this call needs: a floor that policy may raise, never lower.

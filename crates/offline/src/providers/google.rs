@@ -4,6 +4,7 @@ mod agenda;
 mod calendar;
 mod error;
 mod gmail;
+mod paging;
 mod tasks;
 
 use std::sync::Arc;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::agenda::{Calendar, Diary, Event};
 use super::error::GoogleError;
+use super::paging::{page, with_next};
 use crate::providers::bearer;
 use crate::world::World;
 
@@ -101,6 +102,7 @@ pub struct EventsQuery {
     single_events: Option<String>,
     order_by: Option<String>,
     max_results: Option<String>,
+    page_token: Option<String>,
 }
 
 /// `GET /calendar/v3/calendars/{calendarId}/events`.
@@ -139,11 +141,13 @@ pub async fn events(
         None => zone(Some(diary.zone_name()))?,
     };
     let found = diary.events(calendar, from, until);
-    let items = found.iter().take(most).map(|event| resource(event, &diary, &zone)).collect::<Vec<_>>();
-    Ok(Json(json!({
+    let (found, next) = page(found, query.page_token.as_deref(), most)?;
+    let items = found.iter().map(|event| resource(event, &diary, &zone)).collect::<Vec<_>>();
+    let answer = json!({
         "kind": "calendar#events", "etag": "\"offline\"", "summary": calendar.summary, "timeZone": diary.zone_name(),
         "accessRole": calendar.access_role, "defaultReminders": [], "items": items,
-    })))
+    });
+    Ok(Json(with_next(answer, next)))
 }
 
 /// `GET /calendar/v3/users/me/calendarList`.

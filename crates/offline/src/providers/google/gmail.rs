@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::GoogleError;
+use super::paging::{page, with_next};
 use crate::providers::bearer;
 use crate::providers::registry::{self, ByAccount};
 use crate::world::{ProviderGrant, World, random_hex};
@@ -62,6 +63,19 @@ struct Mail {
 pub struct ListQuery {
     q: Option<String>,
     max_results: Option<String>,
+    page_token: Option<String>,
+}
+
+impl ListQuery {
+    fn most(&self) -> Result<usize, GoogleError> {
+        match self.max_results.as_deref() {
+            None => Ok(100),
+            Some(text) => match text.parse::<usize>() {
+                Ok(most @ 1..=500) => Ok(most),
+                _ => Err(GoogleError::invalid("maxResults", text)),
+            },
+        }
+    }
 }
 
 /// `GET …/messages`.
@@ -72,14 +86,15 @@ pub async fn messages(
     headers: HeaderMap,
 ) -> Result<Json<Value>, GoogleError> {
     let mailbox = open(&world, &headers, &user, &READ)?.1;
-    let found = search(&mailbox, &query)?;
+    let (found, next) = page(search(&mailbox, &query)?, query.page_token.as_deref(), query.most()?)?;
     let messages = found.iter().map(|mail| json!({"id": mail.id, "threadId": mail.thread})).collect::<Vec<_>>();
     // Google leaves the list out when it is empty.
-    Ok(Json(if messages.is_empty() {
+    let answer = if messages.is_empty() {
         json!({"resultSizeEstimate": 0})
     } else {
         json!({"messages": messages, "resultSizeEstimate": messages.len()})
-    }))
+    };
+    Ok(Json(with_next(answer, next)))
 }
 
 /// `GET …/messages/{id}`.
@@ -107,7 +122,9 @@ pub async fn threads(
             threads.push(json!({"id": mail.thread, "snippet": snippet(mail), "historyId": "1"}));
         }
     }
-    Ok(Json(json!({"threads": threads, "resultSizeEstimate": threads.len()})))
+    let (threads, next) = page(threads, query.page_token.as_deref(), query.most()?)?;
+    let answer = json!({"threads": threads, "resultSizeEstimate": threads.len()});
+    Ok(Json(with_next(answer, next)))
 }
 
 /// `GET …/threads/{id}`.
@@ -194,13 +211,7 @@ fn open(
 
 /// Newest first, all words of the query found; `from:`, `to:`, `subject:` and `is:unread` narrow it as Gmail's search does.
 fn search<'a>(mailbox: &'a [Mail], query: &ListQuery) -> Result<Vec<&'a Mail>, GoogleError> {
-    let most = match query.max_results.as_deref() {
-        None => 100,
-        Some(text) => match text.parse::<usize>() {
-            Ok(most @ 1..=500) => most,
-            _ => return Err(GoogleError::invalid("maxResults", text)),
-        },
-    };
+    query.most()?;
     let words: Vec<String> = query
         .q
         .as_deref()
@@ -210,7 +221,6 @@ fn search<'a>(mailbox: &'a [Mail], query: &ListQuery) -> Result<Vec<&'a Mail>, G
         .collect();
     let mut found: Vec<&Mail> = mailbox.iter().filter(|mail| words.iter().all(|word| has(mail, word))).collect();
     found.sort_by_key(|mail| std::cmp::Reverse((mail.day, mail.time.clone())));
-    found.truncate(most);
     Ok(found)
 }
 

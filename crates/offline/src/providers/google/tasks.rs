@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::GoogleError;
+use super::paging::{page, with_next};
 use crate::providers::bearer;
 use crate::providers::registry::{self, ByAccount};
 use crate::world::{ProviderGrant, World, random_hex};
@@ -41,6 +42,7 @@ struct SeededTask {
 #[serde(rename_all = "camelCase")]
 pub struct ListQuery {
     max_results: Option<String>,
+    page_token: Option<String>,
     show_completed: Option<String>,
     show_hidden: Option<String>,
 }
@@ -79,9 +81,9 @@ pub async fn list(
         .enumerate()
         .map(|(at, task)| seeded_resource(task, at, now))
         .chain(made.map(|made| made.resource))
-        .take(most)
         .collect();
-    Ok(Json(json!({"kind": "tasks#tasks", "etag": "\"offline\"", "items": items})))
+    let (items, next) = page(items, query.page_token.as_deref(), most)?;
+    Ok(Json(with_next(json!({"kind": "tasks#tasks", "etag": "\"offline\"", "items": items}), next)))
 }
 
 /// `POST /tasks/v1/lists/{list}/tasks`.
