@@ -1,7 +1,9 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use deputy_auth0::{Client, Endpoints, Issuer, IssuerError, KeyRing, KeyRingError, PrivateKey, Tenant};
+use deputy_auth0::{
+    Client, Endpoints, GUARDIAN_DETAILS_TYPE, Issuer, IssuerError, KeyRing, KeyRingError, PrivateKey, Tenant,
+};
 use deputy_error::Explained;
 use deputy_http::Secret;
 use deputy_models::ModelApi;
@@ -71,6 +73,7 @@ impl Reader<'_> {
             client_key,
             custom_api_client,
             allowed_clients,
+            approval_details_type: self.approval_details_type(),
             keys,
             allowed_origins: self.allowed_origins(&base_url),
             base_url,
@@ -185,6 +188,17 @@ impl Reader<'_> {
         clients
     }
 
+    fn approval_details_type(&mut self) -> String {
+        const LONGEST: usize = 255;
+        let setting = "AUTH0_APPROVAL_DETAILS_TYPE";
+        let kind = self.text(setting, GUARDIAN_DETAILS_TYPE);
+        if kind.len() > LONGEST || kind.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            let fix = "Set it to a type that is registered for the API (APIs, Permissions, Authorization Details), or leave it out for Guardian's schema.";
+            self.invalid(setting, fix);
+        }
+        kind
+    }
+
     fn model(&mut self) -> ModelSettings {
         let api_key = Secret::new(self.required("OPENAI_API_KEY", "Set it to a key of your model provider."));
         let api = self.optional("MODEL_API").map(|name| ModelApi::named(&name));
@@ -297,6 +311,7 @@ mod tests {
             ("ALLOWED_ORIGINS", "https://a.b, x"),
             ("GOOGLE_CONNECTION_NAME", "my google"),
             ("SALESFORCE_CONNECTION", "a/b"),
+            ("AUTH0_APPROVAL_DETAILS_TYPE", "tool call"),
         ] {
             let error = settings(&[(name, value)]).unwrap_err();
             assert_eq!((error.setting, error.problem), (name, SettingsProblem::Invalid), "{name}");
@@ -346,6 +361,7 @@ mod tests {
         assert_eq!(read.limits, Limits { chats: 7, ..Limits::default() });
         assert_eq!(read.tenant.redirect_uri, "http://localhost:3000/auth/callback");
         assert_eq!(read.model.model, super::DEFAULT_MODEL);
+        assert_eq!(read.approval_details_type, "urn:auth0:schemas:authorization-details:v1:tool-call");
         assert_eq!(read.tenant_origin(), "http://localhost:4400");
         let shown = format!("{read:?}");
         for secret in ["client-secret-value", "model-key-value", "0123456789abcdef"] {
