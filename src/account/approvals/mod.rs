@@ -256,9 +256,10 @@ impl<P: Ports> Core<P> {
         let shown = by_push && details.shown_by_guardian();
         let mut input = BackchannelInput {
             subject,
-            binding_message: match shown {
-                true => BindingMessage::fit(wanted.message),
-                false => BindingMessage::fit_with_code(wanted.message, &code),
+            binding_message: if shown {
+                BindingMessage::fit(wanted.message)
+            } else {
+                BindingMessage::fit_with_code(wanted.message, &code)
             },
             scopes: wanted.scopes.iter().collect::<Scopes>(),
             audience: wanted.audience,
