@@ -225,7 +225,7 @@ impl Reader<'_> {
         read.unwrap_or_else(|error| {
             let line = Line::new(Level::Error, "connection_tools");
             Line { code: Some(error.problem.code()), detail: Some(&error.tool), ..line }.write();
-            self.invalid("CONNECTION_TOOLS", error.problem.developer_fix());
+            self.invalid("CONNECTION_TOOLS", error.problem.developer_fix().into_owned());
             Vec::new()
         })
     }
