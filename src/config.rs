@@ -1,6 +1,7 @@
 //! Settings: read once per isolate, typed, and refused with name and fix when one is missing or contradicts another.
 
 mod error;
+mod model;
 mod read;
 mod reader;
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub custom_api_client: Option<Client>,
     /// `AUTH0_ALLOWED_CLIENTS`: whose access tokens for the agent's API are accepted (S-28).
     pub allowed_clients: Vec<String>,
+    /// `AUTH0_APPROVAL_DETAILS_TYPE`: the type of the details that a device shows with an approval (RFC 9396, AA-13).
+    pub approval_details_type: String,
     /// Keys that seal cookies and tokens.
     pub keys: KeyRing,
     /// The app's origin, without a trailing slash.

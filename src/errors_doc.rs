@@ -10,6 +10,8 @@ use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
+use crate::tools::defined::DefinitionProblem;
+use crate::tools::provider::ProviderProblem;
 
 const REWRITE: &str = "DEPUTY_WRITE_DOCS";
 
@@ -42,6 +44,15 @@ fn models() -> Vec<String> {
     ModelError::iter().map(sample).map(|error| row(&error.explanation())).collect()
 }
 
+fn providers() -> Vec<String> {
+    let sample = |problem| match problem {
+        ProviderProblem::Refused { .. } => ProviderProblem::Refused { status: 422, said: String::new() },
+        ProviderProblem::Down { .. } => ProviderProblem::Down { status: 503 },
+        other => other,
+    };
+    ProviderProblem::iter().map(sample).map(|problem| row(&problem.explanation())).collect()
+}
+
 fn frames() -> Vec<String> {
     let sample = |problem| match problem {
         FrameProblem::FrameTooLarge { .. } => FrameProblem::FrameTooLarge { bytes: 1_200_000 },
@@ -62,6 +73,7 @@ fn settings() -> Vec<String> {
 fn sections() -> Vec<(&'static str, Vec<String>)> {
     vec![
         ("Settings", settings()),
+        ("Settings: tools in data", all::<DefinitionProblem>()),
         ("Settings: issuer", all::<auth0::IssuerError>()),
         ("Settings: key ring", all::<auth0::KeyRingError>()),
         ("Settings: the client's private key", all::<auth0::PrivateKeyError>()),
@@ -84,6 +96,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Approvals: the answer", all::<auth0::PollError>()),
         ("Approvals: who answered", all::<auth0::ApproverError>()),
         ("What is sealed", vec![row(&auth0::SealError.explanation())]),
+        ("Providers of tools", providers()),
         ("The language model", models()),
         ("Frames of a client", frames()),
     ]

@@ -1,7 +1,7 @@
 use super::approvals::{AskApproval, PollApproval};
 use super::authority::{AwaitConnection, ObtainAuthority, SettleToolCall};
 use super::chats::{
-    BeginTurn, CreateChat, DeleteChat, IndexSchedules, ListChats, ListSchedules, OpenConversation, OwnsChat,
+    BeginTurn, CreateChat, DeleteChat, GetChat, IndexSchedules, ListChats, ListSchedules, OpenConversation, OwnsChat,
     RenameChat, SetTimeZone, SpendTokens,
 };
 use super::connections::{CompleteConnect, Disconnect, ListConnections, StartConnect, UseAccount};
@@ -22,6 +22,7 @@ pub(super) async fn dispatch<P: Ports>(account: &Core<P>, name: &str, body: &str
         CreateChat,
         ListChats,
         OwnsChat,
+        GetChat,
         RenameChat,
         DeleteChat,
         OpenConversation,

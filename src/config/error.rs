@@ -29,6 +29,13 @@ pub enum SettingsProblem {
     Contradictory,
 }
 
+impl SettingsError {
+    /// True if only the model is not set up.
+    pub fn is_about_the_model(&self) -> bool {
+        ["OPENAI_", "ANTHROPIC_", "GEMINI_", "MODEL"].iter().any(|family| self.setting.starts_with(family))
+    }
+}
+
 impl Explained for SettingsError {
     fn explanation(&self) -> Explanation<'_> {
         let code = match self.problem {

@@ -4,12 +4,13 @@ use deputy_auth0::{
 use deputy_error::Explained;
 use worker::Response;
 
-use super::identity::{self, named_session};
+use super::identity::{self, Caller, named_session};
 use super::query::Query;
 use super::reply::{redirect, with_header};
 use super::session_cookie::SessionCookie;
+use super::ticket;
 use super::visit::Visit;
-use crate::account::connections::{CompleteConnect, ConnectCompleted, ConnectOutcome};
+use crate::account::connections::{CompleteConnect, ConnectCompleted, ConnectOutcome, UNKNOWN_FLOW};
 use crate::account::sessions::{CloseSession, OpenSession, SessionOpened};
 use crate::account::{self, account_name, tenant_keys};
 use crate::objects::{Refusal, TokenEnvelope};
@@ -23,14 +24,33 @@ use crate::platform::{client_proof, clock, random};
 pub async fn callback(visit: &mut Visit) -> Result<Response, Refusal> {
     let query = visit.query();
     let state = query.get("state").unwrap_or_default().to_owned();
-    let Some(name) = visit.jar().transaction(&state) else { return Err(unknown_attempt()) };
-    match visit.cookies.get(&name).map(str::to_owned) {
-        Some(sealed) => {
+    let name = visit.jar().transaction(&state);
+    let sealed = name.as_ref().and_then(|name| visit.cookies.get(name)).map(str::to_owned);
+    match (name, sealed) {
+        (Some(name), Some(sealed)) => {
             // Gone in every case (S-14).
             visit.clear_cookie(&name);
             finish_login(visit, &query, &state, &sealed).await
         }
-        None => finish_connect(visit, &query, &state).await,
+        _ => without_login(visit, &query, &state).await,
+    }
+}
+
+/// No login of this browser is on its way under that `state`. It may be a connection attempt; else it is a page that was opened
+/// again, or a link of the tenant's own e-mails, which leads a logged-in user home (T34).
+async fn without_login(visit: &mut Visit, query: &Query, state: &str) -> Result<Response, Refusal> {
+    let caller = identity::session(visit, None).await?;
+    let Some(caller) = caller else {
+        return ticket::page(query).unwrap_or_else(|| Err(unknown_attempt()));
+    };
+    let connecting = query.get("connect_code").is_some_and(|code| !code.is_empty());
+    if !connecting && query.get("error").is_none() {
+        return redirect("/");
+    }
+    match finish_connect(visit, &caller, query, state).await {
+        // An error nobody waits for.
+        Err(refusal) if !connecting && refusal.code == UNKNOWN_FLOW => redirect("/"),
+        other => other,
     }
 }
 
@@ -107,13 +127,9 @@ async fn open_session(
     account::ask(&visit.env, account, &login).await
 }
 
-async fn finish_connect(visit: &mut Visit, query: &Query, state: &str) -> Result<Response, Refusal> {
-    let Some(caller) = identity::session(visit, None).await? else { return Err(unknown_attempt()) };
+async fn finish_connect(visit: &Visit, caller: &Caller, query: &Query, state: &str) -> Result<Response, Refusal> {
     let Some(session) = caller.session.clone() else { return Err(unknown_attempt()) };
     let connect_code = query.get("connect_code").filter(|code| !code.is_empty()).map(str::to_owned);
-    if connect_code.is_none() && query.get("error").is_none() {
-        return Err(unknown_attempt());
-    }
     let complete = CompleteConnect { session, state: state.to_owned(), connect_code };
     redirect(&connect_return(&caller.ask(visit, &complete).await?))
 }

@@ -5,7 +5,7 @@ use super::identity;
 use super::reply;
 use super::route::is_identifier;
 use super::visit::Visit;
-use crate::account::chats::{ChatSummary, CreateChat, DeleteChat, ListChats, RenameChat};
+use crate::account::chats::{ChatSummary, CreateChat, DeleteChat, GetChat, ListChats, RenameChat};
 use crate::chat::{self, Erase};
 use crate::objects::Refusal;
 
@@ -27,6 +27,13 @@ pub async fn create(visit: &mut Visit) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
     let chat = caller.ask(visit, &CreateChat {}).await?;
     reply::json(&Created { id: &chat.id })
+}
+
+/// `GET /api/chats/:id`: foreign and unknown chats are not told apart.
+pub async fn read(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
+    let caller = identity::caller(visit, None).await?;
+    let chat = known(chat)?;
+    reply::json(&ChatJson::from(caller.ask(visit, &GetChat { chat }).await?))
 }
 
 /// `PATCH /api/chats/:id {title}`

@@ -13,6 +13,16 @@ pub fn environment(visit: &Visit) -> Result<Response, Refusal> {
     reply::json(&Environment { offline: settings.offline, model: &settings.model.config.model, phone })
 }
 
+/// `GET /check-open-ai-key`, public: is a model set up? The Auth0 starter's own front end asks before it shows its chat.
+pub fn check_model(success: bool) -> Result<Response, Refusal> {
+    reply::json(&ModelCheck { success })
+}
+
+#[derive(Serialize)]
+struct ModelCheck {
+    success: bool,
+}
+
 #[derive(Serialize)]
 struct Environment<'a> {
     offline: bool,

@@ -1,4 +1,4 @@
-use deputy_auth0::{BearerError, ResourceServer, bearer_token, validate_access_token};
+use deputy_auth0::{BearerError, ResourceServer, VerifiedAccessToken, bearer_token, validate_access_token};
 use deputy_error::Explained;
 use deputy_http::Secret;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use super::session_cookie::SessionCookie;
 use super::visit::Visit;
 use crate::account::sessions::{CheckSession, OpenBearer};
 use crate::account::{self, AccountRequest, account_name, tenant_keys};
-use crate::objects::{Refusal, TokenEnvelope};
+use crate::objects::Refusal;
 use crate::platform::log::{Level, Line};
 use crate::platform::outside::Outside;
 use crate::platform::random;
@@ -21,11 +21,22 @@ pub struct Caller {
     pub session: Option<String>,
     /// When session or token ends, milliseconds.
     pub exp: u64,
-    /// ID-token claims, or those of the access token.
+    /// ID-token claims, or the fields of a bearer's identity (UA-17).
     pub claims: Map<String, Value>,
 }
 
 impl Caller {
+    /// The bearer of an access token, without a session.
+    fn bearer(visit: &Visit, token: &VerifiedAccessToken) -> Self {
+        Self {
+            account: account_name(visit.settings.tenant.issuer.as_str(), token.subject()),
+            sub: token.subject().to_owned(),
+            session: None,
+            exp: token.expires_at(),
+            claims: token.identity(),
+        }
+    }
+
     /// Asks the caller's own account.
     pub async fn ask<R: AccountRequest>(&self, visit: &Visit, request: &R) -> Result<R::Reply, Refusal> {
         account::ask(&visit.env, &self.account, request).await
@@ -93,7 +104,7 @@ pub async fn caller(visit: &mut Visit, socket: Option<&str>) -> Result<Box<Calle
     match presented(visit) {
         // A socket begins turns, and turns need the token.
         Ok(token) if socket.is_some() => kept(visit, token, socket).await,
-        Ok(token) => bearer(visit, &token).await,
+        Ok(token) => Ok(Box::new(Caller::bearer(visit, &verified(visit, &token).await?))),
         Err(BearerError::Missing) => session(visit, socket).await?.ok_or_else(anonymous),
         Err(error) => Err(refused(error)),
     }
@@ -119,16 +130,10 @@ fn presented(visit: &Visit) -> Result<Secret, BearerError> {
 
 /// A bearer whose account has taken the token in as a session.
 async fn kept(visit: &Visit, token: Secret, socket: Option<&str>) -> Result<Box<Caller>, Refusal> {
-    let caller = bearer(visit, &token).await?;
-    let token = TokenEnvelope {
-        access_token: token,
-        refresh_token: None,
-        scope: caller.claims.get("scope").and_then(Value::as_str).map(str::to_owned),
-        expires_at: caller.exp,
-    };
-    let socket = socket.map(str::to_owned);
-    let opened = caller.ask(visit, &OpenBearer { claims: caller.claims.clone(), token, socket }).await?;
-    Ok(Box::new(Caller { session: Some(opened.session), ..*caller }))
+    let verified = verified(visit, &token).await?;
+    let caller = Caller::bearer(visit, &verified);
+    let opened = caller.ask(visit, &OpenBearer::of(&verified, token, socket.map(str::to_owned))).await?;
+    Ok(Box::new(Caller { session: Some(opened.session), ..caller }))
 }
 
 /// 401 for somebody without a session.
@@ -137,7 +142,7 @@ pub fn anonymous() -> Refusal {
 }
 
 /// An access token for the agent's API, of a client that is allowed (UA-14 to UA-16, CF-07, S-28).
-async fn bearer(visit: &Visit, token: &Secret) -> Result<Box<Caller>, Refusal> {
+async fn verified(visit: &Visit, token: &Secret) -> Result<VerifiedAccessToken, Refusal> {
     let tenant = &visit.settings.tenant;
     let resource_server = ResourceServer {
         issuer: tenant.issuer.clone(),
@@ -146,21 +151,10 @@ async fn bearer(visit: &Visit, token: &Secret) -> Result<Box<Caller>, Refusal> {
     };
     let verified = tenant_keys::verify(&Outside, &visit.settings, token).await?;
     let verified = verified.and_then(|token| validate_access_token(token, &resource_server, visit.now));
-    match verified {
-        Ok(token) => Ok(Box::new(Caller {
-            account: account_name(tenant.issuer.as_str(), token.subject()),
-            sub: token.subject().to_owned(),
-            session: None,
-            exp: token.expires_at(),
-            claims: token.claims().clone(),
-        })),
-        Err(error) => {
-            let line =
-                Line { id: Some(&visit.id), code: Some(error.code()), ..Line::new(Level::Warn, "bearer_refused") };
-            line.write();
-            Err(refused(BearerError::from(error)))
-        }
-    }
+    verified.map_err(|error| {
+        Line { id: Some(&visit.id), code: Some(error.code()), ..Line::new(Level::Warn, "bearer_refused") }.write();
+        refused(BearerError::from(error))
+    })
 }
 
 fn refused(error: BearerError) -> Refusal {

@@ -27,11 +27,11 @@ pub async fn logout(visit: &mut Visit) -> Result<Response, Refusal> {
     let session = named_session(visit);
     let name = visit.jar().session();
     visit.clear_cookie(name);
-    let home = format!("{}/", visit.settings.base_url);
     let Some(cookie) = session else { return redirect("/") };
     let check = CheckSession { session: cookie.session.clone(), socket: None };
     let view = account::ask(&visit.env, &cookie.account, &check).await.ok();
     account::ask(&visit.env, &cookie.account, &CloseSession { session: cookie.session }).await?;
     let sid = view.as_ref().and_then(|view| view.claims.get("sid")).and_then(|sid| sid.as_str());
-    redirect(&logout_url(&visit.settings.tenant, &home, sid))
+    // The origin alone: what the README says to register, compared exactly by the tenant.
+    redirect(&logout_url(&visit.settings.tenant, &visit.settings.base_url, sid))
 }

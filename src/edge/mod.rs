@@ -23,6 +23,7 @@ mod route;
 mod schedules;
 mod session_cookie;
 mod socket;
+mod ticket;
 mod user;
 mod visit;
 
@@ -53,6 +54,9 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     let settings = Settings::of(&env);
     let (result, cookies) = match &settings {
         _ if route == Route::Health => (pages::health(), None),
+        Err(error) if route == Route::CheckModel && error.is_about_the_model() => {
+            (environment::check_model(false), None)
+        }
         Err(error) => (Err(not_set_up(error, &id)), None),
         Ok(settings) => {
             let mut visit = Visit::new(request, env, settings.clone(), id.clone(), begun);
@@ -95,7 +99,7 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
 
 async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Response, Refusal> {
     if !route.answers(method) {
-        return reply::method_not_allowed(route.methods());
+        return reply::method_not_allowed(route.methods(), &visit.id);
     }
     let upgrade = visit.is_upgrade();
     let preflight = method == "OPTIONS" && visit.header("origin").is_some();
@@ -123,10 +127,12 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::Connect => connect::connect(visit).await,
         Route::User => user::user(visit).await,
         Route::Environment => environment::environment(visit),
+        Route::CheckModel => environment::check_model(true),
         Route::Chats if post => chats::create(visit).await,
         Route::Chats => chats::list(visit).await,
         Route::Chat(chat) if method == "DELETE" => chats::delete(visit, chat).await,
-        Route::Chat(chat) => chats::rename(visit, chat).await,
+        Route::Chat(chat) if method == "PATCH" => chats::rename(visit, chat).await,
+        Route::Chat(chat) => chats::read(visit, chat).await,
         Route::Connections => connections::list(visit).await,
         Route::Connection(id) if method == "PATCH" => connections::choose(visit, id).await,
         Route::Connection(id) => connections::disconnect(visit, id).await,

@@ -43,8 +43,8 @@ pub fn with_header(mut response: Response, name: &str, value: &str) -> Result<Re
 }
 
 /// 405 with the methods that are answered.
-pub fn method_not_allowed(methods: &[&str]) -> Result<Response, Refusal> {
-    let body = Error { error: "This address does not answer that method.", code: "method_not_allowed", id: None };
+pub fn method_not_allowed(methods: &[&str], id: &str) -> Result<Response, Refusal> {
+    let body = Error { error: "This address does not answer that method.", code: "method_not_allowed", id };
     with_header(json(&body)?.with_status(405), "allow", &methods.join(", "))
 }
 
@@ -63,7 +63,7 @@ pub fn error(refusal: &Refusal, id: &str, as_page: bool) -> worker::Result<Respo
         .render();
         return Ok(Response::from_html(html)?.with_status(status));
     }
-    let body = Error { error: &refusal.message, code: &refusal.code, id: Some(id) };
+    let body = Error { error: &refusal.message, code: &refusal.code, id };
     let mut response = Response::ok(deputy_http::json::write(&body))?.with_status(status);
     response.headers_mut().set("content-type", "application/json")?;
     if status == 401 {
@@ -105,6 +105,5 @@ pub fn finish(
 struct Error<'a> {
     error: &'a str,
     code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
+    id: &'a str,
 }

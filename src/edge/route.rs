@@ -33,6 +33,8 @@ pub enum Route<'a> {
     User,
     /// `/api/environment`
     Environment,
+    /// `/check-open-ai-key`: the starter's front end asks whether a model is set up.
+    CheckModel,
     /// `/api/chats`
     Chats,
     /// `/api/chats/:id`
@@ -70,6 +72,7 @@ impl<'a> Route<'a> {
             ("close.js", None, ..) => Self::CloseScript,
             ("user", None, ..) => Self::User,
             ("chat", None, ..) => Self::PostChat,
+            ("check-open-ai-key", None, ..) => Self::CheckModel,
             ("auth", Some(name), None, ..) => match name {
                 "login" => Self::Login,
                 "callback" => Self::Callback,
@@ -114,6 +117,7 @@ impl<'a> Route<'a> {
             Self::Connect => "/auth/connect",
             Self::User => "/user",
             Self::Environment => "/api/environment",
+            Self::CheckModel => "/check-open-ai-key",
             Self::Chats => "/api/chats",
             Self::Chat(_) => "/api/chats/:id",
             Self::Connections => "/api/connections",
@@ -134,7 +138,8 @@ impl<'a> Route<'a> {
             Self::BackchannelLogout => &["POST"],
             Self::PostChat => &["POST", "OPTIONS"],
             Self::Chats => &["GET", "POST"],
-            Self::Chat(_) | Self::Connection(_) => &["PATCH", "DELETE"],
+            Self::Chat(_) => &["GET", "PATCH", "DELETE"],
+            Self::Connection(_) => &["PATCH", "DELETE"],
             Self::Schedule(_) => &["DELETE"],
             _ => &["GET"],
         }
@@ -178,6 +183,7 @@ mod tests {
     #[test]
     fn endpoints_and_their_ids() {
         assert_eq!(Route::of("/api/chats/x1"), Route::Chat("x1"));
+        assert_eq!(Route::of("/check-open-ai-key"), Route::CheckModel);
         assert_eq!(Route::of("/agents/chat/x1"), Route::ChatSocket("x1"));
         assert_eq!(Route::of("/agents/chat/x1/get-messages"), Route::ChatMessages("x1"));
         for unknown in [
@@ -196,7 +202,7 @@ mod tests {
     fn s_17_nothing_changes_by_get() {
         assert!(Route::Logout.answers("POST"));
         assert!(!Route::of("/chat").answers("GET") && Route::PostChat.answers("OPTIONS"));
-        assert!(!Route::Chat("x").answers("GET"));
+        assert!(Route::Chat("x").answers("GET") && !Route::Connection("x").answers("GET"));
         assert!(!Route::Chats.answers("DELETE"));
         assert!(Route::Home.answers("HEAD"));
         assert!(!Route::Home.answers("POST"));

@@ -8,7 +8,7 @@ mod documentation;
 mod get_github_profile;
 mod moment;
 pub mod ports;
-mod provider;
+pub mod provider;
 #[cfg(test)]
 mod testing;
 

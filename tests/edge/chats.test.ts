@@ -27,6 +27,7 @@ test("S-18: chats are made, listed newest first, paged, searched, renamed and de
   assert.equal((await list(ana, `?limit=1&before=${newest?.createdAt}`))[0]?.id, ids[1]);
   const renamed = await ana.post(`/api/chats/${ids[0]}`, { title: "  Holidays\n2027 " }, { method: "PATCH" });
   assert.deepEqual([renamed.status, (JSON.parse(renamed.text) as Chat).title], [200, "Holidays 2027"]);
+  assert.deepEqual(await ana.json<Chat>(`/api/chats/${ids[0]}`), JSON.parse(renamed.text), "one chat by itself");
   assert.deepEqual(
     (await list(ana, "?q=holiDAYS")).map(({ id }) => id),
     [ids[0]],
@@ -44,7 +45,7 @@ test("S-18: concurrent creates all end up in the list", async () => {
 
 test("anonymous callers get 401 everywhere", async () => {
   const nobody = new HttpClient(deputy.url);
-  for (const path of ["/api/chats", "/api/connections", "/api/schedules", "/agents/chat/x/get-messages", "/user"])
+  for (const path of ["/api/chats", "/api/chats/x", "/api/connections", "/api/schedules", "/agents/chat/x/get-messages", "/user"])
     assert.equal((await nobody.get(path)).status, 401, path);
   await refusal(ChatSocket.open(nobody, await create(ana)), 401);
 });
@@ -54,6 +55,8 @@ test("CF-08 S-19: foreign and unknown chats are refused alike and leave no trace
   for (const id of [mine, "AAAAAAAAAAAAAAAAAAAAAA", "no%2Fid", "x".repeat(100)]) {
     const rename = await ben.post(`/api/chats/${id}`, { title: "mine now" }, { method: "PATCH" });
     assert.deepEqual([rename.status, codeOf(rename.text)], [404, "chat_unknown"], id);
+    const read = await ben.get(`/api/chats/${id}`);
+    assert.deepEqual([read.status, codeOf(read.text)], [404, "chat_unknown"], id);
     assert.equal((await ben.post(`/api/chats/${id}`, undefined, { method: "DELETE" })).status, 404);
     const messages = await ben.get(`/agents/chat/${id}/get-messages`);
     assert.equal(messages.status, 403);

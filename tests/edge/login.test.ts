@@ -73,6 +73,49 @@ test("S-34 UA-05: the return target is kept on this origin", async () => {
   }
 });
 
+test("T35c: a return target in any script comes back percent-encoded", async () => {
+  const user = await deputy.offline.user("ana");
+  const client = visitor();
+  const start = await client.get(`/auth/login?returnTo=${encodeURIComponent("/c/1?q=오늘 날씨")}`);
+  const end = await submitLogin(client, start, user);
+  assert.equal(end.url, `${deputy.url}/c/1?q=%EC%98%A4%EB%8A%98%20%EB%82%A0%EC%94%A8`);
+});
+
+test("S-34: a return target whose dots hide a host leads to the start page", async () => {
+  const user = await deputy.offline.user("ana");
+  for (const evil of ["/.//evil.example", "/./\\evil.example", "/%2e//evil.example", "/c/..//evil.example"]) {
+    const client = visitor();
+    const end = await submitLogin(client, await client.get(`/auth/login?returnTo=${encodeURIComponent(evil)}`), user);
+    assert.equal(end.url, `${deputy.url}/`, evil);
+  }
+});
+
+test("T32: an invitation reaches the tenant with its organization", async () => {
+  const { target } = await begin(visitor(), "?invitation=Gx4-ticket&organization=org_Garden1&organization_name=garden&returnTo=%2Fc%2F1");
+  assert.equal(target.searchParams.get("invitation"), "Gx4-ticket");
+  assert.equal(target.searchParams.get("organization"), "org_Garden1");
+});
+
+test("T34: a callback without a login leads a logged-in user home; a link of an e-mail says what it did", async () => {
+  const verified = "supportSignUp=true&email=ben%40example.com&message=Your%20email%20was%20verified.&success=true&code=success";
+  const ended = "success=false&code=used&message=This%20URL%20can%20be%20used%20only%20once&email=ben%40example.com";
+  const ana = await deputy.login("ana");
+  for (const query of [verified, ended, "code=USED&state=USED-STATE-OF-A-LOGIN", "code=x", "", "error=login_required&state=STATE-OF-NO-LOGIN"]) {
+    const page = await ana.get(`/auth/callback?${query}`, { follow: false });
+    assert.equal(page.status, 302, query);
+    assert.equal(page.headers.get("location"), "/", query);
+  }
+  assert.equal((await ana.get("/user")).status, 200);
+  const stranger = visitor();
+  const done = await stranger.get(`/auth/callback?${verified}`);
+  assert.equal(done.status, 200);
+  assert.match(done.text, /Your e-mail address is verified/);
+  assert.ok(!done.text.includes("ben@example.com"), "nothing of the address is shown");
+  const late = await stranger.get(`/auth/callback?${ended}`);
+  assert.equal(late.status, 400);
+  assert.match(late.text, /This link does not work any more/);
+});
+
 test("S-14: parallel logins in one browser do not disturb each other, and each works once", async () => {
   const user = await deputy.offline.user("ana");
   const client = visitor();
@@ -147,7 +190,7 @@ test("S-16 S-17 UA-20: logout is a POST, ends the session, revokes the refresh t
   assert.equal(page.status, 302);
   const target = new URL(page.headers.get("location") ?? "");
   assert.equal(target.href.startsWith(`${deputy.offline.issuer}oidc/logout?`), true);
-  assert.equal(target.searchParams.get("post_logout_redirect_uri"), `${deputy.url}/`);
+  assert.equal(target.searchParams.get("post_logout_redirect_uri"), deputy.url, "as the README says to register it");
   assert.equal(target.searchParams.get("id_token_hint"), null);
   assert.equal((await client.get("/user")).status, 401);
   const stolen = visitor();

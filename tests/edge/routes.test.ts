@@ -60,7 +60,8 @@ test("unknown methods are 405 with the ones that are answered; HEAD is like GET"
   for (const [method, path, allow] of [
     ["PUT", "/api/chats", "GET, POST"],
     ["POST", "/", "GET"],
-    ["GET", "/api/chats/x", "PATCH, DELETE"],
+    ["PUT", "/api/chats/x", "GET, PATCH, DELETE"],
+    ["POST", "/check-open-ai-key", "GET"],
     ["DELETE", "/user", "GET"],
     ["POST", "/auth/login", "GET"],
     ["GET", "/auth/backchannel-logout", "POST"],
@@ -68,7 +69,9 @@ test("unknown methods are 405 with the ones that are answered; HEAD is like GET"
     const page = await anonymous.request(path, { method, headers: { origin: deputy.url } });
     assert.equal(page.status, 405, `${method} ${path}`);
     assert.equal(page.headers.get("allow"), allow);
-    assert.equal(errorOf(page.text).code, "method_not_allowed");
+    const error = errorOf(page.text);
+    assert.equal(error.code, "method_not_allowed");
+    assert.equal(error.id, page.headers.get("x-correlation-id"), "an id like every error");
   }
   const head = await anonymous.request("/health", { method: "HEAD" });
   assert.deepEqual([head.status, head.text], [200, ""]);
@@ -120,6 +123,32 @@ test("/api/environment is public and tells no secret", async () => {
   assert.equal(typeof environment.model, "string");
   assert.equal(environment.phone, `${deputy.offline.issuer}phone`);
   assert.deepEqual(Object.keys(environment).toSorted(), ["model", "offline", "phone"]);
+});
+
+test("the starter's front end is told whether a model is set up, logged in or not", async () => {
+  assert.deepEqual(await anonymous.json("/check-open-ai-key"), { success: true });
+  const vars = { ...deputy.offline.settings(), AUTH0_SESSION_ENCRYPTION_KEY: "a passphrase of more than 32 characters", MODEL_API: "no-such-api" };
+  const worker = await startWorker({ vars });
+  try {
+    assert.deepEqual(await new HttpClient(worker.url).json("/check-open-ai-key"), { success: false });
+  } finally {
+    await worker.stop();
+  }
+});
+
+test("S-16: a logout token whose sid is no text is refused and ends nothing", async () => {
+  const ana = await deputy.login("ana");
+  const { sub } = await ana.json<{ sub: string }>("/user");
+  const made = (await deputy.offline.control("POST", "/logout-tokens", { client_id: "deputy-offline", user_id: sub, sid: "x", fault: "sid" })) as {
+    logout_token: string;
+  };
+  const page = await anonymous.request("/auth/backchannel-logout", {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: `logout_token=${made.logout_token}`,
+  });
+  assert.equal(page.status, 400);
+  assert.equal((await ana.get("/user")).status, 200, "the session lives on");
 });
 
 test("S-16: back-channel logout refuses what is not a logout token of the tenant", async () => {

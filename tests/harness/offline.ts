@@ -38,6 +38,8 @@ export interface Grants {
 export interface Fault {
   service: "tenant" | "providers" | "model";
   path_prefix?: string;
+  /** A text in the body of the request. */
+  body_contains?: string;
   method?: string;
   /** Without it and without `drop` the request is only delayed. */
   status?: number;

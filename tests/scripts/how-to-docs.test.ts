@@ -52,7 +52,7 @@ test("AA-14 AA-20 AA-21 AA-22 AA-25: the guide to approvals says what the tenant
     "not verified",
     "paid add-on",
     "registered with the identifier that is its audience",
-    "type `tool_call`",
+    "type `urn:auth0:schemas:authorization-details:v1:tool-call`",
   ])
     assert.ok(text.includes(fact), fact);
   const example = (/```rust\n([\s\S]*?)```/.exec(text)?.[1] ?? "")

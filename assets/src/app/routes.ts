@@ -25,13 +25,6 @@ export function choicePath(connection: string, returnTo: string): string {
   return `/connections?${new URLSearchParams({ choose: connection, returnTo }).toString()}`;
 }
 
-/** A path of this origin out of a query, or undefined: nobody is sent away by a link. */
-export function safePath(text: string | null): string | undefined {
-  if (text === null || !text.startsWith("/")) return undefined;
-  const url = new URL(text, "http://this.invalid");
-  return url.origin === "http://this.invalid" && !text.includes("\\") ? `${url.pathname}${url.search}` : undefined;
-}
-
 /** Where to log in so that the visitor comes back to `path`. */
 export function loginPath(path: string): string {
   return path === "/" ? "/auth/login" : `/auth/login?returnTo=${encodeURIComponent(path)}`;

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { ApiError, chooseConnection, deleteConnection, fetchConnections } from "../api/client";
 import type { ConnectedAccount, DisconnectStep } from "../api/types";
-import { safePath } from "../app/routes";
+import { returnTo } from "../app/returnTo";
 import { useSession } from "../app/session";
 import { Card } from "../ui/Card";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
@@ -141,7 +141,7 @@ export default function ConnectionsPage() {
 /** Back to where the consent was asked for; the last page of a pop-up closes it and tells the chat. */
 function goBack(connection: string, connected: boolean) {
   const query = new URLSearchParams(window.location.search);
-  const target = safePath(query.get("returnTo"));
+  const target = returnTo(window.location.origin, query.get("returnTo"));
   if (query.get("choose") !== connection || target === undefined) return;
   const outcome = new URLSearchParams({ connection, connected: String(connected) });
   window.location.assign(target === "/close" ? `${target}?${outcome.toString()}` : target);

@@ -14,13 +14,15 @@ interface Props {
 }
 
 /**
- * Says that the phone asks, and what it must show: the question, the arguments and a code. There is no yes here: the
- * device is asked precisely because this page might not be the user's.
+ * Says that the phone asks, and what it must show: the question, a code, and the details where the device shows any. There is
+ * no yes here: the device is asked precisely because this page might not be the user's.
  */
 export function PhoneCard({ interrupt, onNotNow }: Props) {
   const { environment, session } = useSession();
   const user = session.status === "user" ? `?user=${encodeURIComponent(session.user.sub)}` : "";
   const question = interrupt.bindingMessage || toolTitle(interrupt.call.name);
+  // Devices that show no details find the code at the end of the sentence, and nothing else of what stands here.
+  const sentenceOnly = interrupt.bindingMessage.includes(interrupt.approvalCode);
 
   return (
     <AskCard title="Check your phone" about={question}>
@@ -28,9 +30,15 @@ export function PhoneCard({ interrupt, onNotNow }: Props) {
       <p className="font-semibold wrap-anywhere">{question}</p>
       <Arguments input={interrupt.call.args} />
       <p>
-        The same code stands on your phone: <strong className="font-mono text-lg tracking-wider whitespace-nowrap">{interrupt.approvalCode}</strong>
+        {sentenceOnly ? "The same sentence stands on your phone, with this code at its end: " : "The same code stands on your phone: "}
+        <strong className="font-mono text-lg tracking-wider whitespace-nowrap">{interrupt.approvalCode}</strong>
       </p>
-      <Hint>If the code or anything else differs there, deny it. After your approval Deputy goes on by itself.</Hint>
+      <Hint>
+        {sentenceOnly
+          ? "Your phone may not show the details: read them here. If the sentence or the code differs there, deny it."
+          : "If the code or anything else differs there, deny it."}{" "}
+        After your approval Deputy goes on by itself.
+      </Hint>
       <Countdown until={interrupt.expiresAt} />
       <Actions>
         <NotNow onPress={onNotNow} />

@@ -38,9 +38,9 @@ mod words;
 
 pub use ciba::{
     ApprovalCode, ApprovedTokens, ApproverError, AuthorizationDetails, AuthorizationDetailsError, BackchannelError,
-    BackchannelInput, BindingMessage, BindingMessageError, CallDetails, LONGEST_EXPIRY_SECONDS, NextPoll,
-    PUSH_EXPIRY_SECONDS, PendingAuthorization, PollError, USER_DENIED, backchannel_request, backchannel_response,
-    poll_request, poll_response, validate_approver,
+    BackchannelInput, BindingMessage, BindingMessageError, CallDetails, GUARDIAN_DETAILS_TYPE, LONGEST_EXPIRY_SECONDS,
+    NextPoll, PUSH_EXPIRY_SECONDS, PendingAuthorization, PollError, USER_DENIED, backchannel_request,
+    backchannel_response, poll_request, poll_response, validate_approver,
 };
 pub use connected_accounts::{
     AccountList, ConnectCode, ConnectInput, ConnectedAccount, MY_ACCOUNT_SCOPE, MyAccountError, PendingConnect,

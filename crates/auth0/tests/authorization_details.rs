@@ -1,7 +1,9 @@
 //! Rich authorization details: Auth0's limits, and a tool call in either schema.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use deputy_auth0::{ApprovalCode, AuthorizationDetails, AuthorizationDetailsError as Error, CallDetails};
+use deputy_auth0::{
+    ApprovalCode, AuthorizationDetails, AuthorizationDetailsError as Error, CallDetails, GUARDIAN_DETAILS_TYPE,
+};
 use deputy_error::Explained as _;
 use serde_json::{Map, Value, json};
 
@@ -108,9 +110,24 @@ fn aa_14_s_09_a_call_in_the_schema_of_the_guardian_app() {
     assert_eq!(shown("argument.ticker"), (json!("ticker"), json!("GOOGL")));
     assert_eq!(shown("argument.legs"), (json!("legs"), json!("[{\"b\":1}]")));
     assert_eq!(properties["digest"], json!({"display": false, "value": "d1"}));
-    let mut orders: Vec<&str> = properties.values().filter_map(|p| p["display_order"].as_str()).collect();
+    let mut orders: Vec<u64> = properties.values().filter_map(|p| p["display_order"].as_u64()).collect();
     orders.sort_unstable();
-    assert_eq!(orders, ["1", "2", "3", "4", "5"]);
+    assert_eq!(orders, [1, 2, 3, 4, 5]);
+    assert!(details.shown_by_guardian());
+}
+
+/// AA-14: which details the Guardian app shows.
+#[test]
+fn aa_14_guardian_shows_one_entry_of_auth0s_schema() {
+    let shown =
+        |entries: Value| AuthorizationDetails::new(entries.as_array().unwrap().clone()).unwrap().shown_by_guardian();
+    let own = AuthorizationDetails::for_call(&call("stock_order", &order(), "d1")).unwrap();
+    assert!(!own.shown_by_guardian());
+    let default = AuthorizationDetails::for_call(&call(GUARDIAN_DETAILS_TYPE, &order(), "d1")).unwrap();
+    assert!(default.shown_by_guardian());
+    assert!(shown(json!([{"type": AUTH0_TYPE}])));
+    assert!(!shown(json!([{"type": AUTH0_TYPE}, {"type": AUTH0_TYPE}])), "exactly one");
+    assert!(!shown(json!([{"type": "urn:auth0:schemas:authorization"}])));
 }
 
 /// S-09: what cannot be shown is not asked for.

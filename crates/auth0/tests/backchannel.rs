@@ -191,9 +191,9 @@ fn the_tenants_words_are_for_developers_and_printable() {
     assert!(!error.user_message().contains("31m"));
 }
 
-/// AA-05, AA-27: each row of the table, with the poll that follows it.
+/// AA-05, AA-27, T35d: each row of the table, with the poll that follows it.
 #[test]
-fn aa_05_aa_27_every_outcome_of_a_poll_has_its_type_and_its_next_step() {
+fn aa_05_aa_27_t35d_every_outcome_of_a_poll_has_its_type_and_its_next_step() {
     let outcomes: Vec<Outcome> = serde_json::from_str(include_str!("data/poll_outcomes.json")).unwrap();
     for outcome in outcomes {
         let name = &outcome.name;
@@ -227,7 +227,7 @@ fn aa_27_the_longer_interval_stays() {
         let error = slow_down(&pending);
         assert_eq!(error, PollError::SlowDown { retry_at: NOW + seconds * 1000, interval_seconds: seconds });
         assert_eq!(pending.after(&error, NOW), NextPoll::At(NOW + seconds * 1000));
-        assert_eq!(pending.after(&PollError::Pending, NOW), NextPoll::At(NOW + seconds * 1000));
+        assert_eq!(pending.after(&PollError::Pending { retry_at: None }, NOW), NextPoll::At(NOW + seconds * 1000));
     }
     for seconds in [40, 60, 60] {
         let next = pending.after(&PollError::TenantDown { status: None }, NOW);

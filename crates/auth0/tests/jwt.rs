@@ -103,6 +103,80 @@ fn only_rs256_by_a_key_of_the_tenant() {
     assert_eq!(block_on(verify_signature(&token, &keys(), &Broken)).unwrap_err().code(), "token_verifier_failed");
 }
 
+/// T35b: groups of a large organization make tokens of this size; what is larger is refused by name.
+#[test]
+fn t35b_a_token_of_64_kb_is_read_and_a_larger_one_named() {
+    let token = |characters: usize| {
+        let claims = |filling: usize| {
+            let groups: Vec<String> = (0..filling / 40).map(|n| format!("department-{n:027}")).collect();
+            let rest = "x".repeat(filling % 40);
+            with(id_claims(&nonce()), &json!({"groups": groups, "rest": rest}))
+        };
+        // Base64 makes four characters of three bytes: look for the filling that gives this length.
+        let length = |filling: usize| unsigned(&header(), &claims(filling)).expose().len();
+        let filling = (0..characters).collect::<Vec<_>>().partition_point(|filling| length(*filling) < characters);
+        (unsigned(&header(), &claims(filling)), length(filling))
+    };
+    let (fits, length) = token(65_530);
+    assert!((65_500..=65_536).contains(&length), "{length}");
+    let verified = block_on(verify_signature(&fits, &keys(), &Always(true))).unwrap();
+    let user = validate_login(verified, &tenant(), &login(None), NOW).unwrap();
+    assert!(user.claims()["groups"].as_array().unwrap().len() > 1_000);
+    let (larger, length) = token(65_537);
+    assert!(length > 65_536);
+    let refused = block_on(verify_signature(&larger, &keys(), &Always(true))).unwrap_err();
+    assert_eq!((&refused, refused.code()), (&JwtError::TooLarge, "token_too_large"));
+    assert!(refused.developer_fix().contains("65536"));
+}
+
+/// T35a: keys that are none of ours to use, or oddly written, do not hide the one that signs.
+#[test]
+fn t35a_the_signing_key_is_found_among_odd_ones() {
+    let key = KeyPair::generate();
+    let token = key.sign(&with(header(), &json!({"kid": "signer"})), &access_claims());
+    let good = key.jwk("signer");
+    let padded = |jwk: &Value| {
+        let pad = |text: &str| format!("{text}{}", "=".repeat((4 - text.len() % 4) % 4));
+        with(jwk.clone(), &json!({"n": pad(jwk["n"].as_str().unwrap()), "e": pad(jwk["e"].as_str().unwrap())}))
+    };
+    let elliptic = json!({"kty": "EC", "crv": "P-256", "kid": "signer", "x": "AA", "y": "AA"});
+    for (why, keys) in [
+        ("a post-quantum key first", json!([{"kty": "AKP", "alg": "ML-DSA-44", "kid": "pq", "pub": "AQID"}, good])),
+        ("no objects", json!([null, 7, "key", [], {}, good])),
+        ("a key id that is no text", json!([with(good.clone(), &json!({"kid": 12})), good])),
+        ("only a certificate", json!([{"kty": "RSA", "use": "sig", "kid": "signer", "x5c": ["MIIB"]}, good])),
+        ("key_ops for use", json!([with(good.clone(), &json!({"use": null, "key_ops": ["verify"]}))])),
+        ("the same id on a key of another kind", json!([elliptic, good])),
+        ("padded numbers", json!([padded(&good)])),
+    ] {
+        let keys = jwks_response(answer(200, &json!({"keys": keys}))).unwrap_or_else(|error| panic!("{why}: {error}"));
+        assert!(block_on(verify_signature(&token, &keys, &RsaVerifier)).is_ok(), "{why}");
+    }
+    let encryption = with(good, &json!({"use": "enc"}));
+    let none = jwks_response(answer(200, &json!({"keys": [encryption]}))).unwrap_err();
+    assert_eq!(none.code(), "jwks_no_usable_key");
+}
+
+/// OpenID Connect Core 1.0, 3.1.3.7, step 13.
+#[test]
+fn s_13_max_age_is_checked() {
+    let (_, transaction) = {
+        let mut input = LoginInput::new(ReturnTo::root());
+        input.max_age = Some("60".to_owned());
+        authorize(&tenant(), input, randomness(1), NOW)
+    };
+    let query = pairs(&[("state", &transaction.state.clone()), ("code", "c")]);
+    let code = callback(&tenant(), &query, transaction, NOW).unwrap();
+    let outcome = |changes: &Value| {
+        let token = unsigned(&header(), &with(id_claims(&nonce()), changes));
+        validate_login(accepted(&token), &tenant(), &code, NOW).map(|_| ())
+    };
+    assert_eq!(outcome(&json!({"auth_time": NOW_SECONDS - 60})), Ok(()));
+    assert_eq!(outcome(&json!({"auth_time": NOW_SECONDS - 91})), Err(JwtError::LoginTooOld));
+    assert_eq!(outcome(&json!({})), Err(JwtError::MissingClaim { name: "auth_time" }));
+    assert_eq!(outcome(&json!({"auth_time": "now"})), Err(JwtError::MissingClaim { name: "auth_time" }));
+}
+
 #[test]
 fn garbage_is_malformed() {
     let long = "a".repeat(20_000);

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputy_auth0::{
     CallbackError, Endpoints, KeyRing, LoginInput, LoginTransaction, ReturnTo, Transaction, authorize, callback,
-    code_request,
+    code_request, par_request,
 };
 use deputy_error::Explained as _;
 use deputy_http::Secret;
@@ -100,6 +100,47 @@ fn ua_04_s_13_only_allow_listed_parameters_are_passed_on() {
     assert_eq!(LoginInput::from_query(&odd, ORIGIN), LoginInput::new(ReturnTo::root()));
     let alias = LoginInput::from_query(&pairs(&[("return_to", "/close")]), ORIGIN);
     assert_eq!(alias.return_to.as_str(), "/close");
+}
+
+/// T32: an invitation link of an organization reaches the tenant whole, through the URL and through PAR, and leads back.
+#[test]
+fn t32_invitation_and_organization_are_passed_on() {
+    let query = pairs(&[
+        ("invitation", "bX9-ticket_1"),
+        ("organization", "org_Zq81"),
+        ("organization_name", "gardeners"),
+        ("returnTo", "/c/7"),
+    ]);
+    let input = LoginInput::from_query(&query, ORIGIN);
+    let (url, transaction) = authorize(&tenant(), input.clone(), randomness(1), NOW);
+    let sent = query_of(&url);
+    assert_eq!((sent["invitation"].as_str(), sent["organization"].as_str()), ("bX9-ticket_1", "org_Zq81"));
+    assert!(!sent.contains_key("organization_name"));
+    assert_eq!((transaction.organization.as_deref(), transaction.return_to.as_str()), (Some("org_Zq81"), "/c/7"));
+    let (pushed, _) = par_request(&tenant(), &input, randomness(1), NOW).unwrap();
+    let form = form_of(&pushed);
+    assert_eq!((form["invitation"].as_str(), form["organization"].as_str()), ("bX9-ticket_1", "org_Zq81"));
+}
+
+/// What else the contract's list of a login has; a `max_age` that is no number is left out.
+#[test]
+fn s_13_acr_values_and_max_age_are_passed_on() {
+    let sent = |query: &[(&str, &str)]| {
+        query_of(&authorize(&tenant(), LoginInput::from_query(&pairs(query), ORIGIN), randomness(1), NOW).0)
+    };
+    let mfa = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
+    let both = sent(&[("acr_values", mfa), ("max_age", "60")]);
+    assert_eq!((both["acr_values"].as_str(), both["max_age"].as_str()), (mfa, "60"));
+    for odd in ["-1", "soon", "1.5", "99999999999"] {
+        assert!(!sent(&[("max_age", odd)]).contains_key("max_age"), "{odd}");
+    }
+}
+
+/// T35c: a way back in any script is kept, in ASCII.
+#[test]
+fn t35c_a_return_target_in_any_script_is_percent_encoded() {
+    let input = LoginInput::from_query(&pairs(&[("returnTo", "/c/1?q=Привет мир")]), ORIGIN);
+    assert_eq!(input.return_to.as_str(), "/c/1?q=%D0%9F%D1%80%D0%B8%D0%B2%D0%B5%D1%82%20%D0%BC%D0%B8%D1%80");
 }
 
 #[test]

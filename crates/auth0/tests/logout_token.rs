@@ -30,6 +30,20 @@ fn s_16_a_good_logout_token_names_whose_session_ends_once() {
     assert_eq!(validate(&header(), &json!({ "sub": null })).unwrap().subject(), None);
 }
 
+/// S-16: a `sid` or `sub` that is there and no text ends nothing: the other of the two would end all sessions of the user.
+#[test]
+fn s_16_a_sid_that_is_no_text_is_refused() {
+    for name in ["sid", "sub"] {
+        for value in [json!(7), json!(["sid-1"]), json!({"sid": "sid-1"}), json!(true), json!("")] {
+            assert_eq!(validate(&header(), &json!({ name: value })), Err(JwtError::Malformed), "{name}: {value}");
+        }
+        let mut null = claims();
+        null[name] = Value::Null;
+        let accepted = block_on(verify_signature(&unsigned(&header(), &null), &keys(), &Always(true))).unwrap();
+        assert_eq!(validate_logout_token(accepted, &tenant(), NOW), Err(JwtError::Malformed), "{name}: null");
+    }
+}
+
 #[test]
 fn s_16_everything_else_is_refused() {
     let cases = [

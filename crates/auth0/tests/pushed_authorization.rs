@@ -67,6 +67,9 @@ fn full_input() -> LoginInput {
         ("prompt", "login"),
         ("ui_locales", "de en"),
         ("organization", "org_1"),
+        ("invitation", "ticket-1"),
+        ("acr_values", "urn:example:mfa"),
+        ("max_age", "0"),
         ("returnTo", "/c/1"),
     ];
     LoginInput::from_query(&pairs(&query), ORIGIN)

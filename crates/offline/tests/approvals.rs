@@ -186,8 +186,8 @@ async fn s_24_a_user_is_asked_five_times_a_minute_at_most() {
 #[tokio::test]
 async fn the_phone_shows_everything_and_answers_once() {
     let offline = Harness::new();
-    let details = r#"[{"type":"purchase","instruction":"<b>Buy</b>","properties":{
-        "b":{"display":true,"name":"Second","display_order":"2","value":7},
+    let details = r#"[{"type":"urn:auth0:schemas:authorization-details:v1:tool-call","instruction":"<b>Buy</b>","properties":{
+        "b":{"display":true,"name":"Second","display_order":2,"value":7},
         "a":{"display":true,"name":"First","display_order":"1","value":"lamp"},
         "d":{"display":false,"value":"hidden-digest"}}}]"#;
     let id = text(&ask(&offline, &[("authorization_details", details)]).await.json(), "auth_req_id");
@@ -200,6 +200,7 @@ async fn the_phone_shows_everything_and_answers_once() {
     assert!(page.text.find("First").unwrap() < page.text.find("Second").unwrap());
     assert!(
         !page.text.contains("hidden-digest")
+            && !page.text.contains("urn:auth0")
             && !page.text.contains("<script")
             && page.text.contains("width=device-width")
     );
@@ -229,6 +230,33 @@ async fn the_phone_shows_everything_and_answers_once() {
     assert_eq!(offline.post_form("/phone", &form, None).await.status, 302);
     assert_eq!(offline.post_form("/phone", &form, None).await.status, 410);
     assert_eq!(poll(&offline, &id).await.status, 200);
+}
+
+/// AA-13, AA-14: what Guardian shows of each kind of details, and what a consent prompt shows after an e-mail.
+#[tokio::test]
+async fn aa_14_the_phone_shows_of_each_type_what_guardian_does() {
+    let schema = "urn:auth0:schemas:authorization-details:v1:tool-call";
+    let property = json!({ "display": true, "name": "Amount", "display_order": 1, "value": 12.5 });
+    let guardian = json!({ "type": schema, "instruction": "Pay the gardener", "properties": { "amount": property } });
+    let own = json!({ "type": "purchase", "instruction": "Pay the gardener", "amount": 12.5 });
+    let page = async |details: Value, expiry: &str| {
+        let offline = Harness::new();
+        let channels = json!({ "async_approval_notification_channels": ["guardian-push", "email"] });
+        offline.control("PATCH", &format!("/clients/{CLIENT}"), Some(channels)).await;
+        let details = details.to_string();
+        let asked = ask(&offline, &[("authorization_details", &details), ("requested_expiry", expiry)]).await;
+        assert_eq!(asked.status, 200, "{}", asked.text);
+        offline.get("/phone?user=auth0%7C6620a0000000000000000001", None).await.text
+    };
+    let shown = page(json!([guardian]), "300").await;
+    assert!(shown.contains("Pay the gardener") && shown.contains("Amount") && shown.contains("12.5"), "{shown}");
+    for hidden in [json!([own]), json!([guardian, guardian]), json!([])] {
+        let shown = page(hidden.clone(), "300").await;
+        assert!(shown.contains("Buy 2 lamps"), "{shown}");
+        assert!(!shown.contains("gardener") && !shown.contains("12.5"), "{hidden}: {shown}");
+    }
+    let by_mail = page(json!([own]), "301").await;
+    assert!(by_mail.contains("Pay the gardener") && by_mail.contains("12.5"), "{by_mail}");
 }
 
 #[tokio::test]

@@ -80,6 +80,27 @@ async fn a_fault_strikes_its_requests_as_often_as_asked() {
     assert_eq!(offline.control("DELETE", "/faults", None).await.json(), json!([]));
 }
 
+/// What the doctor's tests seed: a fault for some bodies only, an API that is not there, a clock that is off.
+#[tokio::test]
+async fn bodies_apis_and_the_clock_can_be_chosen() {
+    let offline = Harness::new();
+    let fault =
+        json!({ "service": "tenant", "path_prefix": "/oauth", "body_contains": "refresh_token", "status": 503 });
+    offline.control("POST", "/faults", Some(fault)).await;
+    assert_eq!(offline.token(&[("grant_type", "authorization_code")]).await.status, 401);
+    assert_eq!(offline.token(&[("grant_type", "refresh_token")]).await.status, 503);
+    let api = "/apis/sample-stock-api";
+    assert_eq!(offline.control("PATCH", api, Some(json!({ "token_lifetime": 60 }))).await.json()["token_lifetime"], 60);
+    assert_eq!(offline.control("PATCH", "/apis/none", Some(json!({}))).await.status, 404);
+    assert_eq!(offline.control("DELETE", api, None).await.status, 200);
+    assert_eq!(offline.control("DELETE", api, None).await.status, 404);
+    let date = async || offline.get("/.well-known/jwks.json", None).await.headers["date"].to_str().unwrap().to_owned();
+    let before = date().await;
+    assert!(before.ends_with(" GMT") && before.len() == 29, "{before}");
+    offline.clock(86_400_000 * 40).await;
+    assert_ne!(date().await[..16], before[..16]);
+}
+
 #[tokio::test]
 async fn bad_control_requests_are_named() {
     let offline = Harness::new();

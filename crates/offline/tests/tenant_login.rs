@@ -217,7 +217,7 @@ async fn ua_20_a_logout_returns_to_allowed_addresses_only() {
     assert_eq!(offline.get("/v2/logout?client_id=nobody", None).await.status, 400);
     assert_eq!(offline.get("/oidc/logout?id_token_hint=garbage", None).await.status, 400);
     let hint = text(&offline.tokens("ana@example.com").await, "id_token");
-    let by_hint = format!("/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri=http://localhost:3000/");
+    let by_hint = format!("/oidc/logout?id_token_hint={hint}&post_logout_redirect_uri=http://localhost:3000");
     assert_eq!(offline.get(&by_hint, None).await.status, 302);
     assert_eq!(
         offline.get(&format!("/oidc/logout?id_token_hint={hint}&client_id=deputy-offline-api"), None).await.status,

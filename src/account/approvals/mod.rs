@@ -6,7 +6,7 @@ pub mod rows;
 use deputy_agent::Authority;
 use deputy_auth0::{
     ApprovalCode, AuthorizationDetails, BackchannelError, BackchannelInput, BindingMessage, CallDetails, Envelope,
-    Misconfiguration, PendingAuthorization, Scopes, backchannel_request, backchannel_response,
+    Misconfiguration, PUSH_EXPIRY_SECONDS, PendingAuthorization, Scopes, backchannel_request, backchannel_response,
 };
 use deputy_error::Explained;
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,6 @@ pub use poll::PollApproval;
 const ASK_DEADLINE_MS: u64 = 20_000;
 /// How long a question may be on the device that nobody knows of, milliseconds: Auth0's own default.
 const UNKNOWN_MS: u64 = 300_000;
-/// The type of the details (RFC 9396), registered for the API at the tenant.
-const DETAILS_TYPE: &str = "tool_call";
 
 /// A call needs a yes on the user's device: ask, once.
 #[derive(Debug, Serialize, Deserialize)]
@@ -235,7 +233,8 @@ impl<P: Ports> Core<P> {
     }
 
     /// Sends the question. A tenant that takes no details of this type, or no blanks, refuses before it asks anybody: then
-    /// the same question is put in a form it takes, with the code in the message when there are no details.
+    /// the same question is put in a form it takes. The code stands where the device shows it for sure: in the details if
+    /// they are in Guardian's schema and a push brings them, else at the end of the message (AA-14).
     async fn send_question(
         &self,
         ask: &AskApproval,
@@ -245,17 +244,23 @@ impl<P: Ports> Core<P> {
         const FORMS: u32 = 4;
         let empty = Map::new();
         let described = CallDetails {
-            kind: DETAILS_TYPE,
+            kind: &self.settings.approval_details_type,
             instruction: wanted.message,
             tool: &ask.call.tool,
             arguments: ask.input.as_object().unwrap_or(&empty),
             digest: &ask.call.digest,
         };
-        let details = AuthorizationDetails::for_call(&described).map_err(|_| BackchannelError::AuthorizationDetails)?;
+        let details = AuthorizationDetails::for_call(&described)?;
         let code = ApprovalCode::of_digest(&ask.call.digest);
+        let by_push = wanted.requested_expiry.is_none_or(|seconds| seconds <= PUSH_EXPIRY_SECONDS);
+        let shown = by_push && details.shown_by_guardian();
         let mut input = BackchannelInput {
             subject,
-            binding_message: BindingMessage::fit(wanted.message),
+            binding_message: if shown {
+                BindingMessage::fit(wanted.message)
+            } else {
+                BindingMessage::fit_with_code(wanted.message, &code)
+            },
             scopes: wanted.scopes.iter().collect::<Scopes>(),
             audience: wanted.audience,
             requested_expiry: wanted.requested_expiry,

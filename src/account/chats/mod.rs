@@ -84,6 +84,22 @@ impl AccountRequest for OwnsChat {
     }
 }
 
+/// One chat of the index.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct GetChat {
+    /// Chat id.
+    pub chat: String,
+}
+
+impl AccountRequest for GetChat {
+    const NAME: &'static str = "get_chat";
+    type Reply = ChatSummary;
+
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<ChatSummary, Refusal> {
+        account.chat(&self.chat)?.ok_or_else(Refusal::unknown_chat)
+    }
+}
+
 /// Renames a chat.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RenameChat {

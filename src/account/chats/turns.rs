@@ -24,7 +24,7 @@ pub struct BeginTurn {
 pub struct TurnContext {
     /// Session whose authority the turn uses; none when no session is alive.
     pub session: Option<String>,
-    /// ID-token claims (name for the prompt); empty without a session.
+    /// ID-token claims (name for the prompt), or the fields of a bearer's identity (UA-17); empty without a session.
     pub claims: Map<String, Value>,
     /// The user's IANA zone, if known.
     pub time_zone: Option<String>,

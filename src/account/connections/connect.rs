@@ -273,8 +273,11 @@ impl Flow {
     }
 }
 
+/// Code of the refusal for a connection attempt that is not known here.
+pub const UNKNOWN_FLOW: &str = "connect_unknown";
+
 fn unknown_flow() -> Refusal {
-    Refusal::new(400, "connect_unknown", "This connection attempt is not known or was completed before.")
+    Refusal::new(400, UNKNOWN_FLOW, "This connection attempt is not known or was completed before.")
 }
 
 fn state_hash(state: &str) -> String {

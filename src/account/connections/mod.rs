@@ -17,7 +17,7 @@ use connect::{my_account_refusal, refusal_of};
 use provider_revocation::{Revocation, revoked};
 
 pub use choice::UseAccount;
-pub use connect::{CompleteConnect, ConnectCompleted, ConnectOutcome, StartConnect};
+pub use connect::{CompleteConnect, ConnectCompleted, ConnectOutcome, StartConnect, UNKNOWN_FLOW};
 
 /// Connected accounts.
 #[derive(Debug, Serialize, Deserialize)]

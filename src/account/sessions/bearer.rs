@@ -1,6 +1,7 @@
 //! Callers with an access token and no session (TV-05, TV-07): the token is kept as a session that ends when it does.
 
-use deputy_auth0::Scopes;
+use deputy_auth0::{Scopes, VerifiedAccessToken};
+use deputy_http::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -14,12 +15,25 @@ use crate::objects::{Refusal, TokenEnvelope};
 /// A bearer token was verified, of a caller who has no session with us (TV-05): keep it as a session, for as long as it lives.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpenBearer {
-    /// Its claims.
+    /// The fields of its identity, which the agent is handed with each turn (UA-17).
     pub claims: Map<String, Value>,
     /// The token itself, with its end.
     pub token: TokenEnvelope,
     /// Chat whose socket is being opened.
     pub socket: Option<String>,
+}
+
+impl OpenBearer {
+    /// A token that was verified, of the bearer it names; `socket` is the chat whose socket is being opened.
+    pub fn of(verified: &VerifiedAccessToken, token: Secret, socket: Option<String>) -> Self {
+        let token = TokenEnvelope {
+            access_token: token,
+            refresh_token: None,
+            scope: claim(verified.claims(), "scope").map(str::to_owned),
+            expires_at: verified.expires_at(),
+        };
+        Self { claims: verified.identity(), token, socket }
+    }
 }
 
 impl AccountRequest for OpenBearer {

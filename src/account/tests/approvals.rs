@@ -157,8 +157,9 @@ fn aa_02_the_question_names_user_message_scopes_audience_and_the_whole_call() {
     let hint: Value = serde_json::from_str(&field("login_hint").unwrap()).unwrap();
     assert_eq!(hint, json!({"format": "iss_sub", "iss": "http://localhost:4400/", "sub": "auth0|ana"}));
     let details: Value = serde_json::from_str(&field("authorization_details").unwrap()).unwrap();
-    assert_eq!(details[0]["arguments"], json!({"ticker": "GOOGL", "qty": 3}));
-    assert_eq!((details[0]["tool"].as_str(), details[0]["digest"].as_str()), (Some("buyStock"), Some("digest")));
+    let properties = &details[0]["properties"];
+    assert_eq!(properties["argument.ticker"]["value"], "GOOGL");
+    assert_eq!((&properties["argument.qty"]["value"], &properties["digest"]["value"]), (&json!(3), &json!("digest")));
 
     let Authority::Approval { audience, scopes, binding_message, .. } = approval() else { panic!("an approval") };
     let longer = Authority::Approval { audience, scopes, binding_message, requested_expiry: Some(301) };

@@ -1,4 +1,7 @@
+use deputy_auth0::{ResourceServer, validate_access_token};
+
 use super::*;
+use crate::account::tenant_keys;
 
 const CUSTOM: [(&str, &str); 2] =
     [("AUTH0_CUSTOM_API_CLIENT_ID", "custom"), ("AUTH0_CUSTOM_API_CLIENT_SECRET", "custom-secret")];
@@ -48,6 +51,40 @@ fn tv_04_tv_05_tv_07_a_login_exchanges_its_refresh_token_and_a_bearer_itself() {
         assert!(sent.len() == 1 && sent[0].contains(subject) && sent[0].contains(client), "{caller}: {sent:?}");
         let kind = if caller == "login" { "refresh_token" } else { "access_token" };
         assert!(sent[0].contains(&format!("token-type%3A{kind}&")), "{sent:?}");
+    }
+}
+
+/// UA-17: of a known token the agent is handed `identity`, `email`, `permissions`, `auth_type` and all other claims with each turn,
+/// and a call of the session gets the raw token.
+#[test]
+fn ua_17_the_agent_is_handed_the_bearers_identity() {
+    for (scope, permissions) in
+        [(json!("openid agent:chat"), json!(["openid", "agent:chat"])), (Value::Null, json!([]))]
+    {
+        let host = FakeHost::new();
+        host.world(|request| keys_for(request).unwrap_or_else(|| json_answer(404, json!({}))));
+        let core = account(&host, &CUSTOM);
+        let claims = json!({ "iss": "http://localhost:4400/", "aud": ["https://deputy.example/api"], "sub": "auth0|ana",
+            "iat": 1_790_000_000, "exp": 1_791_000_000, "azp": "spa", "scope": scope, "email": "ana@example.com",
+            "permissions": ["from:rbac"], "https://acme.example/team": "garden" });
+        let token = Secret::new(signed(&claims, SIGNATURE));
+        let resource_server = ResourceServer {
+            issuer: core.settings.tenant.issuer.clone(),
+            audience: "https://deputy.example/api".to_owned(),
+            allowed_clients: None,
+        };
+        let verified = block_on(tenant_keys::verify(&host, &core.settings, &token)).unwrap().unwrap();
+        let verified = validate_access_token(verified, &resource_server, now(&host)).unwrap();
+        let session = open(&core, OpenBearer::of(&verified, token.clone(), None));
+        let chat = chat(&core);
+        let turn = ask(&core, BeginTurn { chat: chat.clone(), session: Some(session.clone()) }).unwrap();
+        let handed = |name: &str| turn.claims.get(name).cloned().unwrap_or_default();
+        assert_eq!((handed("identity"), handed("auth_type")), (json!("auth0|ana"), json!("auth0")));
+        assert_eq!((handed("email"), handed("permissions")), (json!("ana@example.com"), permissions));
+        assert_eq!((handed("azp"), handed("https://acme.example/team")), (json!("spa"), json!("garden")));
+        let granted = obtain(&core, call_for(&chat, "a", Some(&session), &[Authority::Session]));
+        let Obtained::Granted { session: Some(raw), .. } = granted else { panic!("{granted:?}") };
+        assert_eq!(raw.access_token.expose(), token.expose());
     }
 }
 

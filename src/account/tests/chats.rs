@@ -72,3 +72,20 @@ fn schedules_are_replaced_per_chat_and_gone_with_it() {
     assert_eq!(ask(&core, ListSchedules {}).unwrap().len(), 1);
     assert_eq!(index("nope", vec![]).unwrap_err().status, 404);
 }
+
+/// `GET /api/chats/:id`: the chat of the account; a foreign one is as unknown as one that never was.
+#[test]
+fn one_chat_is_told_and_a_foreign_one_is_not() {
+    let (mine, theirs) = (FakeHost::new(), FakeHost::new());
+    let core = account(&mine, &[]);
+    let own = chat(&core);
+    let told = ask(&core, GetChat { chat: own.clone() }).unwrap();
+    assert_eq!((told.id.as_str(), told.title.as_str()), (own.as_str(), "New chat"));
+    let other = account_named(&theirs, "another-account", &[]);
+    // The hosts' randomness begins alike.
+    let foreign = [chat(&other), chat(&other)][1].clone();
+    for unknown in [foreign.as_str(), "never-was", ""] {
+        let refused = ask(&core, GetChat { chat: unknown.to_owned() }).unwrap_err();
+        assert_eq!(refused.status, 404, "{unknown}");
+    }
+}

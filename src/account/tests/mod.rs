@@ -1,6 +1,7 @@
 //! The account's decisions over a real SQLite, with a tenant that a test writes in a few lines.
 
 mod approval_binding;
+mod approval_details;
 mod approvals;
 mod bearers;
 mod budgets;

@@ -206,6 +206,7 @@ fn is_own_header(name: &str, value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use deputy_error::Explained as _;
     use serde_json::json;
 
     use super::*;

@@ -1,3 +1,6 @@
+use deputy_error::{Explained, Explanation};
+use strum::EnumIter;
+
 /// A list of definitions that is refused as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("tool {tool}: {problem}")]
@@ -9,7 +12,7 @@ pub struct DefinitionError {
 }
 
 /// What can be wrong with a definition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, EnumIter)]
 pub enum DefinitionProblem {
     /// No JSON, not a list of objects, a member that is missing, unknown or of another type.
     #[error("is not readable")]
@@ -43,44 +46,51 @@ pub enum DefinitionProblem {
     Header,
 }
 
-impl DefinitionProblem {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unreadable => "definition_unreadable",
-            Self::Name => "definition_name",
-            Self::Taken => "definition_name_taken",
-            Self::Effect => "definition_effect",
-            Self::Method => "definition_method",
-            Self::Hosts => "definition_hosts",
-            Self::LeavesHost => "definition_leaves_host",
-            Self::Url => "definition_url",
-            Self::Input => "definition_input",
-            Self::Header => "definition_header",
-        }
+impl Explained for DefinitionProblem {
+    fn explanation(&self) -> Explanation<'_> {
+        let (code, fix) = match self {
+            Self::Unreadable => (
+                "definition_unreadable",
+                "CONNECTION_TOOLS is a JSON list; docs/data-tools.md has every member of a tool.",
+            ),
+            Self::Name => {
+                ("definition_name", "A tool's name is 1 to 64 letters, digits and _, and begins with a letter.")
+            }
+            Self::Taken => {
+                ("definition_name_taken", "Give each tool a name of its own; Deputy's own tools keep theirs.")
+            }
+            Self::Effect => ("definition_effect", "Set effect to reads, writes or sends; only GET and POST can read."),
+            Self::Method => (
+                "definition_method",
+                "Set method to GET, POST, PUT, PATCH or DELETE, and give a body only to POST, PUT and PATCH.",
+            ),
+            Self::Hosts => ("definition_hosts", "List the hosts the tool may call in hosts, such as api.example.com."),
+            Self::LeavesHost => (
+                "definition_leaves_host",
+                "Begin url with https:// and one of the tool's hosts, written out, without a parameter in it.",
+            ),
+            Self::Url => (
+                "definition_url",
+                "Give url a plain path and query; parameters stand in path segments and in values of the query.",
+            ),
+            Self::Input => (
+                "definition_input",
+                "Give input an object schema of the supported kind, and use each input once or more in url or body.",
+            ),
+            Self::Header => {
+                ("definition_header", "Leave out headers that carry credentials or that the request makes itself.")
+            }
+        };
+        Explanation::new(
+            code,
+            format!("This app is not set up yet: a tool of the setting CONNECTION_TOOLS {self}."),
+            fix,
+        )
     }
+}
 
-    /// What to change. The log names the tool.
-    pub fn developer_fix(self) -> &'static str {
-        match self {
-            Self::Unreadable => "CONNECTION_TOOLS is a JSON list; docs/data-tools.md has every member of a tool.",
-            Self::Name => "A tool's name is 1 to 64 letters, digits and _, and begins with a letter.",
-            Self::Taken => "Give each tool a name of its own; Deputy's own tools keep theirs.",
-            Self::Effect => "Set effect to reads, writes or sends; only GET and POST can read.",
-            Self::Method => {
-                "Set method to GET, POST, PUT, PATCH or DELETE, and give a body only to POST, PUT and PATCH."
-            }
-            Self::Hosts => "List the hosts the tool may call in hosts, such as api.example.com.",
-            Self::LeavesHost => {
-                "Begin url with https:// and one of the tool's hosts, written out, without a parameter in it."
-            }
-            Self::Url => {
-                "Give url a plain path and query; parameters stand in path segments and in values of the query."
-            }
-            Self::Input => {
-                "Give input an object schema of the supported kind, and use each input once or more in url or body."
-            }
-            Self::Header => "Leave out headers that carry credentials or that the request makes itself.",
-        }
+impl Explained for DefinitionError {
+    fn explanation(&self) -> Explanation<'_> {
+        self.problem.explanation()
     }
 }

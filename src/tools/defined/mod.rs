@@ -8,7 +8,8 @@ mod template;
 mod tool;
 
 pub use definition::{Definition, read};
-use error::{DefinitionError, DefinitionProblem};
+use error::DefinitionError;
+pub use error::DefinitionProblem;
 pub use tool::DefinedTool;
 
 /// The definitions this repository ships. They are read like those of the setting `CONNECTION_TOOLS`.

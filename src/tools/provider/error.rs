@@ -1,7 +1,9 @@
+use deputy_error::{Explained, Explanation};
 use deputy_http::TransportError;
+use strum::EnumIter;
 
 /// Why a provider gave no usable answer, the same for every tool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, EnumIter)]
 pub enum ProviderProblem {
     /// It refuses the token.
     NeedsConnection,
@@ -101,6 +103,25 @@ impl ProviderProblem {
         }
     }
 }
+
+impl std::fmt::Display for ProviderProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.sentence(SOMEBODY))
+    }
+}
+
+impl std::error::Error for ProviderProblem {}
+
+impl Explained for ProviderProblem {
+    fn explanation(&self) -> Explanation<'_> {
+        let explanation = Explanation::new(self.code(), self.sentence(SOMEBODY), self.developer_fix());
+        let passes = matches!(self, Self::RateLimited { .. } | Self::Down { .. } | Self::Slow);
+        if passes { explanation.later() } else { explanation }
+    }
+}
+
+/// Whose problem it is where nobody says.
+const SOMEBODY: &str = "The provider";
 
 impl From<TransportError> for ProviderProblem {
     fn from(error: TransportError) -> Self {

@@ -7,6 +7,10 @@ use crate::ciba::authorization_details_error::AuthorizationDetailsError;
 /// Types that begin like this follow Auth0's own schema, the only one the Auth0 Guardian app shows.
 const AUTH0_SCHEMA: &str = "urn:auth0:schemas:authorization-details:";
 
+/// The type of a tool call's details where nobody chose another: in Auth0's own schema, so that the Guardian app shows them.
+/// It has to be registered for each API that approvals are asked for.
+pub const GUARDIAN_DETAILS_TYPE: &str = "urn:auth0:schemas:authorization-details:v1:tool-call";
+
 const LARGEST_BYTES: usize = 5_000;
 const MOST_ENTRIES: usize = 5;
 const MOST_PROPERTIES: usize = 10;
@@ -69,6 +73,14 @@ impl AuthorizationDetails {
         &self.0
     }
 
+    /// True if the Auth0 Guardian app shows them (AA-14): one entry alone, in Auth0's own schema. Of anything else it shows
+    /// nothing, then only an app of one's own with the Guardian SDK does.
+    pub fn shown_by_guardian(&self) -> bool {
+        let kind =
+            |entry: &Value| entry.get("type").and_then(Value::as_str).is_some_and(|t| t.starts_with(AUTH0_SCHEMA));
+        matches!(self.0.as_slice(), [entry] if kind(entry))
+    }
+
     /// The value of the parameter `authorization_details`.
     pub(crate) fn to_json(&self) -> String {
         json::write(&self.0)
@@ -93,7 +105,7 @@ fn plain(call: &CallDetails<'_>, code: &ApprovalCode) -> Value {
     })
 }
 
-/// `instruction` and `properties`, each with `display`, `name`, `display_order` (a text in Auth0's examples) and `value`.
+/// `instruction` and `properties`, each with `display`, `name`, `display_order` (an integer) and `value`.
 /// Arguments keep their names behind a prefix, so that none can pass for the code.
 fn auth0_schema(call: &CallDetails<'_>, code: &ApprovalCode) -> Value {
     let mut properties = Map::new();
@@ -108,7 +120,7 @@ fn auth0_schema(call: &CallDetails<'_>, code: &ApprovalCode) -> Value {
 }
 
 fn shown(name: &str, order: usize, value: Value) -> Value {
-    json!({ "display": true, "name": name, "display_order": order.to_string(), "value": value })
+    json!({ "display": true, "name": name, "display_order": order, "value": value })
 }
 
 /// `name` is the member `value` is found at, for the error; `levels` of objects are around it.

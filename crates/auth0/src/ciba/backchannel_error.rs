@@ -2,6 +2,7 @@ use deputy_error::{Explained, Explanation};
 use deputy_http::{Response, TransportError};
 use strum::EnumIter;
 
+use crate::ciba::authorization_details_error::AuthorizationDetailsError;
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
 use crate::words::NOT_SET_UP;
@@ -30,6 +31,10 @@ pub enum BackchannelError {
     /// `invalid_authorization_details` (RFC 9396, 5): a type not registered, or beyond the limits.
     #[error("the tenant does not take the authorization details")]
     AuthorizationDetails,
+    /// The call cannot be described within the limits, so nobody was asked (S-09).
+    #[error(transparent)]
+    #[strum(disabled)]
+    NotDescribable(#[from] AuthorizationDetailsError),
     /// `requested_expiry` is beyond what the tenant takes.
     #[error("the tenant does not take the requested expiry")]
     RequestedExpiry,
@@ -146,8 +151,9 @@ impl Explained for BackchannelError {
             Self::AuthorizationDetails => Explanation::new(
                 "approval_details_refused",
                 NOT_SET_UP,
-                "Register the type for the API (APIs, Permissions, Authorization Details). The Guardian app takes one object in Auth0's own schema.",
+                "Register the type in AUTH0_APPROVAL_DETAILS_TYPE for the API (APIs, Permissions, Authorization Details). The Guardian app takes one object in Auth0's own schema.",
             ),
+            Self::NotDescribable(cause) => cause.explanation(),
             Self::RequestedExpiry => Explanation::new(
                 "approval_expiry_refused",
                 NOT_SET_UP,

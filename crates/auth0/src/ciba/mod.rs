@@ -13,7 +13,7 @@ pub(crate) mod transliteration;
 
 pub use approval_code::ApprovalCode;
 pub use approver::{ApproverError, validate_approver};
-pub use authorization_details::{AuthorizationDetails, CallDetails};
+pub use authorization_details::{AuthorizationDetails, CallDetails, GUARDIAN_DETAILS_TYPE};
 pub use authorization_details_error::AuthorizationDetailsError;
 pub use backchannel::{
     BackchannelInput, LONGEST_EXPIRY_SECONDS, PUSH_EXPIRY_SECONDS, PendingAuthorization, backchannel_request,

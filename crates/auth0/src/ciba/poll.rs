@@ -108,7 +108,7 @@ impl PendingAuthorization {
         const LONGEST_BACKOFF_SECONDS: u64 = 60;
         const GRACE_MS: u64 = 10_000;
         let earliest = match error {
-            PollError::Pending => now_ms,
+            PollError::Pending { retry_at } => retry_at.unwrap_or(now_ms),
             PollError::SlowDown { retry_at, interval_seconds } => {
                 self.interval_seconds = self.interval_seconds.max(*interval_seconds);
                 *retry_at

@@ -14,7 +14,10 @@ use crate::words::CHECK_TENANT;
 pub enum PollError {
     /// `authorization_pending`: the user has not answered yet.
     #[error("the user has not answered yet")]
-    Pending,
+    Pending {
+        /// When to poll again at the earliest, milliseconds since the epoch, where the tenant says so (`Retry-After`).
+        retry_at: Option<u64>,
+    },
     /// `slow_down`: not answered yet, and polled too often.
     #[error("the tenant wants to be polled less often")]
     SlowDown {
@@ -60,7 +63,7 @@ impl PollError {
         let error = OAuthError::from_response(response);
         let in_time = !pending.is_expired(now_ms);
         match (response.status().as_u16(), error.error.as_str()) {
-            (_, "authorization_pending") if in_time => Self::Pending,
+            (_, "authorization_pending") if in_time => Self::Pending { retry_at: told_to_wait(response, now_ms) },
             // With status 429 too: the code says more than the status.
             (_, "slow_down") if in_time => Self::slow_down(response, now_ms, pending),
             (_, "access_denied") if in_time => Self::Denied,
@@ -87,14 +90,23 @@ impl PollError {
 
     /// True if the user may still answer: keep the request, ask for no other.
     pub fn is_pending(&self) -> bool {
-        matches!(self, Self::Pending | Self::SlowDown { .. } | Self::RateLimited { .. } | Self::TenantDown { .. })
+        matches!(
+            self,
+            Self::Pending { .. } | Self::SlowDown { .. } | Self::RateLimited { .. } | Self::TenantDown { .. }
+        )
     }
 }
 
 impl Explained for PollError {
     fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::Pending => Explanation::new("approval_pending", WAITING, "Normal until the user answers.").later(),
+            Self::Pending { retry_at } => {
+                let pending = Explanation::new("approval_pending", WAITING, "Normal until the user answers.");
+                match retry_at {
+                    Some(at) => pending.not_before(*at),
+                    None => pending.later(),
+                }
+            }
             Self::SlowDown { retry_at, .. } => {
                 Explanation::new("approval_slow_down", WAITING, "Store the longer interval and keep to it.")
                     .not_before(*retry_at)
@@ -120,6 +132,12 @@ impl Explained for PollError {
             Self::Misconfigured(cause) => cause.explanation(),
         }
     }
+}
+
+/// `Retry-After` alone: every answer of Auth0's has `x-ratelimit-reset`, which says nothing about this request.
+fn told_to_wait(response: &Response, now_ms: u64) -> Option<u64> {
+    response.header("retry-after")?;
+    retry_after(response, now_ms)
 }
 
 impl From<TransportError> for PollError {

@@ -62,17 +62,19 @@ pub fn jwks_response(response: Response) -> Result<Jwks, JwksError> {
 fn signing_key(value: serde_json::Value) -> Option<Jwk> {
     const SMALLEST_MODULUS_BYTES: usize = 256;
     let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str);
+    // RFC 7515, 2 has no padding; some write it all the same.
+    let number = |name: &str| text(name).map(|digits| digits.trim_end_matches('='));
     let for_rs256 = text("kty") == Some("RSA")
         && text("use").is_none_or(|usage| usage == "sig")
         && text("alg").is_none_or(|algorithm| algorithm == "RS256");
-    let modulus = encoding::from_base64url(text("n")?)?;
+    let modulus = encoding::from_base64url(number("n")?)?;
     let large = modulus.iter().skip_while(|byte| **byte == 0).count() >= SMALLEST_MODULUS_BYTES;
     (for_rs256 && large).then_some(())?;
     Some(Jwk {
         kty: "RSA".to_owned(),
         kid: text("kid").filter(|kid| !kid.is_empty())?.to_owned(),
-        n: text("n")?.to_owned(),
-        e: text("e")?.to_owned(),
+        n: number("n")?.to_owned(),
+        e: number("e")?.to_owned(),
     })
 }
 

@@ -15,6 +15,9 @@ use crate::words::SESSION_ENDED;
 /// Tolerated difference between the tenant's clock and ours, in seconds.
 pub(crate) const LEEWAY_SECONDS: u64 = 30;
 
+/// The largest token that is read, in characters. Groups and roles among the claims make tokens of this size (T35b).
+pub const LARGEST_TOKEN: usize = 65_536;
+
 /// Verifies RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3): WebCrypto in a Worker, the `rsa` crate in native tests.
 pub trait SignatureVerifier {
     /// True if `signature` is the key's signature of `signing_input`. An error means that it could not be decided.
@@ -50,10 +53,9 @@ pub async fn verify_signature(
     keys: &Jwks,
     verifier: &impl SignatureVerifier,
 ) -> Result<SignatureVerified, JwtError> {
-    const LONGEST: usize = 16_384;
     let text = token.expose();
-    if text.len() > LONGEST {
-        return Err(JwtError::Malformed);
+    if text.len() > LARGEST_TOKEN {
+        return Err(JwtError::TooLarge);
     }
     let untrusted: Untrusted<'_> = text.try_into().map_err(|_| JwtError::Malformed)?;
     let key = key_of(&untrusted, keys)?;
@@ -154,6 +156,9 @@ pub enum JwtError {
     #[default]
     #[error("the token is malformed")]
     Malformed,
+    /// More than [`LARGEST_TOKEN`] characters.
+    #[error("the token is larger than {LARGEST_TOKEN} characters")]
+    TooLarge,
     /// Another algorithm than RS256.
     #[error("the token's algorithm is not RS256")]
     AlgorithmRefused,
@@ -199,6 +204,9 @@ pub enum JwtError {
     /// `sub` is not the user of the session.
     #[error("the token is of another user")]
     SubjectMismatch,
+    /// `auth_time`: the user was authenticated longer ago than `max_age` allows.
+    #[error("the user was authenticated too long ago")]
+    LoginTooOld,
     /// `org_id` or `org_name`
     #[error("the token is of another organization")]
     OrganizationMismatch,
@@ -213,6 +221,11 @@ impl Explained for JwtError {
     fn explanation(&self) -> Explanation<'_> {
         match self {
             Self::Malformed => Explanation::new("token_malformed", NOT_VERIFIED, LOOK_UP),
+            Self::TooLarge => Explanation::new(
+                "token_too_large",
+                "Your login carries more data than this app takes. The operator of this app has to change that; trying again will not help.",
+                "Tokens of up to 65536 characters are read. Take claims out of the token that the app does not need, above all lists of groups: in an Action, or in the connection's settings.",
+            ),
             Self::AlgorithmRefused => Explanation::new(
                 "token_algorithm_refused",
                 NOT_VERIFIED,
@@ -248,6 +261,7 @@ impl Explained for JwtError {
             Self::NotYetValid => Explanation::new("token_not_yet_valid", NOT_VERIFIED, CHECK_CLOCK),
             Self::NonceMismatch => Explanation::new("token_nonce_mismatch", NOT_VERIFIED, LOOK_UP),
             Self::SubjectMismatch => Explanation::new("token_subject_mismatch", NOT_VERIFIED, LOOK_UP),
+            Self::LoginTooOld => Explanation::new("token_login_too_old", NOT_VERIFIED, LOOK_UP),
             Self::OrganizationMismatch => Explanation::new("token_organization_mismatch", NOT_VERIFIED, LOOK_UP),
         }
     }

@@ -26,6 +26,12 @@ pub struct LoginInput {
     pub ui_locales: Option<String>,
     /// Auth0 Organizations: id or name.
     pub organization: Option<String>,
+    /// Auth0 Organizations: the ticket of an invitation, which comes with `organization` (T32).
+    pub invitation: Option<String>,
+    /// OpenID Connect Core 1.0, 3.1.2.1: how the user is to be authenticated.
+    pub acr_values: Option<String>,
+    /// OpenID Connect Core 1.0, 3.1.2.1: how long ago the user may have been authenticated, seconds; a whole number.
+    pub max_age: Option<String>,
     /// Where to go afterwards.
     pub return_to: ReturnTo,
 }
@@ -40,6 +46,9 @@ impl LoginInput {
             prompt: None,
             ui_locales: None,
             organization: None,
+            invitation: None,
+            acr_values: None,
+            max_age: None,
             return_to,
         }
     }
@@ -57,6 +66,9 @@ impl LoginInput {
             prompt: one_of("prompt", &["none", "login", "consent", "select_account"]),
             ui_locales: text("ui_locales"),
             organization: text("organization"),
+            invitation: text("invitation"),
+            acr_values: text("acr_values"),
+            max_age: text("max_age").filter(|seconds| seconds.parse::<u32>().is_ok()),
             return_to: return_to.and_then(|target| ReturnTo::parse(origin, &target)).unwrap_or_else(ReturnTo::root),
         }
     }
@@ -85,6 +97,7 @@ pub(crate) fn begin(input: &LoginInput, randomness: Randomness, now_ms: u64) -> 
         nonce,
         code_verifier: Secret::new(code_verifier),
         organization: input.organization.clone(),
+        max_age: input.max_age.as_deref().and_then(|seconds| seconds.parse().ok()),
         return_to: input.return_to.clone(),
         created_at: now_ms,
     }
@@ -107,6 +120,9 @@ pub(crate) fn parameters<'a>(
         ("prompt", &input.prompt),
         ("ui_locales", &input.ui_locales),
         ("organization", &input.organization),
+        ("invitation", &input.invitation),
+        ("acr_values", &input.acr_values),
+        ("max_age", &input.max_age),
     ];
     pairs.extend(optional.into_iter().filter_map(|(name, value)| value.as_deref().map(|value| (name, value))));
     pairs.extend([
@@ -125,6 +141,7 @@ pub struct AuthorizationCode {
     pub(crate) code_verifier: Secret,
     pub(crate) nonce: String,
     pub(crate) organization: Option<String>,
+    pub(crate) max_age: Option<u32>,
     return_to: ReturnTo,
 }
 
@@ -153,6 +170,7 @@ pub fn callback(
         code_verifier: transaction.code_verifier,
         nonce: transaction.nonce,
         organization: transaction.organization,
+        max_age: transaction.max_age,
         return_to: transaction.return_to,
     })
 }

@@ -24,6 +24,8 @@ pub struct LoginTransaction {
     pub code_verifier: Secret,
     /// The organization asked for; the ID token has to name it.
     pub organization: Option<String>,
+    /// How long ago the user may have been authenticated, seconds, where that was asked for.
+    pub max_age: Option<u32>,
     /// Where to go afterwards.
     pub return_to: ReturnTo,
     /// When it began, milliseconds since the epoch.
@@ -107,6 +109,8 @@ enum TransactionJson<'a> {
         nonce: Cow<'a, str>,
         code_verifier: Cow<'a, str>,
         organization: Option<Cow<'a, str>>,
+        #[serde(default)]
+        max_age: Option<u32>,
         return_to: Cow<'a, str>,
         created_at: u64,
     },
@@ -131,6 +135,7 @@ impl private::Plain for Transaction {
                 nonce: login.nonce.as_str().into(),
                 code_verifier: login.code_verifier.expose().into(),
                 organization: login.organization.as_deref().map(Into::into),
+                max_age: login.max_age,
                 return_to: login.return_to.as_str().into(),
                 created_at: login.created_at,
             },
@@ -150,12 +155,13 @@ impl private::Plain for Transaction {
 
     fn read(json: &[u8]) -> Option<Self> {
         Some(match serde_json::from_slice(json).ok()? {
-            TransactionJson::Login { state, nonce, code_verifier, organization, return_to, created_at } => {
+            TransactionJson::Login { state, nonce, code_verifier, organization, max_age, return_to, created_at } => {
                 Self::Login(LoginTransaction {
                     state: state.into_owned(),
                     nonce: nonce.into_owned(),
                     code_verifier: Secret::new(code_verifier),
                     organization: organization.map(Cow::into_owned),
+                    max_age,
                     return_to: ReturnTo::from_sealed(return_to.into_owned()),
                     created_at,
                 })

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use crate::jwt::signature::{JwtError, SignatureVerified};
+use crate::jwt::signature::{JwtError, LEEWAY_SECONDS, SignatureVerified};
 use crate::oauth::authorization::AuthorizationCode;
 use crate::oauth::tenant::Tenant;
 
@@ -48,6 +48,9 @@ pub fn validate_login(
     if claim("nonce") != Some(code.nonce.as_str()) {
         return Err(JwtError::NonceMismatch);
     }
+    if let Some(max_age) = code.max_age {
+        check_max_age(verified.claims.get("auth_time").and_then(Value::as_u64), max_age, now_ms)?;
+    }
     // Auth0 Organizations: the id is compared exactly, a name without regard to case.
     if let Some(organization) = &code.organization {
         let matches = if organization.starts_with("org_") {
@@ -60,6 +63,13 @@ pub fn validate_login(
         }
     }
     Ok(verified)
+}
+
+/// OpenID Connect Core 1.0, 3.1.3.7, step 13: when `max_age` was asked for, the user was authenticated since.
+fn check_max_age(auth_time: Option<u64>, max_age: u32, now_ms: u64) -> Result<(), JwtError> {
+    let auth_time = auth_time.ok_or(JwtError::MissingClaim { name: "auth_time" })?;
+    let latest = auth_time.saturating_add(u64::from(max_age)).saturating_add(LEEWAY_SECONDS);
+    if now_ms / 1000 > latest { Err(JwtError::LoginTooOld) } else { Ok(()) }
 }
 
 /// OpenID Connect Core 1.0, 12.2: the ID token of a refresh is of the same user as the session (S-03). It has no nonce

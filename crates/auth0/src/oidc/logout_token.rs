@@ -59,8 +59,8 @@ pub fn validate_logout_token(
     if token.claims.contains_key("nonce") {
         return Err(JwtError::TypeRefused);
     }
-    let subject = token.text("sub").map(str::to_owned);
-    let sid = token.text("sid").map(str::to_owned);
+    let subject = text_or_absent(&token, "sub")?;
+    let sid = text_or_absent(&token, "sid")?;
     if subject.is_none() && sid.is_none() {
         return Err(JwtError::MissingClaim { name: "sub" });
     }
@@ -68,4 +68,14 @@ pub fn validate_logout_token(
     // A little longer than the token itself lives, because clocks differ.
     let remember_until = expires_at.saturating_add(crate::jwt::signature::LEEWAY_SECONDS.saturating_mul(1000));
     Ok(VerifiedLogoutToken { subject, sid, jti, remember_until })
+}
+
+/// A claim that says whose session, or which one. One that is there and no text must not be taken for one that is not: a token
+/// with `sub` alone ends all sessions of the user.
+fn text_or_absent(token: &SignatureVerified, name: &str) -> Result<Option<String>, JwtError> {
+    match token.claims.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
+        Some(_) => Err(JwtError::Malformed),
+    }
 }

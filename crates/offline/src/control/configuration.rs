@@ -41,6 +41,32 @@ pub(crate) async fn connection(
     merge(connection.ok_or_else(|| ControlError::not_found("There is no such connection."))?, read(&body)?)
 }
 
+/// `PATCH /apis/{identifier}`.
+pub(crate) async fn api(
+    State(world): State<Arc<World>>,
+    Path(identifier): Path<String>,
+    body: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    let mut state = world.state();
+    let api = state.directory.apis.iter_mut().find(|api| api.identifier == identifier);
+    merge(api.ok_or_else(no_api)?, read(&body)?)
+}
+
+/// `DELETE /apis/{identifier}`: it was never registered, or not activated.
+pub(crate) async fn remove_api(
+    State(world): State<Arc<World>>,
+    Path(identifier): Path<String>,
+) -> Result<Json<Value>, ControlError> {
+    let mut state = world.state();
+    let before = state.directory.apis.len();
+    state.directory.apis.retain(|api| api.identifier != identifier);
+    if state.directory.apis.len() == before { Err(no_api()) } else { Ok(Json(json!({ "ok": true }))) }
+}
+
+fn no_api() -> ControlError {
+    ControlError::not_found("There is no such API.")
+}
+
 fn merge<T: Serialize + DeserializeOwned>(
     record: &mut T,
     changes: Map<String, Value>,

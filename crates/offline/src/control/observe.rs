@@ -10,7 +10,10 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, DATE},
+    },
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -42,9 +45,9 @@ async fn observe(State((service, world)): State<(Service, Arc<World>)>, request:
     let logged_body = if bytes.len() <= LOGGED_BODY_LIMIT { read_body(&parts.headers, &bytes) } else { None };
     let size = bytes.len();
     // The control API is never struck, or a fault could not be taken back.
-    let fault = if service == Service::Control { None } else { world.strike(service, &method, &path) };
+    let fault = if service == Service::Control { None } else { world.strike(service, &method, &path, &bytes) };
     let answer = next.run(Request::from_parts(parts, Body::from(bytes)));
-    let response = match &fault {
+    let mut response = match &fault {
         None => answer.await,
         Some(fault) => {
             let done = if fault.after { Ok(answer.await) } else { Err(answer) };
@@ -55,6 +58,9 @@ async fn observe(State((service, world)): State<(Service, Arc<World>)>, request:
             }
         }
     };
+    if service == Service::Tenant {
+        dated(&mut response, world.now_ms());
+    }
     if service != Service::Control {
         let dropped = fault.as_ref().is_some_and(|fault| fault.drop);
         let status = if dropped { 0 } else { response.status().as_u16() };
@@ -66,6 +72,15 @@ async fn observe(State((service, world)): State<(Service, Arc<World>)>, request:
         world.record_request(size, RequestSeen { at_ms, service, method, path, query, body: logged_body, status });
     }
     response
+}
+
+/// The tenant's clock is the world's, for who compares it with their own.
+fn dated(response: &mut Response, now_ms: u64) {
+    let time = i64::try_from(now_ms).ok().and_then(|now_ms| jiff::Timestamp::from_millisecond(now_ms).ok());
+    let text = time.map(|time| time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    if let Some(date) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().entry(DATE).or_insert(date);
+    }
 }
 
 fn faulty(fault: &Fault) -> Option<Response> {

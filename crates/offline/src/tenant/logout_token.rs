@@ -23,6 +23,8 @@ pub enum LogoutFault {
     Events,
     /// It names neither session nor user.
     Subject,
+    /// Its `sid` is no text.
+    Sid,
     /// It is for another application.
     Audience,
     /// It is old.
@@ -69,7 +71,7 @@ pub(crate) fn token(
     insert("jti", random_id(16).into());
     if !is(LogoutFault::Subject) {
         insert("sub", user_id.into());
-        insert("sid", sid.into());
+        insert("sid", if is(LogoutFault::Sid) { 7.into() } else { sid.into() });
     }
     if !is(LogoutFault::Events) {
         insert("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} }));

@@ -12,10 +12,10 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{answer, pages};
-use crate::world::{ApprovalDecision, ApprovalRequest, ApprovalState, World};
+use crate::world::{ApprovalChannel, ApprovalDecision, ApprovalRequest, ApprovalState, World};
 
 /// How often an open phone looks for new requests, in seconds.
 const REFRESH: u64 = 5;
@@ -102,11 +102,10 @@ fn users(world: &World) -> Response {
 fn card(world: &World, request: &ApprovalRequest, now: u64) -> String {
     let client = world.state().directory.client(&request.client_id).map(|client| client.name.clone());
     let left = request.expires_at.saturating_sub(now) / 1000;
-    let mut details = String::new();
-    for detail in &request.authorization_details {
-        rows(&mut details, "", detail);
-    }
-    let details = if details.is_empty() { details } else { format!("<table><tbody>{details}</tbody></table>") };
+    let details = match request.channel {
+        ApprovalChannel::GuardianPush => guardian_details(&request.authorization_details),
+        ApprovalChannel::Email => consent_details(&request.authorization_details),
+    };
     let api = request.audience.as_deref().map(|api| format!("<p>For {}</p>", pages::escape(api))).unwrap_or_default();
     let scopes: Vec<&str> = request.scope.iter().map(String::as_str).filter(|scope| *scope != "openid").collect();
     let button = |decision: &str, class: &str, text: &str| {
@@ -128,17 +127,63 @@ fn card(world: &World, request: &ApprovalRequest, now: u64) -> String {
     )
 }
 
+/// Types that begin like this follow Auth0's own schema.
+const AUTH0_SCHEMA: &str = "urn:auth0:schemas:authorization-details:";
+
+/// What the Guardian app shows of the details: of one object alone, in Auth0's schema, the instruction and the properties that
+/// are to be displayed, in their order. Of anything else, nothing.
+fn guardian_details(details: &[Value]) -> String {
+    let [Value::Object(entry)] = details else { return String::new() };
+    let text = |name: &str| entry.get(name).and_then(Value::as_str);
+    if !text("type").is_some_and(|kind| kind.starts_with(AUTH0_SCHEMA)) {
+        return String::new();
+    }
+    let instruction = text("instruction").map(|text| format!("<p>{}</p>", pages::escape(text))).unwrap_or_default();
+    let mut properties: Vec<(u64, &str, &Value)> = entry
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter(|(_, property)| property.get("display").and_then(Value::as_bool) == Some(true))
+        .filter_map(|(name, property)| {
+            let label = property.get("name").and_then(Value::as_str).unwrap_or(name);
+            Some((display_order(property), label, property.get("value")?))
+        })
+        .collect();
+    properties.sort_by_key(|(order, _, _)| *order);
+    let mut html = String::new();
+    for (_, label, value) in properties {
+        rows(&mut html, label, value);
+    }
+    format!("{instruction}{}", table(&html))
+}
+
+/// An integer; Auth0's documentation has it as a text in one of its examples.
+fn display_order(property: &Value) -> u64 {
+    match property.get("display_order") {
+        Some(Value::String(text)) => text.parse().unwrap_or(u64::MAX),
+        Some(other) => other.as_u64().unwrap_or(u64::MAX),
+        None => u64::MAX,
+    }
+}
+
+/// What a customised consent prompt shows to who came by e-mail: all of it.
+fn consent_details(details: &[Value]) -> String {
+    let mut html = String::new();
+    for detail in details {
+        rows(&mut html, "", detail);
+    }
+    table(&html)
+}
+
+fn table(rows: &str) -> String {
+    if rows.is_empty() { String::new() } else { format!("<table><tbody>{rows}</tbody></table>") }
+}
+
 /// One row a value; members of members are named by their path.
 fn rows(html: &mut String, path: &str, value: &Value) {
     let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     match value {
-        Value::Object(members) if displayed(members).is_some() => {
-            let texts = members.iter().filter(|(name, _)| *name != "properties");
-            texts.for_each(|(name, value)| rows(html, &below(name), value));
-            for (name, value) in displayed(members).unwrap_or_default() {
-                rows(html, name, value);
-            }
-        }
         Value::Object(members) => members.iter().for_each(|(name, value)| rows(html, &below(name), value)),
         Value::Array(items) => {
             for (at, item) in items.iter().enumerate() {
@@ -148,29 +193,6 @@ fn rows(html: &mut String, path: &str, value: &Value) {
         Value::String(text) => row(html, path, text),
         other => row(html, path, &other.to_string()),
     }
-}
-
-/// Auth0's own schema: properties that say whether, where and under which name the phone shows them.
-fn displayed(members: &Map<String, Value>) -> Option<Vec<(&str, &Value)>> {
-    let properties = members.get("properties")?.as_object()?;
-    if properties.is_empty() || !properties.values().all(|property| property.get("value").is_some()) {
-        return None;
-    }
-    let order = |property: &Value| match property.get("display_order") {
-        Some(Value::String(text)) => text.parse().unwrap_or(u64::MAX),
-        Some(other) => other.as_u64().unwrap_or(u64::MAX),
-        None => u64::MAX,
-    };
-    let mut shown: Vec<(u64, &str, &Value)> = properties
-        .iter()
-        .filter(|(_, property)| property.get("display").and_then(Value::as_bool) == Some(true))
-        .filter_map(|(name, property)| {
-            let label = property.get("name").and_then(Value::as_str).unwrap_or(name);
-            Some((order(property), label, property.get("value")?))
-        })
-        .collect();
-    shown.sort_by_key(|(order, _, _)| *order);
-    Some(shown.into_iter().map(|(_, label, value)| (label, value)).collect())
 }
 
 fn row(html: &mut String, name: &str, value: &str) {

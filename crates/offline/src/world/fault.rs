@@ -18,6 +18,9 @@ pub struct Fault {
     /// Start of the path.
     #[serde(default)]
     pub path_prefix: String,
+    /// A text in the body of the request; any body when absent.
+    #[serde(default)]
+    pub body_contains: Option<String>,
     /// Status of the answer; absent means that the request is only delayed.
     #[serde(default)]
     pub status: Option<u16>,

@@ -100,12 +100,14 @@ impl World {
     }
 
     /// The first fault that strikes this request, counted down.
-    pub(crate) fn strike(&self, service: Service, method: &str, path: &str) -> Option<Fault> {
+    pub(crate) fn strike(&self, service: Service, method: &str, path: &str, body: &[u8]) -> Option<Fault> {
+        let has = |text: &String| String::from_utf8_lossy(body).contains(text.as_str());
         let mut state = self.state();
         let index = state.faults.iter_mut().position(|fault| {
             fault.service == service
                 && fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
                 && path.starts_with(&fault.path_prefix)
+                && fault.body_contains.as_ref().is_none_or(has)
                 && fault.draws()
         })?;
         let fault = state.faults.get_mut(index)?;
