@@ -91,10 +91,20 @@ pub fn registry(settings: &Providers, ports: &ToolPorts) -> Registry {
         .with(slack::list_channels::ListChannels(slack))
 }
 
-/// Every tool of its own, and those defined in data.
-pub fn registry_with(settings: &Providers, ports: &ToolPorts, defined: &[Rc<defined::Definition>]) -> Registry {
+/// Every tool of its own, and those defined in data; of them those that are `offered`, or all.
+pub fn registry_with(
+    settings: &Providers,
+    ports: &ToolPorts,
+    defined: &[Rc<defined::Definition>],
+    offered: Option<&[String]>,
+) -> Registry {
     let tools = defined.iter().map(|definition| Box::new(defined::DefinedTool(Rc::clone(definition))));
-    tools.fold(registry(settings, ports), |registry, tool| registry.with_erased(tool))
+    let all = tools.fold(registry(settings, ports), |registry, tool| registry.with_erased(tool));
+    match offered {
+        // The settings have been checked: a name that is no tool's has been refused there.
+        Some(names) => all.only(names).unwrap_or_default(),
+        None => all,
+    }
 }
 
 #[cfg(test)]

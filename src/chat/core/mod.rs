@@ -16,6 +16,7 @@ pub mod ports;
 mod post;
 mod resume;
 mod schedules;
+mod sessions;
 mod sockets;
 mod store;
 mod tool_ports;

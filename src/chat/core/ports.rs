@@ -99,6 +99,11 @@ pub trait Account {
     /// The user's IANA zone.
     async fn set_time_zone(&self, time_zone: &str);
 
+    /// When a session ends as things stand, milliseconds; none when it has ended. Asking is no use of it.
+    ///
+    /// Errors: the account cannot be reached.
+    async fn session_end(&self, session: &str) -> Result<Option<u64>, Problem>;
+
     /// Names the chat, unless the user has named it; gives the title that holds.
     async fn name_chat(&self, title: &str) -> Result<String, Problem>;
 }

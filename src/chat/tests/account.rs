@@ -31,6 +31,8 @@ pub struct Books {
     pub title: Option<String>,
     /// The user's zone.
     pub time_zone: Option<String>,
+    /// When its sessions end, milliseconds; each lasts for ever where a test says nothing.
+    pub session_end: Option<u64>,
     /// What it was told, in words.
     pub told: Vec<String>,
 }
@@ -130,6 +132,15 @@ impl Account for FakeAccount {
     async fn set_time_zone(&self, time_zone: &str) {
         self.note(format!("zone {time_zone}"));
         self.0.borrow_mut().time_zone = Some(time_zone.to_owned());
+    }
+
+    async fn session_end(&self, session: &str) -> Result<Option<u64>, Problem> {
+        self.note(format!("end of {session}"));
+        let books = self.0.borrow();
+        if books.unreachable {
+            return Err(Problem { code: "account_unreachable".to_owned(), message: "Not now.".to_owned() });
+        }
+        Ok((!books.signed_out).then(|| books.session_end.unwrap_or(u64::MAX)))
     }
 
     async fn name_chat(&self, title: &str) -> Result<String, Problem> {

@@ -77,7 +77,8 @@ impl ScriptedModel {
 /// The script.
 fn steps(request: &ModelRequest) -> Vec<Step> {
     let asked = request.messages.iter().rev().find_map(|message| match message {
-        ModelMessage::User { text } => Some(text.as_str()),
+        // What the model is told beside the user's words stands behind an empty line, in brackets.
+        ModelMessage::User { text } => Some(text.split_once("\n\n[Now: ").map_or(text.as_str(), |(said, _)| said)),
         _ => None,
     });
     let asked = asked.unwrap_or_default();

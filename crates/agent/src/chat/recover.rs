@@ -61,7 +61,7 @@ fn recovered(call: &mut Call, tools: &Registry, now: u64, id: &dyn Fn() -> Strin
         Record::CallSettled { call_id, outcome: CallOutcome::failed("gave_up", text) }
     } else {
         let reason = PauseReason::Outcome { can_check: tools.checks(&call.head.tool) };
-        let pause = Pause { id: id(), reason, since: now, expires_at: now.saturating_add(PAUSE_MS) };
+        let pause = Pause { id: id(), reason, since: now, expires_at: now.saturating_add(PAUSE_MS), again: None };
         Record::CallPaused { call_id, pause }
     })
 }
