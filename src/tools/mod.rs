@@ -143,6 +143,17 @@ mod tests {
         assert!(names.iter().all(|name| !name.contains('-')));
     }
 
+    /// Issue 11: a small model copies what it sees; a zone in an example would be taken for the user's.
+    #[test]
+    fn no_description_holds_a_zone_to_copy() {
+        for tool in registry(&providers(&[]), &ToolPorts::none()).definitions() {
+            let text = format!("{} {}", tool.description, tool.parameters);
+            for zone in ["Europe/", "America/", "Asia/", "+00:00", "+01:00", "+02:00", ":00Z", "GMT"] {
+                assert!(!text.contains(zone), "{}: {text}", tool.name);
+            }
+        }
+    }
+
     /// Every schema is an object with properties, inline, as model APIs ask.
     #[test]
     fn schemas_are_objects() {

@@ -23,3 +23,5 @@ mod tool_ports;
 mod work;
 
 pub use chat::Core;
+#[cfg(test)]
+pub use followers::Body;

@@ -150,7 +150,7 @@ impl Account for FakeAccount {
 }
 
 /// Lets everything else go on first.
-async fn later() {
+pub async fn later() {
     let mut waited = false;
     std::future::poll_fn(move |context| {
         if std::mem::replace(&mut waited, true) {

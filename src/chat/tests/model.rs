@@ -96,6 +96,10 @@ fn steps(request: &ModelRequest) -> Vec<Step> {
     if let Some(task) = asked.strip_prefix("Running scheduled task: ") {
         return match task {
             "who" => vec![Step::Calls("get_user_info", json!({}))],
+            "wait 60 to stretch" => {
+                let when = json!({"type": "delayed", "delayInSeconds": 60});
+                vec![Step::Calls("scheduleTask", json!({"when": when, "description": "stretch"}))]
+            }
             task => says(&format!("Reminder: {task}")),
         };
     }

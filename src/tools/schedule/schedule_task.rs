@@ -72,6 +72,7 @@ async fn schedule(input: &Input, ports: &ToolPorts, call_id: &str) -> Result<Val
     })?;
     let zone = match &when {
         When::Delayed { .. } => None,
+        When::Scheduled { .. } if has_offset(&shown) => None,
         When::Scheduled { .. } | When::Cron { .. } => zone_taken(ports.zones.as_ref()),
     };
     let kind = when.kind();
@@ -84,6 +85,11 @@ async fn schedule(input: &Input, ports: &ToolPorts, call_id: &str) -> Result<Val
 /// The sentence of the documents (CF-21), as the failure that it is.
 fn failed(problem: &impl std::fmt::Display) -> ToolError {
     ToolError::Answer(format!("Error scheduling task: {problem}"))
+}
+
+/// Behind the day stands an offset: the date is the same in every zone.
+fn has_offset(date: &str) -> bool {
+    date.trim().get(10..).is_some_and(|time| time.contains(['+', '-', 'Z', 'z', '\u{2212}']))
 }
 
 /// Which zone was taken, when it is not the user's own.

@@ -95,7 +95,7 @@ impl State {
                 && part.call_id != call.id
                 && Digest::of(&part.tool, &part.input, account) == call.digest
         };
-        let mut found: Option<Before> = None;
+        let mut found = self.runs_elsewhere(call);
         for (message, dropped) in dropped.chain(kept) {
             for part in calls(message).filter(|part| same(part)) {
                 let Some(unknown) = happened(part) else { continue };
@@ -104,6 +104,17 @@ impl State {
             }
         }
         found
+    }
+
+    /// The very same runs right now, under another card.
+    fn runs_elsewhere(&self, call: &CallHead) -> Option<Before> {
+        let running = self.turn.iter().flat_map(|turn| turn.calls.iter().map(move |other| (other, turn.head.at)));
+        let parked = self.parked.iter().map(|parked| (&parked.call, parked.turn.at));
+        let same = |other: &Call| {
+            other.head.id != call.id && other.head.digest == call.digest && matches!(other.state, CallState::Started)
+        };
+        let (_, at) = running.chain(parked).find(|(other, _)| same(other))?;
+        Some(Before { at, unknown: true, dropped: false })
     }
 
     /// Effects of answers that were left for the one that runs: what happened, or may have, when the message it answers was answered

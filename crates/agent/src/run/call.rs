@@ -235,6 +235,8 @@ impl<P: Ports> Driver<P> {
             Some(pause) if asks_the_same(&pause.reason, &reason) => pause.id.clone(),
             _ => self.ports.named("pending_"),
         };
+        // Who has been told that it is a second time has been told so whatever it waits for next.
+        let again = again.or_else(|| call.waited.as_ref().and_then(|pause| pause.again.clone()));
         let pause = Pause { id, reason, since: self.ports.now(), expires_at, again };
         self.append_call(Record::CallPaused { call_id, pause })
     }

@@ -13,5 +13,7 @@ mod driving;
 mod flushing;
 mod interleavings;
 mod mutations;
+mod ordeals;
+mod repeats;
 mod scenarios;
 mod support;
