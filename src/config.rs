@@ -1,6 +1,7 @@
 //! Settings: read once per isolate, typed, and refused with name and fix when one is missing or contradicts another.
 
 mod error;
+mod offered_tools;
 mod read;
 mod reader;
 

@@ -61,7 +61,7 @@ impl Reader<'_> {
         let userinfo = format!("{}userinfo", issuer.as_str());
         let providers = Providers::read(self, audience.clone(), userinfo);
         let connection_tools = self.connection_tools(&providers, offline);
-        let tools = self.tools(&providers, &connection_tools);
+        let tools = self.offered_tools(&providers, &connection_tools);
         Ok(Settings {
             tenant: Tenant {
                 endpoints: Endpoints::auth0(&issuer),
@@ -219,20 +219,6 @@ impl Reader<'_> {
         })
     }
 
-    /// The tools that are offered; without the setting all of them.
-    fn tools(&mut self, providers: &Providers, defined: &[Rc<Definition>]) -> Option<Vec<String>> {
-        let setting = self.optional("TOOLS")?;
-        let names: Vec<String> =
-            setting.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        let all = tools::registry_with(providers, &ToolPorts::none(), defined, None);
-        if names.is_empty() {
-            self.invalid("TOOLS", "Name the tools that are offered, separated by commas, or leave it out.");
-        } else if let Err(unknown) = all.only(&names) {
-            self.invalid("TOOLS", format!("There is no tool named {unknown:.60}. docs/tools.md names them all."));
-        }
-        Some(names)
-    }
-
     fn limits(&mut self) -> Limits {
         let default = Limits::default();
         Limits {
@@ -264,17 +250,6 @@ mod tests {
     use crate::config::testing::settings;
     use crate::config::{Limits, SettingsProblem};
     use crate::connections::ApiSettings;
-
-    #[test]
-    fn tools_are_those_that_are_named_and_a_name_that_is_none_is_refused() {
-        assert_eq!(settings(&[]).unwrap().tools, None);
-        let some = settings(&[("TOOLS", " scheduleTask, buyStock ,")]).unwrap().tools.unwrap();
-        assert_eq!(some, ["scheduleTask", "buyStock"]);
-        for wrong in ["scheduleTask,sellStock", ",", "all"] {
-            let error = settings(&[("TOOLS", wrong)]).err().unwrap();
-            assert_eq!((error.setting, error.problem), ("TOOLS", SettingsProblem::Invalid), "{wrong}");
-        }
-    }
 
     #[test]
     fn ua_10_each_missing_setting_is_named() {

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_UPLOAD_BYTES, MAX_USER_TEXT_BYTES, ToolResult, long_request,
+    FrameError, FrameProblem, MAX_USER_TEXT_BYTES, ToolResult,
     members::{needed, optional_id, required_id},
 };
 
@@ -73,23 +73,6 @@ pub struct UserMessage {
 }
 
 impl ChatRequest {
-    /// A request that came without an envelope: the body that the AI SDK's `DefaultChatTransport` posts. `id` is ours.
-    ///
-    /// # Errors
-    /// A [`FrameError`] for a body that is too large, not a JSON object, or lacks what a turn needs.
-    pub fn from_body(id: &str, body: &str) -> Result<Self, FrameError> {
-        if body.len() > MAX_UPLOAD_BYTES {
-            return Err(FrameProblem::FrameTooLarge { bytes: body.len() }.into());
-        }
-        let mut request = Self::empty(id, "POST".to_owned(), false);
-        if body.len() > MAX_FRAME_BYTES {
-            long_request::body_into(&mut request, body)?;
-        } else {
-            read_body(&mut request, body)?;
-        }
-        Ok(request)
-    }
-
     pub(crate) fn empty(id: &str, method: String, legacy: bool) -> Self {
         Self {
             id: id.to_owned(),
@@ -189,7 +172,7 @@ fn read_after_id(frame: &Map<String, Value>, id: &str) -> Result<ChatRequest, Fr
     Ok(request)
 }
 
-fn read_body(request: &mut ChatRequest, body: &str) -> Result<(), FrameProblem> {
+pub(crate) fn read_body(request: &mut ChatRequest, body: &str) -> Result<(), FrameProblem> {
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(body.as_bytes()) else {
         return Err(FrameProblem::BodyNotJson);
     };

@@ -28,6 +28,7 @@ mod long_request;
 mod members;
 mod message;
 pub mod outbound;
+mod posted;
 mod replay;
 mod response;
 mod sse;

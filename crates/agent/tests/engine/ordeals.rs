@@ -38,6 +38,32 @@ fn nothing_ends_a_chat_at_the_strictest_provider() {
     every_seed(&|request| check_strict(request));
 }
 
+/// Found by the test above: two calls of one message run out at the same time, or with one session.
+#[test]
+fn two_parked_calls_of_one_message_end_together() {
+    for logs_out in [false, true] {
+        let tool = if logs_out { "buy" } else { "write" };
+        let world = World::new(move |request| {
+            let call = |what: &str| Act::Call(tool.to_owned(), json!({"what": what}));
+            if place(request).0 == "Do it" { vec![call("one"), call("two")] } else { vec![Act::Text("Hello.".to_owned())] }
+        });
+        let mut chat = Chat::open(&world);
+        chat.say("Do it");
+        chat.settle();
+        chat.say("Hello");
+        chat.settle();
+        assert_eq!(chat.waiting().len(), 2, "both are parked");
+        if logs_out {
+            chat.log_out();
+        } else {
+            world.advance(86_400_000);
+            chat.expire();
+        }
+        chat.settle();
+        assert!(chat.waiting().is_empty() && chat.is_idle());
+    }
+}
+
 fn every_seed(check: &dyn Fn(&ModelRequest)) {
     let seeds = match std::env::var("DEPUTY_SEED") {
         Ok(seed) => vec![seed.parse().unwrap()],
