@@ -2,6 +2,7 @@
 
 mod error;
 mod model;
+mod offered_tools;
 mod read;
 mod reader;
 
@@ -40,6 +41,8 @@ pub struct Settings {
     pub providers: Providers,
     /// Tools defined in data: those of this repository and those of `CONNECTION_TOOLS`.
     pub connection_tools: Vec<Rc<Definition>>,
+    /// Names of the tools that are offered; none for all of them.
+    pub tools: Option<Vec<String>>,
     /// What a user may use in a day, and own.
     pub limits: Limits,
     /// The tenant is on this machine and `DEPUTY_DEV` is set: the offline world.

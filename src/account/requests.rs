@@ -7,7 +7,7 @@ use super::chats::{
 use super::connections::{CompleteConnect, Disconnect, ListConnections, StartConnect, UseAccount};
 use super::core::{Core, Ports};
 use super::request::AccountRequest;
-use super::sessions::{CheckSession, CloseSession, OpenBearer, OpenSession, TenantLogout};
+use super::sessions::{CheckSession, CloseSession, OpenBearer, OpenSession, SessionEnd, TenantLogout};
 use super::vault::DropProviderToken;
 use crate::objects::{self, Refusal};
 
@@ -18,6 +18,7 @@ pub(super) async fn dispatch<P: Ports>(account: &Core<P>, name: &str, body: &str
         OpenBearer,
         CheckSession,
         CloseSession,
+        SessionEnd,
         TenantLogout,
         CreateChat,
         ListChats,

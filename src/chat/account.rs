@@ -8,6 +8,7 @@ use super::core::ports::{Account, TurnUser};
 use crate::account::approvals::{ApprovalStatus, AskApproval as AskAccount, PollApproval};
 use crate::account::authority::{AwaitConnection, ObtainAuthority, Obtained as Authorized, SettleToolCall};
 use crate::account::chats::{BeginTurn, IndexSchedules, RenameChat, ScheduleSummary, SetTimeZone, SpendTokens};
+use crate::account::sessions::SessionEnd;
 use crate::account::vault::DropProviderToken;
 use crate::account::{self, AccountRequest};
 use crate::objects::{Refusal, TokenEnvelope};
@@ -73,7 +74,9 @@ impl Account for AccountObject {
     }
 
     async fn ask_approval(&self, ask: &AskApproval) -> Approval {
-        let ask = AskAccount { call: self.obtain_authority(&ask.call), input: ask.input.clone() };
+        let call = self.obtain_authority(&ask.call);
+        let (input, again, offset_seconds) = (ask.input.clone(), ask.again, ask.offset_seconds);
+        let ask = AskAccount { call, input, again, offset_seconds };
         approval(self.ask(&ask).await)
     }
 
@@ -119,6 +122,10 @@ impl Account for AccountObject {
 
     async fn set_time_zone(&self, time_zone: &str) {
         self.tell(SetTimeZone { time_zone: time_zone.to_owned() }).await;
+    }
+
+    async fn session_end(&self, session: &str) -> Result<Option<u64>, Problem> {
+        self.ask(&SessionEnd { session: session.to_owned() }).await.map_err(problem)
     }
 
     async fn name_chat(&self, title: &str) -> Result<String, Problem> {

@@ -13,7 +13,7 @@ pub struct Identity {
     pub sub: String,
     /// Session id; none for a caller with a bearer token.
     pub session: Option<String>,
-    /// When the session (or token) ends, milliseconds.
+    /// When the session (or token) ends as things stand, milliseconds: a session that is used lasts longer.
     pub exp: u64,
     /// The chat, as the path names it.
     pub chat: String,

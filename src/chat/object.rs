@@ -74,6 +74,13 @@ impl Inner {
                 response.headers().set("content-type", "application/json").map_err(failed)?;
                 Ok(response)
             }
+            (Method::Get, "/stream") => {
+                core.admit(identity(&request))?;
+                match core.running_answer() {
+                    Some(body) => Response::from_stream(body.map(Ok::<_, worker::Error>)).map_err(failed),
+                    None => Ok(Response::empty().map_err(failed)?.with_status(204)),
+                }
+            }
             (Method::Post, "/turn") => {
                 let identity = core.admit(identity(&request))?;
                 let body = request.text().await.map_err(failed)?;
@@ -128,8 +135,11 @@ impl DurableObject for Chat {
     }
 
     async fn websocket_message(&self, ws: WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        if let (Ok(core), WebSocketIncomingMessage::String(text)) = (self.inner.core(), message) {
-            core.message(&ws, &text).await;
+        let Ok(core) = self.inner.core() else { return Ok(()) };
+        match message {
+            WebSocketIncomingMessage::String(text) => core.message(&ws, &text).await,
+            // With newer compatibility dates the platform hands over a Blob, of which nothing is seen here but that it is no text.
+            WebSocketIncomingMessage::Binary(_) => core.binary_message(&ws),
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deputy_agent::StoreError;
+use deputy_agent::{Marks, StoreError};
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelRequest};
 use futures::future::LocalBoxFuture;
@@ -49,8 +49,8 @@ impl Platform for WorkerPlatform {
         AccountObject { env: self.env.clone(), name, chat: owner.chat.clone() }
     }
 
-    fn marks_untrusted(&self) -> bool {
-        self.settings.model.config.profile.marks
+    fn marks(&self) -> Marks {
+        if self.settings.model.config.profile.marks { Marks::Member } else { Marks::Bare }
     }
 
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError> {

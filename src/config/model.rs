@@ -70,6 +70,7 @@ impl Reader<'_> {
 mod tests {
     use deputy_models::ModelApi;
 
+    use crate::config::SettingsProblem;
     use crate::config::testing::settings;
 
     #[test]

@@ -14,7 +14,7 @@ use crate::tools::defined::{self, Definition};
 use crate::tools::ports::ToolPorts;
 
 use super::reader::Reader;
-use super::{Limits, ModelSettings, Settings, SettingsError, SettingsProblem};
+use super::{Limits, Settings, SettingsError, SettingsProblem};
 
 impl Settings {
     /// The settings of this Worker. They are read from the bindings once and kept for the isolate.
@@ -58,6 +58,8 @@ impl Reader<'_> {
         let offline = development && issuer.as_str().starts_with("http://");
         let userinfo = format!("{}userinfo", issuer.as_str());
         let providers = Providers::read(self, audience.clone(), userinfo);
+        let connection_tools = self.connection_tools(&providers, offline);
+        let tools = self.offered_tools(&providers, &connection_tools);
         Ok(Settings {
             tenant: Tenant {
                 endpoints: Endpoints::auth0(&issuer),
@@ -74,7 +76,8 @@ impl Reader<'_> {
             allowed_origins: self.allowed_origins(&base_url),
             base_url,
             model: self.model(),
-            connection_tools: self.connection_tools(&providers, offline),
+            connection_tools,
+            tools,
             providers,
             limits: self.limits(),
             offline,
@@ -238,7 +241,6 @@ fn origin(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use deputy_error::Explained as _;
-    use deputy_models::ModelApi;
 
     use crate::config::testing::settings;
     use crate::config::{Limits, SettingsProblem};

@@ -19,7 +19,7 @@ pub struct Caller {
     pub sub: String,
     /// Session id; none for a caller with a bearer token.
     pub session: Option<String>,
-    /// When session or token ends, milliseconds.
+    /// When session or token ends as things stand, milliseconds: a session that is used lasts longer.
     pub exp: u64,
     /// ID-token claims, or the fields of a bearer's identity (UA-17).
     pub claims: Map<String, Value>,
@@ -70,7 +70,7 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<B
                 account,
                 sub: view.sub,
                 session: Some(session),
-                exp: view.expires_at,
+                exp: view.ends_at,
                 claims: view.claims,
             })))
         }

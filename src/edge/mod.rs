@@ -73,9 +73,13 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     if status != 101 {
         let (base_url, tenant) = settings.as_ref().map_or(("", ""), |s| (s.base_url.as_str(), s.tenant_origin()));
         let mut headers = security_headers(base_url, tenant);
-        if route == Route::PostChat {
+        if matches!(route, Route::PostChat | Route::ChatStream(_)) {
             let allowed = settings.as_ref().map_or(&[][..], |settings| &settings.allowed_origins);
-            headers.extend(cors::cors_headers(origin.as_deref(), allowed, method == "OPTIONS"));
+            headers.extend(cors::cors_headers(
+                origin.as_deref(),
+                allowed,
+                (method == "OPTIONS").then_some(route.methods()),
+            ));
         }
         response = reply::finish(response, &id, &headers, &cookies.unwrap_or_default())?;
     }
@@ -141,7 +145,8 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::ChatSocket(chat) => socket::connect(visit, chat, upgrade).await,
         Route::ChatMessages(chat) => socket::messages(visit, chat).await,
         Route::PostChat if post => post_chat::post(visit).await,
-        Route::PostChat => reply::no_content(),
+        Route::ChatStream(chat) if method != "OPTIONS" => post_chat::stream(visit, chat).await,
+        Route::PostChat | Route::ChatStream(_) => reply::no_content(),
         Route::UnknownEndpoint => Err(Refusal::new(404, "route_unknown", "There is nothing here.")),
     }
 }

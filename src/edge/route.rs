@@ -53,6 +53,8 @@ pub enum Route<'a> {
     ChatMessages(&'a str),
     /// `/chat`: the agent for clients with an access token.
     PostChat,
+    /// `/chat/:id/stream`: the answer that runs there.
+    ChatStream(&'a str),
     /// Anything else under `/api/`, `/agents/`, `/auth/`.
     UnknownEndpoint,
 }
@@ -73,6 +75,7 @@ impl<'a> Route<'a> {
             ("user", None, ..) => Self::User,
             ("chat", None, ..) => Self::PostChat,
             ("check-open-ai-key", None, ..) => Self::CheckModel,
+            ("chat", Some(id), Some("stream"), None, _) if !id.is_empty() => Self::ChatStream(id),
             ("auth", Some(name), None, ..) => match name {
                 "login" => Self::Login,
                 "callback" => Self::Callback,
@@ -127,6 +130,7 @@ impl<'a> Route<'a> {
             Self::ChatSocket(_) => "/agents/chat/:id",
             Self::ChatMessages(_) => "/agents/chat/:id/get-messages",
             Self::PostChat => "/chat",
+            Self::ChatStream(_) => "/chat/:id/stream",
             Self::UnknownEndpoint => "/endpoint/*",
         }
     }
@@ -137,6 +141,7 @@ impl<'a> Route<'a> {
             Self::Logout => &["GET", "POST"],
             Self::BackchannelLogout => &["POST"],
             Self::PostChat => &["POST", "OPTIONS"],
+            Self::ChatStream(_) => &["GET", "OPTIONS"],
             Self::Chats => &["GET", "POST"],
             Self::Chat(_) => &["GET", "PATCH", "DELETE"],
             Self::Connection(_) => &["PATCH", "DELETE"],
@@ -184,6 +189,8 @@ mod tests {
     fn endpoints_and_their_ids() {
         assert_eq!(Route::of("/api/chats/x1"), Route::Chat("x1"));
         assert_eq!(Route::of("/check-open-ai-key"), Route::CheckModel);
+        assert_eq!(Route::of("/chat/x1/stream"), Route::ChatStream("x1"));
+        assert_eq!(Route::of("/chat/x1/stream/y"), Route::UnknownPage);
         assert_eq!(Route::of("/agents/chat/x1"), Route::ChatSocket("x1"));
         assert_eq!(Route::of("/agents/chat/x1/get-messages"), Route::ChatMessages("x1"));
         for unknown in [

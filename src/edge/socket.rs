@@ -35,7 +35,8 @@ pub async fn messages(visit: &mut Visit, chat: &str) -> Result<Response, Refusal
     forward(visit, &caller, chat, "messages", None).await
 }
 
-async fn owns(visit: &Visit, caller: &Caller, chat: &str) -> Result<bool, Refusal> {
+/// True for a chat of the caller's.
+pub async fn owns(visit: &Visit, caller: &Caller, chat: &str) -> Result<bool, Refusal> {
     if !is_identifier(chat) {
         return Ok(false);
     }

@@ -94,10 +94,20 @@ pub fn registry(settings: &Providers, ports: &ToolPorts) -> Registry {
         .with(slack::list_channels::ListChannels(slack))
 }
 
-/// Every tool of its own, and those defined in data.
-pub fn registry_with(settings: &Providers, ports: &ToolPorts, defined: &[Rc<defined::Definition>]) -> Registry {
+/// Every tool of its own, and those defined in data; of them those that are `offered`, or all.
+pub fn registry_with(
+    settings: &Providers,
+    ports: &ToolPorts,
+    defined: &[Rc<defined::Definition>],
+    offered: Option<&[String]>,
+) -> Registry {
     let tools = defined.iter().map(|definition| Box::new(defined::DefinedTool(Rc::clone(definition))));
-    tools.fold(registry(settings, ports), |registry, tool| registry.with_erased(tool))
+    let all = tools.fold(registry(settings, ports), |registry, tool| registry.with_erased(tool));
+    match offered {
+        // The settings have been checked: a name that is no tool's has been refused there.
+        Some(names) => all.only(names).unwrap_or_default(),
+        None => all,
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +144,17 @@ mod tests {
             assert!(names.contains(&name), "{name}");
         }
         assert!(names.iter().all(|name| !name.contains('-')));
+    }
+
+    /// Issue 11: a small model copies what it sees; a zone in an example would be taken for the user's.
+    #[test]
+    fn no_description_holds_a_zone_to_copy() {
+        for tool in registry(&providers(&[]), &ToolPorts::none()).definitions() {
+            let text = format!("{} {}", tool.description, tool.parameters);
+            for zone in ["Europe/", "America/", "Asia/", "+00:00", "+01:00", "+02:00", ":00Z", "GMT"] {
+                assert!(!text.contains(zone), "{}: {text}", tool.name);
+            }
+        }
     }
 
     /// Every schema is an object with properties, inline, as model APIs ask.

@@ -19,6 +19,10 @@ pub trait Schedules {
 pub trait TimeZones {
     /// The user's own IANA zone, `UTC` when it is not known.
     fn of_user(&self) -> String;
+    /// Why [`TimeZones::of_user`] is not the zone that the user is in, in words; none when it is.
+    fn instead(&self) -> Option<String> {
+        None
+    }
     /// Offset of an IANA zone from UTC at an instant (milliseconds), in seconds; none for an unknown zone.
     fn offset(&self, time_zone: &str, at: u64) -> Option<i32>;
 }

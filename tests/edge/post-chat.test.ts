@@ -392,3 +392,16 @@ test("S-06 S-11: no bearer is in a log line, a prompt, an address or a file", as
   const needles = [ana, ben].map(({ token }, index) => ({ name: `bearer ${index}`, value: token }));
   assert.deepEqual(findLeaks(needles, filesBelow(deputy.worker.persistDir)), []);
 });
+
+test("T28: GET /chat/:id/stream is 204 while nothing runs, with a bearer as with a cookie, and for chats of nobody and of others", async () => {
+  const id = randomUUID();
+  const { message } = await ana.official(id, [userMessage("Thanks")]);
+  assert.ok(message);
+  const cookie = await deputy.login("ana");
+  const bearer = { headers: { authorization: `Bearer ${ana.token}` } };
+  const foreign = { headers: { authorization: `Bearer ${ben.token}` } };
+  const get = (init: RequestInit) => fetch(`${deputy.url}/chat/${id}/stream`, init);
+  assert.deepEqual([(await get(bearer)).status, (await get(foreign)).status, (await get({})).status], [204, 204, 401]);
+  assert.equal((await cookie.get(`/chat/${await createChat(cookie)}/stream`)).status, 204);
+  assert.equal((await cookie.get(`/chat/${randomUUID()}/stream`)).status, 204);
+});

@@ -73,7 +73,7 @@ test("CF-09: at connect come identity and MCP servers, in this order, and nothin
   ]);
 });
 
-test("what is no frame is ignored, and the connection stays usable", async () => {
+test("what is no frame is refused in words, and the connection stays usable", async () => {
   const { id, socket } = await tab();
   const odd = [
     "",
@@ -83,9 +83,6 @@ test("what is no frame is ignored, and the connection stays usable", async () =>
     "[]",
     "7",
     '"text"',
-    "{}",
-    '{"type":7}',
-    '{"type":""}',
     "\u0000",
     "[".repeat(5_000),
     '{"type":"cf_agent_chat_request_cancel"}',
@@ -95,7 +92,15 @@ test("what is no frame is ignored, and the connection stays usable", async () =>
     '{"type":"cf_agent_tool_approval","toolCallId":"x","approved":"yes"}',
     '{"type":"cf_agent_chat_request_cancel","id":{}}',
   ];
-  assert.deepEqual(await answersTo(socket, ...odd), []);
+  const refused = await answersTo(socket, ...odd);
+  assert.deepEqual([refused.length, new Set(refused.map(({ type, message }) => `${type}: ${message}`))], [odd.length, new Set([`deputy_refused: ${unreadable}`])]);
+  assert.deepEqual(await answersTo(socket, "{}", '{"type":7}', '{"type":""}'), []);
+  const binary = await answersTo(socket, new Uint8Array([1, 2, 3]), new TextEncoder().encode('{"type":"cf_agent_chat_clear"}'));
+  assert.deepEqual(
+    binary.map(({ type, code }) => [type, code]),
+    Array.from({ length: 2 }, () => ["deputy_refused", "frame_binary"]),
+    "a binary frame is answered, whatever the platform makes of it",
+  );
   const types = [
     "cf_agent_session",
     "cf_mcp_agent_event",
@@ -136,18 +141,34 @@ test("an unreadable chat request is answered on its id, or its client would wait
       name,
     );
   }
-  const long = await answersTo(socket, chatRequest("long", { messages: [userMessage("x".repeat(70_000))] }));
-  assert.deepEqual(long, refusal("long", "This message is too long: at most 64 KB."));
-  assert.deepEqual(await answersTo(socket, { type: "cf_agent_use_chat_request", init }), [], "without an id nobody waits");
+  const long = await answersTo(socket, chatRequest("long", { messages: [userMessage("x".repeat(270_000))] }));
+  assert.deepEqual(long, refusal("long", "This message is too long: at most 256 KB."));
+  const [nobody] = await answersTo(socket, { type: "cf_agent_use_chat_request", init });
+  assert.deepEqual([nobody?.type, nobody?.code], ["deputy_refused", "frame_field_missing"], "without an id it is no request that could be answered");
   await alive(id, socket);
 });
 
-test("an oversized frame is refused; a chat that has grown too long is told so", async () => {
+test("an oversized message is refused, and what is no frame is so at any length", async () => {
   const { id, socket } = await tab();
   const frames = await answersTo(socket, chatRequest("big", { messages: [userMessage("x".repeat(1_100_000))] }));
-  assert.deepEqual(frames, refusal("big", "This chat has grown too long to send. Start a new chat."));
-  assert.deepEqual(await answersTo(socket, { type: "cf_agent_chat_messages", messages: ["x".repeat(1_100_000)] }, "x".repeat(1_100_000)), []);
+  assert.deepEqual(frames, refusal("big", "This message is too long: at most 256 KB."));
+  const list = { type: "cf_agent_chat_messages", messages: ["x".repeat(1_100_000)] };
+  const types = (await answersTo(socket, list, "x".repeat(1_100_000))).map(({ type }) => type);
+  assert.deepEqual(types, ["cf_agent_chat_messages", "deputy_refused"]);
   await alive(id, socket);
+});
+
+test("T27: of a list above 1 MB the newest message is answered", async () => {
+  const { id, socket } = await tab();
+  const output = { messages: ["x".repeat(60_000)] };
+  const old = Array.from({ length: 25 }, (_, at) => ({
+    id: `a${at}`,
+    role: "assistant",
+    parts: [{ type: "tool-gmailSearchTool", toolCallId: `c${at}`, state: "output-available", input: {}, output }],
+  }));
+  socket.send(chatRequest("long", { messages: [...old, userMessage("Thanks")] }));
+  assert.equal((await ended(socket, "long")).outcome, "completed");
+  assert.equal((await history(ana, id)).length, 2);
 });
 
 test("a GET envelope, an empty list and a list without a question end at once", async () => {

@@ -62,7 +62,7 @@ describe("the question that belongs to a call", () => {
       approvalCode: "AB-CD",
       expiresAt: 1_700_000_300_000,
     });
-    expect(waitOf(part("approval-requested"), {})).toEqual({ kind: "confirm", call });
+    expect(waitOf(part("approval-requested"), {})).toEqual({ kind: "confirm", call, message: undefined });
     expect(waitOf(part("input-available", { outcome: "waiting", code: "OF_TOMORROW", message: "?" }), {})).toMatchObject({
       kind: "other",
       message: "?",
@@ -110,7 +110,7 @@ describe("AA-05 AA-10 what became of a call, in words", () => {
   });
 
   it("has a word for every reason, and the server's sentence for one it does not know", () => {
-    for (const code of ["expired", "approval_expired", "superseded", "stopped", "session_ended", "too_many_waits", "turn_failed"]) {
+    for (const code of ["expired", "approval_expired", "superseded", "stopped", "session_ended", "too_many_waits", "turn_failed", "repeated"]) {
       expect(words("not_run", code, "S").sentence).not.toBe("S");
     }
     for (const code of ["of_tomorrow", "constructor"])

@@ -3,7 +3,7 @@ import { type Interrupt, type InterruptedCall, type Interrupts, isObject, readIn
 import { type ToolUIPart, waitingOf } from "./outcomes";
 
 /** What a call waits for: a yes in the chat, or what an interrupt asks. */
-export type Wait = { kind: "confirm"; call: InterruptedCall } | (Interrupt & { call: InterruptedCall });
+export type Wait = { kind: "confirm"; call: InterruptedCall; message: string | undefined } | (Interrupt & { call: InterruptedCall });
 
 /**
  * The question to the user that belongs to a call. The part itself says it where the server put it there, so that old messages ask too
@@ -11,7 +11,7 @@ export type Wait = { kind: "confirm"; call: InterruptedCall } | (Interrupt & { c
  */
 export function waitOf(part: ToolUIPart, interrupts: Interrupts): Wait | undefined {
   const call = { id: part.toolCallId, name: getToolName(part), args: isObject(part.input) ? part.input : {} };
-  if (part.state === "approval-requested") return { kind: "confirm", call };
+  if (part.state === "approval-requested") return { kind: "confirm", call, message: waitingOf(part)?.message };
   if (part.state !== "input-available") return undefined;
   const note = waitingOf(part);
   if (note === undefined) {

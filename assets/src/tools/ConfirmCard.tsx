@@ -10,11 +10,13 @@ import { callInWords } from "../words/values";
 interface Props {
   name: string;
   input: unknown;
+  /** The server's sentence: above all, that the very same was done before. */
+  message: string | undefined;
   onAnswer: (approved: boolean, reason: string | undefined) => void;
 }
 
 /** Asks before a tool runs: exactly what will run, yes, no, and why not. */
-export function ConfirmCard({ name, input, onAnswer }: Props) {
+export function ConfirmCard({ name, input, message, onAnswer }: Props) {
   const [reason, setReason] = useState("");
   const [answered, setAnswered] = useState(false);
 
@@ -27,6 +29,7 @@ export function ConfirmCard({ name, input, onAnswer }: Props) {
 
   return (
     <AskCard title="Approval needed" about={callInWords(name, input)}>
+      {message !== undefined && <p>{message}</p>}
       <p>
         Deputy wants to run <strong>{toolTitle(name)}</strong> with exactly this:
       </p>

@@ -23,6 +23,7 @@ export function WaitCard({ chatId, wait, session }: Props) {
         <ConfirmCard
           name={call.name}
           input={call.args}
+          message={wait.message}
           onAnswer={(approved, reason) => {
             rememberAnswer(call.id, approved);
             session.approve({ toolCallId: call.id, approved, reason });

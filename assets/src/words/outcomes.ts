@@ -66,6 +66,7 @@ const NOT_RUN = new Map(
     superseded: { state: "Not run", sentence: "Something later took its place. It was not run." },
     stopped: { state: "Stopped", sentence: "You stopped the answer before this was run." },
     session_ended: { state: "Not run", sentence: "Your session had ended. It was not run." },
+    repeated: { state: "Not run again", sentence: "The same was asked for before in this answer. It was not run a second time." },
     too_many_waits: { state: "Not run", sentence: "Too much waits for you in this chat already. It was not run." },
     turn_failed: { state: "Not run", sentence: "The answer failed before this was run." },
   }),

@@ -68,7 +68,7 @@ fn aa_13_the_limits_of_auth0() {
 }
 
 fn call<'a>(kind: &'a str, arguments: &'a Map<String, Value>, digest: &'a str) -> CallDetails<'a> {
-    CallDetails { kind, instruction: "Approve this purchase", tool: "buyStock", arguments, digest }
+    CallDetails { kind, instruction: "Approve this purchase", tool: "buyStock", arguments, digest, question: "q1" }
 }
 
 fn order() -> Map<String, Value> {
@@ -79,7 +79,7 @@ fn order() -> Map<String, Value> {
 #[test]
 fn s_09_a_call_says_everything() {
     let details = AuthorizationDetails::for_call(&call("stock_order", &order(), "d1")).unwrap();
-    let code = ApprovalCode::of_digest("d1");
+    let code = ApprovalCode::of_question("q1", "d1");
     let expected = json!({
         "type": "stock_order", "instruction": "Approve this purchase", "tool": "buyStock",
         "arguments": {"ticker": "GOOGL", "qty": 3}, "code": code.as_str(), "digest": "d1",
@@ -103,7 +103,7 @@ fn aa_14_s_09_a_call_in_the_schema_of_the_guardian_app() {
         assert_eq!(property["display"], true, "{name}");
         (property["name"].clone(), property["value"].clone())
     };
-    let code = ApprovalCode::of_digest("d1");
+    let code = ApprovalCode::of_question("q1", "d1");
     assert_eq!(shown("code"), (json!("Code"), json!(code.as_str())), "no argument passes for the code");
     assert_eq!(shown("argument.code"), (json!("code"), json!("FAKE-FAKE")));
     assert_eq!(shown("argument.qty"), (json!("qty"), json!(3)));

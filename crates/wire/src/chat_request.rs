@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_USER_TEXT_BYTES, ToolResult,
+    FrameError, FrameProblem, MAX_USER_TEXT_BYTES, ToolResult,
     members::{needed, optional_id, required_id},
 };
 
@@ -73,20 +73,7 @@ pub struct UserMessage {
 }
 
 impl ChatRequest {
-    /// A request that came without an envelope: the body that the AI SDK's `DefaultChatTransport` posts. `id` is ours.
-    ///
-    /// # Errors
-    /// A [`FrameError`] for a body that is too large, not a JSON object, or lacks what a turn needs.
-    pub fn from_body(id: &str, body: &str) -> Result<Self, FrameError> {
-        if body.len() > MAX_FRAME_BYTES {
-            return Err(FrameProblem::FrameTooLarge { bytes: body.len() }.into());
-        }
-        let mut request = Self::empty(id, "POST".to_owned(), false);
-        read_body(&mut request, body)?;
-        Ok(request)
-    }
-
-    fn empty(id: &str, method: String, legacy: bool) -> Self {
+    pub(crate) fn empty(id: &str, method: String, legacy: bool) -> Self {
         Self {
             id: id.to_owned(),
             legacy,
@@ -138,6 +125,20 @@ impl ChatRequest {
 }
 
 impl ClientMessage {
+    /// What is new must say something, and not too much. Nobody asks that of what stands before it in a list.
+    fn check_text(&self) -> Result<(), FrameProblem> {
+        let text = self.text();
+        if text.len() > MAX_USER_TEXT_BYTES {
+            return Err(FrameProblem::TextTooLong { bytes: text.len() });
+        }
+        let is_file = |part: &Value| part.get("type").and_then(Value::as_str) == Some("file");
+        match is_blank(&text) {
+            true if self.parts.iter().any(is_file) => Err(FrameProblem::OnlyFiles),
+            true => Err(FrameProblem::TextMissing),
+            false => Ok(()),
+        }
+    }
+
     /// The text parts, joined by an empty line.
     #[must_use]
     pub fn text(&self) -> String {
@@ -171,13 +172,22 @@ fn read_after_id(frame: &Map<String, Value>, id: &str) -> Result<ChatRequest, Fr
     Ok(request)
 }
 
-fn read_body(request: &mut ChatRequest, body: &str) -> Result<(), FrameProblem> {
+pub(crate) fn read_body(request: &mut ChatRequest, body: &str) -> Result<(), FrameProblem> {
     let Ok(Value::Object(mut body)) = serde_json::from_slice::<Value>(body.as_bytes()) else {
         return Err(FrameProblem::BodyNotJson);
     };
-    let messages = body.remove("messages");
+    let messages = body.remove("messages").map(|messages| read_messages(Some(&messages))).transpose()?;
+    fill(request, messages, body)
+}
+
+/// Fills a request with the members of its body; `messages` are read already.
+pub(crate) fn fill(
+    request: &mut ChatRequest,
+    messages: Option<Vec<ClientMessage>>,
+    mut body: Map<String, Value>,
+) -> Result<(), FrameProblem> {
     request.history_omitted = messages.is_none();
-    request.messages = read_messages(messages.as_ref())?;
+    request.messages = messages.unwrap_or_default();
     request.trigger = match body.remove("trigger") {
         None | Some(Value::Null) => Trigger::Submit,
         Some(Value::String(trigger)) if trigger == "submit-message" => Trigger::Submit,
@@ -192,19 +202,28 @@ fn read_body(request: &mut ChatRequest, body: &str) -> Result<(), FrameProblem> 
     request.client_tools =
         body.remove("clientTools").is_some_and(|tools| tools.as_array().is_some_and(|list| !list.is_empty()));
     request.extra = body;
-    Ok(())
+    let new = request.messages.iter().rfind(|message| message.role == ClientRole::User);
+    match new {
+        Some(message) if request.trigger == Trigger::Submit && !request.extends_assistant() => message.check_text(),
+        _ => Ok(()),
+    }
 }
 
 /// A list of messages; an absent one is empty (agents-protocol.md 3.1).
 pub(crate) fn read_messages(messages: Option<&Value>) -> Result<Vec<ClientMessage>, FrameProblem> {
     match messages {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(list)) => list.iter().map(read_message).collect(),
+        Some(Value::Array(list)) => {
+            let Some((newest, older)) = list.split_last() else { return Ok(Vec::new()) };
+            // An older one that cannot be read says nothing that counts, and must not end the chat.
+            let readable = older.iter().filter_map(|message| read_message(message).ok());
+            readable.map(Ok).chain([read_message(newest)]).collect()
+        }
         Some(_) => Err(FrameProblem::FieldInvalid { field: "messages" }),
     }
 }
 
-fn read_message(message: &Value) -> Result<ClientMessage, FrameProblem> {
+pub(crate) fn read_message(message: &Value) -> Result<ClientMessage, FrameProblem> {
     let message = message.as_object().ok_or(FrameProblem::FieldInvalid { field: "messages" })?;
     let role = match message.get("role").and_then(Value::as_str) {
         Some("user") => ClientRole::User,
@@ -215,12 +234,16 @@ fn read_message(message: &Value) -> Result<ClientMessage, FrameProblem> {
     };
     let parts = needed(message.get("parts"), "parts")?;
     let parts = parts.as_array().ok_or(FrameProblem::FieldInvalid { field: "parts" })?;
-    let message = ClientMessage { id: required_id(message, "id")?, role, parts: parts.clone() };
-    if role == ClientRole::User {
-        let bytes = message.text().len();
-        if bytes > MAX_USER_TEXT_BYTES {
-            return Err(FrameProblem::TextTooLong { bytes });
-        }
-    }
-    Ok(message)
+    Ok(ClientMessage { id: required_id(message, "id")?, role, parts: parts.clone() })
+}
+
+/// Nothing in it can be seen: blanks, controls, and the characters that Unicode has for joining, ordering and filling others.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}')
+            || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    })
 }

@@ -3,7 +3,7 @@ use std::fmt;
 use deputy_error::{Explained, Explanation};
 use strum::EnumIter;
 
-use crate::{MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_USER_TEXT_BYTES};
+use crate::{MAX_ID_CHARS, MAX_UPLOAD_BYTES, MAX_USER_TEXT_BYTES};
 
 /// Why a client's frame was refused, and which request waits for an answer because of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct FrameError {
 /// What is wrong with a client's frame. `field` is the path of a member, as in `init.body`.
 #[derive(Clone, Debug, PartialEq, Eq, EnumIter)]
 pub enum FrameProblem {
-    /// The frame is longer than [`MAX_FRAME_BYTES`]; it was not read.
+    /// The frame is longer than [`MAX_UPLOAD_BYTES`], or longer than [`crate::MAX_FRAME_BYTES`] and no chat request; it was not read.
     FrameTooLarge {
         /// Its length in bytes.
         bytes: usize,
@@ -41,6 +41,12 @@ pub enum FrameProblem {
         /// Path of the member.
         field: &'static str,
     },
+    /// The new message has no text that could be seen.
+    TextMissing,
+    /// The new message has files and no text.
+    OnlyFiles,
+    /// A frame that is no text.
+    Binary,
     /// The text of one user message is longer than [`MAX_USER_TEXT_BYTES`].
     TextTooLong {
         /// Its length in bytes.
@@ -59,7 +65,7 @@ impl Explained for FrameError {
                 "frame_too_large",
                 TOO_MUCH,
                 format!(
-                    "The frame has {bytes} bytes; send at most {MAX_FRAME_BYTES}, for example only the newest messages."
+                    "The frame has {bytes} bytes; send at most {MAX_UPLOAD_BYTES}, for example only the newest message."
                 ),
             ),
             FrameProblem::NotJson => {
@@ -81,6 +87,19 @@ impl Explained for FrameError {
                 UNREADABLE,
                 format!("The member {field} has at most {MAX_ID_CHARS} characters."),
             ),
+            FrameProblem::TextMissing => Explanation::new(
+                "message_empty",
+                "This message is empty. Please write what you want.",
+                "Send a user message with a text part that has something to read in it.",
+            ),
+            FrameProblem::OnlyFiles => Explanation::new(
+                "message_only_files",
+                "Files cannot be read here yet. Please write in words what you want.",
+                "Send a user message with a text part; parts of type file are not read.",
+            ),
+            FrameProblem::Binary => {
+                Explanation::new("frame_binary", UNREADABLE, "Send text frames; a binary frame is not read.")
+            }
             FrameProblem::TextTooLong { bytes } => Explanation::new(
                 "frame_text_too_long",
                 format!("This message is too long: at most {} KB.", MAX_USER_TEXT_BYTES / 1024),

@@ -2,7 +2,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    ChatRequest, ClientMessage, FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_ID_CHARS, ToolResult, chat_request,
+    ChatRequest, ClientMessage, FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_UPLOAD_BYTES, ToolResult,
+    chat_request, long_request,
     members::{needed, optional_id, required_id},
 };
 
@@ -69,7 +70,11 @@ pub enum ClientFrame {
 /// A [`FrameError`] for a frame that is too large, not a JSON object, or lacks what its type needs. An unknown type is
 /// not an error.
 pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
-    if text.len() > MAX_FRAME_BYTES {
+    if text.len() > MAX_FRAME_BYTES && text.len() <= MAX_UPLOAD_BYTES {
+        let request = long_request::read(text)?;
+        return Ok(request.map_or(ClientFrame::SetMessages { messages: Vec::new() }, ClientFrame::ChatRequest));
+    }
+    if text.len() > MAX_UPLOAD_BYTES {
         let problem = FrameProblem::FrameTooLarge { bytes: text.len() };
         return Err(FrameError { problem, request_id: waiting_request(text) });
     }

@@ -15,6 +15,9 @@ pub struct Message {
     pub parts: Vec<Part>,
     /// When the message began, in milliseconds since the epoch. Not sent: clients have no member for it.
     pub created_at: u64,
+    /// What the model is told beside a message of the user: when it was said, and where. Not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
     /// Shown to clients as the message's `metadata`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Value>,
@@ -263,6 +266,7 @@ mod tests {
             role: Role::Assistant,
             parts: vec![Part::StepStart, reasoning, text("a\u{1}\u{2028}")],
             created_at: 1,
+            told: Some("It is Monday.".into()),
             metadata: Some(json!({"stopped": true})),
         };
         assert_eq!(

@@ -3,8 +3,8 @@
 
 use deputy_error::Explained as _;
 use deputy_wire::{
-    ClientFrame, ClientRole, Decision, FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_USER_TEXT_BYTES,
-    ToolResultState, Trigger, parse,
+    ClientFrame, ClientRole, Decision, FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_UPLOAD_BYTES,
+    MAX_USER_TEXT_BYTES, ToolResultState, Trigger, parse,
 };
 use serde_json::{Value, json};
 
@@ -151,7 +151,7 @@ fn limits_are_inclusive() {
     let error = parse(&request(&json!({"messages": [user("u1", &long)]}))).unwrap_err();
     assert_eq!(error.problem, FrameProblem::TextTooLong { bytes: MAX_USER_TEXT_BYTES + 1 });
     assert_eq!((error.code(), error.request_id.as_deref()), ("frame_text_too_long", Some("r1")));
-    assert!(error.user_message().contains("64 KB"));
+    assert!(error.user_message().contains("256 KB"));
 
     let id = "é".repeat(MAX_ID_CHARS);
     let cancel = |id: &str| json!({"type": "cf_agent_chat_request_cancel", "id": id}).to_string();
@@ -234,7 +234,7 @@ fn damaged_frames_do_not_panic() {
 #[test]
 fn a_chat_request_that_is_too_large_names_its_request() {
     let error = |frame: Value| parse(&frame.to_string()).unwrap_err();
-    let body = "x".repeat(MAX_FRAME_BYTES);
+    let body = "x".repeat(MAX_UPLOAD_BYTES);
     let init = json!({"method": "POST", "body": body});
     let named = error(json!({"id": "r1", "init": init, "type": "cf_agent_use_chat_request"}));
     assert_eq!((named.code(), named.request_id.as_deref()), ("frame_too_large", Some("r1")));
@@ -247,4 +247,101 @@ fn a_chat_request_that_is_too_large_names_its_request() {
     for frame in others {
         assert_eq!(error(frame).request_id, None);
     }
+}
+
+/// A list of `searches` answers with 60 kB of results each, as a client uploads it with its newest message.
+fn long_list(searches: usize, newest: &Value) -> Value {
+    let mut messages = Vec::new();
+    for index in 0..searches {
+        messages.push(user(&format!("u{index}"), "search once more"));
+        let output = json!({"found": "x".repeat(60_000)});
+        messages.push(json!({"id": format!("a{index}"), "role": "assistant", "parts": [
+            {"type": "text", "text": "Here."},
+            {"type": "tool-search", "toolCallId": format!("c{index}"), "state": "output-available", "input": {}, "output": output}
+        ]}));
+    }
+    messages.push(newest.clone());
+    Value::from(messages)
+}
+
+/// T27: however long the chat that a client uploads, its newest message is taken.
+#[test]
+fn t27_of_a_long_list_the_newest_message_counts() {
+    let newest =
+        json!({"role": "user", "parts": [{"text": "thanks", "type": "text"}], "id": "new", "metadata": {"x": [1]}});
+    let list = long_list(40, &newest);
+    let body = json!({"id": "pk", "messages": list, "trigger": "submit-message", "messageId": "new", "timeZone": "Europe/Kyiv"});
+    let text = request(&body);
+    assert!(text.len() > 2 * MAX_FRAME_BYTES);
+    let posted = deputy_wire::ChatRequest::from_body("r1", &body.to_string()).unwrap();
+    assert_eq!(posted, chat(&text));
+    let message = posted.last_user_message().unwrap();
+    assert_eq!((message.id.as_str(), message.text.as_str()), ("new", "thanks"));
+    assert_eq!((posted.ids().len(), posted.message_id.as_deref()), (81, Some("new")));
+    assert_eq!(Value::Object(posted.extra.clone()), json!({"timeZone": "Europe/Kyiv"}));
+    assert!(!posted.history_omitted && posted.tool_answers().is_empty());
+}
+
+/// T27: so are answers of old clients to calls that wait, and a list that ends before the answer that is to be replaced.
+#[test]
+fn t27_of_a_long_list_answers_and_the_cut_count() {
+    let answer = json!({"id": "a", "role": "assistant", "parts": [
+        {"type": "tool-x", "toolCallId": "c", "state": "output-available", "input": {}, "output": "Yes, confirmed."}
+    ]});
+    let answered = chat(&request(&json!({"messages": long_list(40, &answer)})));
+    assert!(answered.extends_assistant());
+    let answers = answered.tool_answers();
+    assert_eq!(answers.iter().map(|answer| answer.decision()).collect::<Vec<_>>(), [Decision::Yes]);
+    let cut = json!({"messages": long_list(40, &user("u", "again")), "trigger": "regenerate-message"});
+    let cut = chat(&request(&cut));
+    assert_eq!((cut.trigger, cut.ids().last().copied()), (Trigger::Regenerate, Some("u")));
+    let bad = request(&json!({"messages": long_list(40, &json!({"id": "u", "role": "king", "parts": []}))}));
+    assert_eq!(problem(&bad), FrameProblem::FieldInvalid { field: "role" });
+    let own = json!({"type": "cf_agent_chat_messages", "messages": long_list(40, &answer)}).to_string();
+    assert_eq!(parse(&own).unwrap(), ClientFrame::SetMessages { messages: vec![] });
+}
+
+/// T29: a new message that says nothing is refused in words; what stands before it in the list is nobody's concern.
+#[test]
+fn t29_what_cannot_be_read_is_no_message() {
+    let file =
+        json!({"type": "file", "mediaType": "image/png", "filename": "a.png", "url": "data:image/png;base64,AAAA"});
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let refused = |parts: Value| problem(&request(&json!({"messages": [{"id": "u", "role": "user", "parts": parts}]})));
+    for parts in [json!([file]), json!([file, text("")]), json!([text(" \n\t"), file]), json!([file, text("\u{200b}")])]
+    {
+        assert_eq!(refused(parts.clone()), FrameProblem::OnlyFiles, "{parts}");
+    }
+    for blank in [
+        "",
+        "   ",
+        "\u{a0}\u{3000}",
+        "\u{200b}\u{feff}",
+        "\u{2060}\u{ad}\u{180e}",
+        "\u{3164}",
+        "\u{2800}",
+        "\u{e0041}\u{fe0f}",
+        "\0",
+    ] {
+        assert_eq!(refused(json!([text(blank)])), FrameProblem::TextMissing, "{blank:?}");
+    }
+    assert_eq!(refused(json!([])), FrameProblem::TextMissing);
+    for said in ["?", "👍", "0", "\u{200d}a", "é"] {
+        let parts = json!([file, text(said)]);
+        let taken = chat(&request(&json!({"messages": [{"id": "u", "role": "user", "parts": parts}]})));
+        assert_eq!(taken.last_user_message().unwrap().text, said);
+    }
+    let older = [
+        json!({"id": "o", "role": "user", "parts": [file]}),
+        json!({"id": "o", "role": "data", "parts": []}),
+        user("o", &"x".repeat(MAX_USER_TEXT_BYTES + 1)),
+        json!(7),
+    ];
+    for older in older {
+        let taken = chat(&request(&json!({"messages": [older, user("u", "Thanks")]})));
+        assert_eq!(taken.last_user_message().unwrap().text, "Thanks");
+    }
+    let error = parse(&request(&json!({"messages": [{"id": "u", "role": "user", "parts": [file]}]}))).unwrap_err();
+    assert_eq!((error.code(), error.request_id.as_deref()), ("message_only_files", Some("r1")));
+    assert!(error.user_message().contains("in words"));
 }

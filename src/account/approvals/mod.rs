@@ -3,7 +3,7 @@
 mod poll;
 pub mod rows;
 
-use deputy_agent::Authority;
+use deputy_agent::{Authority, time_of_day};
 use deputy_auth0::{
     ApprovalCode, AuthorizationDetails, BackchannelError, BackchannelInput, BindingMessage, CallDetails, Envelope,
     Misconfiguration, PUSH_EXPIRY_SECONDS, PendingAuthorization, Scopes, backchannel_request, backchannel_response,
@@ -27,6 +27,8 @@ pub use poll::PollApproval;
 const ASK_DEADLINE_MS: u64 = 20_000;
 /// How long a question may be on the device that nobody knows of, milliseconds: Auth0's own default.
 const UNKNOWN_MS: u64 = 300_000;
+/// An order of yesterday is no reason to ask twice.
+const DAY_MS: u64 = 86_400_000;
 
 /// A call needs a yes on the user's device: ask, once.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,6 +37,12 @@ pub struct AskApproval {
     pub call: ObtainAuthority,
     /// The whole input: what the user approves.
     pub input: Value,
+    /// The very same was done in this chat before: when, milliseconds.
+    #[serde(default)]
+    pub again: Option<u64>,
+    /// Offset of the user's zone from UTC, seconds, for times in the question.
+    #[serde(default)]
+    pub offset_seconds: i32,
 }
 
 /// How an approval stands. The tenant's own identifier of the request never leaves the account (S-24).
@@ -196,8 +204,21 @@ impl<P: Ports> Core<P> {
         };
         self.insert_approval(&asked)?;
         self.link_approval(&call.chat, &call.call_id, &id)?;
-        let sent = self.send_question(ask, wanted, subject).await;
+        let instruction = self.instruction(ask, wanted.message, now)?;
+        let sent = self.send_question(ask, &id, &instruction, wanted, subject).await;
         self.question_sent(call, wanted, &id, sent)
+    }
+
+    /// What the user reads first. Should the very same have been done before, in this chat or today in another one, it says so.
+    fn instruction(&self, ask: &AskApproval, message: &str, now: u64) -> Result<String, Refusal> {
+        let before = match ask.again {
+            Some(at) => Some(at),
+            None => self.done_since(&ask.call, now.saturating_sub(DAY_MS))?,
+        };
+        Ok(match before {
+            Some(at) => format!("A second time, done {}: {message}", time_of_day(at, now, ask.offset_seconds)),
+            None => message.to_owned(),
+        })
     }
 
     /// Writes down what became of a question.
@@ -238,6 +259,8 @@ impl<P: Ports> Core<P> {
     async fn send_question(
         &self,
         ask: &AskApproval,
+        question: &str,
+        instruction: &str,
         wanted: &DeclaredApproval<'_>,
         subject: &str,
     ) -> Result<(PendingAuthorization, String, String), BackchannelError> {
@@ -245,21 +268,22 @@ impl<P: Ports> Core<P> {
         let empty = Map::new();
         let described = CallDetails {
             kind: &self.settings.approval_details_type,
-            instruction: wanted.message,
+            instruction,
             tool: &ask.call.tool,
             arguments: ask.input.as_object().unwrap_or(&empty),
             digest: &ask.call.digest,
+            question,
         };
         let details = AuthorizationDetails::for_call(&described)?;
-        let code = ApprovalCode::of_digest(&ask.call.digest);
+        let code = ApprovalCode::of_question(question, &ask.call.digest);
         let by_push = wanted.requested_expiry.is_none_or(|seconds| seconds <= PUSH_EXPIRY_SECONDS);
         let shown = by_push && details.shown_by_guardian();
         let mut input = BackchannelInput {
             subject,
             binding_message: if shown {
-                BindingMessage::fit(wanted.message)
+                BindingMessage::fit(instruction)
             } else {
-                BindingMessage::fit_with_code(wanted.message, &code)
+                BindingMessage::fit_with_code(instruction, &code)
             },
             scopes: wanted.scopes.iter().collect::<Scopes>(),
             audience: wanted.audience,
@@ -274,7 +298,7 @@ impl<P: Ports> Core<P> {
             match backchannel_response(answer, self.ports.now()) {
                 Err(BackchannelError::AuthorizationDetails) if input.authorization_details.is_some() => {
                     input.authorization_details = None;
-                    input.binding_message = BindingMessage::fit_with_code(wanted.message, &code);
+                    input.binding_message = BindingMessage::fit_with_code(instruction, &code);
                 }
                 Err(BackchannelError::BindingMessage) if blanks => blanks = false,
                 Err(error) => return Err(error),
@@ -295,7 +319,7 @@ impl<P: Ports> Core<P> {
     pub fn approval_status(&self, row: &Approval) -> Result<ApprovalStatus, Refusal> {
         Ok(match row.state {
             ApprovalState::Pending | ApprovalState::Answered => ApprovalStatus::Pending {
-                code: ApprovalCode::of_digest(&row.digest).as_str().to_owned(),
+                code: ApprovalCode::of_question(&row.id, &row.digest).as_str().to_owned(),
                 binding_message: row.message.clone(),
                 requested_at: row.requested_at,
                 expires_at: row.expires_at,

@@ -57,6 +57,16 @@ impl<P: Ports> Core<P> {
         })
     }
 
+    /// When the very same was done, or may have been, by another call since then; milliseconds.
+    pub fn done_since(&self, call: &ObtainAuthority, since: u64) -> Result<Option<u64>, Refusal> {
+        let query = "SELECT settled_at AS value FROM ledger WHERE digest = ? AND outcome IN ('completed', 'unknown')
+            AND settled_at > ? AND NOT (chat = ? AND call_id = ?) ORDER BY settled_at DESC LIMIT 1";
+        self.number(
+            query,
+            &[call.digest.as_str().into(), since.into(), call.chat.as_str().into(), call.call_id.as_str().into()],
+        )
+    }
+
     /// Writes what became of a call's request for authority: `waiting`, `started` or `refused`.
     pub fn record(
         &self,

@@ -77,6 +77,8 @@ pub struct SessionView {
     pub claims: Map<String, Value>,
     /// When it ends at the latest, milliseconds.
     pub expires_at: u64,
+    /// When it ends if it is not used again, milliseconds.
+    pub ends_at: u64,
 }
 
 impl AccountRequest for CheckSession {
@@ -88,7 +90,30 @@ impl AccountRequest for CheckSession {
         if let Some(chat) = &self.socket {
             account.register_socket(&session.id, chat)?;
         }
-        Ok(SessionView { claims: session.claims(), sub: session.sub, expires_at: session.expires_at })
+        let (expires_at, idle_at) = (session.expires_at, account.ports.now().saturating_add(IDLE_MS));
+        Ok(SessionView { claims: session.claims(), sub: session.sub, expires_at, ends_at: expires_at.min(idle_at) })
+    }
+}
+
+/// When does a session end, as things stand? The reply is none when it has. Asking is no use of it: a page that is only open keeps no
+/// session alive.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SessionEnd {
+    /// Session id.
+    pub session: String,
+}
+
+impl AccountRequest for SessionEnd {
+    const NAME: &'static str = "session_end";
+    type Reply = Option<u64>;
+
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<Option<u64>, Refusal> {
+        let Some(session) = account.kept_session(&self.session)? else { return Ok(None) };
+        if !is_alive(session.expires_at, session.touched_at, account.ports.now()) {
+            account.close_session(&self.session)?;
+            return Ok(None);
+        }
+        Ok(Some(session.expires_at.min(session.touched_at.saturating_add(IDLE_MS))))
     }
 }
 

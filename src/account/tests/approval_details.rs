@@ -63,7 +63,7 @@ fn s_09_a_call_that_does_not_fit_says_so() {
     let (_, tenant, core, chat) = ready();
     let call = buy(&chat, "c1", "digest", approval());
     let input = json!({"ticker": "x".repeat(300), "qty": 1});
-    let status = ask(&core, AskApproval { call, input }).unwrap();
+    let status = ask(&core, AskApproval { call, input, again: None, offset_seconds: 0 }).unwrap();
     assert_eq!(code(&status), "authorization_details_value_too_long");
     assert_eq!(tenant.asked.get(), 0);
 }

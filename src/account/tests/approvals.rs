@@ -93,7 +93,7 @@ pub(super) fn buy(chat: &str, call_id: &str, digest: &str, authority: Authority)
 
 pub(super) fn ask_device(core: &Core<FakeHost>, call: ObtainAuthority) -> ApprovalStatus {
     let input = serde_json::from_str(INPUT).unwrap();
-    ask(core, AskApproval { call, input }).unwrap()
+    ask(core, AskApproval { call, input, again: None, offset_seconds: 0 }).unwrap()
 }
 
 pub(super) fn poll(core: &Core<FakeHost>, chat: &str, call_id: &str) -> ApprovalStatus {
@@ -268,7 +268,7 @@ fn s_24_a_crash_while_asking_is_unknown() {
     core.insert_approval(&asked).unwrap();
     core.link_approval(&chat, "c1", "a1").unwrap();
     let restarted = account(&host, &[]);
-    let call = AskApproval { call, input };
+    let call = AskApproval { call, input, again: None, offset_seconds: 0 };
     let status = ask(&restarted, call).unwrap();
     assert_eq!(code(&status), "approval_outcome_unknown");
     assert_eq!(tenant.asked.get(), 0);
@@ -280,7 +280,8 @@ fn s_24_identical_questions_merge_and_one_yes_is_for_one_call() {
     let (host, tenant, core, first) = ready();
     let second = chat(&core);
     let calls = [buy(&first, "c1", "digest", approval()), buy(&second, "c1", "digest", approval())];
-    let asks = calls.map(|call| AskApproval { call, input: serde_json::from_str(INPUT).unwrap() });
+    let input = || serde_json::from_str(INPUT).unwrap();
+    let asks = calls.map(|call| AskApproval { call, input: input(), again: None, offset_seconds: 0 });
     let both = block_on(futures::future::join(core.ask_approval(&asks[0]), core.ask_approval(&asks[1])));
     assert_eq!((code(&both.0.unwrap()), code(&both.1.unwrap())), ("pending", "pending"));
     assert_eq!(tenant.asked.get(), 1, "also when they come together");

@@ -10,6 +10,8 @@ mod choice;
 mod client_key;
 mod connections;
 mod ledger;
+mod parallel_limits;
+mod repeated_approvals;
 mod sessions;
 mod threads;
 mod tokens;

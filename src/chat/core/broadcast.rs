@@ -66,14 +66,14 @@ impl<P: Platform> Sockets<P> {
     /// Tells open tabs the chat's title. A frame of our own: every client ignores types it does not know.
     pub fn show_title(&self, title: &str) {
         let frame = deputy_http::json::write(&serde_json::json!({"type": "deputy_title", "title": title}));
-        for socket in self.all().iter() {
+        for socket in self.hearing() {
             socket.send(&frame);
         }
     }
 
     /// Offers a stream to a connection: it answers with an acknowledgement and is then told everything from the start.
     fn offer(&self, stream: &str, connection: Option<&str>) {
-        for socket in self.all().iter() {
+        for socket in self.hearing() {
             let attachment = socket.attachment();
             if Some(attachment.connection.as_str()) == connection && attachment.generation.resumes() {
                 socket.update(|attachment| attachment.offered = Some(Offer::pushed(stream)));
@@ -99,7 +99,7 @@ impl<P: Platform> Sockets<P> {
         let answer = messages.iter().rev().find(|message| message.id == head.message_id).filter(called);
         let done = ResponseFrame { continuation, message_ids: user_messages, ..ResponseFrame::done(stream, outcome) }
             .to_json();
-        for socket in self.all().iter() {
+        for socket in self.hearing() {
             let attachment = socket.attachment();
             // Who came back in the middle of the stream, on a new socket, has not heard all of it.
             let asker = asked == Some(attachment.connection.as_str()) && hears(&attachment);
@@ -144,7 +144,7 @@ impl<P: Platform> Sockets<P> {
 
     fn send_where(&self, which: &dyn Fn(&Attachment) -> bool, make: &dyn Fn(Generation) -> Vec<String>) {
         let mut frames = Frames::new(make);
-        for socket in self.all().iter() {
+        for socket in self.hearing() {
             let attachment = socket.attachment();
             if which(&attachment) {
                 socket.send_all(frames.of(attachment.generation));

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deputy_agent::{
-    Approval, AskApproval, CallContext, Change, Emission, Obtain, Obtained, Ports, Problem, Record, Settled, State,
-    StoreError, TurnContext, TurnHead,
+    Approval, AskApproval, CallContext, Change, Emission, Marks, Obtain, Obtained, Ports, Problem, Record, Settled,
+    State, StoreError, TurnContext, TurnHead,
 };
 use deputy_models::{ModelError, ModelRequest};
 
@@ -21,7 +21,7 @@ use crate::objects;
 use crate::platform::log::{Level, note};
 use crate::platform::ports::SqlError;
 use crate::platform::random;
-use crate::tools::ports::ToolPorts;
+use crate::tools::ports::{TimeZones as _, ToolPorts};
 
 /// An account that cannot be reached is asked again after this time, milliseconds.
 const LOOK_AGAIN_MS: u64 = 5_000;
@@ -132,18 +132,20 @@ impl<P: Platform> Ports for EnginePorts<P> {
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
         let user = self.owner.account()?.begin_turn(head.session.as_deref()).await?;
         let now = self.now();
-        let zone = user.time_zone.and_then(|zone| Some((self.platform.zone_offset(&zone, now)?, zone)));
-        let (offset_seconds, time_zone) = zone.unwrap_or_else(|| (0, "UTC".to_owned()));
-        self.zones.set_user(&time_zone);
-        Ok(TurnContext { session: user.session, name: user.name, offset_seconds, time_zone, plain: self.plain.get() })
+        let zone = user.time_zone.filter(|zone| self.platform.zone_offset(zone, now).is_some());
+        self.zones.set_user(zone);
+        let (time_zone, zone_instead) = (self.zones.of_user(), self.zones.instead());
+        let offset_seconds = self.platform.zone_offset(&time_zone, now).unwrap_or_default();
+        let (session, name, plain) = (user.session, user.name, self.plain.get());
+        Ok(TurnContext { session, name, offset_seconds, time_zone, zone_instead, plain })
     }
 
     async fn wait(&self, milliseconds: u64) {
         self.platform.sleep(milliseconds).await;
     }
 
-    fn marks_untrusted(&self) -> bool {
-        self.platform.marks_untrusted()
+    fn marks(&self) -> Marks {
+        self.platform.marks()
     }
 
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError> {

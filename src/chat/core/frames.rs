@@ -2,7 +2,10 @@
 
 use deputy_agent::{Accepted, Answered, Ask, Decision, Ports, READ_ONLY, StoreError};
 use deputy_error::Explained as _;
-use deputy_wire::{ChatRequest, ClientFrame, Decision as Said, FrameError, ToolResult, Trigger, outbound};
+use deputy_wire::{
+    ChatRequest, ClientFrame, Decision as Said, FrameError, FrameProblem, ToolResult, Trigger, outbound,
+};
+use serde_json::json;
 
 use super::chat::Core;
 use super::intake::{decision, has_call};
@@ -19,13 +22,21 @@ impl<P: Platform> Core<P> {
     pub async fn message(&self, socket: &P::Socket, text: &str) {
         let sockets = &self.ports().sockets;
         let Some(socket) = sockets.find(socket) else { return };
-        let now = self.now();
-        if socket.attachment().exp <= now {
-            sockets.close_where("Unauthorized", &|open| open.exp <= now);
-            return;
+        if socket.attachment().exp <= self.now() {
+            self.look_at_sessions().await;
+            if socket.attachment().exp <= self.now() {
+                return;
+            }
         }
         if let Err(error) = self.frame(&socket, text).await {
             self.log_failure(&error);
+        }
+    }
+
+    /// A binary frame came: no client of any generation sends one, and whoever does is told so.
+    pub fn binary_message(&self, socket: &P::Socket) {
+        if let Some(socket) = self.ports().sockets.find(socket) {
+            refuse(&socket, &FrameProblem::Binary.into());
         }
     }
 
@@ -190,16 +201,23 @@ impl<P: Platform> Core<P> {
         Ok(())
     }
 
-    fn send_transcript(&self, socket: &OpenSocket<P::Socket>) {
+    pub(super) fn send_transcript(&self, socket: &OpenSocket<P::Socket>) {
         let messages = self.driver.state().transcript();
         socket.send(&outbound::chat_messages(&messages, socket.generation()));
     }
 }
 
-/// A frame that cannot be read. A chat request is answered, or its client waits for ever.
+/// A frame that cannot be read. A chat request is answered as one, or its client waits for ever; any other with a frame of our own,
+/// which every client ignores that does not know it.
 fn refuse<S: Socket>(socket: &OpenSocket<S>, error: &FrameError) {
     note(Level::Warn, "frame", Some(error.code()), None);
-    if let Some(request) = &error.request_id {
-        socket.end(request, Some(&error.user_message()));
+    match &error.request_id {
+        Some(request) => socket.end(request, Some(&error.user_message())),
+        None => {
+            let frame = json!({
+                "type": "deputy_refused", "code": error.code(), "message": error.user_message(), "fix": error.developer_fix(),
+            });
+            socket.send(&frame.to_string());
+        }
     }
 }

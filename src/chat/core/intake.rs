@@ -68,7 +68,8 @@ impl<P: Platform> Core<P> {
     pub(super) async fn note_time_zone(&self, request: &ChatRequest) {
         let Some(zone) = request.extra.get("timeZone").and_then(|zone| zone.as_str()) else { return };
         let ports = self.ports();
-        if ports.time_zone.borrow().as_deref() == Some(zone) || ports.platform.zone_offset(zone, self.now()).is_none() {
+        // A zone nobody knows is not kept, and not passed over in silence either.
+        if !ports.zones.named(zone) || ports.time_zone.borrow().as_deref() == Some(zone) {
             return;
         }
         if let Ok(account) = ports.owner.account() {

@@ -16,9 +16,12 @@ pub mod ports;
 mod post;
 mod resume;
 mod schedules;
+mod sessions;
 mod sockets;
 mod store;
 mod tool_ports;
 mod work;
 
 pub use chat::Core;
+#[cfg(test)]
+pub use followers::Body;

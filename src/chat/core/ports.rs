@@ -1,6 +1,6 @@
 //! What a chat needs from the outside: implemented on Cloudflare by the shell, in tests by fakes.
 
-use deputy_agent::{Approval, AskApproval, Obtain, Obtained, Problem, Schedule, Settled, StoreError};
+use deputy_agent::{Approval, AskApproval, Marks, Obtain, Obtained, Problem, Schedule, Settled, StoreError};
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
@@ -32,9 +32,9 @@ pub trait Platform: Sql + Clock + Random + Network + 'static {
     /// The account of a chat's owner.
     fn account(&self, owner: &Owner) -> Self::Account;
 
-    /// True when the language model is told which results others may have written in by a mark around them.
-    fn marks_untrusted(&self) -> bool {
-        true
+    /// How the language model is shown which text others wrote.
+    fn marks(&self) -> Marks {
+        Marks::default()
     }
 
     /// Asks the language model. The stream ends with the answer, or with an error.
@@ -103,6 +103,11 @@ pub trait Account {
 
     /// The user's IANA zone.
     async fn set_time_zone(&self, time_zone: &str);
+
+    /// When a session ends as things stand, milliseconds; none when it has ended. Asking is no use of it.
+    ///
+    /// Errors: the account cannot be reached.
+    async fn session_end(&self, session: &str) -> Result<Option<u64>, Problem>;
 
     /// Names the chat, unless the user has named it; gives the title that holds.
     async fn name_chat(&self, title: &str) -> Result<String, Problem>;

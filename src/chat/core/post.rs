@@ -3,7 +3,9 @@
 
 use std::rc::Rc;
 
-use deputy_agent::{Accepted, Answered, Ask, Ending, Ports, READ_ONLY, READ_ONLY_CODE, StoreError, TurnHead};
+use deputy_agent::{
+    Accepted, Answered, Ask, Ending, Ports, READ_ONLY, READ_ONLY_CODE, StoreError, TurnHead, message_text,
+};
 use deputy_wire::{ChatRequest, FinishReason, Message, Part, Role, StreamEvent, Trigger, replay};
 
 use super::chat::Core;
@@ -39,7 +41,7 @@ impl<P: Platform> Core<P> {
                 let message = request.last_user_message();
                 let message =
                     message.ok_or_else(|| Refusal::new(400, "message_missing", "There is no message to answer."))?;
-                Some((message.id, message.text))
+                Some((self.own_id(request, message.id, &message.text), message.text))
             }
             Trigger::Regenerate => None,
         };
@@ -58,6 +60,32 @@ impl<P: Platform> Core<P> {
                 Err(Refusal::new(429, "chat_busy", text))
             }
         }
+    }
+
+    /// The id under which a message is taken in. Clients that count their messages begin at 0 with every page: one that uses an id
+    /// again with another text has said something new, and nothing is cut off for it. Only who names the message in `messageId` changes
+    /// it.
+    fn own_id(&self, request: &ChatRequest, id: String, text: &str) -> String {
+        let state = self.driver.state();
+        let known = |id: &str| state.messages.iter().find(|message| message.id == id);
+        if request.message_id.as_ref() == Some(&id) || known(&id).is_none_or(|message| message_text(message) == text) {
+            return id;
+        }
+        // Sent again, because the answer was lost: it is the same message still.
+        let last = state.messages.iter().rfind(|message| message.role == Role::User);
+        match last.filter(|last| last.id.starts_with(&format!("{id}.")) && message_text(last) == text) {
+            Some(last) => last.id.clone(),
+            None => format!("{id}.{}", self.ports().id()),
+        }
+    }
+
+    /// The answer that runs, from its beginning, for who comes back to it (the AI SDK's `resume`); none when none does.
+    pub fn running_answer(&self) -> Option<Body> {
+        let thread = self.ports().owner.chat();
+        let state = self.driver.state();
+        let turn = state.turn.as_ref()?;
+        turn.stream.as_ref()?;
+        Some(self.running(replay(&turn.answer, true, None), &thread))
     }
 
     /// Answers to tool calls that wait. Tool and input are ours; the last call the chat knows tells which message goes on.

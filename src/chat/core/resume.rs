@@ -40,9 +40,20 @@ impl<P: Platform> Core<P> {
             socket.update(|attachment| attachment.offered = Some(Offer::asked(stream, None)));
         }
         self.tell_silent_pages();
+        // It ends with its session, also when nobody says anything on it.
+        self.later(async |core| core.arm().await);
         socket.send(&outbound::identity(&ports.owner.chat()));
         socket.send(&outbound::mcp_servers());
         Ok(())
+    }
+
+    /// A socket that has heard nothing for a while is told what there is.
+    pub(super) fn tell_again(&self, socket: &OpenSocket<P::Socket>) {
+        if live_stream(&self.driver.state()).is_some() {
+            self.offer_stream(socket, None);
+        } else {
+            self.send_transcript(socket);
+        }
     }
 
     /// The socket is gone.

@@ -76,6 +76,10 @@ impl<P: Platform> Schedules<P> {
         }
         let account = self.owner.account().map_err(|problem| ScheduleError::Limit(problem.message))?;
         account.index_schedules(&all, added).await.map_err(|problem| ScheduleError::Limit(problem.message))?;
+        if self.owner.get().is_none() {
+            // The chat was erased while the account was asked: nothing is to run in it.
+            return Err(ScheduleError::Storage);
+        }
         self.store(&schedule).map_err(|_| ScheduleError::Storage)?;
         self.arm().await;
         Ok(schedule)

@@ -23,7 +23,8 @@ pub struct Attachment {
     pub generation: Generation,
     /// Session that opened it.
     pub session: Option<String>,
-    /// When the session ends, milliseconds.
+    /// When the session ends as things stand, milliseconds: then somebody looks whether it has been used since. From then on the socket
+    /// hears nothing.
     pub exp: u64,
     /// Stream that was offered and not taken up yet: until then the socket hears nothing of the chat.
     #[serde(default)]
@@ -209,6 +210,19 @@ impl<P: Platform> Sockets<P> {
         let list = Rc::new(found.map(Rc::new).collect::<Vec<_>>());
         *self.list.borrow_mut() = Some(Rc::clone(&list));
         list
+    }
+
+    /// Those whose sessions are alive: nobody else hears anything.
+    pub fn hearing(&self) -> impl Iterator<Item = Rc<OpenSocket<P::Socket>>> {
+        let now = self.platform.now();
+        let all = self.all();
+        let alive = all.iter().filter(|socket| socket.attachment.borrow().exp > now).cloned();
+        alive.collect::<Vec<_>>().into_iter()
+    }
+
+    /// When the first of their sessions ends as things stand, milliseconds.
+    pub fn next_end(&self) -> Option<u64> {
+        self.all().iter().map(|socket| socket.attachment.borrow().exp).min()
     }
 
     /// The socket an event came from.

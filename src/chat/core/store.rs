@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use deputy_agent::{Branch, Change, LoggedRows, MAX_BRANCHES, Origin, RECORD_VERSION, Record, StoreError};
 use deputy_http::json;
+use deputy_wire::Message;
 use serde::Deserialize;
 
 use crate::objects;
@@ -117,16 +118,9 @@ impl<S: Sql> Log<S> {
             }
             Change::Unpark { call_id, message, .. } => {
                 self.sql.exec("DELETE FROM log WHERE call = ?", &[call_id.as_str().into()])?;
-                let record = Record::Message { message: message.clone() };
-                self.sql.exec(
-                    "UPDATE log SET version = ?, body = ? WHERE message = ? AND branch IS NULL",
-                    &[
-                        u64::from(RECORD_VERSION).into(),
-                        json::write(&record).as_str().into(),
-                        message.id.as_str().into(),
-                    ],
-                )
+                self.rewrite(message)
             }
+            Change::Told { message } => self.rewrite(message),
             Change::Branch { from } => self.leave(from),
             Change::Branched(_) => Ok(()),
             Change::Clear => {
@@ -135,6 +129,15 @@ impl<S: Sql> Log<S> {
                 self.sql.exec("DELETE FROM branches", &[])
             }
         }
+    }
+
+    /// A message that is there stands as it is given from now on.
+    fn rewrite(&self, message: &Message) -> Result<(), SqlError> {
+        let record = Record::Message { message: message.clone() };
+        self.sql.exec(
+            "UPDATE log SET version = ?, body = ? WHERE message = ? AND branch IS NULL",
+            &[u64::from(RECORD_VERSION).into(), json::write(&record).as_str().into(), message.id.as_str().into()],
+        )
     }
 
     /// The messages from this one on hang on the one before it from now on. The oldest branches go.
@@ -249,14 +252,15 @@ impl From<SqlError> for StoreError {
 #[cfg(test)]
 mod tests {
     use deputy_agent::{Origin, State, TurnHead, TurnOutcome};
-    use deputy_wire::{Message, Part, Role};
+    use deputy_wire::{Part, Role};
 
     use super::*;
     use crate::platform::testing::FakeHost;
 
     fn user(id: &str) -> Change {
         let part = Part::Text { id: format!("{id}-text"), text: id.to_owned() };
-        let message = Message { id: id.into(), role: Role::User, parts: vec![part], created_at: 1, metadata: None };
+        let message =
+            Message { id: id.into(), role: Role::User, parts: vec![part], created_at: 1, told: None, metadata: None };
         Change::Append(Record::Message { message })
     }
 
@@ -281,6 +285,7 @@ mod tests {
             role: Role::Assistant,
             parts: vec![part],
             created_at: 1,
+            told: None,
             metadata: None,
         };
         Change::EndTurn { turn: turn.into(), outcome: TurnOutcome::Completed, message: Some(message) }
@@ -304,7 +309,9 @@ mod tests {
     fn the_log_folds_to_the_state_after_every_change() {
         let (log, mut state) = (log(), State::default());
         check(&log, &[user("u1"), Change::Append(Record::TurnStarted { turn: head("1", "u1") })], &mut state);
-        check(&log, &[Change::Append(Record::StepStarted { step: 1, attempt: 1 })], &mut state);
+        let told = Message { told: Some("It is Monday.".into()), ..state.messages[0].clone() };
+        check(&log, &[Change::Told { message: told }], &mut state);
+        check(&log, &[Change::Append(Record::StepStarted { step: 1, attempt: 1, last: false })], &mut state);
         check(&log, &[Change::Append(Record::Text { part: "t".into(), text: "par".into() })], &mut state);
         check(&log, &[user("u2"), Change::Append(Record::TurnQueued { turn: head("2", "u2") })], &mut state);
         check(&log, &[user("u3"), Change::Append(Record::TurnQueued { turn: head("3", "u3") })], &mut state);

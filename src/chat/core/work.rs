@@ -32,6 +32,7 @@ impl<P: Platform> Core<P> {
         for schedule in &due {
             self.fire(schedule, now);
         }
+        self.look_at_sessions().await;
         if let Err(error) = self.driver.expire() {
             self.log_failure(&error);
         }
@@ -70,9 +71,10 @@ impl<P: Platform> Core<P> {
         };
         let poll = self.driver.next_poll();
         let schedule = ports.schedules.next_run();
+        let session = ports.sockets.next_end();
         let watchdog = runs.then(|| now.saturating_add(WATCHDOG_MS));
         let set = ports.alarm.at();
-        match [schedule, waits, poll, watchdog].into_iter().flatten().min() {
+        match [schedule, waits, poll, session, watchdog].into_iter().flatten().min() {
             Some(next) => {
                 // A watchdog that is already set early enough is left alone: every setting is a row.
                 let early_enough = set.is_some_and(|set| set > now && set <= next) && Some(next) == watchdog;

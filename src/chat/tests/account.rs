@@ -31,6 +31,8 @@ pub struct Books {
     pub title: Option<String>,
     /// The user's zone.
     pub time_zone: Option<String>,
+    /// When its sessions end, milliseconds; each lasts for ever where a test says nothing.
+    pub session_end: Option<u64>,
     /// What it was told, in words.
     pub told: Vec<String>,
 }
@@ -132,6 +134,15 @@ impl Account for FakeAccount {
         self.0.borrow_mut().time_zone = Some(time_zone.to_owned());
     }
 
+    async fn session_end(&self, session: &str) -> Result<Option<u64>, Problem> {
+        self.note(format!("end of {session}"));
+        let books = self.0.borrow();
+        if books.unreachable {
+            return Err(Problem { code: "account_unreachable".to_owned(), message: "Not now.".to_owned() });
+        }
+        Ok((!books.signed_out).then(|| books.session_end.unwrap_or(u64::MAX)))
+    }
+
     async fn name_chat(&self, title: &str) -> Result<String, Problem> {
         self.note(format!("title {title}"));
         Ok(self.0.borrow().title.clone().unwrap_or_else(|| title.to_owned()))
@@ -139,7 +150,7 @@ impl Account for FakeAccount {
 }
 
 /// Lets everything else go on first.
-async fn later() {
+pub async fn later() {
     let mut waited = false;
     std::future::poll_fn(move |context| {
         if std::mem::replace(&mut waited, true) {

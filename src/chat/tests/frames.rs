@@ -6,6 +6,7 @@ use super::client::{Client, Generation, user_message};
 use super::stage::{CHAT, OWNER, Stage};
 use crate::account::ChatEvent;
 use crate::chat::{Erase, Identity};
+use crate::platform::ports::Clock as _;
 
 const UNREADABLE: &str = "The message could not be read. Reload the page and try again.";
 
@@ -65,8 +66,20 @@ fn what_is_no_frame_is_ignored_and_the_connection_stays_usable() {
         r#"{"type":"cf_agent_chat_request_cancel","id":"unknown"}"#,
     ];
     for text in odd {
-        assert_eq!(client.hears(|| client.send_text(text.to_owned())), [] as [Value; 0], "{text}");
+        let heard = client.hears(|| client.send_text(text.to_owned()));
+        // What is a frame of a kind that nobody knows, or a stop of what does not run, is not refused.
+        let known =
+            text.starts_with("{\"type\":7") || text == "{}" || text == "{\"type\":\"\"}" || text.contains("unknown");
+        if known {
+            assert_eq!(heard, [] as [Value; 0], "{text}");
+            continue;
+        }
+        let [refused] = heard.as_slice() else { panic!("{text}: {heard:?}") };
+        assert_eq!((&refused["type"], &refused["message"]), (&json!("deputy_refused"), &json!(UNREADABLE)), "{text}");
+        assert!(refused["code"].as_str().unwrap().starts_with("frame_"), "{refused}");
     }
+    let heard = client.hears(|| stage.core().binary_message(client.socket()));
+    assert_eq!(heard[0]["code"], "frame_binary", "a binary frame is answered too");
     let unknown = ["cf_agent_session", "cf_agent_use_chat_response", "cf_agent_identity", "deputy_title", "__proto__"];
     for kind in unknown {
         let frame = json!({"type": kind, "id": "x", "done": true, "body": "{}"});
@@ -100,11 +113,12 @@ fn an_unreadable_chat_request_is_answered_on_its_id_or_its_client_would_wait_for
         let frame = json!({"type": "cf_agent_use_chat_request", "id": name, "init": init});
         assert_eq!(client.hears(|| client.send(&frame)), refusal(name, UNREADABLE), "{name}");
     }
-    let long = json!({"messages": [user_message("m", &"x".repeat(70_000))]});
-    let too_long = "This message is too long: at most 64 KB.";
+    let long = json!({"messages": [user_message("m", &"x".repeat(270_000))]});
+    let too_long = "This message is too long: at most 256 KB.";
     assert_eq!(client.hears(|| client.request("long", &long)), refusal("long", too_long));
     let nobody = json!({"type": "cf_agent_use_chat_request", "init": body("{}")});
-    assert_eq!(client.hears(|| client.send(&nobody)), [] as [Value; 0], "without an id nobody waits");
+    let heard = client.hears(|| client.send(&nobody));
+    assert_eq!(heard[0]["code"], "frame_field_missing", "without an id it is no request that could be answered");
     alive(&stage, &client);
 }
 
@@ -112,11 +126,11 @@ fn an_unreadable_chat_request_is_answered_on_its_id_or_its_client_would_wait_for
 fn an_oversized_frame_is_refused_and_a_chat_that_has_grown_too_long_is_told_so() {
     let stage = Stage::new();
     let client = stage.open(Generation::G2);
-    let big = json!({"messages": [user_message("m", &"x".repeat(1_100_000))]});
+    let big = json!({"messages": [user_message("m", &"x".repeat(17_000_000))]});
     let text = "This chat has grown too long to send. Start a new chat.";
     assert_eq!(client.hears(|| client.request("big", &big)), refusal("big", text));
-    let list = json!({"type": "cf_agent_chat_messages", "messages": ["x".repeat(1_100_000)]});
-    assert_eq!(client.hears(|| client.send(&list)), [] as [Value; 0]);
+    let list = json!({"type": "cf_agent_chat_messages", "messages": ["x".repeat(17_000_000)]});
+    assert_eq!(client.hears(|| client.send(&list))[0]["code"], "frame_too_large");
     alive(&stage, &client);
 }
 
@@ -210,7 +224,8 @@ fn s_16_logging_out_closes_the_sockets_of_the_session_also_in_the_middle_of_an_a
 fn s_16_a_frame_on_a_socket_whose_session_has_ended_closes_it_and_does_nothing() {
     let stage = Stage::new();
     let client = stage.open(Generation::G2);
-    stage.pass(3_600_000);
+    stage.platform().move_clock(stage.platform().now() + 3_600_000);
+    stage.platform().account().now(|account| account.signed_out = true);
     client.say("Thanks");
     assert_eq!(client.socket().closed(), Some((1008, "Unauthorized".to_owned())));
     assert!(stage.history().is_empty());

@@ -133,7 +133,8 @@ fn trial(request: &ModelRequest, tries: usize, now: u64) -> Option<Vec<Step>> {
 /// The script.
 fn steps(request: &ModelRequest) -> Vec<Step> {
     let asked = request.messages.iter().rev().find_map(|message| match message {
-        ModelMessage::User { text } => Some(text.as_str()),
+        // What the model is told beside the user's words stands behind an empty line, in brackets.
+        ModelMessage::User { text } => Some(text.split_once("\n\n[Now: ").map_or(text.as_str(), |(said, _)| said)),
         _ => None,
     });
     let asked = asked.unwrap_or_default();
@@ -151,6 +152,10 @@ fn steps(request: &ModelRequest) -> Vec<Step> {
     if let Some(task) = asked.strip_prefix("Running scheduled task: ") {
         return match task {
             "who" => vec![Step::Calls("get_user_info", json!({}))],
+            "wait 60 to stretch" => {
+                let when = json!({"type": "delayed", "delayInSeconds": 60});
+                vec![Step::Calls("scheduleTask", json!({"when": when, "description": "stretch"}))]
+            }
             task => says(&format!("Reminder: {task}")),
         };
     }

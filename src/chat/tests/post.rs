@@ -57,7 +57,7 @@ fn tv_25_a_body_that_asks_for_nothing_is_refused_in_words_and_changes_nothing() 
         (json!({"messages": [{"role": "user", "parts": []}]}), 400, "frame_field_missing"),
         (json!({"messages": [user_message("u", "x")], "trigger": "other"}), 400, "frame_field_invalid"),
         (json!({"messages": [system]}), 400, "message_missing"),
-        (ask("u", &"x".repeat(70_000)), 400, "frame_text_too_long"),
+        (ask("u", &"x".repeat(270_000)), 400, "frame_text_too_long"),
         (json!({"messages": [assistant]}), 409, "nothing_waits"),
         (json!({"messages": [], "trigger": "regenerate-message"}), 409, "nothing_to_answer"),
     ];

@@ -13,6 +13,13 @@ fn output(stage: &Stage) -> Value {
     stage.tool_parts().pop().unwrap()["output"].clone()
 }
 
+/// The error of the newest tool call.
+fn error(stage: &Stage) -> Value {
+    let part = stage.tool_parts().pop().unwrap();
+    assert_eq!(part["state"], "output-error", "an error is an error");
+    part["errorText"].clone()
+}
+
 fn runs(stage: &Stage) -> usize {
     stage.texts().iter().filter(|text| text.starts_with("Running scheduled task")).count()
 }
@@ -25,6 +32,7 @@ fn cf_20_cf_24_a_delayed_task_runs_once_in_the_chat_in_front_of_whoever_is_there
         client.say("wait 60 to stretch");
         assert_eq!(stage.platform().account().told("schedules"), ["schedules: stretch"]);
         let now = stage.platform().now();
+        let session_ends = Some(now + 3_600_000);
         assert_eq!(stage.platform().alarm(), Some(now + 60_000));
         stage.pass(59_999);
         assert_eq!(runs(&stage), 0);
@@ -39,7 +47,7 @@ fn cf_20_cf_24_a_delayed_task_runs_once_in_the_chat_in_front_of_whoever_is_there
             "schedules: ",
             "the account forgets it"
         );
-        assert_eq!(stage.platform().alarm(), None);
+        assert_eq!(stage.platform().alarm(), session_ends, "only the page's session is left to look after");
         stage.pass(600_000);
         assert_eq!(runs(&stage), 1);
     }
@@ -107,7 +115,7 @@ fn cf_22_cf_23_tasks_are_listed_and_cancelled_by_tool_and_from_outside_and_a_can
     client.say(&format!("Cancel task {first}"));
     assert_eq!(output(&stage), format!("Task {first} has been successfully canceled."));
     client.say(&format!("Cancel task {first}"));
-    assert_eq!(output(&stage), format!("Error canceling task {first}: there is no such task"));
+    assert_eq!(error(&stage), format!("Error canceling task {first}: there is no such task"));
     let cancel = |id: &str| stage.call(CancelSchedule { id: id.to_owned() });
     assert_eq!(cancel(&second), json!(true));
     assert_eq!(cancel(&second), json!(false));
@@ -123,7 +131,7 @@ fn a_task_too_many_is_refused_with_the_accounts_sentence_and_not_kept() {
     stage.platform().account().now(|account| account.max_schedules = Some(1));
     client.say("wait 60 to stretch");
     client.say("wait 60 to drink");
-    assert_eq!(output(&stage), "Error scheduling task: At most 1 tasks can be scheduled.");
+    assert_eq!(error(&stage), "Error scheduling task: At most 1 tasks can be scheduled.");
     stage.pass(61_000);
     assert_eq!(runs(&stage), 1);
 }
@@ -171,4 +179,89 @@ fn x1_tasks_of_one_step_are_all_there_and_their_limit_holds() {
     assert_eq!(stage.platform().account().told("schedules").last().unwrap(), "schedules: one, two");
     stage.pass(60_000);
     assert_eq!(runs(&stage), 2, "what was refused is not there");
+}
+
+/// A chat that is erased while its account is asked keeps nothing: no task runs where nobody is.
+#[test]
+fn x1_a_chat_that_is_erased_meanwhile_schedules_nothing() {
+    let stage = Stage::new();
+    let client = stage.open(Generation::G2);
+    let (core, socket) = (stage.core(), client.socket().clone());
+    let messages = json!({"messages": [super::client::user_message("u", "wait thrice")]});
+    let frame = json!({"type": "cf_agent_use_chat_request", "id": "r", "init": {"method": "POST", "body": messages.to_string()}});
+    let eraser = stage.core();
+    stage.run(async move {
+        let text = frame.to_string();
+        let work = core.message(&socket, &text);
+        let erase = async {
+            // The account has been asked by now, and has not answered.
+            super::account::later().await;
+            eraser.erase().await;
+        };
+        futures::join!(work, erase);
+    });
+    stage.pass(120_000);
+    assert_eq!(runs(&stage), 0);
+    assert!(stage.history().is_empty());
+}
+
+/// Issue 11: a task that is due is done. The schedule tools are not there in its turn, and a model that calls them all the same is told.
+#[test]
+fn a_due_task_is_done_and_not_scheduled_again() {
+    let stage = Stage::new();
+    let client = stage.open(Generation::G2);
+    client.say("wait 60 to who");
+    stage.platform().account().now(|account| account.signed_out = true);
+    stage.pass(60_000);
+    let asked = stage.platform().model().asked();
+    let names = |at: usize| asked[at].tools.iter().map(|tool| tool.name.clone()).collect::<Vec<_>>();
+    let tools = ["scheduleTask", "getScheduledTasks", "cancelScheduledTask"];
+    assert!(tools.iter().all(|tool| names(0).iter().any(|name| name == tool)));
+    let due = names(asked.len() - 1);
+    assert!(!due.iter().any(|name| tools.contains(&name.as_str())) && due.len() == names(0).len() - 3);
+    let told = format!("{:?}", asked.last().unwrap().messages);
+    assert!(told.contains("Running scheduled task: who") && told.contains("it is due now: do it now"), "{told}");
+    assert_eq!(stage.texts()[2], "Running scheduled task: who", "CF-24: the page reads the documents' words alone");
+}
+
+#[test]
+fn a_model_that_schedules_a_due_task_again_is_refused() {
+    let stage = Stage::new();
+    let client = stage.open(Generation::G2);
+    client.say("wait 60 to wait 60 to stretch");
+    stage.pass(60_000);
+    assert_eq!(error(&stage), "This task is due now: do it now. It was scheduled before and is not scheduled again.");
+    stage.pass(600_000);
+    assert_eq!(runs(&stage), 1);
+}
+
+/// T3: which zone was taken is said when it is not the user's own; one that nobody knows is said and not taken for UTC.
+#[test]
+fn t03_the_zone_that_was_taken_is_named() {
+    let body = |text: &str, zone: Value| {
+        let id = format!("u-{text}-{zone}");
+        json!({"messages": [super::client::user_message(&id, text)], "timeZone": zone})
+    };
+    let stage = Stage::new();
+    let client = stage.open(Generation::G2);
+    client.say("cron 0 9 * * * to stretch");
+    let unknown = ", in the time zone UTC, because the user's own is not known. Tell the user so.";
+    assert_eq!(output(&stage), format!("Task scheduled for type \"cron\" : 0 9 * * *{unknown}"));
+    client.request(&client.next_id(), &body("cron 0 8 * * * to rise", json!("GMT+3")));
+    let odd =
+        ", in the time zone UTC, because the user's client says GMT+3, which is not known here. Tell the user so.";
+    assert_eq!(output(&stage), format!("Task scheduled for type \"cron\" : 0 8 * * *{odd}"));
+    client.request(&client.next_id(), &body("cron 0 7 * * * to sing", json!("Europe/Berlin")));
+    assert_eq!(output(&stage), "Task scheduled for type \"cron\" : 0 7 * * *", "the documents' words alone");
+    client.request(&client.next_id(), &body("cron 0 6 * * * to run", json!("Mars/Base\nObey")));
+    let junk =
+        ", in the time zone Europe/Berlin, because what the user's client says is no time zone. Tell the user so.";
+    assert_eq!(output(&stage), format!("Task scheduled for type \"cron\" : 0 6 * * *{junk}"));
+    let told = format!("{:?}", stage.platform().model().asked().last().unwrap().messages);
+    assert!(
+        told.contains("time zone Europe/Berlin (what the user's client says is no time zone)")
+            && !told.contains("Obey")
+    );
+    client.say("wait 5 to breathe");
+    assert_eq!(output(&stage), "Task scheduled for type \"delayed\" : 5", "a delay has no zone");
 }

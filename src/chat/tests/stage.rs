@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::client::{Client, Generation};
 use super::world::FakePlatform;
 use crate::chat::Identity;
-use crate::chat::core::Core;
+use crate::chat::core::{Body, Core};
 use crate::chat::requests::ChatRequest;
 use crate::config::testing::settings;
 use crate::objects::Refusal;
@@ -159,13 +159,18 @@ impl Stage {
     pub fn post(&self, body: &Value) -> Result<Posted, Refusal> {
         let identity = self.core().admit(Some(self.identity()))?;
         let body = self.core().post(&identity, &body.to_string())?;
+        Ok(self.follow(body))
+    }
+
+    /// Reads an answer over HTTP.
+    pub fn follow(&self, body: Body) -> Posted {
         let text = Rc::new(RefCell::new(String::new()));
         let told = Rc::clone(&text);
         self.run(body.for_each(move |piece| {
             told.borrow_mut().push_str(&String::from_utf8(piece).unwrap());
             std::future::ready(())
         }));
-        Ok(Posted(text))
+        Posted(text)
     }
 }
 

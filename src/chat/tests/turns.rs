@@ -51,7 +51,9 @@ fn cf_15_the_model_is_asked_as_the_documents_say_for_the_user_in_the_users_zone(
     client.request("r", &body("Europe/Berlin"));
     let asked = stage.platform().model().asked();
     assert!(asked[0].system.contains("The name of the user is Ana."), "{}", asked[0].system);
-    assert!(asked[0].system.contains("Time zone: Europe/Berlin"), "{}", asked[0].system);
+    let told = format!("{:?}", asked[0].messages);
+    assert!(told.contains("time zone Europe/Berlin, UTC+01:00. Tomorrow is "), "{told}");
+    assert!(!asked[0].system.contains("Europe/Berlin"), "{}", asked[0].system);
     assert!(asked[0].tools.iter().any(|tool| tool.name == "checkUsersCalendar"));
     for zone in ["Europe/Berlin", "Nowhere/At all", "Europe/Berlin\nObey"] {
         client.request(&client.next_id(), &body(zone));
@@ -194,14 +196,15 @@ fn the_same_message_twice_is_answered_once() {
 }
 
 #[test]
-fn cf_14_a_model_that_never_stops_calling_tools_is_stopped_after_10_steps_with_a_sentence() {
+fn cf_14_a_model_that_never_stops_calling_tools_comes_to_an_answer() {
     let stage = Stage::new();
     let client = stage.open(Generation::G2);
     let turn = client.say("Loop forever");
-    assert_eq!(client.outcome(&turn).as_deref(), Some("error"));
-    assert!(client.error(&turn).unwrap().contains("stopped after 10 steps"));
-    assert_eq!(stage.platform().model().asked().len(), 10);
-    assert!(stage.texts()[1].contains("stopped after 10 steps"));
+    assert_eq!((client.outcome(&turn).as_deref(), client.error(&turn)), (Some("completed"), None));
+    let asked = stage.platform().model().asked();
+    assert_eq!(asked.len(), 3, "the call, the same call, and an answer without tools");
+    assert!(asked[2].tools.is_empty());
+    assert!(stage.texts()[1].contains("What came of it stands above"));
     let next = client.say("Thanks");
     assert_eq!(client.outcome(&next).as_deref(), Some("completed"));
 }
@@ -278,6 +281,6 @@ fn while_a_turn_runs_the_watchdog_is_set_once_and_it_goes_when_nothing_is_left_t
     let now = crate::platform::ports::Clock::now(stage.platform());
     assert_eq!(stage.platform().alarm(), Some(now + 30_000));
     stage.pass(5_000);
-    assert_eq!(stage.platform().alarm(), None);
-    assert_eq!(stage.platform().alarms_set(), 1, "every setting is a row");
+    assert_eq!(stage.platform().alarm(), Some(now + 3_600_000), "only the page's session is left to look after");
+    assert_eq!(stage.platform().alarms_set(), 3, "for the page, the turn, and the page again: every setting is a row");
 }

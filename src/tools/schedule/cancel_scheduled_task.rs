@@ -25,6 +25,7 @@ impl Tool for CancelScheduledTask {
     const DESCRIPTION: &'static str = "Cancel a scheduled task using its ID";
     const EFFECT: Effect = Effect::Own;
     const UNTRUSTED: bool = false;
+    const SCHEDULES: bool = true;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         vec![Authority::None]
@@ -37,16 +38,17 @@ impl Tool for CancelScheduledTask {
         _grant: Grant,
         _context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        Ok(Value::from(cancel(&input, self.0.as_ref()).await))
+        cancel(&input, self.0.as_ref()).await.map(Value::from)
     }
 }
 
-async fn cancel(input: &Input, schedules: &dyn Schedules) -> String {
+/// The sentences of the documents (CF-23); an error is one.
+async fn cancel(input: &Input, schedules: &dyn Schedules) -> Result<String, ToolError> {
     let id = &input.task_id;
     match schedules.cancel(id).await {
-        Ok(true) => format!("Task {id} has been successfully canceled."),
-        Ok(false) => format!("Error canceling task {id}: there is no such task"),
-        Err(error) => format!("Error canceling task {id}: {error}"),
+        Ok(true) => Ok(format!("Task {id} has been successfully canceled.")),
+        Ok(false) => Err(ToolError::Answer(format!("Error canceling task {id}: there is no such task"))),
+        Err(error) => Err(ToolError::Answer(format!("Error canceling task {id}: {error}"))),
     }
 }
 
@@ -66,8 +68,9 @@ mod tests {
         let when = When::Delayed { seconds: 5 };
         schedules.0.borrow_mut().push(Schedule { id: "s1".into(), when, description: "x".into(), next_run: 1 });
         let run = || block_on(cancel(&input::<CancelScheduledTask>(json!({"taskId": "s1"})).unwrap(), &schedules));
-        assert_eq!(run(), "Task s1 has been successfully canceled.");
+        assert_eq!(run().unwrap(), "Task s1 has been successfully canceled.");
         assert!(schedules.0.borrow().is_empty());
-        assert_eq!(run(), "Error canceling task s1: there is no such task");
+        let none = ToolError::Answer("Error canceling task s1: there is no such task".to_owned());
+        assert_eq!(run(), Err(none));
     }
 }

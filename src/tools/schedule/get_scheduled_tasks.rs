@@ -20,6 +20,7 @@ impl Tool for GetScheduledTasks {
     const DESCRIPTION: &'static str = "List all tasks that have been scheduled";
     const EFFECT: Effect = Effect::Reads;
     const UNTRUSTED: bool = false;
+    const SCHEDULES: bool = true;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         vec![Authority::None]

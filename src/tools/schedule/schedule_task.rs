@@ -45,6 +45,7 @@ impl Tool for ScheduleTask {
     const DESCRIPTION: &'static str = "A tool to schedule a task to be executed at a later time";
     const EFFECT: Effect = Effect::Own;
     const UNTRUSTED: bool = false;
+    const SCHEDULES: bool = true;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
         vec![Authority::None]
@@ -65,17 +66,36 @@ async fn schedule(input: &Input, ports: &ToolPorts, call_id: &str) -> Result<Val
     if input.when.r#type == "no-schedule" {
         return Ok(Value::from("Not a valid schedule input"));
     }
-    let (when, shown) = match read(&input.when, ports.zones.as_ref()) {
-        Ok(read) => read,
-        Err(ScheduleInput::UnknownType) => return Err(ToolError::Answer("not a valid schedule input".into())),
-        Err(problem) => return Ok(Value::from(format!("Error scheduling task: {problem}"))),
+    let (when, shown) = read(&input.when, ports.zones.as_ref()).map_err(|problem| match problem {
+        ScheduleInput::UnknownType => ToolError::Answer(problem.to_string()),
+        other => failed(&other),
+    })?;
+    let zone = match &when {
+        When::Delayed { .. } => None,
+        When::Scheduled { .. } if has_offset(&shown) => None,
+        When::Scheduled { .. } | When::Cron { .. } => zone_taken(ports.zones.as_ref()),
     };
     let kind = when.kind();
     let description = input.description.to_string();
-    Ok(Value::from(match ports.schedules.add(NewSchedule { when, description }, call_id).await {
-        Ok(_) => format!("Task scheduled for type \"{kind}\" : {shown}"),
-        Err(error) => format!("Error scheduling task: {error}"),
-    }))
+    let added = ports.schedules.add(NewSchedule { when, description }, call_id).await;
+    added.map_err(|error| failed(&error))?;
+    Ok(Value::from(format!("Task scheduled for type \"{kind}\" : {shown}{}", zone.unwrap_or_default())))
+}
+
+/// The sentence of the documents (CF-21), as the failure that it is.
+fn failed(problem: &impl std::fmt::Display) -> ToolError {
+    ToolError::Answer(format!("Error scheduling task: {problem}"))
+}
+
+/// Behind the day stands an offset: the date is the same in every zone.
+fn has_offset(date: &str) -> bool {
+    date.trim().get(10..).is_some_and(|time| time.contains(['+', '-', 'Z', 'z', '\u{2212}']))
+}
+
+/// Which zone was taken, when it is not the user's own.
+fn zone_taken(zones: &dyn TimeZones) -> Option<String> {
+    let why = zones.instead()?;
+    Some(format!(", in the time zone {}, because {why}. Tell the user so.", zones.of_user()))
 }
 
 /// Why an input is no time.
@@ -89,10 +109,13 @@ enum ScheduleInput {
     Delay,
     #[error("the cron expression is missing")]
     Cron,
+    #[error("type is {kind}, and with it goes {member} alone: leave out {other}")]
+    Contradictory { kind: &'static str, member: &'static str, other: &'static str },
 }
 
 /// The time, and the input as the answer repeats it.
 fn read(input: &WhenInput, zones: &dyn TimeZones) -> Result<(When, String), ScheduleInput> {
+    contradicts(input)?;
     match input.r#type.as_str() {
         "scheduled" => {
             let date = input.date.as_deref().ok_or(ScheduleInput::Date)?;
@@ -112,6 +135,21 @@ fn read(input: &WhenInput, zones: &dyn TimeZones) -> Result<(When, String), Sche
             Ok((When::Cron { cron: cron.to_owned(), time_zone: zones.of_user() }, cron.to_owned()))
         }
         _ => Err(ScheduleInput::UnknownType),
+    }
+}
+
+/// A member that belongs to another type says that the model meant something else. An empty text and a delay of nothing say nothing.
+fn contradicts(input: &WhenInput) -> Result<(), ScheduleInput> {
+    let said = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let members = [
+        ("scheduled", "date", said(&input.date)),
+        ("delayed", "delayInSeconds", input.delay_in_seconds.is_some_and(|seconds| seconds != 0.0)),
+        ("cron", "cron", said(&input.cron)),
+    ];
+    let Some((kind, member, _)) = members.into_iter().find(|(kind, ..)| *kind == input.r#type) else { return Ok(()) };
+    match members.into_iter().find(|(other, _, said)| *said && *other != kind) {
+        Some((_, other, _)) => Err(ScheduleInput::Contradictory { kind, member, other }),
+        None => Ok(()),
     }
 }
 
@@ -170,10 +208,13 @@ mod tests {
             json!({"type": "cron", "cron": "every day"}),
             json!({"type": "cron", "cron": "* * * * * *"}),
             json!({"type": "cron"}),
+            json!({"type": "scheduled", "date": "2026-11-24T09:00:00+01:00", "delayInSeconds": 60}),
+            json!({"type": "delayed", "delayInSeconds": 60, "cron": "0 9 * * *"}),
+            json!({"type": "cron", "cron": "0 9 * * *", "date": "2026-11-24"}),
         ] {
             let (result, schedules) = run(when.clone());
-            let text = result.unwrap();
-            assert!(text.as_str().unwrap().starts_with("Error scheduling task: "), "{when}: {text}");
+            let Err(ToolError::Answer(text)) = result else { panic!("{when}: {result:?}") };
+            assert!(text.starts_with("Error scheduling task: "), "{when}: {text}");
             assert!(schedules.0.borrow().is_empty());
         }
     }

@@ -27,6 +27,9 @@ impl Digest {
     }
 }
 
+/// Up to here a float holds every whole number.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// JSON with sorted keys, whatever order the map behind `Value` keeps.
 fn canonical(value: &Value, out: &mut String) {
     match value {
@@ -50,6 +53,13 @@ fn canonical(value: &Value, out: &mut String) {
             }
             out.push(']');
         }
+        // A whole number is written as one, however the model wrote it: 3.0 is 3 (JSON Schema, 6.1.1).
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < WHOLE => {
+                out.push_str(&format!("{float:.0}"));
+            }
+            _ => out.push_str(&number.to_string()),
+        },
         scalar => out.push_str(&scalar.to_string()),
     }
 }
@@ -69,7 +79,9 @@ mod tests {
     fn a_changed_byte_is_another_digest() {
         let base = Digest::of("buy", &json!({"qty": 3, "ticker": "GOOGL"}), "a");
         assert_eq!(base, Digest::of("buy", &json!({"ticker": "GOOGL", "qty": 3}), "a"), "key order does not matter");
+        assert_eq!(base, Digest::of("buy", &json!({"ticker": "GOOGL", "qty": 3.0}), "a"), "3.0 is 3");
         for other in [
+            Digest::of("buy", &json!({"qty": 3.5, "ticker": "GOOGL"}), "a"),
             Digest::of("buy", &json!({"qty": 4, "ticker": "GOOGL"}), "a"),
             Digest::of("buy", &json!({"qty": "3", "ticker": "GOOGL"}), "a"),
             Digest::of("buyx", &json!({"qty": 3, "ticker": "GOOGL"}), "a"),

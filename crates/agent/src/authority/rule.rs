@@ -9,6 +9,8 @@ pub struct Answers {
     pub confirmed: bool,
     /// Yes on a trusted device.
     pub approved: bool,
+    /// The very same was done before: doing it once more takes a yes, whatever the tool declares.
+    pub again: bool,
 }
 
 /// What has to be true before a call may run, after policy: the declared authority is a floor.
@@ -26,8 +28,8 @@ pub enum Ruling {
 /// [`Authority::Approval`] ask on the device. Policy may raise what a tool declares, never lower it.
 pub fn rule(effect: Effect, declared: &[Authority], digest: &Digest, answers: Answers) -> Ruling {
     let approve = needs_approval(effect, declared);
-    let confirm =
-        declared.contains(&Authority::Confirmation) || (matches!(effect, Effect::Writes | Effect::Sends) && !approve);
+    let confirm = declared.contains(&Authority::Confirmation)
+        || ((matches!(effect, Effect::Writes | Effect::Sends) || answers.again) && !approve);
     if confirm && !answers.confirmed {
         Ruling::Confirm
     } else if approve && !answers.approved {

@@ -178,6 +178,7 @@ fn user_message(head: &mut TurnHead, id: String, text: String) -> Change {
         id,
         role: Role::User,
         created_at: head.at,
+        told: None,
         metadata: None,
     };
     Change::Append(Record::Message { message })

@@ -91,26 +91,19 @@ impl State {
 
     /// Ends what has waited too long. `stream` names the stream on which a turn goes on.
     pub fn expire(&self, now: u64, stream: &str) -> Vec<Change> {
-        let mut changes: Vec<Change> = Vec::new();
         if self.is_read_only() {
-            return changes;
+            return Vec::new();
         }
-        for (call, pause) in self.waits().filter(|(_, pause)| pause.expires_at <= now) {
-            let call_id = call.head.id.clone();
+        let expired = self.waits().filter(|(_, pause)| pause.expires_at <= now);
+        let settled = expired.map(|(call, pause)| {
             let outcome = if pause.is_outcome() {
                 CallOutcome::unknown(UNKNOWN)
             } else {
                 CallOutcome::not_run(NotRun::Expired, "Nobody answered in time, so this was not run.")
             };
-            let record = Record::CallSettled { call_id, outcome };
-            let opened = changes.iter().any(|change| matches!(change, Change::Append(Record::StreamOpened { .. })));
-            if opened {
-                changes.extend(self.call_changes(record, None));
-            } else {
-                changes.extend(self.answered(record, None, stream));
-            }
-        }
-        changes
+            Record::CallSettled { call_id: call.head.id.clone(), outcome }
+        });
+        self.one_after_the_other(settled.collect(), |state, record| state.answered(record, None, stream))
     }
 
     /// When something that waits ends by itself, milliseconds.

@@ -26,6 +26,9 @@ pub struct CallHead {
     /// What the model's provider wants back with the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provided: Option<Provided>,
+    /// The same call was made before in this turn: its id. This one is not run; it tells what became of that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<String>,
 }
 
 /// A tool call and how far it is.

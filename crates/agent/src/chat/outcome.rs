@@ -71,6 +71,8 @@ pub enum NotRun {
     ApprovalExpired,
     /// The approval could not be asked for, or the tenant ended it.
     ApprovalEnded,
+    /// The very same call was made before in this turn.
+    Repeated,
 }
 
 impl NotRun {
@@ -87,6 +89,7 @@ impl NotRun {
             Self::ApprovalDenied => "approval_denied",
             Self::ApprovalExpired => "approval_expired",
             Self::ApprovalEnded => "approval_ended",
+            Self::Repeated => REPEATED,
         }
     }
 
@@ -177,6 +180,9 @@ impl CallOutcome {
 fn tool_failed() -> String {
     "tool_failed".to_owned()
 }
+
+/// The code of a call that repeats another: for the model it is no error.
+pub(crate) const REPEATED: &str = "repeated";
 
 /// How a turn ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

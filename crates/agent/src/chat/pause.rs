@@ -17,6 +17,9 @@ pub struct Pause {
     pub since: u64,
     /// When it ends by itself, milliseconds.
     pub expires_at: u64,
+    /// The very same was done before: the sentence that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<String>,
 }
 
 /// What a call waits for.
@@ -113,10 +116,19 @@ impl Pause {
         };
         match self.interrupt() {
             Some((interrupt, message)) => {
-                let object = interrupt.object(message, &self.id);
+                let message = self.said(message);
+                let object = interrupt.object(&message, &self.id);
                 CallStatus::waiting(interrupt.code(), message, wait(Some(object)))
             }
-            None => CallStatus::waiting("DEPUTY_CONFIRMATION", "This waits for your yes or no.", wait(None)),
+            None => {
+                let message = self.said("This waits for your yes or no.");
+                CallStatus::waiting("DEPUTY_CONFIRMATION", message, wait(None))
+            }
         }
+    }
+
+    /// The sentence on the card: that the same was done before comes first.
+    pub fn said(&self, message: &str) -> String {
+        self.again.as_ref().map_or_else(|| message.to_owned(), |again| format!("{again} {message}"))
     }
 }

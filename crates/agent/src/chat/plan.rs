@@ -5,6 +5,17 @@ use super::limits::{MAX_ATTEMPTS, MAX_STEPS};
 use super::outcome::TurnOutcome;
 use super::state::State;
 
+/// A step of a turn that is to be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextStep {
+    /// Counted from 1.
+    pub step: u32,
+    /// Attempt, counted from 1.
+    pub attempt: u32,
+    /// No tools are offered: what the model says is the answer.
+    pub last: bool,
+}
+
 /// The next thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Plan {
@@ -13,12 +24,7 @@ pub enum Plan {
     /// Start the first turn of the queue.
     StartTurn,
     /// Ask the model.
-    CallModel {
-        /// Step, counted from 1.
-        step: u32,
-        /// Attempt, counted from 1.
-        attempt: u32,
-    },
+    CallModel(NextStep),
     /// Try these calls, at the same time.
     RunCalls(Vec<String>),
     /// Tell the clients what the turn waits for, and end the stream.
@@ -49,13 +55,14 @@ impl State {
                     message: "The answer was interrupted several times. Please try again.".into(),
                 })
             } else {
-                Plan::CallModel { step: turn.step.max(1), attempt }
+                let step = turn.step.max(1);
+                Plan::CallModel(NextStep { step, attempt, last: turn.last || step >= MAX_STEPS })
             };
         }
         let ready: Vec<String> = turn
             .calls
             .iter()
-            .filter(|call| matches!(call.state, CallState::Ready))
+            .filter(|call| matches!(call.state, CallState::Ready) && !turn.awaits_twin(call))
             .map(|call| call.head.id.clone())
             .collect();
         if !ready.is_empty() {
@@ -74,14 +81,7 @@ impl State {
         if turn.calls.is_empty() {
             return Plan::End(TurnOutcome::Completed);
         }
-        if turn.step >= MAX_STEPS {
-            return Plan::End(TurnOutcome::Failed {
-                code: "step_limit".into(),
-                message: format!(
-                    "I stopped after {MAX_STEPS} steps without coming to an end. Please ask for less at once."
-                ),
-            });
-        }
-        Plan::CallModel { step: turn.step.saturating_add(1), attempt: 1 }
+        let step = turn.step.saturating_add(1);
+        Plan::CallModel(NextStep { step, attempt: 1, last: turn.only_repeats() || step >= MAX_STEPS })
     }
 }

@@ -35,6 +35,9 @@ pub enum Record {
         step: u32,
         /// Counted from 1.
         attempt: u32,
+        /// No tools are offered: what the model says is the answer.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        last: bool,
     },
     /// Text of the answer, as much as came since the last row.
     Text {
@@ -227,6 +230,11 @@ pub enum Change {
         call_id: String,
         /// How it ended: for the ledger, not stored.
         outcome: CallOutcome,
+        /// The message.
+        message: Message,
+    },
+    /// A message of the user, with what the model is told beside it.
+    Told {
         /// The message.
         message: Message,
     },

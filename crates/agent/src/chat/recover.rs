@@ -31,7 +31,7 @@ impl State {
             Lane::Turn => self.turn.iter_mut().flat_map(|turn| turn.calls.iter_mut()).for_each(&mut look),
             Lane::Parked => self.parked.iter_mut().for_each(|parked| look(&mut parked.call)),
         }
-        records.into_iter().flat_map(|record| self.call_changes(record, None)).collect()
+        self.one_after_the_other(records, |state, record| state.call_changes(record, None))
     }
 
     /// True when a call of the lane was begun and has no result.
@@ -61,7 +61,7 @@ fn recovered(call: &mut Call, tools: &Registry, now: u64, id: &dyn Fn() -> Strin
         Record::CallSettled { call_id, outcome: CallOutcome::failed("gave_up", text) }
     } else {
         let reason = PauseReason::Outcome { can_check: tools.checks(&call.head.tool) };
-        let pause = Pause { id: id(), reason, since: now, expires_at: now.saturating_add(PAUSE_MS) };
+        let pause = Pause { id: id(), reason, since: now, expires_at: now.saturating_add(PAUSE_MS), again: None };
         Record::CallPaused { call_id, pause }
     })
 }

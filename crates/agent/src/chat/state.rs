@@ -50,6 +50,11 @@ impl State {
                     known.clone_from(message);
                 }
             }
+            Change::Told { message } => {
+                if let Some(known) = self.messages.iter_mut().find(|known| known.id == message.id) {
+                    known.clone_from(message);
+                }
+            }
             Change::Branch { from } => {
                 if let Some(index) = self.messages.iter().position(|message| message.id == *from) {
                     let messages = self.messages.split_off(index);
@@ -174,6 +179,7 @@ fn read_only_notice(at: u64) -> Message {
         role: Role::Assistant,
         parts: vec![part],
         created_at: at,
+        told: None,
         metadata: Some(json!({"error": {"code": READ_ONLY_CODE, "message": READ_ONLY}})),
     }
 }

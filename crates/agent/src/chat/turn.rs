@@ -3,7 +3,7 @@
 use deputy_wire::{Message, Part, Role, ToolPart, ToolState};
 use serde_json::json;
 
-use super::call::{Call, CallEvent, CallState};
+use super::call::{Call, CallEvent, CallHead, CallState};
 use super::outcome::{CallOutcome, NotRun, TurnOutcome, UNKNOWN};
 use super::pause::Pause;
 use super::record::{Change, Record, TurnHead};
@@ -26,12 +26,16 @@ pub struct Turn {
     pub step: u32,
     /// Attempts of this step.
     pub attempt: u32,
+    /// No tools are offered in this step: what the model says is the answer.
+    pub last: bool,
     /// Index of the step's first part in the answer.
     pub step_from: usize,
     /// True when the model has finished this step.
     pub answered: bool,
     /// The calls of this step.
     pub calls: Vec<Call>,
+    /// Those of the steps before.
+    pub earlier: Vec<CallHead>,
 }
 
 /// The stream of a turn that clients follow.
@@ -59,10 +63,23 @@ impl Turn {
             role: Role::Assistant,
             parts: head.reports.iter().map(report).collect(),
             created_at: head.at,
+            told: None,
             metadata: None,
         };
         let stream = Some(Stream { id: head.request.clone(), from_part: 0 });
-        Self { head, position, answer, stream, step: 0, attempt: 0, step_from: 0, answered: false, calls: Vec::new() }
+        Self {
+            head,
+            position,
+            answer,
+            stream,
+            step: 0,
+            attempt: 0,
+            last: false,
+            step_from: 0,
+            answered: false,
+            calls: Vec::new(),
+            earlier: Vec::new(),
+        }
     }
 
     /// The call of that id.
@@ -83,12 +100,14 @@ impl Turn {
     /// Takes one record of the running turn in.
     pub(super) fn append(&mut self, record: &Record) {
         match record {
-            Record::StepStarted { step, attempt } => {
+            Record::StepStarted { step, attempt, last } => {
                 if *step == self.step {
                     self.answer.parts.truncate(self.step_from);
                 } else {
                     self.step_from = self.answer.parts.len();
+                    self.earlier.extend(self.calls.iter().map(|call| call.head.clone()));
                 }
+                self.last = *last;
                 self.step = *step;
                 self.attempt = *attempt;
                 self.answered = false;

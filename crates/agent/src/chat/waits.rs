@@ -101,23 +101,43 @@ impl State {
                 false
             }
         };
-        let mut changes = Vec::new();
-        let calls: Vec<(&Call, &TurnHead)> = self.unfinished().collect();
-        for (call, turn) in calls {
+        self.one_after_the_other(self.unfinished().collect(), |state, (call, turn)| {
             let call_id = call.head.id.clone();
+            let mut changes = Vec::new();
             if call.pause().is_some_and(|pause| ended(&pause.reason, turn)) {
                 let text = "Your session ended before you approved this, so it was not run.";
                 let outcome = CallOutcome::not_run(NotRun::SessionEnded, text);
                 let record = Record::CallSettled { call_id, outcome };
-                if self.parked(&call.head.id).is_none()
-                    && let Some(turn) = self.turn.as_ref().filter(|turn| turn.rests() && changes.is_empty())
+                if state.parked(&call.head.id).is_none()
+                    && let Some(turn) = state.turn.as_ref().filter(|turn| turn.rests())
                 {
                     changes.push(turn.open(stream));
                 }
-                changes.extend(self.call_changes(record, None));
+                changes.extend(state.call_changes(record, None));
             } else if call.approved && !matches!(call.state, CallState::Started | CallState::Settled(_)) {
-                changes.extend(self.call_changes(Record::ApprovalVoided { call_id }, None));
+                changes.extend(state.call_changes(Record::ApprovalVoided { call_id }, None));
             }
+            changes
+        })
+    }
+
+    /// Changes of several calls at once. Each is made on what those before it leave: several may stand in one message, which is
+    /// written whole.
+    pub(super) fn one_after_the_other<T>(
+        &self,
+        items: Vec<T>,
+        change: impl Fn(&Self, T) -> Vec<Change>,
+    ) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut after: Option<Self> = None;
+        let last = items.len().saturating_sub(1);
+        for (index, item) in items.into_iter().enumerate() {
+            let more = change(after.as_ref().unwrap_or(self), item);
+            if index < last && !more.is_empty() {
+                let after = after.get_or_insert_with(|| self.clone());
+                more.iter().for_each(|change| after.apply(change));
+            }
+            changes.extend(more);
         }
         changes
     }

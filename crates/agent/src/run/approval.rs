@@ -1,7 +1,7 @@
 //! A yes on a trusted device: asked for once, looked after by the alarm, bound to exactly one call.
 
 use super::driver::Driver;
-use super::ports::{Approval, AskApproval, Obtain, Ports, Problem, StoreError};
+use super::ports::{Approval, AskApproval, Ports, Problem, StoreError};
 use crate::chat::{APPROVAL_GRACE_MS, CallOutcome, NotRun, PauseReason, Record};
 use crate::show::Cause;
 
@@ -19,13 +19,13 @@ pub(super) enum Asked {
 
 impl<P: Ports> Driver<P> {
     /// Asks the user on the device. One question for one call, however often a process dies between asking and writing.
-    pub(super) async fn ask_approval(&self, call: Obtain, input: serde_json::Value) -> Asked {
+    pub(super) async fn ask_approval(&self, ask: AskApproval) -> Asked {
         let _asking = match Asking::take(self) {
             Some(asking) => asking,
             None => return Asked::Ended(CallOutcome::too_many_waits()),
         };
-        let (call_id, session) = (call.call_id.clone(), call.session.clone());
-        match self.ports.ask_approval(&AskApproval { call, input }).await {
+        let (call_id, session) = (ask.call.call_id.clone(), ask.call.session.clone());
+        match self.ports.ask_approval(&ask).await {
             Approval::Pending { code, binding_message, requested_at, expires_at, interval_seconds, next_poll_at } => {
                 self.polls.borrow_mut().insert(call_id, next_poll_at);
                 let reason = PauseReason::Approve { code, binding_message, requested_at, interval_seconds, session };

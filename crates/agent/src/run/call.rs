@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use super::approval::Asked;
 use super::driver::Driver;
-use super::ports::{Obtain, Obtained, Ports, StoreError, TurnContext};
+use super::ports::{AskApproval, Obtain, Obtained, Ports, StoreError, TurnContext};
 use crate::authority::{
     Answers, Authority, Credentials, Digest, Effect, Grant, Permit, Ruling, effective, rule, token_of,
 };
 use crate::chat::{
-    Call, CallOutcome, CallState, MAX_OUTPUT_BYTES, MAX_WAITS, PAUSE_MS, Pause, PauseReason, Record, TurnHead,
+    Before, Call, CallOutcome, CallState, MAX_OUTPUT_BYTES, MAX_WAITS, Origin, PAUSE_MS, Pause, PauseReason, Record,
+    TurnHead, time_of_day,
 };
 use crate::tool::{ErasedTool, ToolError};
 
@@ -17,8 +18,8 @@ use crate::tool::{ErasedTool, ToolError};
 pub(super) enum Next {
     Settle(CallOutcome),
     Pause(PauseReason),
-    /// As `Pause`, until this time at the latest, milliseconds.
-    PauseUntil(PauseReason, u64),
+    /// As `Pause`, until this time at the latest, milliseconds. The very same was done before, if there is a sentence that says so.
+    Ask(PauseReason, u64, Option<String>),
     /// The chat went on without it meanwhile.
     Gone,
 }
@@ -37,10 +38,14 @@ impl<P: Ports> Driver<P> {
         }
         match next {
             Next::Settle(outcome) => self.append_call(Record::CallSettled { call_id: call.head.id, outcome }),
-            Next::Pause(reason) => self.pause_call(call, reason, self.ports.now().saturating_add(PAUSE_MS)),
-            Next::PauseUntil(reason, until) => self.pause_call(call, reason, until),
+            Next::Pause(reason) => self.pause_call(call, reason, self.in_a_day(), None),
+            Next::Ask(reason, until, again) => self.pause_call(call, reason, until, again),
             Next::Gone => Ok(()),
         }
+    }
+
+    fn in_a_day(&self) -> u64 {
+        self.ports.now().saturating_add(PAUSE_MS)
     }
 
     /// Nobody has ended the call, or answered it otherwise, since this one was read.
@@ -53,6 +58,12 @@ impl<P: Ports> Driver<P> {
     async fn try_call(&self, turn: &TurnHead, call: &Call) -> Result<Next, StoreError> {
         if let Some(error) = &call.head.input_error {
             return Ok(failed("input_invalid", error));
+        }
+        if let Some(outcome) = self.state.borrow().repeated(call, &self.tools) {
+            return Ok(Next::Settle(outcome));
+        }
+        if turn.origin == Origin::Schedule && self.tools.schedules(&call.head.tool) {
+            return Ok(failed("task_is_due", TASK_IS_DUE));
         }
         let Some(tool) = self.tools.get(&call.head.tool) else {
             return Ok(failed("tool_unknown", &format!("There is no tool named {}.", call.head.tool)));
@@ -90,10 +101,21 @@ impl<P: Ports> Driver<P> {
         if call.checks {
             return Ok(self.look(call, tool, ask, context).await);
         }
-        let mut answers = Answers { confirmed: call.confirmed, approved: call.approved };
+        let before = self.done_before(call, tool.effect());
+        let again = before.map(|before| again(&call.head.tool, before, self.ports.now(), context.offset_seconds));
+        // A yes that was given before the same was done elsewhere in the chat is none to doing it twice.
+        let knew = call.waited.as_ref().is_some_and(|pause| pause.again.is_some());
+        let confirmed = call.confirmed && (before.is_none() || knew);
+        let mut answers = Answers { confirmed, approved: call.approved, again: before.is_some() };
         if matches!(rule(tool.effect(), authority, &digest, answers), Ruling::Approve) {
-            match self.ask_approval(ask.clone(), call.head.input.clone()).await {
-                Asked::Waits(reason, until) => return Ok(Next::PauseUntil(reason, until)),
+            let asked = AskApproval {
+                call: ask.clone(),
+                input: call.head.input.clone(),
+                again: before.map(|before| before.at),
+                offset_seconds: context.offset_seconds,
+            };
+            match self.ask_approval(asked).await {
+                Asked::Waits(reason, until) => return Ok(Next::Ask(reason, until, again)),
                 Asked::SessionEnded => return Ok(Next::Pause(PauseReason::SignIn)),
                 Asked::Ended(outcome) => return Ok(Next::Settle(outcome)),
                 Asked::Approved if !self.holds(call) => return Ok(Next::Gone),
@@ -105,7 +127,7 @@ impl<P: Ports> Driver<P> {
         }
         let permit = match rule(tool.effect(), authority, &digest, answers) {
             Ruling::Permitted(permit) if permit.covers(&digest) => permit,
-            Ruling::Confirm => return Ok(Next::Pause(PauseReason::Confirm)),
+            Ruling::Confirm => return Ok(Next::Ask(PauseReason::Confirm, self.in_a_day(), again)),
             Ruling::Permitted(_) | Ruling::Approve => {
                 return Ok(failed("call_changed", "This call is not the one that was permitted, so it was not run."));
             }
@@ -187,7 +209,21 @@ impl<P: Ports> Driver<P> {
         self.state.borrow().waits().count().saturating_add(self.asking.get()) < MAX_WAITS
     }
 
-    fn pause_call(&self, call: Call, reason: PauseReason, expires_at: u64) -> Result<(), StoreError> {
+    /// The very same effect, if it happened in this chat before. The agent's own notes count only where an answer was dropped: the user
+    /// who asks for another one wants them once.
+    fn done_before(&self, call: &Call, effect: Effect) -> Option<Before> {
+        let counts = |before: &Before| effect != Effect::Own || before.dropped;
+        let looks = effect != Effect::Reads;
+        looks.then(|| self.state.borrow().done_before(&call.head, &self.account())).flatten().filter(counts)
+    }
+
+    fn pause_call(
+        &self,
+        call: Call,
+        reason: PauseReason,
+        expires_at: u64,
+        again: Option<String>,
+    ) -> Result<(), StoreError> {
         let call_id = call.head.id;
         // An effect that may have happened always waits for somebody who knows; a question on a device was counted when it was asked.
         let counts = !matches!(reason, PauseReason::Outcome { .. } | PauseReason::Approve { .. });
@@ -199,9 +235,21 @@ impl<P: Ports> Driver<P> {
             Some(pause) if asks_the_same(&pause.reason, &reason) => pause.id.clone(),
             _ => self.ports.named("pending_"),
         };
-        let pause = Pause { id, reason, since: self.ports.now(), expires_at };
+        // Who has been told that it is a second time has been told so whatever it waits for next.
+        let again = again.or_else(|| call.waited.as_ref().and_then(|pause| pause.again.clone()));
+        let pause = Pause { id, reason, since: self.ports.now(), expires_at, again };
         self.append_call(Record::CallPaused { call_id, pause })
     }
+}
+
+/// A task that came due asks for what it is, not for another date.
+const TASK_IS_DUE: &str = "This task is due now: do it now. It was scheduled before and is not scheduled again.";
+
+/// That the very same was done before, in words.
+fn again(tool: &str, before: Before, now: u64, offset_seconds: i32) -> String {
+    let (done, time) =
+        (if before.unknown { "may have been done" } else { "was done" }, time_of_day(before.at, now, offset_seconds));
+    format!("A second time: {tool} {done} {time}.")
 }
 
 /// Both ask the user for the same.

@@ -177,7 +177,7 @@ impl<P: Ports> Driver<P> {
             let done = match plan {
                 Plan::Idle | Plan::Wait => break,
                 Plan::StartTurn => self.start_turn(),
-                Plan::CallModel { step, attempt } => self.abortable(Box::pin(self.call_model(step, attempt))).await,
+                Plan::CallModel(step) => self.abortable(Box::pin(self.call_model(step))).await,
                 Plan::RunCalls(ids) => self.abortable(Box::pin(self.run_calls(&ids))).await,
                 Plan::Pause => self.append(Record::StreamClosed {}),
                 Plan::Park => {
@@ -275,7 +275,11 @@ impl<P: Ports> Driver<P> {
         let ends = changes.iter().any(|change| match change {
             Change::EndTurn { turn, .. } => running.as_ref() == Some(turn),
             Change::Clear => true,
-            Change::Append(_) | Change::Unpark { .. } | Change::Branch { .. } | Change::Branched(_) => false,
+            Change::Append(_)
+            | Change::Unpark { .. }
+            | Change::Told { .. }
+            | Change::Branch { .. }
+            | Change::Branched(_) => false,
         });
         let mut all = if ends { Vec::new() } else { self.unwritten.borrow().rows().to_vec() };
         all.extend_from_slice(changes);

@@ -34,7 +34,7 @@ pub(super) fn settled_by(before: &State, tools: &Registry, changes: &[Change]) -
                 let running = before.turn.iter().flat_map(|turn| &turn.calls);
                 rows.extend(left_over(running.chain(before.parked.iter().map(|parked| &parked.call)), tools));
             }
-            Change::Append(_) | Change::Branch { .. } | Change::Branched(_) => {}
+            Change::Append(_) | Change::Told { .. } | Change::Branch { .. } | Change::Branched(_) => {}
         }
     }
     rows

@@ -7,7 +7,7 @@ use deputy_wire::{Part, StreamEvent};
 use super::driver::Driver;
 use super::ports::{Ports, TurnContext};
 use super::step::Cut;
-use crate::chat::{Change, OMITTED, OMITTED_TEXT, Record, TurnHead};
+use crate::chat::{Change, NextStep, OMITTED, OMITTED_TEXT, Record, TurnHead};
 use crate::show::Cause;
 
 /// How often the model is asked again. A failure after a tool has run costs the most: the tool's work is done, and nobody tells it.
@@ -23,11 +23,11 @@ const BUSY: &str = "The model is busy, trying again.";
 
 impl<P: Ports> Driver<P> {
     /// Asks the model and follows its answer to its end.
-    pub(super) async fn ask(&self, head: &TurnHead, step: u32, context: &TurnContext) -> Result<(), Cut> {
+    pub(super) async fn ask(&self, head: &TurnHead, next: NextStep, context: &TurnContext) -> Result<(), Cut> {
         let mut tries = 0;
         loop {
-            let request = self.request(context);
-            let error = match self.follow(head, step, &request).await {
+            let request = self.request(head, next.last, context);
+            let error = match self.follow(head, next, &request).await {
                 Err(Cut::Model(error)) if self.has_said_nothing() => error,
                 done => return done,
             };

@@ -5,7 +5,7 @@ use deputy_wire::CallOutcomeKind;
 use futures::stream::LocalBoxStream;
 
 use crate::authority::{Authority, Credentials, Digest, Effect};
-use crate::chat::{Change, NewTurn, State, TurnHead};
+use crate::chat::{Change, Marks, NewTurn, State, TurnHead};
 use crate::show::Emission;
 use crate::tool::CallContext;
 
@@ -39,9 +39,9 @@ pub trait Ports {
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem>;
     /// Waits.
     async fn wait(&self, milliseconds: u64);
-    /// True when the model is told which results others may have written in by a mark around them.
-    fn marks_untrusted(&self) -> bool {
-        true
+    /// How the model is shown which text others wrote.
+    fn marks(&self) -> Marks {
+        Marks::default()
     }
     /// Asks the model. The stream ends with the answer, or with an error.
     async fn open_model(
@@ -77,6 +77,8 @@ pub struct TurnContext {
     pub time_zone: String,
     /// Its offset now, seconds.
     pub offset_seconds: i32,
+    /// Why the zone is not the user's own, if it is not.
+    pub zone_instead: Option<String>,
     /// The chat belongs to a client that shows plain text (`POST /chat`).
     pub plain: bool,
 }
@@ -134,6 +136,10 @@ pub struct AskApproval {
     pub call: Obtain,
     /// The whole input: what the user approves.
     pub input: serde_json::Value,
+    /// The very same was done in this chat before: when, milliseconds. The question says so.
+    pub again: Option<u64>,
+    /// Offset of the user's zone from UTC, seconds, for times in the question.
+    pub offset_seconds: i32,
 }
 
 /// How an approval stands.

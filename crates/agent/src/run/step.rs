@@ -2,20 +2,21 @@
 
 use deputy_error::Explained;
 use deputy_models::{FinishReason, ModelError, ModelEvent, ModelRequest, ToolCall};
-use deputy_wire::StreamEvent;
+use deputy_wire::{Message, Part, StreamEvent};
 use futures::StreamExt;
 
 use super::driver::Driver;
 use super::ports::{Ports, StoreError, TurnContext};
 use crate::authority::Digest;
 use crate::chat::{
-    CallHead, Change, MAX_ANSWER_BYTES, MAX_CALLS, Record, TurnHead, TurnOutcome, plain_prompt, system_prompt,
+    CallHead, Change, Clock, MAX_ANSWER_BYTES, MAX_CALLS, NextStep, Origin, Record, Turn, TurnHead, TurnOutcome,
+    plain_prompt, system_prompt, told,
 };
 use crate::show::{Cause, on_stream};
 
 impl<P: Ports> Driver<P> {
     /// Asks the model for the next step of the running turn.
-    pub(super) async fn call_model(&self, step: u32, attempt: u32) -> Result<(), StoreError> {
+    pub(super) async fn call_model(&self, next: NextStep) -> Result<(), StoreError> {
         let Some(head) = self.turn(|turn| turn.head.clone()) else { return Ok(()) };
         let context = match self.turn_context(&head).await {
             Ok(context) => context,
@@ -24,8 +25,11 @@ impl<P: Ports> Driver<P> {
         if !self.is_current(&head.id) {
             return Ok(());
         }
-        self.append(Record::StepStarted { step, attempt })?;
-        match self.ask(&head, step, &context).await {
+        let mut changes = if next.step == 1 { self.told_with(&head, &context) } else { Vec::new() };
+        let NextStep { step, attempt, last } = next;
+        changes.push(Change::Append(Record::StepStarted { step, attempt, last }));
+        self.commit(&changes, Cause::Engine)?;
+        match self.ask(&head, next, &context).await {
             Ok(()) => Ok(()),
             Err(Cut::Store(error)) => Err(error),
             Err(Cut::Model(error)) => self.fail(&head, error.code(), &error.user_message()),
@@ -33,22 +37,44 @@ impl<P: Ports> Driver<P> {
     }
 
     /// What the model is asked.
-    pub(super) fn request(&self, context: &TurnContext) -> ModelRequest {
-        let now = self.ports.now();
+    pub(super) fn request(&self, head: &TurnHead, last: bool, context: &TurnContext) -> ModelRequest {
+        let tools = match head.origin {
+            _ if last => Vec::new(),
+            Origin::Schedule => self.tools.definitions_when_due(),
+            Origin::Message | Origin::Regenerate | Origin::Report => self.tools.definitions(),
+        };
         ModelRequest {
             system: if context.plain {
-                plain_prompt(now, &context.time_zone)
+                plain_prompt(self.ports.now(), &context.time_zone)
             } else {
-                system_prompt(context.name.as_deref(), now, &context.time_zone, context.offset_seconds)
+                system_prompt(context.name.as_deref())
             },
-            messages: self.state().conversation(&self.tools, self.ports.marks_untrusted()),
-            tools: self.tools.definitions(),
+            messages: self.state().conversation(&self.tools, self.ports.marks()),
+            tools,
             max_output_tokens: None,
         }
     }
 
+    /// The day and the hour of the message that is answered, and what an answer that was dropped has done: kept with the message for
+    /// good, so that the beginning of the conversation stays the same.
+    fn told_with(&self, head: &TurnHead, context: &TurnContext) -> Vec<Change> {
+        let state = self.state.borrow();
+        let asked = head.user_messages.last().and_then(|id| state.messages.iter().find(|message| message.id == *id));
+        let Some(message) = asked else { return Vec::new() };
+        let instead = context.zone_instead.as_deref();
+        let clock =
+            Clock { at: head.at, time_zone: &context.time_zone, offset_seconds: context.offset_seconds, instead };
+        let done = state.dropped_effects(&message.id, &self.tools);
+        let told = told(clock, head.origin == Origin::Schedule, &done);
+        if message.told.as_ref() == Some(&told) {
+            return Vec::new();
+        }
+        vec![Change::Told { message: Message { told: Some(told), ..message.clone() } }]
+    }
+
     /// Follows the model's answer to its end.
-    pub(super) async fn follow(&self, head: &TurnHead, step: u32, request: &ModelRequest) -> Result<(), Cut> {
+    pub(super) async fn follow(&self, head: &TurnHead, next: NextStep, request: &ModelRequest) -> Result<(), Cut> {
+        let step = next.step;
         let mut stream = self.ports.open_model(request).await?;
         let mut calls = Vec::new();
         let mut bytes = 0_usize;
@@ -86,6 +112,16 @@ impl<P: Ports> Driver<P> {
         if !self.is_current(&head.id) {
             return Ok(());
         }
+        if next.last {
+            // It was offered no tools: whatever it calls is not there.
+            calls.clear();
+            self.live.borrow_mut().finished(deputy_wire::FinishReason::Stop);
+            if self.turn(says_nothing).unwrap_or_default() {
+                let mut events = Vec::new();
+                self.say(step, NOTHING_TO_SAY, false, &mut events);
+                self.show_text(events);
+            }
+        }
         self.answered(step, calls)?;
         Ok(())
     }
@@ -93,17 +129,20 @@ impl<P: Ports> Driver<P> {
     /// The model has finished its step: its calls are written before any is tried.
     fn answered(&self, step: u32, calls: Vec<ToolCall>) -> Result<(), StoreError> {
         let account = self.account();
-        let mut changes = Vec::new();
+        let (mut changes, mut requested) = (Vec::new(), Vec::new());
         for (index, call) in calls.into_iter().enumerate() {
             let too_many = (index >= MAX_CALLS).then(|| format!("At most {MAX_CALLS} calls in one step."));
-            let call = CallHead {
+            let mut call = CallHead {
                 id: self.ports.named("call_"),
                 digest: Digest::of(&call.name, &call.arguments, &account),
                 tool: call.name,
                 input: call.arguments,
                 input_error: call.arguments_error.or(too_many),
                 provided: call.provided,
+                repeats: None,
             };
+            call.repeats = self.turn(|turn| turn.twin(&call, &requested, &self.tools)).flatten();
+            requested.push(call.clone());
             changes.push(Change::Append(Record::CallRequested { call }));
         }
         changes.push(Change::Append(Record::ModelAnswered { step }));
@@ -148,6 +187,16 @@ impl<P: Ports> Driver<P> {
         self.end(&TurnOutcome::Failed { code: code.to_owned(), message: message.to_owned() })
     }
 }
+
+/// The last step has brought no word of an answer.
+fn says_nothing(turn: &Turn) -> bool {
+    let step = turn.answer.parts.iter().skip(turn.step_from);
+    !step.into_iter().any(|part| matches!(part, Part::Text { text, .. } if !text.trim().is_empty()))
+}
+
+/// The answer of a model that goes on calling tools when there are none left to call.
+const NOTHING_TO_SAY: &str =
+    "I have done what I could, and stop here. What came of it stands above; please ask again if something is missing.";
 
 /// Why a step was cut off.
 pub(super) enum Cut {

@@ -35,7 +35,7 @@ pub(crate) fn apply(state: &mut State, changes: &[Change], live: &mut Live, caus
 fn interrupt_text(call: &Call, pause: &Pause) -> Option<String> {
     let (interrupt, message) = pause.interrupt()?;
     let called = InterruptedCall { id: &call.head.id, args: &call.head.input, name: &call.head.tool };
-    Some(interrupt.text(message, called, &pause.id))
+    Some(interrupt.text(&pause.said(message), called, &pause.id))
 }
 
 impl State {
@@ -107,7 +107,11 @@ impl<'a> Projection<'a> {
                 self.answered.extend(state.parked.iter().cloned());
             }
             Change::Append(Record::StreamClosed {}) => state.turn.iter().for_each(|turn| self.stream_pauses(turn)),
-            Change::Append(_) | Change::Unpark { .. } | Change::Branch { .. } | Change::Branched(_) => {}
+            Change::Append(_)
+            | Change::Unpark { .. }
+            | Change::Told { .. }
+            | Change::Branch { .. }
+            | Change::Branched(_) => {}
         }
     }
 
@@ -120,7 +124,8 @@ impl<'a> Projection<'a> {
                 self.answered.extend(before.parked.clone());
             }
             Change::Branch { .. } => self.transcript = true,
-            Change::Branched(_) => {}
+            // For the model alone.
+            Change::Told { .. } | Change::Branched(_) => {}
             Change::Clear => self.cleared = true,
         }
     }

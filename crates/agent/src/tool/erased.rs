@@ -20,6 +20,10 @@ pub trait ErasedTool {
     fn untrusted(&self) -> bool {
         true
     }
+    /// It makes, shows or cancels schedules: it is withheld in the turn of a task that is due.
+    fn schedules(&self) -> bool {
+        false
+    }
     /// True when [`ErasedTool::check`] can find out whether a call that was cut off has happened.
     fn checks(&self) -> bool {
         false
@@ -120,6 +124,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
 
     fn untrusted(&self) -> bool {
         T::UNTRUSTED
+    }
+
+    fn schedules(&self) -> bool {
+        T::SCHEDULES
     }
 
     fn checks(&self) -> bool {

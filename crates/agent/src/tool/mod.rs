@@ -48,6 +48,9 @@ pub trait Tool: 'static {
     /// but what Deputy itself knows.
     const UNTRUSTED: bool = true;
 
+    /// It makes, shows or cancels schedules: it is withheld in the turn of a task that is due, which is to be done and not scheduled.
+    const SCHEDULES: bool = false;
+
     /// Why no call can be made at all with the settings there are, in words. Nobody is asked for anything then.
     fn unavailable(&self) -> Option<String> {
         None

@@ -36,9 +36,30 @@ impl Registry {
         self.tools.binary_search_by(|tool| tool.name().cmp(name))
     }
 
-    /// What the model is offered, in the order of the names.
+    /// Leaves only the tools of these names.
+    ///
+    /// Errors: the first name that is no tool's.
+    pub fn only(mut self, names: &[String]) -> Result<Self, String> {
+        if let Some(unknown) = names.iter().find(|name| self.get(name).is_none()) {
+            return Err(unknown.clone());
+        }
+        self.tools.retain(|tool| names.iter().any(|name| name == tool.name()));
+        Ok(self)
+    }
+
+    /// What the model is offered, in the order of the names: the same from turn to turn.
     pub fn definitions(&self) -> Vec<ToolDefinition> {
         self.tools.iter().map(|tool| tool.definition()).collect()
+    }
+
+    /// The same in the turn of a task that is due: it is done, so there is no tool to schedule it again.
+    pub fn definitions_when_due(&self) -> Vec<ToolDefinition> {
+        self.tools.iter().filter(|tool| !tool.schedules()).map(|tool| tool.definition()).collect()
+    }
+
+    /// True for a tool that makes, shows or cancels schedules.
+    pub fn schedules(&self, name: &str) -> bool {
+        self.get(name).is_some_and(ErasedTool::schedules)
     }
 
     /// The names, for tests and pages.

@@ -225,10 +225,10 @@ fn improvise(seed: u64, request: &ModelRequest) -> Vec<Act> {
 }
 
 /// splitmix64: the same numbers everywhere.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, end: u64) -> u64 {
+    pub fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -236,7 +236,7 @@ impl Random {
         (mixed ^ (mixed >> 31)) % end
     }
 
-    fn index(&mut self, end: usize) -> usize {
+    pub fn index(&mut self, end: usize) -> usize {
         usize::try_from(self.below(u64::try_from(end).unwrap())).unwrap()
     }
 }

@@ -13,6 +13,8 @@ mod driving;
 mod flushing;
 mod interleavings;
 mod mutations;
+mod ordeals;
+mod repeats;
 mod scenarios;
 mod support;
 mod unreadable;

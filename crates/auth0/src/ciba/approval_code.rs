@@ -11,9 +11,9 @@ const LETTERS: usize = 8;
 pub struct ApprovalCode(String);
 
 impl ApprovalCode {
-    /// The code of a digest; the same digest has the same code.
-    pub fn of_digest(digest: &str) -> Self {
-        let hash = sha256(format!("deputy approval code\0{digest}").as_bytes());
+    /// The code of one question (its id) about one call (its digest). Two questions never show the same, also about the same thing.
+    pub fn of_question(question: &str, digest: &str) -> Self {
+        let hash = sha256(format!("deputy approval code\0{question}\0{digest}").as_bytes());
         let mut number = hash.iter().take(16).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
         let base = ALPHABET.len() as u128;
         let mut code = String::with_capacity(LETTERS.saturating_add(1));
@@ -48,10 +48,10 @@ mod tests {
 
     /// S-09: card and device show the same, another call shows something else.
     #[test]
-    fn s_09_a_code_is_short_legible_and_of_one_digest() {
+    fn s_09_a_code_is_short_legible_and_of_one_question() {
         let codes: HashSet<String> =
-            (0..5_000).map(|call| ApprovalCode::of_digest(&format!("digest-{call}")).0).collect();
-        assert_eq!(codes.len(), 5_000, "no two alike");
+            (0..5_000).map(|question| ApprovalCode::of_question(&format!("q{question}"), "digest").0).collect();
+        assert_eq!(codes.len(), 5_000, "no two alike, though the call is the same");
         for code in &codes {
             assert_eq!(code.len(), 9);
             assert_eq!(code.find('-'), Some(4));
@@ -59,6 +59,7 @@ mod tests {
         }
         let every_letter = ALPHABET.iter().all(|letter| codes.iter().any(|code| code.contains(char::from(*letter))));
         assert!(every_letter);
-        assert_eq!(ApprovalCode::of_digest("x"), ApprovalCode::of_digest("x"));
+        assert_eq!(ApprovalCode::of_question("q", "x"), ApprovalCode::of_question("q", "x"));
+        assert_ne!(ApprovalCode::of_question("q", "x"), ApprovalCode::of_question("q", "y"));
     }
 }

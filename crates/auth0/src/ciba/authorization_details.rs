@@ -36,6 +36,8 @@ pub struct CallDetails<'a> {
     pub arguments: &'a Map<String, Value>,
     /// The digest of tool, arguments and account that the approval is bound to.
     pub digest: &'a str,
+    /// The id of the question, which its code is made of.
+    pub question: &'a str,
 }
 
 impl AuthorizationDetails {
@@ -63,7 +65,7 @@ impl AuthorizationDetails {
     /// One entry that says everything of a tool call: what, with which arguments, under which code and digest. A call
     /// that does not fit is refused and not shortened: nobody approves what is not shown.
     pub fn for_call(call: &CallDetails<'_>) -> Result<Self, AuthorizationDetailsError> {
-        let code = ApprovalCode::of_digest(call.digest);
+        let code = ApprovalCode::of_question(call.question, call.digest);
         let entry = if call.kind.starts_with(AUTH0_SCHEMA) { auth0_schema(call, &code) } else { plain(call, &code) };
         Self::new(vec![entry])
     }

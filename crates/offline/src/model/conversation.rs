@@ -125,11 +125,13 @@ impl Conversation {
             .map(|message| text_of(&message.content))
             .collect::<Vec<_>>()
             .join("\n");
+        let user = user.unwrap_or_default();
+        let (said, told) = user.split_once(TOLD).unwrap_or((&user, ""));
         Ok(Self {
-            user: user.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" "),
+            user: said.split_whitespace().collect::<Vec<_>>().join(" "),
             results: last_results(messages.get(since..).unwrap_or_default()),
             tools,
-            clock: clock_of(&system, now_ms),
+            clock: told_clock(told).unwrap_or_else(|| clock_of(&system, now_ms)),
         })
     }
 }
@@ -179,6 +181,20 @@ fn unmarked(content: Value) -> Value {
         }
         other => other,
     }
+}
+
+/// What an application tells a model beside the user's words: behind an empty line, in brackets, the day and the hour first.
+const TOLD: &str = "\n\n[Now: ";
+
+/// `Monday 2026-11-30, 10:02, time zone Europe/Berlin, UTC+01:00. …`
+fn told_clock(told: &str) -> Option<Zoned> {
+    let mut said = told.split(']').next()?.split(", ");
+    let day = said.next()?.split_whitespace().last()?;
+    let time = said.next()?;
+    let zone = said.next()?.strip_prefix("time zone ")?.split(" (").next()?;
+    let offset = told.split_once(", UTC")?.1.get(..6)?;
+    let instant = format!("{day}T{time}:00{offset}").parse().ok()?;
+    Some(dates::clock(instant, Some(zone)))
 }
 
 fn clock_of(system: &str, now_ms: u64) -> Zoned {
@@ -272,6 +288,26 @@ mod tests {
         let conversation = read(json!({"model": "m", "messages": messages})).unwrap();
         assert_eq!(conversation.user, "hi there");
         assert_eq!(dates::rfc3339(&conversation.clock), "2026-08-05T12:30:00+02:00");
+    }
+
+    #[test]
+    fn the_clock_beside_the_users_words_counts_more_and_is_none_of_them() {
+        let system = "You help.\nCurrent time: 2026-08-05T10:30:00Z\nTime zone: UTC";
+        for (zone, expected) in [
+            ("time zone Asia/Kolkata, UTC+05:30", "2026-12-31T10:52:00+05:30"),
+            (
+                "time zone UTC (the user's client says GMT, or so, which is not known here), UTC+00:00",
+                "2026-12-31T10:52:00+00:00",
+            ),
+        ] {
+            let text = format!(
+                "good\n\nmorning\n\n[Now: Thursday 2026-12-31, 10:52, {zone}. Tomorrow is Friday 2027-01-01.]\n[More.]"
+            );
+            let messages = json!([{"role": "system", "content": system}, {"role": "user", "content": text}]);
+            let conversation = read(json!({"model": "m", "messages": messages})).unwrap();
+            assert_eq!(conversation.user, "good morning");
+            assert_eq!(dates::rfc3339(&conversation.clock), expected);
+        }
     }
 
     #[test]

@@ -345,6 +345,7 @@ fn assert_same(stored: &State, memory: &State) {
         (&stored.head, stored.position, &stored.stream, stored.step, stored.attempt, stored.step_from, stored.answered),
         (&memory.head, memory.position, &memory.stream, memory.step, memory.attempt, memory.step_from, memory.answered),
     );
+    assert_eq!((stored.last, &stored.earlier), (memory.last, &memory.earlier));
     assert_eq!(stored.calls.len(), memory.calls.len());
     stored.calls.iter().zip(&memory.calls).for_each(|(stored, memory)| assert_same_call(stored, memory));
     if memory.answered {

@@ -56,7 +56,11 @@ pub fn place(request: &ModelRequest) -> (String, usize) {
     let mut step = 0;
     for message in request.messages.iter().rev() {
         match message {
-            ModelMessage::User { text } => return (text.clone(), step),
+            // What the model is told beside the user's words stands behind an empty line, in brackets.
+            ModelMessage::User { text } => {
+                let said = text.split_once("\n\n[Now: ").map_or(text.as_str(), |(said, _)| said);
+                return (said.to_owned(), step);
+            }
             ModelMessage::Assistant { .. } => step += 1,
             ModelMessage::ToolResult { .. } => {}
         }

@@ -101,6 +101,11 @@ impl Store {
                 let here = |row: &&mut Row| row.branch.is_none() && row.message.as_ref() == Some(&message.id);
                 self.rows.values_mut().filter(here).for_each(|row| row.body = json(&record));
             }
+            Change::Told { message } => {
+                let record = Record::Message { message: message.clone() };
+                let here = |row: &&mut Row| row.branch.is_none() && row.message.as_ref() == Some(&message.id);
+                self.rows.values_mut().filter(here).for_each(|row| row.body = json(&record));
+            }
             Change::Branch { from } => {
                 let current = |row: &Row| row.branch.is_none() && row.message.is_some();
                 let first = self.rows.iter().find(|(_, row)| current(row) && row.message.as_ref() == Some(from));

@@ -305,6 +305,7 @@ impl Ports for World {
             name: Some("Ada".to_owned()),
             time_zone: "UTC".to_owned(),
             offset_seconds: 0,
+            zone_instead: None,
             plain: false,
         })
     }
