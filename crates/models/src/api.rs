@@ -1,38 +1,12 @@
 use deputy_http::{Request, Response};
 
 use crate::{
-    CompletionsStream, ModelConfig, ModelError, ModelEvent, ModelRequest, ResponsesStream, completions_request,
-    completions_whole, responses_request, responses_whole,
+    CompletionsStream, ModelApi, ModelConfig, ModelError, ModelEvent, ModelRequest, ResponsesStream,
+    completions_request, completions_whole, responses_request, responses_whole,
 };
 
-/// The API by which a model is called: the one place where a caller tells them apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ModelApi {
-    /// Chat completions, which most providers and servers speak.
-    #[default]
-    ChatCompletions,
-    /// OpenAI's Responses API.
-    Responses,
-}
-
+/// How each API is spoken: the one place where a caller tells them apart.
 impl ModelApi {
-    /// The API of that name, as settings write it: `completions` (or `chat_completions`, `chat`), `responses`.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "completions" | "chat_completions" | "chat" => Some(Self::ChatCompletions),
-            "responses" => Some(Self::Responses),
-            _ => None,
-        }
-    }
-
-    /// Its name, as settings write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ChatCompletions => "completions",
-            Self::Responses => "responses",
-        }
-    }
-
     /// The request of one step, answered by an event stream. What no provider takes is mended first
     /// ([`ModelRequest::acceptable`]): a builder writes what it is given.
     pub fn request(self, config: &ModelConfig, request: &ModelRequest) -> Request {

@@ -9,6 +9,7 @@
 mod adapt;
 mod answer;
 mod api;
+mod api_name;
 mod calls;
 mod completions;
 mod config;
@@ -18,6 +19,7 @@ mod error_dress;
 mod event;
 mod history;
 mod kept;
+mod numbers;
 mod profile;
 mod provider_code;
 mod provider_error;
@@ -27,7 +29,8 @@ mod sse;
 mod text;
 mod too_long;
 
-pub use api::{ModelApi, ModelStream};
+pub use api::ModelStream;
+pub use api_name::ModelApi;
 pub use completions::{CompletionsStream, completions_request, completions_whole};
 pub use config::ModelConfig;
 pub use conversation::{ModelMessage, ModelRequest, Provided, ToolCall, ToolDefinition};

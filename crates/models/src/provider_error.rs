@@ -124,7 +124,7 @@ impl Detail {
 
     fn look(&mut self, value: &Value, depth: u8) {
         match value {
-            _ if depth > 4 => {}
+            _ if depth > 8 => {}
             Value::String(text) => self.say(text, depth),
             Value::Array(list) => list.iter().take(8).for_each(|one| self.look(one, depth.saturating_add(1))),
             Value::Object(object) => {
@@ -448,7 +448,7 @@ mod tests {
             (
                 400,
                 r#"[{"error":{"code":400,"message":"Invalid value","status":"INVALID_ARGUMENT"}}]"#,
-                rejected(400, ""),
+                rejected(400, "INVALID_ARGUMENT"),
             ),
             (400, r#"{"error":"model is required"}"#, rejected(400, "")),
             (422, "", rejected(422, "")),
