@@ -143,7 +143,8 @@ impl CallAssembler {
                     return false;
                 }
                 // Without ids: a name with new arguments, where the ones before are complete.
-                let again = call.is_whole() && !arguments.is_empty() && call.arguments != *arguments;
+                let again =
+                    call.is_whole() && (call.name != *name || (!arguments.is_empty() && call.arguments != *arguments));
                 other_id || (again && (call.id.is_empty() || id.is_empty()))
             };
             return self.open.get(position).is_some_and(|call| !another(call)).then_some(position);
