@@ -69,7 +69,7 @@ const rules = [
     when: "^ponder the time",
     think: "Tokyo is far away.",
     say: "Let me look.",
-    call: [{ tool: "getLocalTime", arguments: { location: "Tokyo", timeZone: "Asia/Tokyo" } }],
+    call: [{ tool: "getLocalTime", arguments: { timeZone: "Asia/Tokyo" } }],
     then: [{ is: "present", say: "I have looked." }],
   },
   {
