@@ -55,17 +55,6 @@ pub fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
     ModelEvent::ToolCall(ToolCall::new(id, name, arguments))
 }
 
-/// Calls without what their provider wants back with them.
-#[allow(dead_code, reason = "not every test of an API looks at calls so")]
-pub fn bare(mut events: Vec<ModelEvent>) -> Vec<ModelEvent> {
-    for event in &mut events {
-        if let ModelEvent::ToolCall(call) = event {
-            call.provided = None;
-        }
-    }
-    events
-}
-
 pub fn usage(input_tokens: u64, output_tokens: u64) -> ModelEvent {
     ModelEvent::Usage { input_tokens, output_tokens, cached_tokens: 0 }
 }
