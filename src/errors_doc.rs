@@ -36,6 +36,7 @@ fn cell(text: &str) -> String {
 fn models() -> Vec<String> {
     let sample = |error| match error {
         ModelError::NotFound(_) => ModelError::NotFound("its name".to_owned()),
+        ModelError::NoTools(_) => ModelError::NoTools("its name".to_owned()),
         ModelError::Down { .. } => ModelError::Down { status: 502 },
         ModelError::Rejected { reason, .. } => ModelError::Rejected { status: 400, reason },
         ModelError::ArgumentsTooLarge { .. } => ModelError::ArgumentsTooLarge { limit: 65_536 },

@@ -174,12 +174,17 @@ function isAtHost(url, host) {
 
 function checkModel(settings, add) {
   const api = modelApi(settings);
-  if (!modelApis.includes(api)) return add("MODEL_API", "is no API of a model", `Set MODEL_API to one of ${modelApis.filter((name) => !name.startsWith("chat")).join(", ")}`);
+  if (!modelApis.includes(api)) {
+    const names = modelApis.filter((name) => !name.startsWith("chat")).join(", ");
+    return add("MODEL_API", "is no API of a model", `Set MODEL_API to one of ${names}`);
+  }
   // A binding needs no key, and a server of one's own may ask for none.
   if (api === "workers-ai" || settings.OPENAI_BASE_URL) return;
   const key = providerApis[api]?.key ?? "OPENAI_API_KEY";
-  if (!settings[key] && !settings.OPENAI_API_KEY)
-    add(key, "is missing", `Set ${key}, or OPENAI_BASE_URL to a server that asks for no key (see .dev.vars.example)`);
+  if (settings[key] || settings.OPENAI_API_KEY) return;
+  const [meant] = Object.entries(providerApis).find(([, other]) => settings[other.key]) ?? [];
+  const fix = meant ? `MODEL_API=${meant} for the key that is there` : "OPENAI_BASE_URL to a server that asks for no key (see .dev.vars.example)";
+  add(key, "is missing", `Set ${key}, or ${fix}`);
 }
 
 /** One random key of this clone, so that sessions outlive a restart. */

@@ -22,6 +22,30 @@ test("a tenant of one's own brings no offline provider, a model of one's own lea
   assert.deepEqual(localSettings(ports, { OPENAI_API_KEY: "x" }).offline, { tenant: true, model: false });
 });
 
+test("OA-09: each API of a model has its key, a binding and a server of one's own need none", () => {
+  const base = { AUTH0_DOMAIN: "", MODEL: "m" };
+  const good: Record<string, string>[] = [
+    { MODEL_API: "anthropic", ANTHROPIC_API_KEY: "k" },
+    { MODEL_API: "gemini", GEMINI_API_KEY: "k" },
+    { MODEL_API: "gemini", OPENAI_API_KEY: "k" },
+    { MODEL_API: "workers-ai" },
+    { MODEL_API: "responses", OPENAI_BASE_URL: "http://localhost:1234/v1" },
+    { OPENAI_BASE_URL: "https://api.anthropic.com/v1", ANTHROPIC_API_KEY: "k" },
+  ];
+  for (const own of good) {
+    assert.deepEqual(localSettings(ports, { ...base, ...own }).offline.model, false, JSON.stringify(own));
+    assert.deepEqual(problemsOf({ ...base, ...own }), [], JSON.stringify(own));
+  }
+  const bad: [Record<string, string>, string][] = [
+    [{ MODEL_API: "soap", OPENAI_API_KEY: "k" }, "MODEL_API"],
+    [{ MODEL_API: "gemini", ANTHROPIC_API_KEY: "k" }, "GEMINI_API_KEY"],
+    [{ ANTHROPIC_API_KEY: "k" }, "OPENAI_API_KEY"],
+  ];
+  for (const [own, name] of bad) assert.deepEqual(problemsOf({ ...base, ...own }), [name], JSON.stringify(own));
+  const scripted = localSettings(ports, { ...base, MODEL_API: "gemini" });
+  assert.deepEqual([scripted.offline.model, scripted.settings.OPENAI_BASE_URL], [true, "http://127.0.0.1:4402/v1beta"]);
+});
+
 test("the session key of a clone stays the same", () => {
   assert.equal(localSettings(ports, {}).settings.AUTH0_SESSION_ENCRYPTION_KEY, localSettings(ports, {}).settings.AUTH0_SESSION_ENCRYPTION_KEY);
 });

@@ -69,7 +69,7 @@ const rules = [
     when: "^ponder the time",
     think: "Tokyo is far away.",
     say: "Let me look.",
-    call: [{ tool: "getLocalTime", arguments: { location: "Tokyo", timeZone: "Asia/Tokyo" } }],
+    call: [{ tool: "getLocalTime", arguments: { timeZone: "Asia/Tokyo" } }],
     then: [{ is: "present", say: "I have looked." }],
   },
   {
@@ -134,9 +134,9 @@ for (const { name, settings, path, thinks } of apis) {
         [200, 200],
         "what the model wants back with its call is there",
       );
-      const next = await ask("Two things: weather in Paris and time in Tokyo");
+      const next = await ask("What time is it in Tokyo?");
       assert.deepEqual([next.outcome, next.error], ["completed", undefined]);
-      assert.match(next.text, /Tokyo/);
+      assert.match(next.text, /^In Tokyo it is /);
       assert.ok((await asked()).every(({ status }) => status === 200));
     });
 

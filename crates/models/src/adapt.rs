@@ -115,12 +115,14 @@ impl<'a> Refusal<'a> {
 
     /// OpenAI's reasoning models know the new name only, others the old one only.
     fn token_limit(&self, profile: &mut Profile) {
-        let (old, new) = (self.names("max_tokens"), self.names("max_completion_tokens"));
-        let sent = match profile.token_limit {
-            TokenLimit::MaxTokens => old,
-            TokenLimit::MaxCompletionTokens => new,
+        // The one that is refused stands before the one that is to be used.
+        let (old, new) = (self.place("max_tokens"), self.place("max_completion_tokens"));
+        let (sent, other) = match profile.token_limit {
+            TokenLimit::MaxTokens => (old, new),
+            TokenLimit::MaxCompletionTokens => (new, old),
         };
-        if sent && self.is_unknown() {
+        let refused = sent.is_some_and(|sent| other.is_none_or(|other| sent < other));
+        if refused && self.is_unknown() {
             profile.token_limit = match profile.token_limit {
                 TokenLimit::MaxTokens => TokenLimit::MaxCompletionTokens,
                 TokenLimit::MaxCompletionTokens => TokenLimit::MaxTokens,
@@ -225,12 +227,19 @@ impl<'a> Refusal<'a> {
     }
 
     fn has_word(&self, word: &str) -> bool {
+        self.place(word).is_some()
+    }
+
+    /// Where the name stands first.
+    fn place(&self, word: &str) -> Option<usize> {
         let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        self.lower.match_indices(&word.to_ascii_lowercase()).any(|(at, found)| {
-            let before = self.lower.get(..at).and_then(|text| text.chars().next_back());
+        let word = word.to_ascii_lowercase();
+        let found = self.lower.match_indices(&word).find(|(at, found)| {
+            let before = self.lower.get(..*at).and_then(|text| text.chars().next_back());
             let after = self.lower.get(at.saturating_add(found.len())..).and_then(|text| text.chars().next());
             !before.is_some_and(part) && !after.is_some_and(part)
-        })
+        });
+        found.map(|(at, _)| at)
     }
 
     /// True when a word of everyday use stands in quotes, as a name: `'default'`, `"default"`, `` `default` ``, `\"default\"`, `.default`.

@@ -273,6 +273,9 @@ impl Answer {
 
     /// Ends the answer, unless it has failed.
     pub fn complete(&mut self) {
+        if self.over {
+            return;
+        }
         self.emit_calls();
         if self.failure.is_some() {
             return;

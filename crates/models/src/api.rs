@@ -1,71 +1,13 @@
 use deputy_http::{Request, Response};
 
 use crate::{
-    AnthropicStream, CompletionsStream, GeminiStream, ModelConfig, ModelError, ModelEvent, ModelRequest,
+    AnthropicStream, CompletionsStream, GeminiStream, ModelApi, ModelConfig, ModelError, ModelEvent, ModelRequest,
     ResponsesStream, WorkersAiStream, anthropic_request, completions_request, completions_whole, gemini_request,
     responses_request, responses_whole, workers_ai_request,
 };
 
-/// The API by which a model is called: the one place where a caller tells them apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ModelApi {
-    /// Chat completions, which most providers and servers speak.
-    #[default]
-    ChatCompletions,
-    /// OpenAI's Responses API.
-    Responses,
-    /// Anthropic's Messages API.
-    Anthropic,
-    /// Google's Gemini API.
-    Gemini,
-    /// Workers AI, by its binding or by its HTTP API.
-    WorkersAi,
-}
-
+/// How each API is spoken: the one place where a caller tells them apart.
 impl ModelApi {
-    /// The API of that name, as settings write it: `completions` (or `chat_completions`, `chat`), `responses`, `anthropic`, `gemini`,
-    /// `workers-ai`.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "completions" | "chat_completions" | "chat" => Some(Self::ChatCompletions),
-            "responses" => Some(Self::Responses),
-            "anthropic" => Some(Self::Anthropic),
-            "gemini" => Some(Self::Gemini),
-            "workers-ai" => Some(Self::WorkersAi),
-            _ => None,
-        }
-    }
-
-    /// Its name, as settings write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ChatCompletions => "completions",
-            Self::Responses => "responses",
-            Self::Anthropic => "anthropic",
-            Self::Gemini => "gemini",
-            Self::WorkersAi => "workers-ai",
-        }
-    }
-
-    /// Where it is spoken when nothing else is said; empty for Workers AI, which is bound to the Worker.
-    pub fn default_base_url(self) -> &'static str {
-        match self {
-            Self::ChatCompletions | Self::Responses => "https://api.openai.com/v1",
-            Self::Anthropic => "https://api.anthropic.com/v1",
-            Self::Gemini => "https://generativelanguage.googleapis.com/v1beta",
-            Self::WorkersAi => "",
-        }
-    }
-
-    /// The header that has the key; `Authorization: Bearer` where there is none of its own.
-    pub(crate) fn key_header(self) -> Option<&'static str> {
-        match self {
-            Self::Anthropic => Some("x-api-key"),
-            Self::Gemini => Some("x-goog-api-key"),
-            Self::ChatCompletions | Self::Responses | Self::WorkersAi => None,
-        }
-    }
-
     /// The request of one step, answered by an event stream. What no provider takes is mended first
     /// ([`ModelRequest::acceptable`]): a builder writes what it is given.
     pub fn request(self, config: &ModelConfig, request: &ModelRequest) -> Request {

@@ -1,5 +1,6 @@
 use serde_json::{Map, Value};
 
+use crate::numbers::whole_numbers;
 use crate::{ModelError, Provided, ToolCall};
 
 /// More than any honest answer has; what a stream can make us keep is bounded by these.
@@ -142,7 +143,8 @@ impl CallAssembler {
                     return false;
                 }
                 // Without ids: a name with new arguments, where the ones before are complete.
-                let again = call.is_whole() && !arguments.is_empty() && call.arguments != *arguments;
+                let again =
+                    call.is_whole() && (call.name != *name || (!arguments.is_empty() && call.arguments != *arguments));
                 other_id || (again && (call.id.is_empty() || id.is_empty()))
             };
             return self.open.get(position).is_some_and(|call| !another(call)).then_some(position);
@@ -158,7 +160,8 @@ impl CallAssembler {
         let usable = !call.id.is_empty() && !self.emitted_ids.contains(&call.id);
         let id = if usable { call.id.clone() } else { format!("{}_{position}", self.prefix) };
         self.emitted_ids.push(id.clone());
-        let (arguments, mut arguments_error) = read_arguments(&call.arguments, &call.last);
+        let (mut arguments, mut arguments_error) = read_arguments(&call.arguments, &call.last);
+        whole_numbers(&mut arguments);
         let nameless = call.name.trim().is_empty();
         if nameless {
             arguments_error = Some("The call does not say which tool it is for.".to_owned());

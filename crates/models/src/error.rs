@@ -46,6 +46,12 @@ pub enum ModelError {
         /// HTTP status; 500 for a failure reported within an answer.
         status: u16,
     },
+    /// The model calls no tools at its provider.
+    #[error("the model {0:?} calls no tools")]
+    NoTools(
+        /// The model as configured.
+        String,
+    ),
     /// The model wrote a call that the provider itself could not read. Chance: the same request may be answered well.
     #[error("the model wrote a call that cannot be read")]
     CallSlip,
@@ -151,6 +157,11 @@ impl Explained for ModelError {
                 format!("Look at the provider's status page; it answered with {status}."),
             )
             .later(),
+            Self::NoTools(model) => Explanation::new(
+                "model_without_tools",
+                NOT_SET_UP,
+                format!("MODEL ({model}) cannot call tools at this provider: choose one that can."),
+            ),
             Self::CallSlip => Explanation::new(
                 "model_call_slip",
                 "The language model made a slip while it called a tool. Please ask again.",
@@ -225,6 +236,7 @@ impl ModelError {
             Self::Unauthorized
             | Self::Forbidden
             | Self::NotFound(_)
+            | Self::NoTools(_)
             | Self::QuotaExhausted
             | Self::ContextTooLong
             | Self::ContentFiltered

@@ -124,7 +124,7 @@ impl Detail {
 
     fn look(&mut self, value: &Value, depth: u8) {
         match value {
-            _ if depth > 4 => {}
+            _ if depth > 8 => {}
             Value::String(text) => self.say(text, depth),
             Value::Array(list) => list.iter().take(8).for_each(|one| self.look(one, depth.saturating_add(1))),
             Value::Object(object) => {
@@ -192,6 +192,7 @@ impl Detail {
         // Many servers say this in words only.
         let broke = [
             "insufficient balance",
+            "credit balance is too low",
             "insufficient credit",
             "not enough credit",
             "out of credit",
@@ -237,6 +238,18 @@ impl Detail {
         ];
         if matches!(status, None | Some(400 | 403)) && says(&filtered) {
             return Some(ModelError::ContentFiltered);
+        }
+        let without_tools = [
+            "not support tools",
+            "not support tool use",
+            "not support tool call",
+            "support tool use",
+            "does not support function",
+            "tools are not supported",
+            "tool use is not supported",
+        ];
+        if says(&without_tools) {
+            return Some(ModelError::NoTools(model.to_owned()));
         }
         let slip = [
             "failed to call a function",
@@ -386,7 +399,7 @@ mod tests {
     #[test]
     fn oa_09_each_answer_has_its_meaning() {
         let not_found = ModelError::NotFound("gpt-4o".into());
-        let table: [(u16, &str, ModelError); 33] = [
+        let table: [(u16, &str, ModelError); 34] = [
             (
                 401,
                 r#"{"error":{"message":"Incorrect API key provided: sk-proj-verysecret.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#,
@@ -448,7 +461,7 @@ mod tests {
             (
                 400,
                 r#"[{"error":{"code":400,"message":"Invalid value","status":"INVALID_ARGUMENT"}}]"#,
-                rejected(400, ""),
+                rejected(400, "INVALID_ARGUMENT"),
             ),
             (400, r#"{"error":"model is required"}"#, rejected(400, "")),
             (422, "", rejected(422, "")),
@@ -464,6 +477,11 @@ mod tests {
                 413,
                 r#"{"error":{"message":"Request too large for model `m` on tokens per minute (TPM): Limit 6000, Requested 7000, please reduce your message size","type":"tokens","code":"rate_limit_exceeded"}}"#,
                 ModelError::ContextTooLong,
+            ),
+            (
+                400,
+                r#"{"error":{"message":"registry.ollama.ai/library/tiny:latest does not support tools","type":"api_error"}}"#,
+                ModelError::NoTools("gpt-4o".into()),
             ),
             (400, "prompt is too long: 9 tokens > 8 maximum", ModelError::ContextTooLong),
             (403, r#"{"error":{"message":"Your account has insufficient balance."}}"#, ModelError::QuotaExhausted),

@@ -6,7 +6,7 @@ use deputy_http::ReadResponse;
 use deputy_models::{CompletionsStream, FinishReason, ModelApi, ModelError, ModelEvent};
 use serde_json::json;
 
-use support::{call, config, finished, text, usage};
+use support::{bare, call, config, finished, text, usage};
 
 const OPENAI_TEXT: &str = include_str!("vectors/openai-text.sse");
 const OPENAI_TOOLS: &str = include_str!("vectors/openai-parallel-tools.sse");
@@ -20,7 +20,8 @@ fn stream() -> CompletionsStream {
 }
 
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
-    support::run(ModelApi::ChatCompletions, pieces)
+    let (events, failure) = support::run(ModelApi::ChatCompletions, pieces);
+    (bare(events), failure)
 }
 
 fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
@@ -80,7 +81,8 @@ fn no_done_unnumbered_calls_and_the_reason_stop_are_understood() {
 
 #[test]
 fn content_in_parts_and_an_answer_cut_by_its_limit() {
-    let expected = vec![text("Bonjour"), usage(1, 2), finished(FinishReason::Length)];
+    let expected =
+        vec![ModelEvent::Reasoning("Hm".into()), text("Bonjour"), usage(1, 2), finished(FinishReason::Length)];
     assert_eq!(whole(MISTRAL), (expected, None));
 }
 
@@ -181,7 +183,7 @@ fn arguments_that_are_too_large_are_refused() {
 
 fn answer(kind: &str, body: &str) -> Result<Vec<ModelEvent>, ModelError> {
     let response = deputy_http::response(200, body).with_header("content-type", kind);
-    ModelApi::ChatCompletions.whole(&response, &config(), "call_s1", 0)
+    ModelApi::ChatCompletions.whole(&response, &config(), "call_s1", 0).map(bare)
 }
 
 /// OA-09: a server that does not stream is read as well.

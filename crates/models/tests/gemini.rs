@@ -6,7 +6,7 @@ use deputy_http::ReadResponse;
 use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent, Provided};
 use serde_json::{Value, json};
 
-use support::{bare, config, finished, text, usage};
+use support::{bare, call, config, finished, text, usage};
 
 const TEXT: &str = include_str!("vectors/gemini-text.sse");
 const TOOLS: &str = include_str!("vectors/gemini-tools.sse");
@@ -14,10 +14,6 @@ const OVERLOADED: &str = include_str!("vectors/gemini-overloaded.sse");
 
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
     support::run(ModelApi::Gemini, pieces)
-}
-
-fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
-    bare(vec![support::call(id, name, arguments)]).remove(0)
 }
 
 fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
@@ -80,7 +76,10 @@ fn t05_a_signature_is_kept_with_its_call() {
 #[test]
 fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
     assert_eq!(whole(OVERLOADED), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })));
-    let internal = OVERLOADED.replace("503", "500").replace("UNAVAILABLE", "INTERNAL").replace("overloaded", "broken");
+    let internal = OVERLOADED
+        .replace("503", "500")
+        .replace("UNAVAILABLE", "INTERNAL")
+        .replace("The model is overloaded. Please try again later.", "no");
     assert_eq!(whole(&internal), (vec![text("Half")], Some(ModelError::Down { status: 500 })));
 }
 

@@ -141,6 +141,11 @@ fn t16_a_slip_of_the_model_is_no_fault_of_the_settings() {
 }
 
 #[test]
+fn t18_whole_numbers_of_arguments() {
+    trial("t18");
+}
+
+#[test]
 fn t22_calls_without_names() {
     trial("t22");
 }

@@ -6,7 +6,7 @@ use deputy_http::ReadResponse;
 use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent};
 use serde_json::{Value, json};
 
-use support::{bare, config, finished, text, usage};
+use support::{bare, call, config, finished, text, usage};
 
 const NATIVE: &str = include_str!("vectors/workers-ai-native.sse");
 const TOOLS: &str = include_str!("vectors/workers-ai-native-tools.sse");
@@ -15,10 +15,6 @@ const CHAT: &str = include_str!("vectors/workers-ai-chat.sse");
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
     let (events, failure) = support::run(ModelApi::WorkersAi, pieces);
     (bare(events), failure)
-}
-
-fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
-    bare(vec![support::call(id, name, arguments)]).remove(0)
 }
 
 fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {

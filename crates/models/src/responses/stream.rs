@@ -129,7 +129,10 @@ impl ResponseEvents {
                     let OutputEvent { response } = from_str(json)?;
                     self.add_output(&response.0.unwrap_or_default(), answer);
                 }
-                end(kind.trim_start_matches("response."), response.0.unwrap_or_default(), answer);
+                match response.0 {
+                    None if !answer.has_begun() => answer.odd(),
+                    response => end(kind.trim_start_matches("response."), response.unwrap_or_default(), answer),
+                }
             }
             "error" | "response.error" => answer.fail_with_event(json),
             // No event of this API: what a proxy reports, or another API.

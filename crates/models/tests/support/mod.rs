@@ -1,7 +1,7 @@
 //! What the tests of both APIs share.
 
 use deputy_http::Secret;
-use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, Provided, ToolCall};
+use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, ToolCall};
 use serde_json::Value;
 
 pub fn config() -> ModelConfig {
@@ -38,26 +38,21 @@ fn join(events: &mut Vec<ModelEvent>, event: ModelEvent) {
     }
 }
 
+/// The same without what the provider wants back: `kinds` looks at that.
+pub fn bare(events: Vec<ModelEvent>) -> Vec<ModelEvent> {
+    let bare = |event| match event {
+        ModelEvent::ToolCall(call) => ModelEvent::ToolCall(ToolCall { provided: None, ..call }),
+        other => other,
+    };
+    events.into_iter().map(bare).collect()
+}
+
 pub fn text(text: &str) -> ModelEvent {
     ModelEvent::Text(text.into())
 }
 
 pub fn call(id: &str, name: &str, arguments: Value) -> ModelEvent {
-    // An id that the reader made is not the provider's.
-    let own = if id.starts_with("call_s1_") { "" } else { id };
-    let provided = Provided { origin: config().origin(), id: own.into(), ..Provided::default() };
-    ModelEvent::ToolCall(ToolCall { provided: Some(provided), ..ToolCall::new(id, name, arguments) })
-}
-
-/// Calls without what their provider wants back with them.
-#[allow(dead_code, reason = "not every test of an API looks at calls so")]
-pub fn bare(mut events: Vec<ModelEvent>) -> Vec<ModelEvent> {
-    for event in &mut events {
-        if let ModelEvent::ToolCall(call) = event {
-            call.provided = None;
-        }
-    }
-    events
+    ModelEvent::ToolCall(ToolCall::new(id, name, arguments))
 }
 
 pub fn usage(input_tokens: u64, output_tokens: u64) -> ModelEvent {

@@ -7,31 +7,33 @@ mod conversation;
 mod dates;
 mod error;
 mod gemini;
+mod key;
 mod responses;
 mod responses_request;
 mod script;
+mod scripted;
 mod state;
 mod stream;
 mod template;
 mod workers_ai;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::world::World;
-use answer::{Fault, Reply};
 use conversation::{ChatRequest, Conversation};
 use error::ModelError;
+use key::check_key;
 use responses_request::ResponsesRequest;
 pub use script::RulesError;
+use scripted::scripted;
 pub use state::ModelState;
 use stream::Envelope;
 
@@ -124,31 +126,6 @@ async fn respond(State(world): State<Arc<World>>, headers: HeaderMap, body: Byte
     if request.stream { responses::streamed(&envelope, reply) } else { responses::whole(&envelope, reply).await }
 }
 
-/// What the script says to one request, whichever API it came by.
-struct Scripted {
-    reply: Reply,
-    created_ms: u64,
-    number: u64,
-}
-
-impl Scripted {
-    /// An id that no other answer has.
-    fn id(&self, prefix: &str) -> String {
-        format!("{prefix}{:012x}{:06x}", self.created_ms, self.number)
-    }
-}
-
-/// The script's answer, or the HTTP error that it wants in its place, after that one's delay.
-async fn scripted(world: &World, conversation: &Conversation) -> Result<Scripted, ModelError> {
-    let reply = world.model().script().answer(conversation);
-    if let Some(Fault::Error(error)) = reply.fault {
-        tokio::time::sleep(std::time::Duration::from_millis(reply.delay_ms)).await;
-        return Err(error);
-    }
-    let number = world.model().answers.fetch_add(1, Ordering::Relaxed);
-    Ok(Scripted { reply, created_ms: world.now_ms(), number })
-}
-
 async fn models(headers: HeaderMap) -> Response {
     let model = json!({"id": "scripted", "object": "model", "created": 1_735_689_600, "owned_by": "deputy-offline"});
     match check_key(&headers) {
@@ -159,10 +136,4 @@ async fn models(headers: HeaderMap) -> Response {
 
 async fn unknown(method: Method, uri: Uri) -> Response {
     ModelError::UnknownUrl(format!("{method} {}", uri.path())).into_response()
-}
-
-fn check_key(headers: &HeaderMap) -> Result<(), ModelError> {
-    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (scheme, key) = value.split_once(' ').unwrap_or_default();
-    if scheme.eq_ignore_ascii_case("bearer") && !key.trim().is_empty() { Ok(()) } else { Err(ModelError::NoKey) }
 }

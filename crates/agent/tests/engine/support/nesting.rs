@@ -149,6 +149,8 @@ impl Client {
                 assert!(stream.open.is_empty(), "{name}: {chunk} with {:?} open", stream.open);
                 assert_eq!(self.calls.insert(call, true), Some(false), "{name}: {chunk} of a call that is not open");
             }
+            // No part of the answer: it may come at any time.
+            "data-notice" => assert_eq!(chunk["transient"], true, "{name}: {chunk}"),
             "finish" => {
                 assert!(!stream.step, "{name}: {chunk} in a step");
                 stream.finished = true;

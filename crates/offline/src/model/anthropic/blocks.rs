@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::conversation::text_of;
 use super::super::error::ModelError;
-use super::invalid;
+use super::error::invalid;
 
 /// One block of a message.
 #[derive(Debug)]

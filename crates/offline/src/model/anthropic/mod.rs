@@ -1,6 +1,7 @@
 //! Anthropic's Messages API: the same script, asked and answered in blocks.
 
 mod blocks;
+mod error;
 mod reply;
 mod request;
 
@@ -10,12 +11,12 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde_json::{Value, json};
 
 use super::conversation::Conversation;
 use super::error::ModelError;
-use super::scripted;
+use super::scripted::scripted;
 use crate::world::World;
+use error::{error_body, invalid};
 use request::MessagesRequest;
 
 /// `POST /v1/messages`.
@@ -51,34 +52,4 @@ fn check_headers(headers: &HeaderMap) -> Result<(), ModelError> {
         "" => Err(invalid("anthropic-version: header is required")),
         other => Err(invalid(format!("anthropic-version: \"{other}\" is not a valid version"))),
     }
-}
-
-/// `{"type":"error","error":{type, message},"request_id"}`, also the data of an event `error`.
-fn error_body(error: &ModelError) -> Value {
-    let (kind, message) = match error {
-        ModelError::NoKey => ("authentication_error", "x-api-key header is required".to_owned()),
-        ModelError::Invalid { message, .. } => ("invalid_request_error", message.clone()),
-        ModelError::UnknownUrl(_) => ("not_found_error", "Not Found".to_owned()),
-        ModelError::Scripted { status, message, .. } => (kind_of(*status), message.clone()),
-    };
-    json!({"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_offline"})
-}
-
-fn kind_of(status: u16) -> &'static str {
-    match status {
-        401 => "authentication_error",
-        402 => "billing_error",
-        403 => "permission_error",
-        404 => "not_found_error",
-        413 => "request_too_large",
-        429 => "rate_limit_error",
-        503 | 529 => "overloaded_error",
-        504 => "timeout_error",
-        500.. => "api_error",
-        _ => "invalid_request_error",
-    }
-}
-
-fn invalid(message: impl Into<String>) -> ModelError {
-    ModelError::Invalid { message: message.into(), param: None }
 }

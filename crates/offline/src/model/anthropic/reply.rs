@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::answer::{Fault, Reply};
 use super::super::stream::{deltas, events_response, pieces, wait};
 use super::blocks::{PLAIN_ID, THOUGHT_ID, signature};
-use super::error_body;
+use super::error::error_body;
 
 /// What both forms of an answer carry besides the reply.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::conversation::{ChatRequest, text_of};
 use super::super::error::ModelError;
 use super::blocks::{self, Block, THOUGHT_ID, matches_pattern, only};
-use super::invalid;
+use super::error::invalid;
 
 /// More marks than these are refused.
 const MOST_CACHE_MARKS: usize = 4;

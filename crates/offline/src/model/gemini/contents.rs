@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::super::error::ModelError;
-use super::{invalid, only};
+use super::error::{invalid, only};
 
 /// One turn of the conversation.
 #[derive(Debug)]

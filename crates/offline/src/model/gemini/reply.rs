@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::answer::{Fault, Reply};
 use super::super::stream::{deltas, events_response, pieces, wait};
 use super::contents::signature;
-use super::error_body;
+use super::error::error_body;
 
 /// How an answer is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::super::conversation::{ChatRequest, text_of};
 use super::super::error::ModelError;
 use super::contents::{Content, Part, is_legal_name};
-use super::{invalid, only, schema};
+use super::error::{invalid, only};
+use super::schema;
 
 /// A request that the API would take.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::error::ModelError;
-use super::{invalid, only};
+use super::error::{invalid, only};
 
 const KEYWORDS: [&str; 22] = [
     "type",

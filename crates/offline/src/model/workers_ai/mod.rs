@@ -1,5 +1,6 @@
 //! Workers AI behind its HTTP API, which says what the binding says: a stand-in for `env.AI` passes on what is asked and answered.
 
+mod error;
 mod reply;
 mod request;
 
@@ -7,15 +8,17 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::conversation::Conversation;
 use super::error::ModelError;
+use super::key::check_key;
+use super::scripted::scripted;
 use super::stream::{self, Envelope};
-use super::{check_key, scripted};
 use crate::world::World;
+use error::{error_body, status};
 
 /// `POST /client/v4/accounts/{account}/ai/run/{model}`.
 pub async fn run(
@@ -57,24 +60,4 @@ async fn answer(world: &World, model: &str, headers: &HeaderMap, body: &[u8]) ->
 /// Newer models answer in the form of chat completions, older ones in the platform's own.
 fn is_newer(model: &str) -> bool {
     ["gpt-oss", "qwen3", "glm-", "kimi-", "nemotron-3"].iter().any(|name| model.contains(name))
-}
-
-fn status(error: &ModelError) -> StatusCode {
-    // No such model is no wrong address: one method runs them all.
-    if matches!(error, ModelError::UnknownUrl(_)) { StatusCode::BAD_REQUEST } else { error.status() }
-}
-
-/// `{"errors":[{code, message}],"success":false,…}`; the binding throws an `Error` whose message is `{code}: {message}`.
-fn error_body(error: &ModelError) -> Value {
-    let (code, message) = match error {
-        ModelError::NoKey => (10_000, "Authentication error".to_owned()),
-        ModelError::UnknownUrl(model) => (5007, format!("No such model {model} or task")),
-        ModelError::Invalid { message, .. } => (5006, format!("AiError: Bad input: Error: {message}")),
-        ModelError::Scripted { status: 429, message, .. } => (3021, format!("rate limiting: {message}")),
-        ModelError::Scripted { status: 503 | 529, .. } => {
-            (3040, "Capacity temporarily exceeded, please try again.".to_owned())
-        }
-        ModelError::Scripted { message, .. } => (1031, message.clone()),
-    };
-    json!({"result": {}, "success": false, "errors": [{"code": code, "message": message}], "messages": []})
 }

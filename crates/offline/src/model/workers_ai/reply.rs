@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::answer::{Fault, Reply};
 use super::super::stream::{Envelope, call_objects, deltas, events_response, pieces, wait};
-use super::error_body;
+use super::error::error_body;
 
 /// The reply as `{"result": …}`, after its delays have passed; `newer` models answer with a chat completion in it.
 pub async fn whole(envelope: &Envelope, reply: &Reply, newer: bool) -> Response {
