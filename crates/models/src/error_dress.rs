@@ -49,9 +49,9 @@ pub(crate) fn error_of(object: &Value) -> Option<&Value> {
 /// A code that says so: a status from 400 on, a number of the provider's own, or a word.
 fn is_failure(code: &Value) -> bool {
     match code {
-        Value::Number(number) => number.as_i64().is_some_and(|number| number < 0 || number >= 400),
+        Value::Number(number) => number.as_i64().is_some_and(|number| !(0..400).contains(&number)),
         Value::String(text) => match text.trim().parse::<i64>() {
-            Ok(number) => number < 0 || number >= 400,
+            Ok(number) => !(0..400).contains(&number),
             Err(_) => !matches!(
                 text.trim().to_ascii_lowercase().as_str(),
                 "" | "ok" | "success" | "in_progress" | "queued" | "completed" | "processing" | "pending" | "running"

@@ -1,4 +1,5 @@
 //! A conversation as it is sent, whoever wrote it: every rule that a strict provider has.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "all of it is test code")]
 
 use deputy_http::Secret;
 use deputy_models::{ModelApi, ModelConfig, ModelMessage, ModelRequest, Profile, Provided, ToolCall, ToolDefinition};

@@ -1,5 +1,6 @@
 //! What providers send, by kind (`vectors/kinds.json`): the trials from public bug reports and others like them. Each is read whole,
 //! cut in two at every place, and in small pieces.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "all of it is test code")]
 
 #[allow(dead_code, reason = "what other tests use of it")]
 mod support;
