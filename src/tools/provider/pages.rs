@@ -36,6 +36,9 @@ pub struct Pages {
     pub rest: Option<String>,
 }
 
+/// Pairs of a query.
+type Pairs<'q> = &'q [(&'q str, &'q str)];
+
 /// How long all requests of a list together may take, milliseconds.
 const MAX_MS: u64 = 20_000;
 
@@ -47,7 +50,7 @@ impl<'a> Caller<'a> {
     pub async fn pages(
         &self,
         path: &str,
-        (query, later): (&[(&str, &str)], &[(&str, &str)]),
+        (query, later): (Pairs<'_>, Pairs<'_>),
         (next, pointer): (Next, &str),
         bound: Bound,
     ) -> Result<Pages, ToolError> {
@@ -97,8 +100,8 @@ impl<'a> Caller<'a> {
     fn following(
         &self,
         path: &str,
-        query: &[(&str, &str)],
-        later: &[(&str, &str)],
+        query: Pairs<'_>,
+        later: Pairs<'_>,
         next: Next,
         body: &Value,
         head: &HeaderMap,
