@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { type Fault, startDeputy, type Deputy } from "../harness/index.ts";
+import { consent } from "./support/connect.ts";
 import { Bench } from "./support/tools.ts";
 
 let deputy: Deputy;
@@ -99,6 +100,22 @@ test("t40: the kinds of events are told apart", async () => {
       ["own", undefined, undefined, undefined, "Private event"],
     ],
   );
+});
+
+test("t40: what leaves the user free does not make them busy", async () => {
+  await bench.connect("getCalendarEventsTool");
+  await consent(bench.user, { connection: "google-oauth2", requiredScopes: ["https://www.googleapis.com/auth/calendar.freebusy"] });
+  const today = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin" }).format(new Date());
+  const day = new Date(Date.parse(`${today}T12:00:00Z`) + 8 * 86_400_000).toISOString().slice(0, 10);
+  const { events } = (await bench.call("getCalendarEventsTool", { date: day })).output as { events: Record<string, unknown>[] };
+  assert.deepEqual(events.map(({ id, busy }) => [id, busy]).toSorted(), [
+    ["a8declined", false],
+    ["a8focus", undefined],
+    ["a8home", false],
+    ["a8reminder", false],
+  ]);
+  const free = async (hour: string) => (await bench.call("checkUsersCalendar", { date: `${day}T${hour}:00[Europe/Berlin]` })).output;
+  assert.deepEqual([await free("09"), await free("11"), await free("14")], [{ available: true }, { available: true }, { available: false }]);
 });
 
 test("t41: mail in HTML is text", async () => {

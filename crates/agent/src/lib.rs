@@ -9,6 +9,7 @@ mod chat;
 mod cron;
 mod run;
 mod schedule;
+mod schedule_error;
 mod show;
 mod tool;
 mod wall_clock;
@@ -26,7 +27,8 @@ pub use run::{
     Approval, AskApproval, Driver, FLUSH_AFTER_MS, FLUSH_AT_BYTES, Obtain, Obtained, Ports, Problem, Settled,
     StoreError, TurnContext,
 };
-pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run};
+pub use schedule::{NewSchedule, Schedule, When, first_run};
+pub use schedule_error::ScheduleError;
 pub use show::{Emission, Ending};
 pub use tool::{
     CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, fitted_input,

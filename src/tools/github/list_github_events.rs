@@ -92,9 +92,13 @@ fn summary(event: &Value) -> String {
     let titled = |what: &str| format!("{action} {what} {}", at(&format!("/payload/{}/title", what.replace(' ', "_"))));
     let summary = match kind {
         "PushEvent" => {
-            let commits = event.pointer("/payload/commits").and_then(Value::as_array).map_or(0, Vec::len);
             let branch = at("/payload/ref");
-            format!("pushed {commits} commits to {}", branch.strip_prefix("refs/heads/").unwrap_or(branch))
+            let branch = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+            // GitHub has left the commits out since the end of 2025.
+            match event.pointer("/payload/commits").and_then(Value::as_array) {
+                Some(commits) => format!("pushed {} commits to {branch}", commits.len()),
+                None => format!("pushed to {branch}"),
+            }
         }
         "IssuesEvent" | "IssueCommentEvent" => titled("issue"),
         "PullRequestEvent" | "PullRequestReviewEvent" => titled("pull request"),
@@ -158,6 +162,7 @@ mod tests {
         let request = json!({"action": "opened", "pull_request": {"title": "Fewer allocations"}});
         assert_eq!(said("PullRequestEvent", request), "opened pull request Fewer allocations");
         assert_eq!(said("CreateEvent", json!({"ref": "rye", "ref_type": "branch"})), "created branch rye");
+        assert_eq!(said("PushEvent", json!({"ref": "refs/heads/main", "head": "a1"})), "pushed to main");
         assert_eq!(said("WatchEvent", json!({"action": "started"})), "starred");
         assert_eq!(said("GollumEvent", json!({})), "Gollum");
     }

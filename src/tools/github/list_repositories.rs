@@ -90,7 +90,7 @@ mod tests {
     fn t36_pages_of_repositories() {
         let page = |name: &str, next: &str| {
             let answer = deputy_http::response(200, json!([{ "name": name }]).to_string());
-            Ok(if next.is_empty() { answer } else { answer.with_header("link", &format!("<{next}>; rel=\"next\"")) })
+            Ok(if next.is_empty() { answer } else { answer.with_header("link", format!("<{next}>; rel=\"next\"")) })
         };
         let run = |answers: Vec<Result<Response, deputy_http::TransportError>>| {
             let context = TestContext::with_answers(answers);

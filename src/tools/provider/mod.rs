@@ -3,7 +3,9 @@ use deputy_http::{BuildRequest, HeaderMap, ReadResponse, Request, Response, Secr
 use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
+mod clip;
 mod error;
+mod link;
 mod pages;
 mod refusal;
 pub mod shape;
@@ -139,7 +141,7 @@ impl<'a> Caller<'a> {
         let answer = self.open(self.read_from(&append_query(&self.url(path), query.iter().copied())));
         Box::pin(async move {
             let (body, head) = answer.await?;
-            Ok((body, pages::next_link(&head).is_some()))
+            Ok((body, link::next_link(&head).is_some()))
         })
     }
 

@@ -2,6 +2,7 @@ use deputy_agent::ToolError;
 use deputy_http::{HeaderMap, append_query};
 use serde_json::{Value, json};
 
+use super::link::next_link;
 use super::{Caller, ProviderProblem, shape};
 
 /// How a provider says that a list goes on.
@@ -35,6 +36,9 @@ pub struct Pages {
     pub rest: Option<String>,
 }
 
+/// Pairs of a query.
+type Pairs<'q> = &'q [(&'q str, &'q str)];
+
 /// How long all requests of a list together may take, milliseconds.
 const MAX_MS: u64 = 20_000;
 
@@ -46,7 +50,7 @@ impl<'a> Caller<'a> {
     pub async fn pages(
         &self,
         path: &str,
-        (query, later): (&[(&str, &str)], &[(&str, &str)]),
+        (query, later): (Pairs<'_>, Pairs<'_>),
         (next, pointer): (Next, &str),
         bound: Bound,
     ) -> Result<Pages, ToolError> {
@@ -96,8 +100,8 @@ impl<'a> Caller<'a> {
     fn following(
         &self,
         path: &str,
-        query: &[(&str, &str)],
-        later: &[(&str, &str)],
+        query: Pairs<'_>,
+        later: Pairs<'_>,
         next: Next,
         body: &Value,
         head: &HeaderMap,
@@ -127,21 +131,6 @@ enum Following {
     Elsewhere,
 }
 
-/// RFC 8288, 3: the target whose relation is `next`.
-pub(super) fn next_link(head: &HeaderMap) -> Option<String> {
-    let links = head.get_all("link").iter().filter_map(|value| value.to_str().ok());
-    links.flat_map(|value| value.split('<').skip(1)).find_map(|link| {
-        let (target, parameters) = link.split_once('>')?;
-        let relation = |parameter: &str| {
-            let (name, value) = parameter.split_once('=')?;
-            let value = value.trim().trim_end_matches(',').trim_matches([' ', '"']);
-            (name.trim().eq_ignore_ascii_case("rel"))
-                .then(|| value.split(' ').any(|one| one.eq_ignore_ascii_case("next")))
-        };
-        parameters.split(';').find_map(relation)?.then(|| target.trim().to_owned())
-    })
-}
-
 /// True when the provider says that it left something out.
 fn partial(head: &HeaderMap) -> bool {
     head.get("x-github-sso")
@@ -154,37 +143,5 @@ pub fn with_rest(member: &str, list: Value, rest: Option<String>) -> Value {
     match rest {
         None => list,
         Some(rest) => json!({member: list, "partial": rest}),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn link(value: &str) -> Option<String> {
-        let mut head = HeaderMap::new();
-        head.insert("link", value.parse().unwrap());
-        next_link(&head)
-    }
-
-    #[test]
-    fn the_next_page_is_found_among_the_links() {
-        let next = Some("https://api.github.com/user/repos?page=2".to_owned());
-        for value in [
-            "<https://api.github.com/user/repos?page=2>; rel=\"next\", <https://api.github.com/user/repos?page=9>; rel=\"last\"",
-            "<https://api.github.com/user/repos?page=1>; rel=\"prev first\",<https://api.github.com/user/repos?page=2>;rel=next",
-            "<https://api.github.com/user/repos?page=2>; title=\"a\"; REL=\"last next\"",
-        ] {
-            assert_eq!(link(value), next, "{value}");
-        }
-        for value in [
-            "",
-            "<https://api.github.com/user/repos?page=9>; rel=\"last\"",
-            "https://x; rel=next",
-            "<https://x",
-            "<x>; rel",
-        ] {
-            assert_eq!(link(value), None, "{value}");
-        }
     }
 }

@@ -1,7 +1,8 @@
 use deputy_http::{ReadResponse, Response, retry_after};
 use serde_json::Value;
 
-use super::ProviderProblem;
+use super::clip::clip;
+use super::error::ProviderProblem;
 
 /// What GitHub, Google and Slack ask for where they limit and say no time, seconds.
 const A_MINUTE: u64 = 60;
@@ -23,7 +24,7 @@ pub fn refusal(response: &Response, now: u64, own: &dyn Fn(&str) -> bool) -> Pro
         429 => limited(response, &body, &reasons, now),
         400 | 403 | 503 if has(&TOO_MUCH) => limited(response, &body, &reasons, now),
         403 if limits(response, &body) => limited(response, &body, &reasons, now),
-        403 if has(&BAD_TOKEN) || challenges(response) => ProviderProblem::NeedsConnection,
+        403 if has(&BAD_TOKEN) || challenges(response, &body) => ProviderProblem::NeedsConnection,
         403 => {
             let said = said(&body, own);
             ProviderProblem::NotAllowed { said: with_cause(said, &reasons), link: link(response, &body, own) }
@@ -82,11 +83,12 @@ fn limits(response: &Response, body: &Value) -> bool {
         || said.map(str::to_ascii_lowercase).any(|said| words.iter().any(|word| said.contains(word)))
 }
 
-/// RFC 6750, 3.1
-fn challenges(response: &Response) -> bool {
-    response
-        .header("www-authenticate")
-        .is_some_and(|challenge| challenge.contains("insufficient_scope") || challenge.contains("invalid_token"))
+/// True where the head says that the token will not do (RFC 6750, 3.1), or Google's sentence does.
+fn challenges(response: &Response, body: &Value) -> bool {
+    let said = body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
+    let challenge = response.header("www-authenticate").unwrap_or_default();
+    said.contains("insufficient authentication scopes")
+        || ["insufficient_scope", "invalid_token"].iter().any(|error| challenge.contains(error))
 }
 
 fn limited(response: &Response, body: &Value, reasons: &[String], now: u64) -> ProviderProblem {
@@ -122,7 +124,7 @@ fn said(body: &Value, own: &dyn Fn(&str) -> bool) -> String {
         said.push_str(between);
         said.extend(if elsewhere { "(link left out)" } else { word }.chars().filter(|c| !c.is_control()));
     }
-    super::shape::clip(&said, SAID)
+    clip(&said, SAID)
 }
 
 /// What a reason means that the provider's own sentence does not tell a user.
@@ -184,7 +186,7 @@ pub fn in_good_answer(response: &Response, body: &Value, now: u64) -> Option<Pro
         "ratelimited" | "rate_limited" | "message_limit_exceeded" => limited(response, body, &[], now),
         "missing_scope" => {
             let needed = body.get("needed").and_then(Value::as_str).unwrap_or("another permission");
-            let said = format!("{} is missing.", super::shape::clip(needed, 200));
+            let said = format!("{} is missing.", clip(needed, 200));
             ProviderProblem::NotAllowed { said, link: None }
         }
         "access_denied"
@@ -200,7 +202,7 @@ pub fn in_good_answer(response: &Response, body: &Value, now: u64) -> Option<Pro
             ProviderProblem::Down { status: 503 }
         }
         "" => ProviderProblem::Malformed,
-        other => ProviderProblem::Refused { status: 200, said: super::shape::clip(other, 200) },
+        other => ProviderProblem::Refused { status: 200, said: clip(other, 200) },
     })
 }
 
@@ -301,6 +303,8 @@ mod tests {
         assert_eq!(told("google", 403, google("insufficientPermissions"), &[]).0, "provider_needs_connection");
         let scopes = json!({"error": {"status": "PERMISSION_DENIED", "details": [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}});
         assert_eq!(told("google", 403, scopes, &[]).0, "provider_needs_connection");
+        let words = json!({"error": {"code": 403, "message": "Request had insufficient authentication scopes."}});
+        assert_eq!(told("google", 403, words, &[]).0, "provider_needs_connection");
         let challenge = [("www-authenticate", "Bearer error=\"insufficient_scope\"")];
         assert_eq!(told("google", 403, json!({}), &challenge).0, "provider_needs_connection");
         for reason in

@@ -3,6 +3,7 @@
 use deputy_agent::ToolError;
 use serde_json::{Map, Value};
 
+pub use super::clip::clip;
 use super::{Caller, ProviderProblem};
 
 /// Characters of one text that go into a result; the rest is cut off with an ellipsis.
@@ -64,14 +65,6 @@ pub fn short(value: &Value) -> Value {
         Value::Array(items) => items.iter().map(short).collect(),
         Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), short(value))).collect(),
         scalar => scalar.clone(),
-    }
-}
-
-/// At most so many characters; what was cut shows as an ellipsis.
-pub fn clip(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
     }
 }
 

@@ -1,6 +1,5 @@
 //! A tool, as its author writes it.
 
-mod email;
 mod erased;
 pub mod fields;
 mod input;

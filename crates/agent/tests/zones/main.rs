@@ -1,5 +1,6 @@
 //! Trial 1, as a property: cron through every change of the clock of every zone from 2024 to 2030, against jiff, which reads
 //! the wall clock with rules of its own.
+#![allow(clippy::unwrap_used, reason = "all of it is test code")]
 
 use std::collections::HashSet;
 

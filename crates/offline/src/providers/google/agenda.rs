@@ -6,7 +6,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::providers::registry::{self, ByAccount};
 use crate::world::{ProviderGrant, World};
@@ -55,6 +55,9 @@ struct SeededEvent {
     #[serde(default)]
     free: bool,
     calendar: Option<String>,
+    /// Further members as Google has them: `eventType`, `visibility` and the like.
+    #[serde(default)]
+    more: Map<String, Value>,
 }
 
 /// An event at its instants.
@@ -78,6 +81,8 @@ pub struct Event {
     pub location: Option<String>,
     /// Google's attendee objects, or null.
     pub attendees: Value,
+    /// Further members as Google has them.
+    pub more: Map<String, Value>,
 }
 
 /// The calendars behind a grant, on the day of the world's clock.
@@ -153,6 +158,7 @@ impl Diary {
             description: event.description.clone(),
             location: event.location.clone(),
             attendees: event.attendees.clone(),
+            more: event.more.clone(),
         })
     }
 }

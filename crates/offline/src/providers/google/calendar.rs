@@ -211,6 +211,7 @@ fn resource(event: &Event, diary: &Diary, zone: &TimeZone) -> Value {
     ];
     if let Some(members) = resource.as_object_mut() {
         members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        members.extend(event.more.clone());
     }
     resource
 }

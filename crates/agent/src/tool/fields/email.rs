@@ -1,13 +1,13 @@
-//! Email addresses as people and models write them (RFC 5322, 3.4, without comments and groups).
-
+use std::borrow::Cow;
 use std::ops::Deref;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
-use super::fields::Line;
+use super::bounded::{Line, bounded_text};
 
 /// Characters of one text with addresses.
-pub const LONGEST_ADDRESSES: usize = 1_000;
+const LONGEST_ADDRESSES: usize = 1_000;
 const RULE: &str = "must be an email address such as ben@example.com or Ben <ben@example.com>";
 const ASCII: &str = "must be an email address in ASCII: a domain with other letters is written in its xn-- form";
 /// RFC 5321, 4.5.3.1
@@ -118,6 +118,20 @@ fn parts(text: &str) -> Vec<&str> {
         matches!(c, ',' | ';') && !quoted && !angled
     };
     text.split_inclusive(separates).collect()
+}
+
+impl JsonSchema for EmailAddresses {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "EmailAddresses".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        bounded_text(3, LONGEST_ADDRESSES)
+    }
 }
 
 impl Deref for EmailAddresses {

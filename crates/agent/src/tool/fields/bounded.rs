@@ -1,5 +1,3 @@
-//! Members of inputs that carry their rule: what the schema says and what is checked come from the same type.
-
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
@@ -8,9 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::email::LONGEST_ADDRESSES;
-pub use super::email::{EmailAddress, EmailAddresses};
-use super::{number, rule};
+use super::super::{number, rule};
 
 /// A text of `LEAST` to `MOST` characters, without blanks around it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -171,10 +167,8 @@ inline_schema!([T: JsonSchema, const LEAST: usize, const MOST: usize] List<T, LE
     }
     schema
 });
-// No `format`: one of the APIs takes `date-time` alone.
-inline_schema!([] EmailAddresses, "EmailAddresses", _generator => bounded_text(3, LONGEST_ADDRESSES));
-
-fn bounded_text(least: usize, most: usize) -> Schema {
+/// A text with its bounds. No `format`: one of the APIs takes `date-time` alone.
+pub(super) fn bounded_text(least: usize, most: usize) -> Schema {
     let mut schema = json_schema!({"type": "string", "maxLength": most});
     if least > 0 {
         schema.insert("minLength".to_owned(), least.into());
