@@ -59,7 +59,8 @@ async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &st
     let tenant = &settings.tenant;
     let transaction = match Transaction::open(&settings.keys, &tenant.issuer, state, sealed) {
         Ok(Transaction::Login(transaction)) => transaction,
-        _ => return Err(unknown_attempt()),
+        // Sealed by a key that is gone: as good as none.
+        _ => return without_login(visit, query, state).await,
     };
     let code = deputy_auth0::callback(tenant, query.pairs(), transaction, visit.now)
         .map_err(|error| refused_for(visit, 400, &error))?;

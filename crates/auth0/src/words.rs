@@ -1,4 +1,6 @@
-//! Sentences that several errors share.
+//! Sentences and rows that several errors share.
+
+use deputy_error::Explanation;
 
 /// For the user: an operator has to act.
 pub(crate) const NOT_SET_UP: &str =
@@ -18,3 +20,13 @@ pub(crate) const CHECK_DOMAIN: &str = "Check AUTH0_DOMAIN and that the tenant ca
 /// For the developer: why the tenant wants another factor.
 pub(crate) const MFA_ALWAYS: &str =
     "The tenant's MFA policy is \"Always\". Token Vault needs a policy that does not ask at every token request.";
+
+/// The row of an outage, whatever was asked.
+pub(crate) fn tenant_down() -> Explanation<'static> {
+    Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later()
+}
+
+/// The row of a rate limit; `fix` says what makes too many of these requests.
+pub(crate) fn rate_limited(retry_at: u64, fix: &'static str) -> Explanation<'static> {
+    Explanation::new("tenant_rate_limited", TOO_MANY_REQUESTS, fix).not_before(retry_at)
+}

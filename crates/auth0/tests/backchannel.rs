@@ -11,7 +11,7 @@ use deputy_auth0::{
     backchannel_response, poll_request, poll_response, validate_refreshed, verify_signature,
 };
 use deputy_error::{Explained as _, Retry};
-use deputy_http::{Method, ReadResponse, Response, Secret, TransportError};
+use deputy_http::{Method, Response, Secret, TransportError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use support::*;
@@ -38,9 +38,7 @@ struct Outcome {
 
 impl Outcome {
     fn response(&self) -> Response {
-        let body = self.body.as_str().map_or_else(|| self.body.to_string(), str::to_owned);
-        let response = deputy_http::response(self.status, body);
-        self.headers.iter().fold(response, |response, (name, value)| response.with_header(name, value))
+        answer_with(self.status, &self.headers, &self.body)
     }
 }
 

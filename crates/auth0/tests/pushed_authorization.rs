@@ -12,7 +12,7 @@ use deputy_auth0::{
     authorize, authorize_pushed, callback, code_request, par_request, par_response,
 };
 use deputy_error::Explained as _;
-use deputy_http::{Method, ReadResponse, Request, Response, TransportError};
+use deputy_http::{Method, Request, Response, TransportError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -36,9 +36,7 @@ struct Outcome {
 
 impl Outcome {
     fn response(&self) -> Response {
-        let body = self.body.as_str().map_or_else(|| self.body.to_string(), str::to_owned);
-        let response = deputy_http::response(self.status, body);
-        self.headers.iter().fold(response, |response, (name, value)| response.with_header(name, value))
+        answer_with(self.status, &self.headers, &self.body)
     }
 }
 

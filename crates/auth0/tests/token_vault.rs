@@ -10,7 +10,7 @@ use deputy_auth0::{
     exchange_response,
 };
 use deputy_error::Explained as _;
-use deputy_http::{ReadResponse, Secret, TransportError};
+use deputy_http::{Secret, TransportError};
 use serde::Deserialize;
 use serde_json::Value;
 use support::*;
@@ -60,11 +60,7 @@ fn tv_08_s_23_every_outcome_has_its_type_and_only_some_ask_for_consent() {
     assert!(seen.into_iter().eq(sentences.keys()), "every outcome has a sentence, and every sentence a row");
     for outcome in outcomes {
         let name = &outcome.name;
-        let body = outcome.body.as_str().map_or_else(|| outcome.body.to_string(), str::to_owned);
-        let mut response = deputy_http::response(outcome.status, body);
-        for (header, value) in &outcome.headers {
-            response = response.with_header(header, value);
-        }
+        let response = answer_with(outcome.status, &outcome.headers, &outcome.body);
         let result = exchange_response(response, &Scopes::parse(&outcome.required), NOW);
         if let Some(expected) = outcome.token {
             let token = result.unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -87,6 +87,8 @@ fn every_refusal_of_the_token_endpoint_has_a_type() {
     assert_eq!(refusal(403, "invalid_grant", "Unknown or invalid refresh token."), TokenError::InvalidGrant);
     assert_eq!(refusal(400, "invalid_grant", ""), TokenError::InvalidGrant);
     assert_eq!(refusal(401, "invalid_client", ""), TokenError::InvalidClient);
+    // What Auth0 says to a wrong secret.
+    assert_eq!(refusal(401, "access_denied", "Unauthorized").code(), "tenant_client_credentials");
     assert_eq!(refusal(401, "mfa_required", ""), TokenError::MfaRequired);
     assert_eq!(refusal(400, "invalid_target", ""), TokenError::InvalidTarget);
     assert_eq!(refusal(503, "invalid_grant", ""), TokenError::TenantDown { status: Some(503) });

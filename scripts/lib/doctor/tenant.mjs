@@ -147,7 +147,7 @@ async function customApiClient(tenant) {
   if (!client_id || !client_secret) return;
   const name = "Custom API client";
   const answer = await token(tenant, vault("access_token", settings.GOOGLE_CONNECTION_NAME || "google-oauth2"), { client_id, client_secret });
-  if (answer.status === 401) {
+  if (notRecognised(answer)) {
     const fix = "Compare AUTH0_CUSTOM_API_CLIENT_ID and AUTH0_CUSTOM_API_CLIENT_SECRET with the Custom API Client in the Auth0 dashboard";
     return report.bad({
       code: "custom_api_client_credentials",
@@ -303,7 +303,7 @@ function judge({ settings, report }, answer, { name, grant }) {
   if (answer.status === 429 || error === "too_many_requests")
     return failed("tenant_rate_limited", "the tenant limits requests", "Wait a minute and try again");
   if (answer.status >= 500) return failed("tenant_down", described(answer), "Look at the tenant's status page and try again in a minute");
-  if (error === "invalid_client" || (answer.status === 401 && error !== "mfa_required"))
+  if (notRecognised(answer))
     return failed("client_credentials", "the tenant does not accept the application's credentials", byKey ? KEY_FIX : CREDENTIALS_FIX, credential);
   if (/dpop/i.test(`${error} ${words(answer)}`))
     return failed(
@@ -325,6 +325,10 @@ function judge({ settings, report }, answer, { name, grant }) {
     return failed("tenant_unreadable", `an answer that is none of a token endpoint (status ${answer.status})`, DOMAIN_FIX, "AUTH0_DOMAIN");
   return true;
 }
+
+/** The tenant does not know who asks; Auth0 says so in two ways. */
+const notRecognised = (answer) =>
+  errorOf(answer) === "invalid_client" || (answer.status === 401 && (errorOf(answer) === "" || /^unauthorized$/i.test(words(answer))));
 
 const errorOf = (answer) => (typeof answer.json?.error === "string" ? answer.json.error : "");
 

@@ -5,7 +5,7 @@ use strum::EnumIter;
 
 use crate::encoding::printable;
 use crate::oauth::error_response::retry_at;
-use crate::words::{CHECK_TENANT, TENANT_DOWN, TOO_MANY_REQUESTS};
+use crate::words::{CHECK_TENANT, TENANT_DOWN, rate_limited, tenant_down};
 
 /// Why the My Account API did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, EnumIter)]
@@ -116,11 +116,8 @@ impl Explained for MyAccountError {
                 "This account is connected already.",
                 "None: delete the existing connected account first.",
             ),
-            Self::RateLimited { retry_at } => {
-                Explanation::new("tenant_rate_limited", TOO_MANY_REQUESTS, "Wait until the time given.")
-                    .not_before(*retry_at)
-            }
-            Self::Down { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::RateLimited { retry_at } => rate_limited(*retry_at, "Wait until the time given."),
+            Self::Down { .. } => tenant_down(),
             Self::Unexpected { .. } => Explanation::new("connect_unexpected_status", CANNOT_CONNECT, READ_DETAIL),
             Self::Malformed => Explanation::new("connect_malformed", TENANT_DOWN, CHECK_TENANT).later(),
         }

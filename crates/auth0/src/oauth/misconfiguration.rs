@@ -46,7 +46,7 @@ impl Misconfiguration {
             _ if error.mentions("token vault is not enabled") => Self::ConnectionNotEnabled,
             "invalid_client" => Self::ClientCredentials,
             // What Auth0's token endpoint says to a wrong secret; a user's refusal has another status.
-            "access_denied" if error.status == 401 => Self::ClientCredentials,
+            "access_denied" if error.status == 401 && error.description == "Unauthorized" => Self::ClientCredentials,
             _ if about_audience => Self::AudienceNotAuthorized,
             "unauthorized_client" | "unsupported_grant_type" => Self::GrantNotEnabled,
             "invalid_target" => Self::AudienceNotAuthorized,

@@ -4,7 +4,7 @@ use strum::EnumIter;
 
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
-use crate::words::{CHECK_TENANT, NOT_SET_UP, TENANT_DOWN, TOO_MANY_REQUESTS};
+use crate::words::{CHECK_TENANT, NOT_SET_UP, TENANT_DOWN, rate_limited, tenant_down};
 
 /// Why the tenant did not take a pushed authorization request. None of them is a reason to log in without pushing: an
 /// outage would then turn the protection off.
@@ -120,13 +120,10 @@ impl Explained for ParError {
                 NOT_STARTED,
                 "Read the tenant's words, or look up its log at the time of this request. A login link may name a connection or an organization that does not exist.",
             ),
-            Self::RateLimited { retry_at } => Explanation::new(
-                "tenant_rate_limited",
-                TOO_MANY_REQUESTS,
-                "Wait until the time given; look for something that starts logins in a loop.",
-            )
-            .not_before(*retry_at),
-            Self::TenantDown { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::RateLimited { retry_at } => {
+                rate_limited(*retry_at, "Wait until the time given; look for something that starts logins in a loop.")
+            }
+            Self::TenantDown { .. } => tenant_down(),
             Self::Misconfigured(cause) => cause.explanation(),
             Self::Malformed { .. } => Explanation::new("par_response_malformed", TENANT_DOWN, CHECK_TENANT).later(),
         }

@@ -16,7 +16,7 @@ use crate::scopes::Scopes;
 use crate::sealing::envelope::{Confidential, private, to_json};
 use crate::sealing::key_ring::Purpose;
 use crate::words::{
-    CHECK_TENANT, MFA_ALWAYS, NOT_SET_UP, SECOND_FACTOR, SESSION_ENDED, TENANT_DOWN, TOO_MANY_REQUESTS,
+    CHECK_TENANT, MFA_ALWAYS, NOT_SET_UP, SECOND_FACTOR, SESSION_ENDED, TENANT_DOWN, rate_limited, tenant_down,
 };
 
 /// Tokens of the tenant for one audience. Stored only through [`Envelope`](crate::Envelope).
@@ -195,13 +195,10 @@ impl Explained for TokenError {
             Self::InvalidClient => Explanation::new("invalid_client", NOT_SET_UP, CLIENT_CREDENTIALS),
             Self::MfaRequired => Explanation::new("mfa_required", SECOND_FACTOR, MFA_ALWAYS),
             Self::InvalidTarget => Explanation::new("invalid_target", NOT_SET_UP, AUDIENCE_NOT_AUTHORIZED),
-            Self::RateLimited { retry_at } => Explanation::new(
-                "tenant_rate_limited",
-                TOO_MANY_REQUESTS,
-                "Wait until the time given; cache tokens until they expire.",
-            )
-            .not_before(*retry_at),
-            Self::TenantDown { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::RateLimited { retry_at } => {
+                rate_limited(*retry_at, "Wait until the time given; cache tokens until they expire.")
+            }
+            Self::TenantDown { .. } => tenant_down(),
             Self::Misconfigured(cause) => cause.explanation(),
             Self::Malformed { .. } => Explanation::new("token_response_malformed", TENANT_DOWN, CHECK_TENANT).later(),
         }

@@ -5,7 +5,7 @@ use strum::EnumIter;
 
 use crate::oauth::error_response::retry_at;
 use crate::oauth::tenant::Tenant;
-use crate::words::{CHECK_TENANT, TENANT_DOWN, TOO_MANY_REQUESTS};
+use crate::words::{CHECK_TENANT, TENANT_DOWN, rate_limited, tenant_down};
 
 /// OpenID Connect Core 1.0, 5.3.1
 pub fn userinfo_request(tenant: &Tenant, access_token: &Secret) -> Request {
@@ -64,13 +64,10 @@ impl Explained for UserinfoError {
                 NOT_VERIFIED,
                 "Request `openid` at login, so that the access token is good for /userinfo too.",
             ),
-            Self::RateLimited { retry_at } => Explanation::new(
-                "tenant_rate_limited",
-                TOO_MANY_REQUESTS,
-                "Wait until the time given; the ID token has the same claims.",
-            )
-            .not_before(*retry_at),
-            Self::Down { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::RateLimited { retry_at } => {
+                rate_limited(*retry_at, "Wait until the time given; the ID token has the same claims.")
+            }
+            Self::Down { .. } => tenant_down(),
             Self::Malformed => Explanation::new("userinfo_malformed", TENANT_DOWN, CHECK_TENANT).later(),
             Self::SubjectMismatch => Explanation::new(
                 "userinfo_subject_mismatch",

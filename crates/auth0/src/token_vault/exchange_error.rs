@@ -5,7 +5,7 @@ use strum::EnumIter;
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
 use crate::scopes::Scopes;
-use crate::words::{CHECK_TENANT, MFA_ALWAYS, SECOND_FACTOR, SESSION_ENDED, TENANT_DOWN, TOO_MANY_REQUESTS};
+use crate::words::{MFA_ALWAYS, SECOND_FACTOR, SESSION_ENDED, rate_limited, tenant_down};
 
 /// Why Token Vault gave no token that the tool can use. Only the first three are answered by asking the user to
 /// connect the account.
@@ -96,19 +96,16 @@ impl Explained for ExchangeError {
                 "Normal when the user revoked access at the provider. If it is frequent, check that the connection asks for offline access.",
             ),
             Self::StepUpRequired => Explanation::new("step_up_required", SECOND_FACTOR, MFA_ALWAYS),
-            Self::RateLimited { retry_at } => Explanation::new(
-                "tenant_rate_limited",
-                TOO_MANY_REQUESTS,
-                "Wait until the time given; cache provider tokens until they expire.",
-            )
-            .not_before(*retry_at),
+            Self::RateLimited { retry_at } => {
+                rate_limited(*retry_at, "Wait until the time given; cache provider tokens until they expire.")
+            }
             Self::ProviderDown => Explanation::new(
                 "provider_down",
                 "The connected service cannot be reached right now. Please try again later.",
                 "Check the provider's status page.",
             )
             .later(),
-            Self::TenantDown { .. } => Explanation::new("tenant_down", TENANT_DOWN, CHECK_TENANT).later(),
+            Self::TenantDown { .. } => tenant_down(),
             Self::TenantMisconfigured(cause) => cause.explanation(),
             Self::SessionEnded => Explanation::new(
                 "session_ended",

@@ -1,7 +1,7 @@
 //! What the tests share: a tenant, fixed randomness, tokens made by hand and by a real RSA key.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deputy_auth0::{Client, Endpoints, Issuer, Jwk, Jwks, Randomness, SignatureVerifier, Tenant, VerifierError};
-use deputy_http::{Request, Response, Secret, parse_query};
+use deputy_http::{ReadResponse as _, Request, Response, Secret, parse_query};
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
 use rsa::sha2::Sha256;
 use rsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
@@ -84,6 +84,13 @@ pub fn json_of(request: &Request) -> Value {
 
 pub fn answer(status: u16, body: &Value) -> Response {
     deputy_http::response(status, body.to_string())
+}
+
+/// A row of a table of outcomes as an answer: a text is the body as it is, anything else JSON.
+pub fn answer_with(status: u16, headers: &BTreeMap<String, String>, body: &Value) -> Response {
+    let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+    let response = deputy_http::response(status, body);
+    headers.iter().fold(response, |response, (name, value)| response.with_header(name, value))
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
