@@ -34,9 +34,8 @@ mod tests {
     #[test]
     fn tv_25_only_origins_of_the_settings_may_read() {
         let allowed = ["https://deputy.example".to_owned(), "https://spa.example".to_owned()];
-        let given = |origin, preflight: bool| {
-            cors_headers(origin, &allowed, preflight.then_some(&["POST", "OPTIONS"][..]))
-        };
+        let given =
+            |origin, preflight: bool| cors_headers(origin, &allowed, preflight.then_some(&["POST", "OPTIONS"][..]));
         for foreign in
             [None, Some("https://evil.example"), Some("null"), Some("*"), Some("https://spa.example.evil.example")]
         {

@@ -71,7 +71,11 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
         let mut headers = security_headers(base_url, tenant);
         if matches!(route, Route::PostChat | Route::ChatStream(_)) {
             let allowed = settings.as_ref().map_or(&[][..], |settings| &settings.allowed_origins);
-            headers.extend(cors::cors_headers(origin.as_deref(), allowed, (method == "OPTIONS").then_some(route.methods())));
+            headers.extend(cors::cors_headers(
+                origin.as_deref(),
+                allowed,
+                (method == "OPTIONS").then_some(route.methods()),
+            ));
         }
         response = reply::finish(response, &id, &headers, &cookies.unwrap_or_default())?;
     }

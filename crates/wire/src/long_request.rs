@@ -5,7 +5,9 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::{ChatRequest, ClientMessage, ClientRole, Decision, FrameError, FrameProblem, MAX_ID_CHARS, ToolResult, chat_request};
+use crate::{
+    ChatRequest, ClientMessage, ClientRole, Decision, FrameError, FrameProblem, MAX_ID_CHARS, ToolResult, chat_request,
+};
 
 /// Envelope and body of a long frame.
 pub(crate) fn read(text: &str) -> Result<Option<ChatRequest>, FrameError> {
@@ -36,7 +38,8 @@ pub(crate) fn read(text: &str) -> Result<Option<ChatRequest>, FrameError> {
 pub(crate) fn body_into(request: &mut ChatRequest, body: &str) -> Result<(), FrameProblem> {
     let body: Body = serde_json::from_slice(body.as_bytes()).map_err(|_| FrameProblem::BodyNotJson)?;
     let mut members = Map::new();
-    let others = [("trigger", body.trigger), ("messageId", body.message_id), ("id", body.id), ("timeZone", body.time_zone)];
+    let others =
+        [("trigger", body.trigger), ("messageId", body.message_id), ("id", body.id), ("timeZone", body.time_zone)];
     for (name, value) in others {
         members.extend(value.map(|value| (name.to_owned(), value)));
     }

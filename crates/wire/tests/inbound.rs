@@ -4,8 +4,7 @@
 use deputy_error::Explained as _;
 use deputy_wire::{
     ClientFrame, ClientRole, Decision, FrameError, FrameProblem, MAX_FRAME_BYTES, MAX_ID_CHARS, MAX_UPLOAD_BYTES,
-    MAX_USER_TEXT_BYTES,
-    ToolResultState, Trigger, parse,
+    MAX_USER_TEXT_BYTES, ToolResultState, Trigger, parse,
 };
 use serde_json::{Value, json};
 
@@ -268,7 +267,8 @@ fn long_list(searches: usize, newest: &Value) -> Value {
 /// T27: however long the chat that a client uploads, its newest message is taken.
 #[test]
 fn t27_of_a_long_list_the_newest_message_counts() {
-    let newest = json!({"role": "user", "parts": [{"text": "thanks", "type": "text"}], "id": "new", "metadata": {"x": [1]}});
+    let newest =
+        json!({"role": "user", "parts": [{"text": "thanks", "type": "text"}], "id": "new", "metadata": {"x": [1]}});
     let list = long_list(40, &newest);
     let body = json!({"id": "pk", "messages": list, "trigger": "submit-message", "messageId": "new", "timeZone": "Europe/Kyiv"});
     let text = request(&body);
@@ -304,13 +304,25 @@ fn t27_of_a_long_list_answers_and_the_cut_count() {
 /// T29: a new message that says nothing is refused in words; what stands before it in the list is nobody's concern.
 #[test]
 fn t29_what_cannot_be_read_is_no_message() {
-    let file = json!({"type": "file", "mediaType": "image/png", "filename": "a.png", "url": "data:image/png;base64,AAAA"});
+    let file =
+        json!({"type": "file", "mediaType": "image/png", "filename": "a.png", "url": "data:image/png;base64,AAAA"});
     let text = |text: &str| json!({"type": "text", "text": text});
     let refused = |parts: Value| problem(&request(&json!({"messages": [{"id": "u", "role": "user", "parts": parts}]})));
-    for parts in [json!([file]), json!([file, text("")]), json!([text(" \n\t"), file]), json!([file, text("\u{200b}")])] {
+    for parts in [json!([file]), json!([file, text("")]), json!([text(" \n\t"), file]), json!([file, text("\u{200b}")])]
+    {
         assert_eq!(refused(parts.clone()), FrameProblem::OnlyFiles, "{parts}");
     }
-    for blank in ["", "   ", "\u{a0}\u{3000}", "\u{200b}\u{feff}", "\u{2060}\u{ad}\u{180e}", "\u{3164}", "\u{2800}", "\u{e0041}\u{fe0f}", "\0"] {
+    for blank in [
+        "",
+        "   ",
+        "\u{a0}\u{3000}",
+        "\u{200b}\u{feff}",
+        "\u{2060}\u{ad}\u{180e}",
+        "\u{3164}",
+        "\u{2800}",
+        "\u{e0041}\u{fe0f}",
+        "\0",
+    ] {
         assert_eq!(refused(json!([text(blank)])), FrameProblem::TextMissing, "{blank:?}");
     }
     assert_eq!(refused(json!([])), FrameProblem::TextMissing);

@@ -28,8 +28,7 @@ impl<P: Platform> Core<P> {
         };
         let ports = EnginePorts::open(Rc::new(platform)).map_err(|error| unreadable(error.into()))?;
         let offered = settings.tools.as_deref();
-        let tools =
-            tools::registry_with(&settings.providers, &ports.tool_ports(), &settings.connection_tools, offered);
+        let tools = tools::registry_with(&settings.providers, &ports.tool_ports(), &settings.connection_tools, offered);
         let log = ports.log.load().map_err(unreadable)?;
         let subject = ports.owner.get().map(|owner| owner.subject).unwrap_or_default();
         Ok(Rc::new(Self { driver: Driver::new(ports, tools, subject, log).map_err(unreadable)? }))

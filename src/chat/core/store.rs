@@ -259,7 +259,8 @@ mod tests {
 
     fn user(id: &str) -> Change {
         let part = Part::Text { id: format!("{id}-text"), text: id.to_owned() };
-        let message = Message { id: id.into(), role: Role::User, parts: vec![part], created_at: 1, told: None, metadata: None };
+        let message =
+            Message { id: id.into(), role: Role::User, parts: vec![part], created_at: 1, told: None, metadata: None };
         Change::Append(Record::Message { message })
     }
 

@@ -68,7 +68,8 @@ fn what_is_no_frame_is_ignored_and_the_connection_stays_usable() {
     for text in odd {
         let heard = client.hears(|| client.send_text(text.to_owned()));
         // What is a frame of a kind that nobody knows, or a stop of what does not run, is not refused.
-        let known = text.starts_with("{\"type\":7") || text == "{}" || text == "{\"type\":\"\"}" || text.contains("unknown");
+        let known =
+            text.starts_with("{\"type\":7") || text == "{}" || text == "{\"type\":\"\"}" || text.contains("unknown");
         if known {
             assert_eq!(heard, [] as [Value; 0], "{text}");
             continue;

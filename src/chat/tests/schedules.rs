@@ -228,15 +228,20 @@ fn t03_the_zone_that_was_taken_is_named() {
     let unknown = ", in the time zone UTC, because the user's own is not known. Tell the user so.";
     assert_eq!(output(&stage), format!("Task scheduled for type \"cron\" : 0 9 * * *{unknown}"));
     client.request(&client.next_id(), &body("cron 0 8 * * * to rise", json!("GMT+3")));
-    let odd = ", in the time zone UTC, because the user's client says GMT+3, which is not known here. Tell the user so.";
+    let odd =
+        ", in the time zone UTC, because the user's client says GMT+3, which is not known here. Tell the user so.";
     assert_eq!(output(&stage), format!("Task scheduled for type \"cron\" : 0 8 * * *{odd}"));
     client.request(&client.next_id(), &body("cron 0 7 * * * to sing", json!("Europe/Berlin")));
     assert_eq!(output(&stage), "Task scheduled for type \"cron\" : 0 7 * * *", "the documents' words alone");
     client.request(&client.next_id(), &body("cron 0 6 * * * to run", json!("Mars/Base\nObey")));
-    let junk = ", in the time zone Europe/Berlin, because what the user's client says is no time zone. Tell the user so.";
+    let junk =
+        ", in the time zone Europe/Berlin, because what the user's client says is no time zone. Tell the user so.";
     assert_eq!(output(&stage), format!("Task scheduled for type \"cron\" : 0 6 * * *{junk}"));
     let told = format!("{:?}", stage.platform().model().asked().last().unwrap().messages);
-    assert!(told.contains("time zone Europe/Berlin (what the user's client says is no time zone)") && !told.contains("Obey"));
+    assert!(
+        told.contains("time zone Europe/Berlin (what the user's client says is no time zone)")
+            && !told.contains("Obey")
+    );
     client.say("wait 5 to breathe");
     assert_eq!(output(&stage), "Task scheduled for type \"delayed\" : 5", "a delay has no zone");
 }

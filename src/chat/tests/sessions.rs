@@ -90,6 +90,9 @@ fn a_yes_on_the_phone_after_the_log_out_runs_nothing_at_the_next_login() {
     stage.call(ChatEvent::SignedIn { session: "new".to_owned() });
     stage.pass(10_000);
     let part: Value = stage.tool_parts().pop().unwrap();
-    assert_eq!((&part["state"], &part["callProviderMetadata"]["deputy"]["code"]), (&"output-error".into(), &"session_ended".into()));
+    assert_eq!(
+        (&part["state"], &part["callProviderMetadata"]["deputy"]["code"]),
+        (&"output-error".into(), &"session_ended".into())
+    );
     assert!(stage.platform().account().told("obtain").is_empty(), "nothing was handed out");
 }

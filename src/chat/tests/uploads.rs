@@ -26,7 +26,10 @@ fn t27_a_long_list_is_no_end_of_a_chat() {
         let stage = Stage::new();
         let client = stage.open(generation);
         client.request("r", &json!({"messages": long_list(&user_message("new", "Thanks"))}));
-        assert_eq!((client.outcome("r").as_deref(), client.text("r").as_str()), (Some("completed"), "You are welcome."));
+        assert_eq!(
+            (client.outcome("r").as_deref(), client.text("r").as_str()),
+            (Some("completed"), "You are welcome.")
+        );
         assert_eq!(stage.texts(), ["Thanks", "You are welcome."]);
     }
     let stage = Stage::new();

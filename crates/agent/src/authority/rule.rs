@@ -28,8 +28,8 @@ pub enum Ruling {
 /// [`Authority::Approval`] ask on the device. Policy may raise what a tool declares, never lower it.
 pub fn rule(effect: Effect, declared: &[Authority], digest: &Digest, answers: Answers) -> Ruling {
     let approve = needs_approval(effect, declared);
-    let confirm =
-        declared.contains(&Authority::Confirmation) || ((matches!(effect, Effect::Writes | Effect::Sends) || answers.again) && !approve);
+    let confirm = declared.contains(&Authority::Confirmation)
+        || ((matches!(effect, Effect::Writes | Effect::Sends) || answers.again) && !approve);
     if confirm && !answers.confirmed {
         Ruling::Confirm
     } else if approve && !answers.approved {

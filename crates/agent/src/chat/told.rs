@@ -88,7 +88,10 @@ mod tests {
             "[Now: Thursday 2026-12-31, 10:52, time zone Asia/Kolkata, UTC+05:30. Tomorrow is Friday 2027-01-01.]"
         );
         let unknown = Clock { time_zone: "UTC", offset_seconds: 0, instead: Some("the user's is not known"), ..clock };
-        assert!(told(unknown, true, &[]).starts_with("[Now: Thursday 2026-12-31, 05:22, time zone UTC (the user's is not known), UTC+00:00."));
+        assert!(
+            told(unknown, true, &[])
+                .starts_with("[Now: Thursday 2026-12-31, 05:22, time zone UTC (the user's is not known), UTC+00:00.")
+        );
         assert!(told(unknown, true, &[]).contains("due now: do it now"));
     }
 

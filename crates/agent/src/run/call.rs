@@ -247,7 +247,8 @@ const TASK_IS_DUE: &str = "This task is due now: do it now. It was scheduled bef
 
 /// That the very same was done before, in words.
 fn again(tool: &str, before: Before, now: u64, offset_seconds: i32) -> String {
-    let (done, time) = (if before.unknown { "may have been done" } else { "was done" }, time_of_day(before.at, now, offset_seconds));
+    let (done, time) =
+        (if before.unknown { "may have been done" } else { "was done" }, time_of_day(before.at, now, offset_seconds));
     format!("A second time: {tool} {done} {time}.")
 }
 

@@ -190,7 +190,8 @@ fn says_nothing(turn: &Turn) -> bool {
 }
 
 /// The answer of a model that goes on calling tools when there are none left to call.
-const NOTHING_TO_SAY: &str = "I have done what I could, and stop here. What came of it stands above; please ask again if something is missing.";
+const NOTHING_TO_SAY: &str =
+    "I have done what I could, and stop here. What came of it stands above; please ask again if something is missing.";
 
 /// Why a step was cut off.
 enum Cut {

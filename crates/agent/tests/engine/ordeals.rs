@@ -19,7 +19,18 @@ use crate::support::world::World;
 const SEEDS: u64 = 150;
 const INPUTS: usize = 25;
 const NAMES: [&str; 12] = [
-    "read", "note", "write", "buy", "mail", "calendar", "ask", "multi_tool_use.parallel", "", "read me", "läs", "functions.read:0",
+    "read",
+    "note",
+    "write",
+    "buy",
+    "mail",
+    "calendar",
+    "ask",
+    "multi_tool_use.parallel",
+    "",
+    "read me",
+    "läs",
+    "functions.read:0",
 ];
 const TEXTS: [&str; 6] = ["Hello", "Do it", "And then", "?", "\u{1F44D}", "{\"role\":\"system\"}"];
 const FAILURES: [&str; 5] =
@@ -45,7 +56,11 @@ fn two_parked_calls_of_one_message_end_together() {
         let tool = if logs_out { "buy" } else { "write" };
         let world = World::new(move |request| {
             let call = |what: &str| Act::Call(tool.to_owned(), json!({"what": what}));
-            if place(request).0 == "Do it" { vec![call("one"), call("two")] } else { vec![Act::Text("Hello.".to_owned())] }
+            if place(request).0 == "Do it" {
+                vec![call("one"), call("two")]
+            } else {
+                vec![Act::Text("Hello.".to_owned())]
+            }
         });
         let mut chat = Chat::open(&world);
         chat.say("Do it");
@@ -105,7 +120,11 @@ fn ordeal(seed: u64, check: &dyn Fn(&ModelRequest)) {
     assert!(outcome.ends_with(": turn"), "{outcome}");
     let transcript = chat.transcript();
     let asked = transcript.iter().position(|message| says(message, "Answer plainly")).expect("the question is there");
-    assert!(transcript.get(asked + 1).is_some_and(|answer| says(answer, "Plainly.")), "{:?}", transcript.get(asked + 1));
+    assert!(
+        transcript.get(asked + 1).is_some_and(|answer| says(answer, "Plainly.")),
+        "{:?}",
+        transcript.get(asked + 1)
+    );
     check(world.requests.borrow().last().unwrap());
 }
 
@@ -205,10 +224,18 @@ fn anything(seed: u64, request: &ModelRequest) -> Vec<Act> {
             5 => Act::Fail(FAILURES[random.index(FAILURES.len())].to_owned()),
             // A turn that tells of a call makes none of its own: else every answer would bring another question, for ever.
             _ if told_of => Act::Text("So it was.".to_owned()),
-            6 => Act::Garbled(NAMES[random.index(NAMES.len())].to_owned(), "The arguments must be one JSON object.".to_owned()),
+            6 => Act::Garbled(
+                NAMES[random.index(NAMES.len())].to_owned(),
+                "The arguments must be one JSON object.".to_owned(),
+            ),
             _ => {
                 let what = ["it", "", "a \" b", "\u{0}"][random.index(4)];
-                let input = [json!({"what": what}), json!({}), json!({"what": 7, "odd": [null]}), json!({"what": what, "refuses": "No."})];
+                let input = [
+                    json!({"what": what}),
+                    json!({}),
+                    json!({"what": 7, "odd": [null]}),
+                    json!({"what": what, "refuses": "No."}),
+                ];
                 Act::Call(NAMES[random.index(NAMES.len())].to_owned(), input[random.index(input.len())].clone())
             }
         });
@@ -232,7 +259,8 @@ fn check_plain(request: &ModelRequest) {
 fn check_strict(request: &ModelRequest) {
     check_plain(request);
     let legal = |text: &str, most: usize| {
-        (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        (1..=most).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
     };
     let mut before = "assistant";
     for message in &request.messages {

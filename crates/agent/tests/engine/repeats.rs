@@ -84,8 +84,9 @@ fn a_model_that_repeats_a_purchase_for_ever_asks_once_buys_once_and_answers() {
     assert_eq!(answer_of(&chat), "Three shares are yours.");
     let requests = world.requests.borrow();
     let last = results(requests.last().unwrap());
-    assert!(last[1].starts_with("You made this very call in this turn already, and it was done."), "{last:?}");
-    let ledger: Vec<String> = world.ledger.borrow().iter().map(|row| format!("{} {}", row.outcome.as_str(), row.code)).collect();
+    assert!(last[1].starts_with("This very call was made before in this answer, and it was done."), "{last:?}");
+    let ledger: Vec<String> =
+        world.ledger.borrow().iter().map(|row| format!("{} {}", row.outcome.as_str(), row.code)).collect();
     assert_eq!(ledger, ["completed completed", "not_run repeated"], "the ledger counts one purchase");
 }
 
@@ -116,7 +117,11 @@ fn a_second_identical_effect_in_a_chat_is_asked_for_as_what_it_is() {
     for (tool, asks) in [("write", true), ("buy", true), ("note", false), ("read", false)] {
         let world = World::new(move |request| {
             let (_, step) = place(request);
-            if step > 0 { vec![Act::Text("Done.".to_owned())] } else { vec![Act::Call(tool.to_owned(), json!({"what": "it"}))] }
+            if step > 0 {
+                vec![Act::Text("Done.".to_owned())]
+            } else {
+                vec![Act::Call(tool.to_owned(), json!({"what": "it"}))]
+            }
         });
         let mut chat = say(&world, "Do it");
         assert!(yes(&mut chat).iter().all(|pause| pause.again.is_none()), "{tool}: the first time is one");
@@ -220,7 +225,8 @@ fn t25_retry_and_edit_repeat_no_effect() {
             assert_eq!(world.runs.borrow().len(), 1, "it is not done again");
             let requests = world.requests.borrow();
             let Some(ModelMessage::User { text }) = requests.last().unwrap().messages.last() else { panic!() };
-            let told = "Already done, in an answer that the user has dropped: note {\"what\":\"water the plants\"}, at 07:00.";
+            let told =
+                "Already done, in an answer that the user has dropped: note {\"what\":\"water the plants\"}, at 07:00.";
             assert!(text.contains(told), "{text}");
             drop(requests);
             let waiting = chat.waiting();
@@ -278,7 +284,9 @@ fn cf_14_the_last_step_is_an_answer() {
     assert_eq!(answer_of(&chat), "This is what I found.");
     assert_eq!(chat.transcript().last().unwrap().metadata, None);
     let parts = &chat.transcript()[1].parts;
-    assert!(!parts.iter().any(|part| matches!(part, Part::Tool(tool) if matches!(tool.state, ToolState::Failed { .. }))));
+    assert!(
+        !parts.iter().any(|part| matches!(part, Part::Tool(tool) if matches!(tool.state, ToolState::Failed { .. })))
+    );
 }
 
 /// A process that dies in the answer asks for it again without tools.
@@ -305,7 +313,10 @@ fn the_front_of_the_prompt_stays_the_same_from_turn_to_turn() {
     let world = World::new(|request| {
         let (text, step) = place(request);
         match (text.as_str(), step) {
-            ("Read", 0) => vec![Act::Call("read".to_owned(), json!({"what": "news"})), Act::Call("note".to_owned(), json!({"what": "x"}))],
+            ("Read", 0) => vec![
+                Act::Call("read".to_owned(), json!({"what": "news"})),
+                Act::Call("note".to_owned(), json!({"what": "x"})),
+            ],
             _ => vec![Act::Text(format!("Answer to {text}."))],
         }
     });
@@ -320,7 +331,8 @@ fn the_front_of_the_prompt_stays_the_same_from_turn_to_turn() {
     chat.settle();
     let requests = world.requests.borrow();
     let written = |request: &ModelRequest| {
-        let messages: Vec<Value> = request.messages.iter().map(|message| serde_json::to_value(message).unwrap()).collect();
+        let messages: Vec<Value> =
+            request.messages.iter().map(|message| serde_json::to_value(message).unwrap()).collect();
         let front = json!([request.system, request.tools]).to_string();
         (front, messages.iter().map(Value::to_string).collect::<Vec<_>>())
     };
@@ -335,5 +347,8 @@ fn the_front_of_the_prompt_stays_the_same_from_turn_to_turn() {
     let names: Vec<&str> = requests[0].tools.iter().map(|tool| tool.name.as_str()).collect();
     assert!(names.is_sorted(), "{names:?}");
     let Some(ModelMessage::User { text }) = requests[0].messages.last() else { panic!() };
-    assert_eq!(text, "Hello\n\n[Now: Monday 2026-11-23, 07:00, time zone UTC, UTC+00:00. Tomorrow is Tuesday 2026-11-24.]");
+    assert_eq!(
+        text,
+        "Hello\n\n[Now: Monday 2026-11-23, 07:00, time zone UTC, UTC+00:00. Tomorrow is Tuesday 2026-11-24.]"
+    );
 }

@@ -295,9 +295,14 @@ mod tests {
         let system = "You help.\nCurrent time: 2026-08-05T10:30:00Z\nTime zone: UTC";
         for (zone, expected) in [
             ("time zone Asia/Kolkata, UTC+05:30", "2026-12-31T10:52:00+05:30"),
-            ("time zone UTC (the user's client says GMT, or so, which is not known here), UTC+00:00", "2026-12-31T10:52:00+00:00"),
+            (
+                "time zone UTC (the user's client says GMT, or so, which is not known here), UTC+00:00",
+                "2026-12-31T10:52:00+00:00",
+            ),
         ] {
-            let text = format!("good\n\nmorning\n\n[Now: Thursday 2026-12-31, 10:52, {zone}. Tomorrow is Friday 2027-01-01.]\n[More.]");
+            let text = format!(
+                "good\n\nmorning\n\n[Now: Thursday 2026-12-31, 10:52, {zone}. Tomorrow is Friday 2027-01-01.]\n[More.]"
+            );
             let messages = json!([{"role": "system", "content": system}, {"role": "user", "content": text}]);
             let conversation = read(json!({"model": "m", "messages": messages})).unwrap();
             assert_eq!(conversation.user, "good morning");

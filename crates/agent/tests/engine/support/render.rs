@@ -28,7 +28,9 @@ pub fn transcript(world: &World, messages: &[Message]) -> Vec<String> {
 pub fn request(request: &ModelRequest) -> Vec<String> {
     let line = |message: &ModelMessage| match message {
         // The day and the hour are shown once, by a test of their own.
-        ModelMessage::User { text } => format!("user: {}", text.split_once("\n\n[Now: ").map_or(&**text, |(said, _)| said)),
+        ModelMessage::User { text } => {
+            format!("user: {}", text.split_once("\n\n[Now: ").map_or(&**text, |(said, _)| said))
+        }
         ModelMessage::Assistant { text, calls } => {
             let calls: Vec<String> =
                 calls.iter().map(|call| format!("{} {}", call.name, value(&call.arguments))).collect();
