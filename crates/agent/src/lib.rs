@@ -26,6 +26,6 @@ pub use run::{
 pub use schedule::{NewSchedule, Schedule, ScheduleError, When, first_run, next_cron};
 pub use show::{Emission, Ending};
 pub use tool::{
-    CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, input_problems,
-    parameters, read_input,
+    CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, UnknownTool, fields,
+    input_problems, parameters, read_input,
 };
