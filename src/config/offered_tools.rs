@@ -1,5 +1,7 @@
 use std::rc::Rc;
 
+use deputy_agent::UnknownTool;
+
 use super::reader::Reader;
 use crate::connections::Providers;
 use crate::tools;
@@ -15,7 +17,7 @@ impl Reader<'_> {
         let all = tools::registry_with(providers, &ToolPorts::none(), defined, None);
         if names.is_empty() {
             self.invalid("TOOLS", "Name the tools that are offered, separated by commas, or leave it out.");
-        } else if let Err(unknown) = all.only(&names) {
+        } else if let Err(UnknownTool(unknown)) = all.only(&names) {
             self.invalid("TOOLS", format!("There is no tool named {unknown:.60}. docs/tools.md names them all."));
         }
         Some(names)

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { startDeputy, type Deputy } from "../harness/index.ts";
-import { eventually, pause, textOf, userMessage } from "../socket/support/chat.ts";
+import { ChatSocket, HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
+import { ask, createChat, eventually, openTab, pause, textOf, userMessage } from "../socket/support/chat.ts";
 import { CONNECTION, FREE_BUSY, parseInterrupt } from "../socket/support/connect.ts";
 import { answered, Spa, toolPart } from "./support/spa.ts";
 
@@ -40,4 +40,22 @@ test("TV-05: what waits under a token that has ended goes on under the client's 
   const end = await next.official(id, [...messages, resumed], resumed);
   assert.deepEqual([end.error, toolPart(end.message).output], [undefined, { available: false }]);
   assert.match(textOf(end.message), /You are busy/);
+});
+
+test("S-16: a socket that says nothing is closed with 1008 when its token has ended, while others go on in the chat", async () => {
+  const cookie = await deputy.login("ana");
+  const id = await createChat(cookie);
+  const tab = await openTab(cookie, id);
+  const short = await endingIn(6_000);
+  const headers = { authorization: `Bearer ${short.token}` };
+  const silent = await ChatSocket.open(new HttpClient(deputy.url), id, { headers });
+  await ask(tab, "Thanks");
+  assert.equal(silent.closed, undefined);
+  await eventually("its end", async () => silent.closed !== undefined, 15_000);
+  assert.deepEqual(silent.closed, { code: 1008, reason: "Unauthorized" });
+  const heard = silent.frames.length;
+  await ask(tab, "Thanks again");
+  assert.equal(silent.frames.length, heard);
+  assert.equal(tab.closed, undefined);
+  await tab.close();
 });

@@ -31,7 +31,7 @@ pub use schedule::{NewSchedule, Schedule, When, first_run};
 pub use schedule_error::ScheduleError;
 pub use show::{Emission, Ending};
 pub use tool::{
-    CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, fields, fitted_input,
-    input_problems, parameters, read_input,
+    CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, UnknownTool, fields,
+    fitted_input, input_problems, parameters, read_input,
 };
 pub use wall_clock::WallClock;

@@ -21,11 +21,11 @@ pub(crate) struct Before {
 }
 
 /// What the model reads in the place of a result it has already.
-const DONE: &str = "You made this very call in this turn already, and it was done. It is not done twice: its result stands with \
-    the first call. Answer the user now.";
+const DONE: &str = "This very call was made before in this answer, and it was done. It is not done twice: its result stands with \
+    the first one.";
 
 /// The same, when the first call came to nothing.
-const ENDED: &str = "You made this very call in this turn already, so it was not made again. What came of the first:";
+const ENDED: &str = "This very call was made before in this answer, so it was not made again. What came of the first:";
 
 impl Turn {
     /// The call of this turn, among those of earlier steps and `step`, that this one repeats. A call that reads is a new one when

@@ -18,7 +18,7 @@ use crate::{Authority, Effect, Grant, Permit};
 
 pub use erased::{ErasedTool, Unfit};
 pub use input::{InputError, InputProblem, fitted as fitted_input, problems as input_problems, read as read_input};
-pub use registry::Registry;
+pub use registry::{Registry, UnknownTool};
 pub use schema::parameters;
 
 /// One thing the agent can do. One file each; the registry lists them.

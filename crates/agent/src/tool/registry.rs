@@ -4,6 +4,11 @@ use super::Tool;
 use super::erased::{Erased, ErasedTool};
 use crate::Effect;
 
+/// A name that is no tool's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no tool named {0}")]
+pub struct UnknownTool(pub String);
+
 /// The tools of an agent, by name.
 #[derive(Default)]
 pub struct Registry {
@@ -39,9 +44,9 @@ impl Registry {
     /// Leaves only the tools of these names.
     ///
     /// Errors: the first name that is no tool's.
-    pub fn only(mut self, names: &[String]) -> Result<Self, String> {
+    pub fn only(mut self, names: &[String]) -> Result<Self, UnknownTool> {
         if let Some(unknown) = names.iter().find(|name| self.get(name).is_none()) {
-            return Err(unknown.clone());
+            return Err(UnknownTool(unknown.clone()));
         }
         self.tools.retain(|tool| names.iter().any(|name| name == tool.name()));
         Ok(self)

@@ -84,7 +84,7 @@ fn a_model_that_repeats_a_purchase_for_ever_asks_once_buys_once_and_answers() {
     assert_eq!(answer_of(&chat), "Three shares are yours.");
     let requests = world.requests.borrow();
     let last = results(requests.last().unwrap());
-    assert!(last[1].starts_with("You made this very call in this turn already, and it was done."), "{last:?}");
+    assert!(last[1].starts_with("This very call was made before in this answer, and it was done."), "{last:?}");
     let ledger: Vec<String> =
         world.ledger.borrow().iter().map(|row| format!("{} {}", row.outcome.as_str(), row.code)).collect();
     assert_eq!(ledger, ["completed completed", "not_run repeated"], "the ledger counts one purchase");
