@@ -58,6 +58,13 @@ pub struct ModelSettings {
     pub timeout_ms: u64,
 }
 
+impl ModelSettings {
+    /// True for the script of the offline world, whose key is no secret and says what it is.
+    pub fn is_scripted(&self) -> bool {
+        self.config.api_key.expose() == "offline"
+    }
+}
+
 /// Limits per user. A day is a UTC day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

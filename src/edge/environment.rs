@@ -10,7 +10,7 @@ use crate::objects::Refusal;
 pub fn environment(visit: &Visit) -> Result<Response, Refusal> {
     let settings = &visit.settings;
     let phone = settings.offline.then(|| format!("{}/phone", settings.tenant_origin()));
-    reply::json(&Environment { offline: settings.offline, model: &settings.model.config.model, phone })
+    reply::json(&Environment { offline: settings.offline, model: &settings.model.config.model, scripted: settings.model.is_scripted(), phone })
 }
 
 /// `GET /check-open-ai-key`, public: is a model set up? The Auth0 starter's own front end asks before it shows its chat.
@@ -27,6 +27,7 @@ struct ModelCheck {
 struct Environment<'a> {
     offline: bool,
     model: &'a str,
+    scripted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<String>,
 }

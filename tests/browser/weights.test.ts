@@ -19,7 +19,7 @@ const pages: { name: string; path: string; limit: number; canned: Canned; stands
     name: "landing",
     path: "/",
     limit: 120,
-    canned: { environment: { offline: true, model: "scripted", users: [{ email: "ana@example.com", password: "x" }] } },
+    canned: { environment: { offline: true, model: "scripted", scripted: true, users: [{ email: "ana@example.com", password: "x" }] } },
     stands: (page) => page.getByRole("heading", { name: "You are not logged in" }).waitFor(),
   },
   { name: "start", path: "/", limit: 120, canned: { user, chats }, stands: (page) => page.getByRole("heading", { name: "Hello Ana" }).waitFor() },

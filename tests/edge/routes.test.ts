@@ -122,7 +122,7 @@ test("/api/environment is public and tells no secret", async () => {
   assert.equal(environment.offline, true);
   assert.equal(typeof environment.model, "string");
   assert.equal(environment.phone, `${deputy.offline.issuer}phone`);
-  assert.deepEqual(Object.keys(environment).toSorted(), ["model", "offline", "phone"]);
+  assert.deepEqual(Object.keys(environment).toSorted(), ["model", "offline", "phone", "scripted"]);
 });
 
 test("the starter's front end is told whether a model is set up, logged in or not", async () => {

@@ -12,6 +12,8 @@ export interface User {
 export interface Environment {
   offline: boolean;
   model: string;
+  /** The model is the offline world's script. */
+  scripted: boolean;
   /** The offline world's phone, where approvals are answered; absent against a real tenant. */
   phone?: string;
   /** The seeded users of the offline world; absent against a real tenant. */

@@ -8,12 +8,12 @@ export function OfflineBanner({ environment }: { environment: Environment | unde
       className="flex flex-wrap gap-x-4 gap-y-1 border-b border-ask bg-ask-ground px-4 py-1.5 text-sm max-md:px-3 max-md:py-1"
       aria-label="Environment"
     >
-      <strong>Offline world, scripted model</strong>
+      <strong>Offline world, {environment.scripted ? "scripted model" : `model ${environment.model}`}</strong>
       <details className="open:basis-full open:pb-2">
         <summary>How to leave it</summary>
         <p>
-          The login, the accounts and the model are all simulated on this machine, and the model is a script. To use a real Auth0 tenant and a real
-          model:
+          The login and the accounts are simulated on this machine
+          {environment.scripted ? ", and the model is a script. To use a real Auth0 tenant and a real model:" : ". To use a real Auth0 tenant:"}
         </p>
         <ol className="list-decimal pl-5">
           <li>

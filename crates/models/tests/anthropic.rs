@@ -250,7 +250,7 @@ fn oa_09_each_error_has_its_meaning() {
             ModelError::RateLimited { retry_at: None },
         ),
         (500, error("api_error", "Internal server error"), ModelError::Down { status: 500 }),
-        (504, error("timeout_error", "Request timed out"), ModelError::TimedOut),
+        (504, error("timeout_error", "Request timed out"), ModelError::Down { status: 504 }),
         (529, error("overloaded_error", "Overloaded"), ModelError::Overloaded { retry_at: None }),
     ];
     for (status, body, expected) in table {

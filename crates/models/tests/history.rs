@@ -277,9 +277,12 @@ fn t19_schemas_are_written_in_the_dialect_of_the_endpoint() {
     let tool = ToolDefinition { name: "buy".into(), description: "Buy".into(), parameters };
     let request = ModelRequest { tools: vec![tool], ..asked(vec![user("Hi")]) };
     let schema = |config: &ModelConfig| sent(config, &request)["tools"][0]["function"]["parameters"].clone();
-    for config in
-        [at("api.openai.com"), at("strict.example"), at("api.mistral.ai"), at("generativelanguage.googleapis.com")]
-    {
+    for config in [
+        at("api.openai.com"),
+        at("strict.example"),
+        at("api.mistral.ai"),
+        at("generativelanguage.googleapis.com/v1beta/openai"),
+    ] {
         let text = schema(&config).to_string();
         assert!(!text.contains("uint"), "{text}");
         assert!(text.contains("\"format\":{\"type\":\"string\"}"), "a property of that name stays: {text}");
@@ -287,7 +290,7 @@ fn t19_schemas_are_written_in_the_dialect_of_the_endpoint() {
     let plain = schema(&at("strict.example"));
     assert_eq!(plain["properties"]["qty"], json!({ "type": "integer", "default": 1 }));
     assert_eq!(plain["properties"]["price"]["$ref"], "#/$defs/Money");
-    let google = schema(&at("generativelanguage.googleapis.com"));
+    let google = schema(&at("generativelanguage.googleapis.com/v1beta/openai"));
     assert_eq!(google["properties"]["price"], json!({ "type": "integer", "minimum": 0, "description": "In cents" }));
     assert_eq!(google["properties"]["mail"]["items"], json!({ "type": "string" }));
     assert_eq!(google["properties"]["when"]["format"], "date-time");

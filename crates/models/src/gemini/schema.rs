@@ -134,7 +134,7 @@ fn plain(schema: &Map<String, Value>, kind: Option<&str>, nullable: &mut bool) -
     let values = listed(schema);
     *nullable |= values.contains(&&Value::Null);
     let words: Vec<&Value> =
-        values.into_iter().filter(|value| !value.is_null() && **value != Value::from("")).collect();
+        values.into_iter().filter(|value| !value.is_null() && value.as_str() != Some("")).collect();
     match kind {
         "string" if !words.is_empty() && words.iter().all(|word| word.is_string()) => {
             written.insert("enum".to_owned(), words.into_iter().cloned().collect());

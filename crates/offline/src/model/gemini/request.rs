@@ -99,14 +99,13 @@ impl GenerateRequest {
             if content.user == next.user {
                 return Err(invalid("Please ensure that multiturn requests alternate between user and model."));
             }
-            let (calls, results): (Vec<_>, Vec<_>) = (content.calls().collect(), next.responses().collect());
             if content.user {
                 continue;
             }
-            let fits = |(call, result): (&(Option<&str>, &str, bool), &(Option<&str>, &str))| {
-                call.1 == result.1 && (call.0.is_none() || call.0 == result.0)
-            };
-            if calls.len() != results.len() || !calls.iter().zip(&results).all(fits) {
+            let same_number = content.calls().count() == next.responses().count();
+            let mut pairs = content.calls().zip(next.responses());
+            let fit = pairs.all(|((id, name, _), answered)| name == answered.1 && (id.is_none() || id == answered.0));
+            if !same_number || !fit {
                 return Err(invalid(
                     "Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.",
                 ));
