@@ -9,7 +9,7 @@ import { capture, run, which } from "../lib/run.mjs";
 import { fingerprint, isStamped, stamp } from "../lib/stamp.mjs";
 import { serverArguments } from "./server.mjs";
 import { megabytes } from "./models.mjs";
-import { fencedCalls } from "./template.mjs";
+import { mended } from "./template.mjs";
 import { concatenate, partFiles } from "./weights.mjs";
 
 const home = join(cache, "try-model");
@@ -85,7 +85,7 @@ async function ensureTemplate(model, weights) {
   try {
     await waitForUrl(`http://127.0.0.1:${port}/health`, { timeout: 300_000, failure });
     const { chat_template: template } = await (await fetch(`http://127.0.0.1:${port}/props`)).json();
-    writeFileSync(file, fencedCalls(template));
+    writeFileSync(file, mended(template));
   } finally {
     await servers.stop();
   }

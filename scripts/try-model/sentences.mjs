@@ -27,13 +27,13 @@ export const zone = "Europe/Berlin";
 
 /** @type {Sentence[]} */
 export const sentences = [
-  { name: "reading", text: "Am I free tomorrow at 9?", faults: readingFaults },
+  { name: "reading", text: "What is in my calendar tomorrow?", faults: readingFaults },
   { name: "approval", text: "Buy 3 shares of GOOGL", faults: approvalFaults },
   { name: "schedule", text: "In 20 seconds remind me to stretch", comesBack: true, faults: scheduleFaults },
 ];
 
 /** The tools that are offered: those of the sentences, and two that would be wrong. */
-export const tools = ["buyStock", "cancelScheduledTask", "checkUsersCalendar", "getScheduledTasks", "scheduleTask"];
+export const tools = ["buyStock", "cancelScheduledTask", "getCalendarEventsTool", "getScheduledTasks", "scheduleTask"];
 
 /**
  * Everything that is wrong with how a sentence ended, in words; nothing when it ended well.
@@ -50,16 +50,19 @@ export function faultsOf(sentence, record) {
   return [...faults, ...sentence.faults(record)];
 }
 
-/** Ana is busy tomorrow at nine: `crates/offline/data/google.json`. */
+/** What Ana has in her calendar tomorrow (`crates/offline/data/google.json`), by words that only the result has. */
+const events = [/\b(planning|design team|linden)\b/i, /\blunch\b/i];
+
 function readingFaults({ messages, began, calendarRequests }) {
-  const made = calls(messages).filter(({ tool }) => tool === "checkUsersCalendar");
+  const made = calls(messages).filter(({ tool }) => tool === "getCalendarEventsTool");
   if (made.length === 0) return ["the calendar was not asked"];
-  const wanted = `${dayAfter(began)} 09:00`;
-  const right = made.filter(({ input, state }) => state === "output-available" && inZone(String(input?.date)) === wanted);
+  const wanted = dayAfter(began);
   const faults = [];
-  if (right.length === 0) faults.push(`no call has the time that was meant, ${wanted} in ${zone}`);
+  if (!made.some(({ input, state }) => state === "output-available" && dayOf(String(input?.date)) === wanted))
+    faults.push(`no call has the day that was meant, ${wanted}`);
   if (calendarRequests > 1) faults.push(`the calendar was asked ${calendarRequests} times`);
-  if (!saysBusy(lastAnswer(messages))) faults.push("the answer does not say that you are busy");
+  const missing = events.filter((event) => !event.test(lastAnswer(messages))).length;
+  if (missing > 0) faults.push(`the answer leaves out ${missing} of ${events.length} events`);
   return faults;
 }
 
@@ -93,26 +96,18 @@ function isCallInText(answer) {
   return /<\/?tool_call>/.test(answer) || /^(```\w*\s*)?\{\s*"(name|tool|function)"\s*:/.test(answer);
 }
 
-/** "busy" without a "not" before it, or "free" with one. */
-function saysBusy(answer) {
-  const taken = /\b(busy|booked|unavailable|occupied|taken|conflict)\b/i;
-  const not = /(\bnot|n[’']t)\s+(\w+\s+){0,2}/i;
-  const denied = (words) => new RegExp(`${not.source}${words.source}`, "i").test(answer);
-  return denied(/(free|available)\b/) || (taken.test(answer) && !denied(taken));
-}
-
 /** The day after that of a moment, in the browser's zone. */
 export function dayAfter(moment) {
-  const [year, month, day] = shown(moment).slice(0, 10).split("-").map(Number);
+  const [year, month, day] = shown(moment).split("-").map(Number);
   return new Date(Date.UTC(year, month - 1, day + 1)).toISOString().slice(0, 10);
 }
 
-/** `2026-12-01 09:00` of ISO 8601; without an offset it is in the browser's zone already. */
-export function inZone(iso) {
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(iso)) return iso.slice(0, 16).replace("T", " ");
+/** The day of an ISO 8601 date or time; without an offset it is in the browser's zone already. */
+export function dayOf(iso) {
+  if (/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?)?$/.test(iso)) return iso.slice(0, 10);
   const moment = new Date(iso);
   return Number.isNaN(moment.getTime()) ? undefined : shown(moment);
 }
 
 /** Swedish dates are ISO 8601's. */
-const shown = (moment) => moment.toLocaleString("sv-SE", { timeZone: zone }).slice(0, 16);
+const shown = (moment) => moment.toLocaleDateString("sv-SE", { timeZone: zone });

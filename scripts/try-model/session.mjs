@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { ProcessGroup } from "../../tests/harness/process-group.ts";
 import { launchBrowser, startDeputy } from "../../tests/harness/index.ts";
 import { effects, pushes } from "../../tests/socket/support/approvals.ts";
-import { freeBusyCalls } from "../../tests/socket/support/world.ts";
+import { seen } from "../../tests/socket/support/world.ts";
 import { Visitor } from "../../tests/browser/support/visitor.ts";
 import { done, main, say, seconds, step } from "../lib/log.mjs";
 import { freePort } from "../lib/ports.mjs";
@@ -116,7 +116,7 @@ async function recordOf(played, began) {
     began,
     messages: await read(`/agents/chat/${tab.chatId}/get-messages`),
     schedules: await read("/api/schedules"),
-    calendarRequests: (await freeBusyCalls(deputy.offline, since)).length,
+    calendarRequests: (await seen(deputy.offline, "providers", "/google/calendar/v3/calendars/primary/events", since)).length,
     questions: (await pushes(deputy.offline, since)).length,
     orders: orders.map(({ resource }) => resource),
   };

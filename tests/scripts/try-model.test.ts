@@ -8,9 +8,9 @@ import { after, test } from "node:test";
 import { inRoot } from "../harness/paths.ts";
 import { models } from "../../scripts/try-model/models.mjs";
 import { readOptions } from "../../scripts/try-model/options.mjs";
-import { dayAfter, faultsOf, inZone, sentences, tools } from "../../scripts/try-model/sentences.mjs";
+import { dayAfter, dayOf, faultsOf, sentences, tools } from "../../scripts/try-model/sentences.mjs";
 import { serverArguments, workInWords, workOf } from "../../scripts/try-model/server.mjs";
-import { fencedCalls } from "../../scripts/try-model/template.mjs";
+import { answersWithoutTools, fencedCalls, mended } from "../../scripts/try-model/template.mjs";
 import { atDueTask, callInWords, calls, lastAnswer } from "../../scripts/try-model/transcript.mjs";
 import { concatenate, partFiles } from "../../scripts/try-model/weights.mjs";
 
@@ -81,18 +81,42 @@ test("a part that is missing, doubled or too many is a problem before anything i
 
 /** What matters of the template in the weights. */
 const template = `{{- "</tools>\\n\\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\\n<tool_call>\\n{\\"name\\": <function-name>}\\n</tool_call><|im_end|>\\n" }}
-{{- '\\n<tool_call>\\n{"name": "' }}{{- tool_call.name }}{{- '}\\n</tool_call>' }}{{- '\\n<tool_response>\\n' }}`;
+        {%- for tool_call in message.tool_calls %}
+            {{- '\\n<tool_call>\\n{"name": "' }}
+            {{- tool_call.name }}
+            {{- '}\\n</tool_call>' }}
+        {%- endfor %}
+        {{- '\\n<tool_response>\\n' }}
+        {{- message.content }}
+        {{- '\\n</tool_response>' }}`;
 
 test("the template asks for the fenced calls that the model writes, also in the history", () => {
-  const mended = fencedCalls(template);
-  assert.doesNotMatch(mended, /tool_call>/);
-  assert.equal(mended.match(/```json\\n/g)?.length, 2);
-  assert.equal(mended.match(/\\n```/g)?.length, 2 + 2, "each block is opened and closed on a line of its own");
-  assert.ok(mended.includes("<tool_response>") && mended.includes("tool_call.name"), "the rest stays");
+  const fenced = fencedCalls(template);
+  assert.doesNotMatch(fenced, /tool_call>/);
+  assert.equal(fenced.match(/```json\\n/g)?.length, 2);
+  assert.equal(fenced.match(/\\n```/g)?.length, 2 + 2, "each block is opened and closed on a line of its own");
+  assert.ok(fenced.includes("<tool_response>") && fenced.includes("tool_call.name"), "the rest stays");
+});
+
+test("where no tools are offered, the template shows no calls and asks again after the last result", () => {
+  const text = answersWithoutTools(template);
+  const calls = text.slice(text.indexOf("{%- if tools %}"), text.indexOf("{%- endfor %}", text.indexOf("{%- if tools %}")));
+  assert.ok(calls.includes("tool_call.name"), "calls are shown where there are tools");
+  assert.match(text, /\{%- else %\}\s+\{\{- '\\nOne moment\.' \}\}/);
+  const end = text.slice(text.indexOf("</tool_response>"));
+  assert.match(end, /\{%- if not tools and loop\.last %\}[\s\S]*last\.question[\s\S]*\{%- endif %\}/);
+  assert.equal(text.match(/\{%- (if|for)\b/g)?.length, text.match(/\{%- end(if|for)\b/g)?.length, "every block is closed");
 });
 
 test("a template that is another one is not mended by guess", () => {
-  for (const other of ["", "{{ messages }}", fencedCalls(template)]) assert.throws(() => fencedCalls(other), /not the one/);
+  const others = [
+    "",
+    "{{ messages }}",
+    mended(template),
+    template.replace("</tool_response>", "</result>"),
+    template.replace("in message.tool_calls", "in calls"),
+  ];
+  for (const other of others) assert.throws(() => mended(other), /not the one/);
 });
 
 test("the server's log says how much was read and written", () => {
@@ -140,17 +164,18 @@ test("the tools that are offered are tools of Deputy, and those of the sentences
   const documented = readFileSync(inRoot("docs/tools.md"), "utf8");
   for (const name of tools) assert.ok(documented.includes(`\`${name}\``), name);
   assert.deepEqual(tools.toSorted(), tools, "in a stable order");
-  for (const name of ["checkUsersCalendar", "buyStock", "scheduleTask"]) assert.ok(tools.includes(name));
+  for (const name of ["getCalendarEventsTool", "buyStock", "scheduleTask"]) assert.ok(tools.includes(name));
 });
 
 test("days and times of inputs in the browser's zone, on both sides of a change of the clock", () => {
   assert.equal(dayAfter(new Date("2026-11-30T12:00:00Z")), "2026-12-01");
   assert.equal(dayAfter(new Date("2026-12-31T23:30:00Z")), "2027-01-02", "it is the first already in Berlin");
   assert.equal(dayAfter(new Date("2026-10-24T22:30:00Z")), "2026-10-26");
-  assert.equal(inZone("2026-12-01T09:00:00+01:00"), "2026-12-01 09:00");
-  assert.equal(inZone("2026-07-01T07:00:00Z"), "2026-07-01 09:00");
-  assert.equal(inZone("2026-12-01T09:00"), "2026-12-01 09:00");
-  assert.equal(inZone("tomorrow at nine"), undefined);
+  assert.equal(dayOf("2026-12-01"), "2026-12-01");
+  assert.equal(dayOf("2026-12-01T00:30"), "2026-12-01");
+  assert.equal(dayOf("2026-11-30T23:30:00Z"), "2026-12-01", "in Berlin");
+  assert.equal(dayOf("2026-12-01T00:30:00+09:00"), "2026-11-30");
+  assert.equal(dayOf("tomorrow"), undefined);
 });
 
 // Transcripts as `get-messages` gives them.
@@ -201,28 +226,29 @@ test("a transcript is read: calls, the last answer, what a due task began", () =
   assert.deepEqual([lastAnswer([]), calls([])], ["", []]);
 });
 
-const asked = (...parts: Part[]) => [message("user", said("Am I free tomorrow at 9?")), message("assistant", ...parts)];
-const busyAt = (date: string) => called("checkUsersCalendar", { date }, { available: false });
+const asked = (...parts: Part[]) => [message("user", said("What is in my calendar tomorrow?")), message("assistant", ...parts)];
+const eventsOf = (date: string) => called("getCalendarEventsTool", { date }, { eventsCount: 2 });
+const both = "Tomorrow you have Planning with the design team at 9:00 and Lunch with Ben.";
 
-test("reading ends well with the time that was meant, one request and an answer that agrees", () => {
-  for (const answer of ["You are busy.", "No, you are not available then.", "You aren’t free tomorrow at 9.", "That hour is booked."])
-    assert.deepEqual(faults("reading", { calendarRequests: 1, messages: asked(busyAt("2026-12-01T09:00:00+01:00"), said(answer)) }), [], answer);
-  assert.deepEqual(faults("reading", { calendarRequests: 1, messages: asked(busyAt("2026-12-01T08:00:00Z"), said("Busy.")) }), []);
+test("reading ends well with the day that was meant, one request and an answer that has what was read", () => {
+  for (const date of ["2026-12-01", "2026-12-01T09:00:00+01:00", "2026-11-30T23:00:00Z"])
+    assert.deepEqual(faults("reading", { calendarRequests: 1, messages: asked(eventsOf(date), said(both)) }), [], date);
 });
 
-test("reading does not end well with another day, a second request, a wrong answer or none", () => {
-  const right = "2026-12-01T09:00:00+01:00";
+test("reading does not end well with another day, a second request, half an answer or none", () => {
+  const right = "2026-12-01";
+  const well = { calendarRequests: 1, messages: asked(eventsOf(right), said(both)) };
   const cases: [Partial<Record_>, RegExp][] = [
-    [{ messages: asked(said("You are busy.")) }, /was not asked/],
-    [{ calendarRequests: 1, messages: asked(busyAt("2026-11-24T09:00:00+01:00"), said("You are busy.")) }, /no call has the time/],
-    [{ calendarRequests: 2, messages: asked(busyAt(right), busyAt(right), said("You are busy.")) }, /asked 2 times/],
-    [{ calendarRequests: 1, messages: asked(busyAt(right), said("You are free tomorrow at 9.")) }, /does not say that you are busy/],
-    [{ calendarRequests: 1, messages: asked(busyAt(right), said("You are not busy then.")) }, /does not say that you are busy/],
-    [{ calendarRequests: 1, messages: asked(busyAt(right)) }, /said nothing/],
-    [{ calendarRequests: 1, messages: asked(busyAt(right), said("You are busy.")), broke: "not over after 5 s" }, /not over/],
-    [{ calendarRequests: 1, messages: asked(busyAt(right), said("You are busy.")), alerts: ["The model is not available"] }, /a failure was shown/],
+    [{ messages: asked(said(both)) }, /was not asked/],
+    [{ messages: asked(eventsOf("2026-11-30"), said(both)) }, /no call has the day/],
+    [{ calendarRequests: 2, messages: asked(eventsOf(right), eventsOf(right), said(both)) }, /asked 2 times/],
+    [{ messages: asked(eventsOf(right), said("You have lunch with Ben.")) }, /leaves out 1 of 2/],
+    [{ messages: asked(eventsOf(right), said("You are free.")) }, /leaves out 2 of 2/],
+    [{ messages: asked(eventsOf(right)) }, /said nothing/],
+    [{ broke: "not over after 5 s" }, /not over/],
+    [{ alerts: ["The model is not available"] }, /a failure was shown/],
   ];
-  for (const [record, fault] of cases) assert.match(faults("reading", record).join("\n"), fault);
+  for (const [change, fault] of cases) assert.match(faults("reading", { ...well, ...change }).join("\n"), fault);
 });
 
 test("a call that is written as text is no answer", () => {
