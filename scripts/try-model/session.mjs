@@ -24,7 +24,7 @@ let stage;
 let verdict = 1;
 // Before the harness's own, which would end with 1.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.prependListener(signal, () => process.exit(verdict));
-process.on("exit", () => stage && rmSync(stage.deputy.worker.persistDir, { recursive: true, force: true }));
+process.on("exit", () => stage && rmSync(stage.deputy.worker.persistDir, { recursive: true, force: true, maxRetries: 3 }));
 
 await main(async () => {
   stage = await setStage();
@@ -138,8 +138,8 @@ async function untilStopped() {
   const { deputy, ana } = stage;
   say(`\n  Open   ${deputy.url}\n  Log in as   ${ana.email}   password   ${ana.password}`);
   say(`  Offline world: ${deputy.offline.controlUrl}\n  Ctrl-C stops everything\n`);
+  // A signal ends it.
   await new Promise((resolve) => {
-    // The program's own work is what keeps it alive.
     setInterval(resolve, 2 ** 31 - 1);
   });
 }
