@@ -50,8 +50,11 @@ export function faultsOf(sentence, record) {
   return [...faults, ...sentence.faults(record)];
 }
 
-/** What Ana has in her calendar tomorrow (`crates/offline/data/google.json`), by words that only the result has. */
-const events = [/\b(planning|design team|linden)\b/i, /\blunch\b/i];
+/**
+ * What Ana has in her calendar tomorrow (`crates/offline/data/google.json`), by words that only the result has: of the first
+ * event a model may take the id for its name.
+ */
+const events = [/\b(planning|design team|linden|stand-?up)\b/i, /\blunch\b/i];
 
 function readingFaults({ messages, began, calendarRequests }) {
   const made = calls(messages).filter(({ tool }) => tool === "getCalendarEventsTool");

@@ -233,6 +233,8 @@ const both = "Tomorrow you have Planning with the design team at 9:00 and Lunch 
 test("reading ends well with the day that was meant, one request and an answer that has what was read", () => {
   for (const date of ["2026-12-01", "2026-12-01T09:00:00+01:00", "2026-11-30T23:00:00Z"])
     assert.deepEqual(faults("reading", { calendarRequests: 1, messages: asked(eventsOf(date), said(both)) }), [], date);
+  const byId = "There is a standup on Tuesday, and a lunch at 12:30.";
+  assert.deepEqual(faults("reading", { calendarRequests: 1, messages: asked(eventsOf("2026-12-01"), said(byId)) }), []);
 });
 
 test("reading does not end well with another day, a second request, half an answer or none", () => {
