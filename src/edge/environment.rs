@@ -10,7 +10,12 @@ use crate::objects::Refusal;
 pub fn environment(visit: &Visit) -> Result<Response, Refusal> {
     let settings = &visit.settings;
     let phone = settings.offline.then(|| format!("{}/phone", settings.tenant_origin()));
-    reply::json(&Environment { offline: settings.offline, model: &settings.model.config.model, scripted: settings.model.is_scripted(), phone })
+    reply::json(&Environment {
+        offline: settings.offline,
+        model: &settings.model.config.model,
+        scripted: settings.model.is_scripted(),
+        phone,
+    })
 }
 
 /// `GET /check-open-ai-key`, public: is a model set up? The Auth0 starter's own front end asks before it shows its chat.

@@ -98,19 +98,23 @@ pub fn signature() -> Provided {
     Provided { origin: config().origin(), id: "function-call-9".into(), call: members(call), step: members(step) }
 }
 
+/// What the user wrote last. What the model is told beside it stands behind an empty line, in brackets.
+fn asked_last(request: &ModelRequest) -> Option<&str> {
+    request.messages.iter().rev().find_map(|message| match message {
+        ModelMessage::User { text } => Some(text.split_once("\n\n[Now: ").map_or(text.as_str(), |(said, _)| said)),
+        _ => None,
+    })
+}
+
 /// What a provider does on bad days (trials).
 fn trial(request: &ModelRequest, tries: usize, now: u64) -> Option<Vec<Step>> {
-    let asked = request.messages.iter().rev().find_map(|message| match message {
-        ModelMessage::User { text } => Some(text.as_str()),
-        _ => None,
-    });
     let after_tool = matches!(request.messages.last(), Some(ModelMessage::ToolResult { .. }));
     let length = |message: &ModelMessage| match message {
         ModelMessage::User { text } | ModelMessage::Assistant { text, .. } => text.len(),
         ModelMessage::ToolResult { content, .. } => content.len(),
     };
     let busy = |seconds: u64| vec![Step::Breaks(ModelError::Overloaded { retry_at: Some(now + seconds * 1000) })];
-    match asked? {
+    match asked_last(request)? {
         "Be busy twice" if tries < 2 => Some(vec![Step::Breaks(ModelError::Overloaded { retry_at: None })]),
         "Be busy for ever" => Some(busy(2)),
         "Be busy for an hour" => Some(busy(3600)),
@@ -132,12 +136,7 @@ fn trial(request: &ModelRequest, tries: usize, now: u64) -> Option<Vec<Step>> {
 
 /// The script.
 fn steps(request: &ModelRequest) -> Vec<Step> {
-    let asked = request.messages.iter().rev().find_map(|message| match message {
-        // What the model is told beside the user's words stands behind an empty line, in brackets.
-        ModelMessage::User { text } => Some(text.split_once("\n\n[Now: ").map_or(text.as_str(), |(said, _)| said)),
-        _ => None,
-    });
-    let asked = asked.unwrap_or_default();
+    let asked = asked_last(request).unwrap_or_default();
     let says = |text: &str| vec![Step::Says(text.to_owned())];
     if asked == "Loop forever" {
         return vec![Step::Calls("getLocalTime", json!({"timeZone": "UTC"}))];
