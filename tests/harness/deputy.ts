@@ -41,12 +41,10 @@ export async function startDeputy(options: DeputyOptions = {}): Promise<Deputy> 
     ...(options.workersAi === true ? { workersAi: offline.workersAiUrl } : {}),
     vars,
     port,
-  }).catch(
-    async (error: unknown) => {
-      await offline.stop();
-      throw error;
-    },
-  );
+  }).catch(async (error: unknown) => {
+    await offline.stop();
+    throw error;
+  });
   return {
     offline,
     worker,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Unstable_MiniflareWorkerOptions } from "wrangler";
-import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions, type V4WorkerOptions } from "miniflare";
 import { endWithParent } from "./end-with-parent.ts";
 
 /** What wrangler.toml says about the Worker, in Miniflare's words. */
@@ -33,6 +33,20 @@ process.once("message", (message) => {
 
 async function start({ directory, vars, persistDir, port, workersAi, project }: Start): Promise<Project> {
   const known = project ?? (await readProject(directory));
+  const workers: V4WorkerOptions[] = [
+    {
+      ...known,
+      name: "deputy",
+      bindings: vars,
+      modules: [
+        { type: "ESModule", path: join(directory, "build/index.js"), contents: readFileSync(join(directory, "build/index.js"), "utf8") },
+        { type: "CompiledWasm", path: join(directory, "build/index_bg.wasm"), contents: readFileSync(join(directory, "build/index_bg.wasm")) },
+      ],
+      modulesRoot: join(directory, "build"),
+      ...(workersAi === undefined ? {} : { serviceBindings: { AI: { name: standIn, entrypoint: "Ai" } } }),
+    },
+  ];
+  if (workersAi !== undefined) workers.push(aiStandIn(workersAi, known));
   const options = convertV4MiniflareOptions({
     host: "127.0.0.1",
     port,
@@ -41,20 +55,7 @@ async function start({ directory, vars, persistDir, port, workersAi, project }: 
     logRequests: false,
     resourcePersistencePath: persistDir,
     handleStructuredLogs: ({ level, message }) => process.stdout.write(`${level === "log" ? "" : `${level}: `}${message}\n`),
-    workers: [
-      {
-        ...known,
-        name: "deputy",
-        bindings: vars,
-        modules: [
-          { type: "ESModule", path: join(directory, "build/index.js"), contents: readFileSync(join(directory, "build/index.js"), "utf8") },
-          { type: "CompiledWasm", path: join(directory, "build/index_bg.wasm"), contents: readFileSync(join(directory, "build/index_bg.wasm")) },
-        ],
-        modulesRoot: join(directory, "build"),
-        ...(workersAi === undefined ? {} : { serviceBindings: { AI: { name: standIn, entrypoint: "Ai" } } }),
-      },
-      ...(workersAi === undefined ? [] : [aiStandIn(workersAi, known)]),
-    ],
+    workers,
   });
   await new Miniflare(options).ready;
   return known;
@@ -63,13 +64,13 @@ async function start({ directory, vars, persistDir, port, workersAi, project }: 
 const standIn = "ai-stand-in";
 
 /** A Worker whose entrypoint has the method of the binding `AI`. */
-function aiStandIn(url: string, project: Project) {
+function aiStandIn(url: string, project: Project): V4WorkerOptions {
   const path = join(import.meta.dirname, "ai-stand-in.mjs");
   return {
     name: standIn,
     compatibilityDate: project.compatibilityDate ?? "2026-11-01",
     bindings: { WORKERS_AI_URL: url },
-    modules: [{ type: "ESModule" as const, path, contents: readFileSync(path, "utf8") }],
+    modules: [{ type: "ESModule", path, contents: readFileSync(path, "utf8") }],
     modulesRoot: import.meta.dirname,
   };
 }

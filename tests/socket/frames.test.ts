@@ -93,7 +93,10 @@ test("what is no frame is refused in words, and the connection stays usable", as
     '{"type":"cf_agent_chat_request_cancel","id":{}}',
   ];
   const refused = await answersTo(socket, ...odd);
-  assert.deepEqual([refused.length, new Set(refused.map(({ type, message }) => `${type}: ${message}`))], [odd.length, new Set([`deputy_refused: ${unreadable}`])]);
+  assert.deepEqual(
+    [refused.length, new Set(refused.map(({ type, message }) => `${type}: ${message}`))],
+    [odd.length, new Set([`deputy_refused: ${unreadable}`])],
+  );
   assert.deepEqual(await answersTo(socket, "{}", '{"type":7}', '{"type":""}'), []);
   const binary = await answersTo(socket, new Uint8Array([1, 2, 3]), new TextEncoder().encode('{"type":"cf_agent_chat_clear"}'));
   assert.deepEqual(

@@ -124,9 +124,10 @@ for (const { name, settings, path, thinks } of apis) {
       assert.deepEqual([turn.outcome, turn.error], ["completed", undefined]);
       assert.equal(turn.text.replaceAll("\n", ""), "Let me look.I have looked.");
       const messages = await history(ana, chat);
-      assert.deepEqual(toolParts(messages).map(({ state, input }) => [state, (input as { timeZone: string }).timeZone]), [
-        ["output-available", "Asia/Tokyo"],
-      ]);
+      assert.deepEqual(
+        toolParts(messages).map(({ state, input }) => [state, (input as { timeZone: string }).timeZone]),
+        [["output-available", "Asia/Tokyo"]],
+      );
       const thoughts = messages.flatMap(({ parts }) => parts.filter(({ type }) => type === "reasoning").map(({ text }) => text));
       assert.deepEqual(thoughts, thinks ? ["Tokyo is far away."] : []);
       assert.deepEqual(

@@ -24,7 +24,9 @@ before(async () => {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   // No key: a server on this machine asks for none.
-  deputy = await startDeputy({ vars: { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: "", MODEL: "local", MODEL_TIMEOUT_SECONDS: "4" } });
+  deputy = await startDeputy({
+    vars: { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: "", MODEL: "local", MODEL_TIMEOUT_SECONDS: "4" },
+  });
   client = await deputy.login();
 });
 after(async () => {
@@ -43,7 +45,8 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
-const event = (delta: object, finish: string | null = null): string => `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
+const event = (delta: object, finish: string | null = null): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 const said = (text: string): string => `${event({ content: text })}${event({}, "stop")}data: [DONE]\n\n`;
 
 function stream(response: ServerResponse, body: string, type = "text/event-stream"): void {
@@ -55,7 +58,10 @@ function refuse(response: ServerResponse, status: number, body: object, headers:
 }
 
 /** One message in a new chat. */
-async function turn(text: string, how: typeof answer): Promise<{ text: string; outcome: string; error: string | undefined; chat: string; frames: Frame[] }> {
+async function turn(
+  text: string,
+  how: typeof answer,
+): Promise<{ text: string; outcome: string; error: string | undefined; chat: string; frames: Frame[] }> {
   asked.length = 0;
   answer = how;
   const chat = await createChat(client);
@@ -119,7 +125,9 @@ test("t05 what the server wants back comes back with the call", async () => {
 });
 
 test("t15 what was shown before a failure stays, and the failure stands beneath", async () => {
-  const { chat, error } = await turn("Hello", (_, response) => stream(response, `${event({ content: "I was " })}data: {"detail":"the engine has stopped","status_code":500}\n\n`));
+  const { chat, error } = await turn("Hello", (_, response) =>
+    stream(response, `${event({ content: "I was " })}data: {"detail":"the engine has stopped","status_code":500}\n\n`),
+  );
   assert.match(error ?? "", /not available now/);
   const texts = (await history(client, chat)).at(-1)?.parts.flatMap(({ text }) => text ?? []);
   assert.deepEqual(texts?.[0], "I was ");

@@ -105,7 +105,14 @@ export class CannedWorker {
 
   /** Undefined for what is a file of the client, null for what needs a user. */
   #api(path: string): unknown {
-    const { user, environment = { offline: false, model: "scripted", scripted: false }, chats = [], connections = [], schedules = [], messages = [] } = this.canned;
+    const {
+      user,
+      environment = { offline: false, model: "scripted", scripted: false },
+      chats = [],
+      connections = [],
+      schedules = [],
+      messages = [],
+    } = this.canned;
     if (path === "/api/environment") return environment;
     const answers: Record<string, unknown> = { "/user": user, "/api/chats": chats, "/api/connections": connections, "/api/schedules": schedules };
     if (!(path in answers) && !path.endsWith("/get-messages")) return undefined;
