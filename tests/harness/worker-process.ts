@@ -68,7 +68,7 @@ function aiStandIn(url: string, project: Project): V4WorkerOptions {
   const path = join(import.meta.dirname, "ai-stand-in.mjs");
   return {
     name: standIn,
-    compatibilityDate: project.compatibilityDate ?? "2026-11-01",
+    compatibilityDate: typeof project.compatibilityDate === "string" ? project.compatibilityDate : "2026-11-01",
     bindings: { WORKERS_AI_URL: url },
     modules: [{ type: "ESModule", path, contents: readFileSync(path, "utf8") }],
     modulesRoot: import.meta.dirname,
