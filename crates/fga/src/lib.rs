@@ -1,0 +1,5 @@
+//! OpenFGA's authorization semantics, without I/O.
+
+pub mod model;
+pub mod names;
+pub mod tuple;
