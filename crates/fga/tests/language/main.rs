@@ -1,0 +1,25 @@
+//! OpenFGA's language of models: own cases, the cases of OpenFGA where they are at hand, random texts.
+
+mod cases;
+mod random;
+mod upstream;
+
+use std::path::PathBuf;
+
+use deputy_fga::dsl::{DslErrors, parse};
+use deputy_fga::model::AuthorizationModel;
+
+/// The model of a text.
+fn model(text: &str) -> Result<AuthorizationModel, DslErrors> {
+    parse(text).map(|document| document.to_model())
+}
+
+/// A folder of OpenFGA's test data, which is kept beside the repository. `None`, said aloud, where it is not.
+fn shared(folder: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/openfga")).join(folder);
+    if path.is_dir() {
+        return Some(path);
+    }
+    eprintln!("left out: no test data of OpenFGA at {}", path.display());
+    None
+}
