@@ -84,7 +84,8 @@ impl<C: Checker> FgaFilter<C> {
         let mut left = self.most_candidates;
         while filtered.allowed.len() < wanted {
             if left == 0 {
-                filtered.cut = (!source.next(1).await?.is_empty()).then_some(Cut::Limit { candidates: self.most_candidates });
+                filtered.cut =
+                    (!source.next(1).await?.is_empty()).then_some(Cut::Limit { candidates: self.most_candidates });
                 break;
             }
             let page = self.next_page(source, &question, &answers, &mut left).await?;

@@ -20,8 +20,7 @@ struct CheckBody<'a> {
 /// Errors: [`ApiError::Question`] for what the service could not read.
 pub fn check_request(access: &Access<'_>, question: &Question) -> Result<Request, ApiError> {
     question.validate()?;
-    let body =
-        CheckBody { question, authorization_model_id: access.model_id(), consistency: access.consistency };
+    let body = CheckBody { question, authorization_model_id: access.model_id(), consistency: access.consistency };
     Ok(access.post(access.in_store("check"), &body))
 }
 

@@ -135,7 +135,8 @@ fn printable(text: &str) -> String {
 /// What the user reads whenever there is no answer: not that something is forbidden, and not that it exists.
 pub const NOT_CHECKED: &str = "Your rights could not be checked, so nothing was shown or done.";
 
-const NOT_CHECKED_NOW: &str = "Your rights could not be checked right now, so nothing was shown or done. Please try again later.";
+const NOT_CHECKED_NOW: &str =
+    "Your rights could not be checked right now, so nothing was shown or done. Please try again later.";
 
 impl Explained for ApiError {
     fn explanation(&self) -> Explanation<'_> {
@@ -178,18 +179,22 @@ impl Explained for ApiError {
             )
             .later(),
             Self::Refused { code, .. } => refusal(*code),
-            Self::NotKnown { .. } => {
-                Explanation::new("fga_refused", NOT_CHECKED, "Check FGA_API_URL: what answers there is not OpenFGA's API.")
-            }
+            Self::NotKnown { .. } => Explanation::new(
+                "fga_refused",
+                NOT_CHECKED,
+                "Check FGA_API_URL: what answers there is not OpenFGA's API.",
+            ),
             Self::Question { .. } => Explanation::new(
                 "fga_question_malformed",
                 NOT_CHECKED,
                 "A user is `type:id`, `type:*` or `type:id#relation`, an object `type:id`, each without space.",
             ),
-            Self::Malformed { .. } => {
-                Explanation::new("fga_malformed", NOT_CHECKED, "Check FGA_API_URL: what answers there is not OpenFGA's API.")
-                    .later()
-            }
+            Self::Malformed { .. } => Explanation::new(
+                "fga_malformed",
+                NOT_CHECKED,
+                "Check FGA_API_URL: what answers there is not OpenFGA's API.",
+            )
+            .later(),
         }
     }
 }
@@ -199,9 +204,11 @@ fn refusal(code: ErrorCode) -> Explanation<'static> {
         ErrorCode::StoreIdNotFound => {
             Explanation::new("fga_store_not_found", NOT_CHECKED, "Check FGA_STORE_ID and the region in FGA_API_URL.")
         }
-        ErrorCode::AuthorizationModelNotFound | ErrorCode::LatestAuthorizationModelNotFound => {
-            Explanation::new("fga_model_not_found", NOT_CHECKED, "Write a model to the store, and set FGA_MODEL_ID to its id.")
-        }
+        ErrorCode::AuthorizationModelNotFound | ErrorCode::LatestAuthorizationModelNotFound => Explanation::new(
+            "fga_model_not_found",
+            NOT_CHECKED,
+            "Write a model to the store, and set FGA_MODEL_ID to its id.",
+        ),
         ErrorCode::TypeNotFound | ErrorCode::RelationNotFound | ErrorCode::UnknownRelation => Explanation::new(
             "fga_unknown_relation",
             NOT_CHECKED,
@@ -229,7 +236,11 @@ fn refusal(code: ErrorCode) -> Explanation<'static> {
             "The model does not allow the tuple: check its type restrictions and conditions.",
         ),
         ErrorCode::InvalidAuthorizationModel | ErrorCode::UnsupportedSchemaVersion | ErrorCode::ExceededEntityLimit => {
-            Explanation::new("fga_model_invalid", NOT_CHECKED, "Check the model, for example with `fga model validate`.")
+            Explanation::new(
+                "fga_model_invalid",
+                NOT_CHECKED,
+                "Check the model, for example with `fga model validate`.",
+            )
         }
         ErrorCode::InvalidContinuationToken | ErrorCode::QueryStringTypeContinuationTokenMismatch => Explanation::new(
             "fga_continuation_token_invalid",

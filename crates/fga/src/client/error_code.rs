@@ -207,9 +207,7 @@ impl FromStr for ErrorCode {
             return Ok(Self::Aborted);
         }
         let number = text.parse::<u16>().ok().filter(|number| *number > 0);
-        Self::iter()
-            .find(|code| code.as_str() == text || number == Some(code.number()))
-            .ok_or(NoErrorCode)
+        Self::iter().find(|code| code.as_str() == text || number == Some(code.number())).ok_or(NoErrorCode)
     }
 }
 

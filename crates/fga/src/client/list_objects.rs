@@ -2,7 +2,7 @@ use deputy_http::{Request, Response, json};
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Access, Consistency, success};
-use super::error::{Body, ApiError};
+use super::error::{ApiError, Body};
 use super::question::TupleKeys;
 use crate::tuple::Context;
 

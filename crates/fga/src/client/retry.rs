@@ -29,7 +29,14 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// How long to wait before the call is made again, in milliseconds, or `None` for never. `made` counts the calls so far; `random` is
     /// any number, another one each time, so that many who failed together do not come back together.
-    pub fn wait_ms(&self, error: &ApiError, repeatable: Repeatable, made: u32, random: u64, now_ms: u64) -> Option<u64> {
+    pub fn wait_ms(
+        &self,
+        error: &ApiError,
+        repeatable: Repeatable,
+        made: u32,
+        random: u64,
+        now_ms: u64,
+    ) -> Option<u64> {
         if made > self.most || (repeatable == Repeatable::No && !error.nothing_was_done()) {
             return None;
         }

@@ -24,11 +24,11 @@ impl Connection {
     ///
     /// Errors: a setting that another one needs, one that contradicts another, and one that is not as it has to be.
     pub fn from_settings(setting: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, SettingsError> {
-        let read = |name: &'static str| {
-            setting(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-        };
+        let read =
+            |name: &'static str| setting(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let needed = |name| read(name).ok_or(SettingsError { setting: name, problem: SettingsProblem::Missing });
-        let client = [CLIENT_ID, CLIENT_SECRET, API_TOKEN_ISSUER, API_AUDIENCE].into_iter().find(|name| read(name).is_some());
+        let client =
+            [CLIENT_ID, CLIENT_SECRET, API_TOKEN_ISSUER, API_AUDIENCE].into_iter().find(|name| read(name).is_some());
         let token = read(API_TOKEN);
         let Some(api_url) = read(API_URL) else {
             let alone = client.is_some() || token.is_some() || read(STORE_ID).is_some();
@@ -74,7 +74,11 @@ fn token_url(issuer: &str) -> Result<String, SettingsError> {
     let url = if issuer.contains("://") { issuer.to_owned() } else { format!("https://{issuer}") };
     let has_path = url.split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').contains('/'));
     let url = if has_path { url } else { format!("{}/oauth/token", url.trim_end_matches('/')) };
-    if is_url(&url, true) { Ok(url) } else { Err(SettingsError { setting: API_TOKEN_ISSUER, problem: SettingsProblem::NoUrl }) }
+    if is_url(&url, true) {
+        Ok(url)
+    } else {
+        Err(SettingsError { setting: API_TOKEN_ISSUER, problem: SettingsProblem::NoUrl })
+    }
 }
 
 /// An absolute URL without query; where secrets are sent, `http` only to this machine.
@@ -94,7 +98,9 @@ fn is_url(text: &str, secured: bool) -> bool {
 /// `^[0-9A-HJKMNP-TV-Z]{26}$`
 fn ulid(setting: &'static str, id: String) -> Result<String, SettingsError> {
     let is_ulid = id.len() == 26
-        && id.bytes().all(|b| b.is_ascii_digit() || (b.is_ascii_uppercase() && !matches!(b, b'I' | b'L' | b'O' | b'U')));
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b.is_ascii_uppercase() && !matches!(b, b'I' | b'L' | b'O' | b'U')));
     if is_ulid { Ok(id) } else { Err(SettingsError { setting, problem: SettingsProblem::NoUlid }) }
 }
 

@@ -55,7 +55,8 @@ pub fn token_response(response: &Response, now_ms: u64) -> Result<AccessToken, A
         _ => return Err(ApiError::CredentialsRefused { error: refusal(response) }),
     }
     let body: Body = response.json()?;
-    let token = body.access_token.filter(|token| !token.is_empty()).ok_or(ApiError::Malformed { field: "access_token" })?;
+    let token =
+        body.access_token.filter(|token| !token.is_empty()).ok_or(ApiError::Malformed { field: "access_token" })?;
     let lifetime = body
         .expires_in
         .filter(|seconds| (1..=LONGEST_SECONDS).contains(seconds))

@@ -82,7 +82,9 @@ fn request(access: &Access<'_>, changes: &[Change<'_>], ignore: Option<&'static 
     let (mut deletes, mut writes) = (Vec::new(), Vec::new());
     for change in changes {
         match change {
-            Change::Delete(TupleKey { user, relation, object, .. }) => deletes.push(PlainKey { user, relation, object }),
+            Change::Delete(TupleKey { user, relation, object, .. }) => {
+                deletes.push(PlainKey { user, relation, object })
+            }
             Change::Write(key) => writes.push(*key),
         }
     }

@@ -2,6 +2,7 @@
 
 mod error;
 mod lexer;
+mod locate;
 mod model;
 mod modules;
 mod parser;
@@ -10,6 +11,7 @@ mod rewrite;
 pub mod syntax;
 
 pub use error::{DslError, DslErrors, DslProblem};
+pub use locate::{LoadError, load};
 pub use modules::{ModuleFile, parse_modules};
 pub use parser::parse;
 pub use print::{PrintError, Sources, print};

@@ -122,6 +122,18 @@ pub struct Restriction {
     pub condition: Option<Name>,
 }
 
+impl fmt::Display for Restriction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.object_type.text)?;
+        match &self.form {
+            RestrictionForm::Object => {}
+            RestrictionForm::Wildcard => f.write_str(":*")?,
+            RestrictionForm::Userset(relation) => write!(f, "#{}", relation.text)?,
+        }
+        self.condition.iter().try_for_each(|condition| write!(f, " with {}", condition.text))
+    }
+}
+
 /// What of a type may be put into a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RestrictionForm {

@@ -1,6 +1,6 @@
 use deputy_error::Explained;
 use deputy_fga::dsl::syntax::Header;
-use deputy_fga::dsl::{DslProblem, ModuleFile, PrintError, Sources, parse, parse_modules, print};
+use deputy_fga::dsl::{DslProblem, LoadError, ModuleFile, PrintError, Sources, load, parse, parse_modules, print};
 use deputy_fga::model::AuthorizationModel;
 use serde_json::json;
 
@@ -151,6 +151,39 @@ fn all_that_is_defined_twice_is_said_at_once() {
     let errors = parse(text).unwrap_err();
     let lines: Vec<_> = errors.iter().map(|error| error.at.line).collect();
     assert_eq!(lines, [3, 6, 7, 8], "{errors}");
+}
+
+/// (text behind the header, line, column)
+const MEANINGLESS: &[(&str, usize, usize)] = &[
+    ("type user\ntype user", 4, 6),
+    ("type doc\n relations\n  define a: b or\tc\n  define b: a2\n  define a2: [doc]", 5, 18),
+    ("type doc\n relations\n  define a: [doc] or (b but not x from a)\n  define b: a", 5, 40),
+    ("type doc\n relations\n  define up: [doc]\n  define a: [doc] or z from up", 6, 22),
+    ("type doc\n relations\n  define up: [doc] or up2\n  define up2: [doc]\n  define a: up from up", 7, 21),
+    ("type doc\n relations\n  define a: [doc, doc#z, doc]", 5, 19),
+    ("type doc\n relations\n  define a: [doc, user with c]", 5, 19),
+    ("type doc\n relations\n  define a: [doc, doc with c]", 5, 28),
+    ("type doc\n relations\n  define a: a from up\n  define up: [doc]", 5, 10),
+    ("type doc\n relations\n  define self: [doc]", 5, 10),
+    ("type doc\n relations\n  define a: [doc with c]\ncondition c(x: int) {\n  # two\n  x <\n   1 + y\n}", 9, 8),
+    ("type doc\n relations\n  define a: [doc with c]\ncondition c(x: int) { x + 1 }", 6, 23),
+];
+
+#[test]
+fn a_model_that_means_nothing_is_refused_at_its_place() {
+    for (text, line, column) in MEANINGLESS {
+        let text = format!("model\n  schema 1.1\n{text}");
+        let error = load(&text).expect_err(&text);
+        let LoadError::Meaning { at, .. } = &error else { panic!("{text}\n{error}") };
+        // A type error of an expression is somewhere in it.
+        assert_eq!(at.line, *line, "{text}\n{error}");
+        assert!(at.column == *column || error.to_string().contains("expression"), "{text}\n{error}");
+        assert!(error.developer_fix().starts_with(&at.to_string()));
+    }
+    assert!(matches!(load("model\n  schema 1.1\ntyp"), Err(LoadError::Text(_))));
+    let LoadError::Meaning { at, .. } = load("model\n  schema 1.3\ntype user").unwrap_err() else { panic!() };
+    assert_eq!((at.line, at.column), (2, 10));
+    assert!(load(LIBRARY).unwrap().has_type("book"));
 }
 
 /// A text must not overflow the stack.

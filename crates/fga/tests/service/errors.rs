@@ -124,7 +124,8 @@ fn a_token_is_asked_for_in_a_form() {
 
 #[test]
 fn a_token_is_used_until_shortly_before_its_end() {
-    let token = |seconds: u64| token_response(&answer(200, &json!({ "access_token": "t", "expires_in": seconds })), NOW);
+    let token =
+        |seconds: u64| token_response(&answer(200, &json!({ "access_token": "t", "expires_in": seconds })), NOW);
     assert_eq!(token(86_400).unwrap().usable_until, NOW + 86_340_000);
     assert_eq!(token(100).unwrap().usable_until, NOW + 90_000);
     assert!(token(2).unwrap().is_usable(NOW));

@@ -33,7 +33,8 @@ impl World {
 
     fn bearers(&self) -> Vec<Option<String>> {
         let sent = self.sent.borrow();
-        let bearer = |request: &Request| request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
+        let bearer =
+            |request: &Request| request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
         sent.iter().filter(|request| !request.uri().path().ends_with("/token")).map(bearer).collect()
     }
 }
@@ -148,7 +149,10 @@ fn a_batch_over_several_pages_keeps_its_order() {
     let decisions = block_on(client.batch_check(&questions));
     assert_eq!(decisions.len(), 110);
     assert_eq!(decisions[3], Decision::Unchecked(ApiError::Question { field: "object" }));
-    assert_eq!((&decisions[0], &decisions[1], &decisions[4]), (&Decision::Allowed, &Decision::Denied, &Decision::Denied));
+    assert_eq!(
+        (&decisions[0], &decisions[1], &decisions[4]),
+        (&Decision::Allowed, &Decision::Denied, &Decision::Denied)
+    );
     let code = |decision: &Decision<ApiError>| decision.error().and_then(ApiError::error_code);
     assert!(decisions[51..101].iter().all(|decision| code(decision) == Some(ErrorCode::ValidationError)));
     assert!(decisions[101..].iter().all(Decision::is_allowed));

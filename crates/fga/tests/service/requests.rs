@@ -1,10 +1,11 @@
 use deputy_fga::client::{
-    AlreadySo, Changes, Consistency, ErrorCode, ExpandQuestion, ApiError, Leaf, MadeOf, ObjectStream, ObjectsQuestion, Page,
-    Question, TupleFilter, TupleKeys, UsersQuestion, Users, batch_check_requests, check_request, check_response,
-    create_store_request, expand_request, expand_response, get_store_request, list_models_request, list_models_response,
-    list_objects_request, list_objects_response, list_stores_request, list_stores_response, list_users_request,
-    list_users_response, read_model_request, read_model_response, read_request, read_response, store_response,
-    streamed_list_objects_request, write_model_request, write_model_response, write_requests, write_response,
+    AlreadySo, ApiError, Changes, Consistency, ErrorCode, ExpandQuestion, Leaf, MadeOf, ObjectStream, ObjectsQuestion,
+    Page, Question, TupleFilter, TupleKeys, Users, UsersQuestion, batch_check_requests, check_request, check_response,
+    create_store_request, expand_request, expand_response, get_store_request, list_models_request,
+    list_models_response, list_objects_request, list_objects_response, list_stores_request, list_stores_response,
+    list_users_request, list_users_response, read_model_request, read_model_response, read_request, read_response,
+    store_response, streamed_list_objects_request, write_model_request, write_model_response, write_requests,
+    write_response,
 };
 use deputy_fga::decision::Decision;
 use deputy_fga::model::AuthorizationModel;
@@ -82,13 +83,15 @@ fn a_malformed_question_is_not_asked() {
 fn a_batch_asks_the_same_once_and_never_merges_contexts() {
     let connection = plain();
     let day = |hour: u64| Question::new("user:a", "r", "doc:1").with_context(context(json!({ "hour": hour })));
-    let with_tuple = Question::new("user:a", "r", "doc:1").with_contextual_tuples(vec![TupleKey::new("user:a", "m", "g:1")]);
+    let with_tuple =
+        Question::new("user:a", "r", "doc:1").with_contextual_tuples(vec![TupleKey::new("user:a", "m", "g:1")]);
     let questions = [day(9), day(23), Question::new("user:a", "r", "doc:1"), day(9), with_tuple];
     let batch = batch_check_requests(&access(&connection), &questions);
     let call = &batch.calls[0];
     let body = json_of(&call.request);
     assert!(call.request.uri().path().ends_with("/batch-check"));
-    let ids: Vec<_> = body["checks"].as_array().unwrap().iter().map(|item| item["correlation_id"].as_str().unwrap()).collect();
+    let ids: Vec<_> =
+        body["checks"].as_array().unwrap().iter().map(|item| item["correlation_id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["0", "1", "2", "3"]);
     assert_eq!(body["checks"][1]["context"], json!({ "hour": 23 }));
     let result = json!({ "result": {
@@ -146,7 +149,8 @@ fn a_write_is_cut_at_forty_with_deletes_first() {
     assert!(bodies[1].get("deletes").is_none());
     assert!(write_requests(&access(&connection), &Changes::default()).is_empty());
 
-    let conditional = TupleKey::new("user:a", "viewer", "doc:1").with_condition("open", Some(context(json!({ "until": 5 }))));
+    let conditional =
+        TupleKey::new("user:a", "viewer", "doc:1").with_condition("open", Some(context(json!({ "until": 5 }))));
     let changes = Changes { writes: vec![conditional], ..Changes::default() };
     let body = json_of(&write_requests(&access(&connection), &changes)[0]);
     assert_eq!(
@@ -160,7 +164,8 @@ fn a_write_is_cut_at_forty_with_deletes_first() {
         })
     );
     assert_eq!(write_response(&answer(200, &json!({})), NOW), Ok(()));
-    let refused = write_response(&answer(400, &json!({ "code": "write_failed_due_to_invalid_input", "message": "m" })), NOW);
+    let refused =
+        write_response(&answer(400, &json!({ "code": "write_failed_due_to_invalid_input", "message": "m" })), NOW);
     assert_eq!(refused.unwrap_err().error_code(), Some(ErrorCode::WriteFailed));
 }
 
@@ -198,7 +203,10 @@ fn a_list_that_may_be_cut_says_so() {
     let connection = plain();
     let request = list_objects_request(&access(&connection), &objects());
     assert!(request.uri().path().ends_with("/list-objects"));
-    assert_eq!(json_of(&request), json!({ "type": "doc", "relation": "viewer", "user": "user:a", "authorization_model_id": MODEL }));
+    assert_eq!(
+        json_of(&request),
+        json!({ "type": "doc", "relation": "viewer", "user": "user:a", "authorization_model_id": MODEL })
+    );
     for count in [0_usize, 999, 1000] {
         let objects: Vec<_> = (0..count).map(|n| format!("doc:{n}")).collect();
         let list = list_objects_response(&answer(200, &json!({ "objects": objects })), NOW).unwrap();
@@ -223,7 +231,10 @@ fn a_streamed_list_is_read_wherever_the_network_cuts_it() {
     broken.push(b"{\"result\":{\"ob").unwrap();
     assert!(broken.finish().is_err());
     let failed = |line: &[u8]| ObjectStream::default().push(line).unwrap_err();
-    assert!(matches!(failed(b"{\"error\":{\"code\":2000,\"message\":\"m\"}}\n"), ApiError::Refused { code: ErrorCode::ValidationError, .. }));
+    assert!(matches!(
+        failed(b"{\"error\":{\"code\":2000,\"message\":\"m\"}}\n"),
+        ApiError::Refused { code: ErrorCode::ValidationError, .. }
+    ));
     assert!(matches!(failed(b"{\"error\":{\"code\":4,\"message\":\"m\"}}\n"), ApiError::Down { .. }));
     assert!(matches!(failed(b"{}\n"), ApiError::Malformed { .. }));
     assert!(matches!(failed(&[b'x'; 20_000]), ApiError::Malformed { .. }));
@@ -303,7 +314,10 @@ fn models_and_stores() {
         read_model_request(&access, MODEL).uri().to_string(),
         format!("https://api.eu1.fga.dev/stores/{STORE}/authorization-models/{MODEL}")
     );
-    let read = read_model_response(&answer(200, &json!({ "authorization_model": { "id": MODEL, "schema_version": "1.1" } })), NOW);
+    let read = read_model_response(
+        &answer(200, &json!({ "authorization_model": { "id": MODEL, "schema_version": "1.1" } })),
+        NOW,
+    );
     assert_eq!(read.unwrap().id, MODEL);
     let page = Page { size: Some(1), token: Some("a b&c".to_owned()) };
     let listed = list_models_request(&access, &page);

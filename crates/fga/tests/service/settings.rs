@@ -109,6 +109,9 @@ fn what_is_missing_or_contradicts_is_named() {
     assert_eq!(wrong(&[URL, ("FGA_STORE_ID", "my-store")]), ("FGA_STORE_ID", SettingsProblem::NoUlid));
     assert_eq!(wrong(&[URL, STORE_ID, ("FGA_MODEL_ID", "latest")]), ("FGA_MODEL_ID", SettingsProblem::NoUlid));
     // A key in the clear.
-    assert_eq!(wrong(&[("FGA_API_URL", "http://openfga:8080"), STORE_ID, token]), ("FGA_API_URL", SettingsProblem::NoUrl));
+    assert_eq!(
+        wrong(&[("FGA_API_URL", "http://openfga:8080"), STORE_ID, token]),
+        ("FGA_API_URL", SettingsProblem::NoUrl)
+    );
     assert_eq!(wrong(&[("FGA_API_URL", "api.us1.fga.dev"), STORE_ID]), ("FGA_API_URL", SettingsProblem::NoUrl));
 }
