@@ -28,6 +28,9 @@ pub enum FgaError {
     /// Relations lead further than one question may follow.
     #[error("Authorization Model resolution required too many rewrite rules to be resolved. Check your authorization model for infinite recursion or too much nesting")]
     TooComplex,
+    /// More tuples than one question may read.
+    #[error("the question would have read more tuples than one question may read")]
+    TooManyTuples,
     /// Neither something to write nor to delete.
     #[error("Invalid input. Make sure you provide at least one write, or at least one delete")]
     NothingToWrite,
@@ -94,7 +97,7 @@ impl FgaError {
         match self {
             Self::Validation(_) | Self::Condition { .. } => 2000,
             Self::ModelNotFound(_) => 2001,
-            Self::TooComplex => 2002,
+            Self::TooComplex | Self::TooManyTuples => 2002,
             Self::NothingToWrite => 2003,
             Self::DuplicateTuple { .. } => 2004,
             Self::InvalidContinuationToken => 2007,
@@ -115,7 +118,7 @@ impl FgaError {
         match self {
             Self::Validation(_) | Self::Condition { .. } => "validation_error",
             Self::ModelNotFound(_) => "authorization_model_not_found",
-            Self::TooComplex => "authorization_model_resolution_too_complex",
+            Self::TooComplex | Self::TooManyTuples => "authorization_model_resolution_too_complex",
             Self::NothingToWrite => "invalid_write_input",
             Self::DuplicateTuple { .. } => "cannot_allow_duplicate_tuples_in_one_request",
             Self::InvalidContinuationToken => "invalid_continuation_token",
@@ -151,7 +154,7 @@ impl Explained for FgaError {
             Self::Validation(_) => Explanation::new("fga_request_invalid", UNCHECKED, fix),
             Self::Condition { .. } => Explanation::new("fga_condition_not_evaluated", UNCHECKED, fix),
             Self::ModelNotFound(_) | Self::NoModel(_) => Explanation::new("fga_model_not_found", UNCHECKED, fix),
-            Self::TooComplex => Explanation::new("fga_too_complex", UNCHECKED, fix),
+            Self::TooComplex | Self::TooManyTuples => Explanation::new("fga_too_complex", UNCHECKED, fix),
             Self::NothingToWrite => Explanation::new("fga_nothing_to_write", "There was nothing to change.", fix),
             Self::DuplicateTuple { .. } => {
                 Explanation::new("fga_duplicate_tuple", "The same right was named twice.", fix)

@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use std::future::{Future, ready};
 
 use deputy_error::Explained;
-use deputy_http::json;
 
-use crate::client::{BATCH_LIMIT, Question};
+use crate::client::{BATCH_LIMIT, question_key};
 use crate::decision::Decision;
+use crate::questions::CheckRequest;
 
 /// Who answers questions: the service, or the evaluator.
 pub trait Checker {
@@ -16,13 +16,13 @@ pub trait Checker {
     type Error: Explained;
 
     /// A decision for each question, in their order. What is left out at the end counts as no.
-    fn check(&self, questions: &[Question]) -> impl Future<Output = Vec<Decision<Self::Error>>>;
+    fn check(&self, questions: &[CheckRequest]) -> impl Future<Output = Vec<Decision<Self::Error>>>;
 }
 
 impl<C: Checker> Checker for &C {
     type Error = C::Error;
 
-    fn check(&self, questions: &[Question]) -> impl Future<Output = Vec<Decision<Self::Error>>> {
+    fn check(&self, questions: &[CheckRequest]) -> impl Future<Output = Vec<Decision<Self::Error>>> {
         (**self).check(questions)
     }
 }
@@ -60,7 +60,7 @@ impl<C: Checker> FgaFilter<C> {
     pub async fn filter<D>(
         &self,
         documents: impl IntoIterator<Item = D>,
-        question: impl Fn(&D) -> Question,
+        question: impl Fn(&D) -> CheckRequest,
         wanted: usize,
     ) -> Filtered<D, C::Error> {
         let mut source = InHand(documents.into_iter());
@@ -76,7 +76,7 @@ impl<C: Checker> FgaFilter<C> {
     pub async fn filter_from<S: Candidates>(
         &self,
         source: &mut S,
-        question: impl Fn(&S::Document) -> Question,
+        question: impl Fn(&S::Document) -> CheckRequest,
         wanted: usize,
     ) -> Result<Filtered<S::Document, C::Error>, S::Error> {
         let mut filtered = Filtered { allowed: Vec::new(), cut: None, unchecked: None };
@@ -111,7 +111,7 @@ impl<C: Checker> FgaFilter<C> {
     async fn next_page<S: Candidates>(
         &self,
         source: &mut S,
-        question: &impl Fn(&S::Document) -> Question,
+        question: &impl Fn(&S::Document) -> CheckRequest,
         answers: &Answers,
         left: &mut usize,
     ) -> Result<CandidatePage<S::Document>, S::Error> {
@@ -128,7 +128,7 @@ impl<C: Checker> FgaFilter<C> {
             for document in documents.into_iter().take(most) {
                 *left = left.saturating_sub(1);
                 let question = question(&document);
-                let key = json::write(&question);
+                let key = question_key(&question);
                 if !answers.by_question.contains_key(&key) && asked.insert(key.clone()) {
                     page.questions.push((key.clone(), question));
                 }
@@ -141,7 +141,7 @@ impl<C: Checker> FgaFilter<C> {
 
 struct CandidatePage<D> {
     documents: Vec<(D, String)>,
-    questions: Vec<(String, Question)>,
+    questions: Vec<(String, CheckRequest)>,
 }
 
 /// Of one run of the filter: no longer, because rights change.
@@ -154,7 +154,7 @@ impl Answers {
     async fn ask<C: Checker>(
         &mut self,
         checker: &C,
-        asked: Vec<(String, Question)>,
+        asked: Vec<(String, CheckRequest)>,
         unchecked: &mut Option<C::Error>,
     ) -> bool {
         if asked.is_empty() {

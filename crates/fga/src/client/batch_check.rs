@@ -1,13 +1,14 @@
 use std::collections::HashMap;
 
-use deputy_http::{Request, Response, json};
+use deputy_http::{Request, Response};
 use serde::{Deserialize, Serialize};
 
 use super::connection::{Access, Consistency, success};
 use super::error::ApiError;
 use super::error_code::ErrorCode;
-use super::question::Question;
+use super::question::{Question, question_key, validate};
 use crate::decision::Decision;
+use crate::questions::CheckRequest;
 
 /// The most questions of one call.
 pub const BATCH_LIMIT: usize = 50;
@@ -42,21 +43,21 @@ struct BatchBody<'a> {
 #[derive(Serialize)]
 struct Item<'a> {
     #[serde(flatten)]
-    question: &'a Question,
+    question: Question<'a>,
     correlation_id: String,
 }
 
 /// Cuts questions into calls. Questions that are the same in everything, context and contextual tuples too, are asked once.
-pub fn batch_check_requests(access: &Access<'_>, questions: &[Question]) -> BatchCheck {
+pub fn batch_check_requests(access: &Access<'_>, questions: &[CheckRequest]) -> BatchCheck {
     let mut batch = BatchCheck::default();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut items: Vec<(&Question, Vec<usize>)> = Vec::new();
+    let mut items: Vec<(&CheckRequest, Vec<usize>)> = Vec::new();
     for (number, question) in questions.iter().enumerate() {
-        if let Err(error) = question.validate() {
+        if let Err(error) = validate(question) {
             batch.not_asked.push((number, error));
             continue;
         }
-        let place = *places.entry(json::write(question)).or_insert(items.len());
+        let place = *places.entry(question_key(question)).or_insert(items.len());
         match items.get_mut(place) {
             Some((_, numbers)) => numbers.push(number),
             None => items.push((question, vec![number])),
@@ -66,7 +67,7 @@ pub fn batch_check_requests(access: &Access<'_>, questions: &[Question]) -> Batc
         let checks = items
             .iter()
             .enumerate()
-            .map(|(id, (question, _))| Item { question, correlation_id: id.to_string() })
+            .map(|(id, (question, _))| Item { question: (*question).into(), correlation_id: id.to_string() })
             .collect();
         let body = BatchBody { checks, authorization_model_id: access.model_id(), consistency: access.consistency };
         batch.calls.push(BatchCall {

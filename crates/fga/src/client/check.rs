@@ -3,12 +3,13 @@ use serde::{Deserialize, Serialize};
 
 use super::connection::{Access, Consistency, success};
 use super::error::ApiError;
-use super::question::Question;
+use super::question::{Question, validate};
+use crate::questions::CheckRequest;
 
 #[derive(Serialize)]
 struct CheckBody<'a> {
     #[serde(flatten)]
-    question: &'a Question,
+    question: Question<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization_model_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Consistency::is_default")]
@@ -18,8 +19,9 @@ struct CheckBody<'a> {
 /// `POST /stores/{id}/check`.
 ///
 /// Errors: [`ApiError::Question`] for what the service could not read.
-pub fn check_request(access: &Access<'_>, question: &Question) -> Result<Request, ApiError> {
-    question.validate()?;
+pub fn check_request(access: &Access<'_>, question: &CheckRequest) -> Result<Request, ApiError> {
+    validate(question)?;
+    let question = question.into();
     let body = CheckBody { question, authorization_model_id: access.model_id(), consistency: access.consistency };
     Ok(access.post(access.in_store("check"), &body))
 }

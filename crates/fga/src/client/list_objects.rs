@@ -4,33 +4,22 @@ use serde::{Deserialize, Serialize};
 use super::connection::{Access, Consistency, success};
 use super::error::{ApiError, Body};
 use super::question::TupleKeys;
-use crate::tuple::Context;
+use crate::questions::{CutOff, ListObjectsRequest, Listed};
+use crate::tuple::{Context, Object};
 
 /// How many objects a server lists at most, unless it was told otherwise.
-const SERVER_LIMIT: usize = 1000;
-
-/// Which objects of a type a user has a relation to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ObjectsQuestion {
-    /// `document`
-    #[serde(rename = "type")]
-    pub object_type: String,
-    /// `viewer`
-    pub relation: String,
-    /// `user:anne`
-    pub user: String,
-    /// Tuples that count for this question only.
-    #[serde(default, skip_serializing_if = "TupleKeys::is_empty")]
-    pub contextual_tuples: TupleKeys,
-    /// Values for conditions.
-    #[serde(default, skip_serializing_if = "Context::is_empty")]
-    pub context: Context,
-}
+pub(super) const SERVER_LIMIT: usize = 1000;
 
 #[derive(Serialize)]
 struct ListBody<'a> {
-    #[serde(flatten)]
-    question: &'a ObjectsQuestion,
+    #[serde(rename = "type")]
+    type_name: &'a str,
+    relation: &'a str,
+    user: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contextual_tuples: Option<TupleKeys<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a Context>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization_model_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Consistency::is_default")]
@@ -38,38 +27,38 @@ struct ListBody<'a> {
 }
 
 /// `POST /stores/{id}/list-objects`. Auth0 FGA's trial takes ten a minute: where batch checks do, prefer them.
-pub fn list_objects_request(access: &Access<'_>, question: &ObjectsQuestion) -> Request {
+pub fn list_objects_request(access: &Access<'_>, question: &ListObjectsRequest) -> Request {
     request(access, "list-objects", question)
 }
 
 /// `POST /stores/{id}/streamed-list-objects`: the same as they are found, without the limit. The answer is read by [`ObjectStream`].
-pub fn streamed_list_objects_request(access: &Access<'_>, question: &ObjectsQuestion) -> Request {
+pub fn streamed_list_objects_request(access: &Access<'_>, question: &ListObjectsRequest) -> Request {
     request(access, "streamed-list-objects", question)
 }
 
-fn request(access: &Access<'_>, path: &str, question: &ObjectsQuestion) -> Request {
-    let body = ListBody { question, authorization_model_id: access.model_id(), consistency: access.consistency };
+fn request(access: &Access<'_>, path: &str, question: &ListObjectsRequest) -> Request {
+    let body = ListBody {
+        type_name: &question.type_name,
+        relation: &question.relation,
+        user: &question.user,
+        contextual_tuples: TupleKeys::of(&question.contextual_tuples),
+        context: question.context.as_ref(),
+        authorization_model_id: access.model_id(),
+        consistency: access.consistency,
+    };
     access.post(access.in_store(path), &body)
 }
 
-/// Objects, in no order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObjectList {
-    /// `document:roadmap`
-    pub objects: Vec<String>,
-    /// There are as many as a server lists at most, so there may be more. (Of one that was cut off by its deadline nobody can tell.)
-    pub may_be_cut: bool,
-}
-
-/// The answer to [`list_objects_request`].
-pub fn list_objects_response(response: &Response, now_ms: u64) -> Result<ObjectList, ApiError> {
+/// The objects, in no order. [`CutOff::Results`] says that there are as many as a server lists at most, so there may be more. (Of a list
+/// that was cut off by the server's deadline nobody can tell.)
+pub fn list_objects_response(response: &Response, now_ms: u64) -> Result<Listed<Object>, ApiError> {
     let Answer { objects } = success(response, now_ms)?;
-    Ok(ObjectList { may_be_cut: objects.len() >= SERVER_LIMIT, objects })
+    Ok(Listed { cut_off: (objects.len() >= SERVER_LIMIT).then_some(CutOff::Results), items: objects })
 }
 
 #[derive(Deserialize)]
 struct Answer {
-    objects: Vec<String>,
+    objects: Vec<Object>,
 }
 
 /// Reads a streamed list: lines of JSON, cut anywhere by the network.
@@ -85,7 +74,7 @@ impl ObjectStream {
     /// Takes in what came, and gives the objects that are complete. The status of the answer is read before, as of any other.
     ///
     /// Errors: the service gave up in the middle, or it is not its stream. Then the list is not complete.
-    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, ApiError> {
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Object>, ApiError> {
         let mut objects = Vec::new();
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.rest.extend_from_slice(part);
@@ -102,13 +91,13 @@ impl ObjectStream {
     /// The stream has ended: the object that no line break followed, if there is one.
     ///
     /// Errors: it broke off within a line.
-    pub fn finish(self) -> Result<Option<String>, ApiError> {
+    pub fn finish(self) -> Result<Option<Object>, ApiError> {
         read_line(&self.rest)
     }
 }
 
 /// `{"result":{"object":"document:1"}}` or `{"error":{"code":…,"message":…}}`; nothing for a blank line.
-fn read_line(line: &[u8]) -> Result<Option<String>, ApiError> {
+fn read_line(line: &[u8]) -> Result<Option<Object>, ApiError> {
     if line.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
@@ -130,5 +119,5 @@ struct Line {
 
 #[derive(Deserialize)]
 struct Found {
-    object: String,
+    object: Object,
 }

@@ -3,36 +3,21 @@ use serde::{Deserialize, Serialize};
 
 use super::connection::{Access, Consistency, success};
 use super::error::ApiError;
+use super::list_objects::SERVER_LIMIT;
 use crate::names::{RelationName, TypeName};
+use crate::questions::{CutOff, ListUsersRequest, Listed};
 use crate::tuple::{Context, Object, TupleKey, User};
-
-/// Which users of a kind have a relation to an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsersQuestion {
-    /// To what.
-    pub object: Object,
-    /// `viewer`
-    pub relation: RelationName,
-    /// The type of the users: `user`, or `group` for its usersets.
-    pub user_type: TypeName,
-    /// The relation of the usersets: `member`.
-    pub user_relation: Option<RelationName>,
-    /// Tuples that count for this question only.
-    pub contextual_tuples: Vec<TupleKey>,
-    /// Values for conditions.
-    pub context: Context,
-}
 
 /// Here contextual tuples are not wrapped, unlike everywhere else.
 #[derive(Serialize)]
 struct UsersBody<'a> {
     object: TypedId<&'a str>,
     relation: &'a str,
-    user_filters: [UserFilter<'a>; 1],
+    user_filters: [Filter<'a>; 1],
     #[serde(skip_serializing_if = "<[TupleKey]>::is_empty")]
     contextual_tuples: &'a [TupleKey],
-    #[serde(skip_serializing_if = "Context::is_empty")]
-    context: &'a Context,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a Context>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization_model_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Consistency::is_default")]
@@ -47,7 +32,7 @@ struct TypedId<T> {
 }
 
 #[derive(Serialize)]
-struct UserFilter<'a> {
+struct Filter<'a> {
     #[serde(rename = "type")]
     type_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,13 +40,13 @@ struct UserFilter<'a> {
 }
 
 /// `POST /stores/{id}/list-users`. Auth0 FGA's trial takes ten a minute.
-pub fn list_users_request(access: &Access<'_>, question: &UsersQuestion) -> Request {
+pub fn list_users_request(access: &Access<'_>, question: &ListUsersRequest) -> Request {
     let body = UsersBody {
         object: TypedId { type_name: &question.object.type_name, id: &question.object.id },
         relation: &question.relation,
-        user_filters: [UserFilter { type_name: &question.user_type, relation: question.user_relation.as_deref() }],
+        user_filters: [Filter { type_name: &question.filter.type_name, relation: question.filter.relation.as_deref() }],
         contextual_tuples: &question.contextual_tuples,
-        context: &question.context,
+        context: question.context.as_ref(),
         authorization_model_id: access.model_id(),
         consistency: access.consistency,
     };
@@ -69,9 +54,10 @@ pub fn list_users_request(access: &Access<'_>, question: &UsersQuestion) -> Requ
 }
 
 /// The users. [`User::Wildcard`] is everybody of the type, whether or not single ones are listed beside it.
-pub fn list_users_response(response: &Response, now_ms: u64) -> Result<Vec<User>, ApiError> {
+pub fn list_users_response(response: &Response, now_ms: u64) -> Result<Listed<User>, ApiError> {
     let Answer { users } = success(response, now_ms)?;
-    Ok(users.into_iter().map(User::from).collect())
+    let cut_off = (users.len() >= SERVER_LIMIT).then_some(CutOff::Results);
+    Ok(Listed { items: users.into_iter().map(User::from).collect(), cut_off })
 }
 
 #[derive(Deserialize)]

@@ -7,12 +7,14 @@ use super::batch_check::batch_check_requests;
 use super::check::{check_request, check_response};
 use super::connection::{Access, Connection, Consistency, Credential};
 use super::error::ApiError;
-use super::question::Question;
+use super::question::validate;
 use super::retry::{Repeatable, RetryPolicy};
 use super::token::{AccessToken, token_response};
-use super::write::{AlreadySo, Changes, write_requests, write_response};
+use super::write::{write_requests, write_response};
 use crate::decision::Decision;
 use crate::filter::Checker;
+use crate::questions::CheckRequest;
+use crate::write::{OnConflict, WriteRequest};
 
 /// What a call needs of the world.
 pub trait Ports {
@@ -67,15 +69,15 @@ impl<P: Ports> FgaClient<P> {
     }
 
     /// Whether the user has the relation.
-    pub async fn check(&self, question: &Question) -> Decision<ApiError> {
-        if let Err(error) = question.validate() {
+    pub async fn check(&self, question: &CheckRequest) -> Decision<ApiError> {
+        if let Err(error) = validate(question) {
             return Decision::Unchecked(error);
         }
         self.call(Repeatable::Yes, |access| check_request(access, question), check_response).await.into()
     }
 
     /// A decision for each question, in their order.
-    pub async fn batch_check(&self, questions: &[Question]) -> Vec<Decision<ApiError>> {
+    pub async fn batch_check(&self, questions: &[CheckRequest]) -> Vec<Decision<ApiError>> {
         let left_out = || Decision::Unchecked(ApiError::Malformed { field: "result" });
         let mut decisions: Vec<_> = questions.iter().map(|_| left_out()).collect();
         let mut decide = |number: usize, decision| {
@@ -102,12 +104,11 @@ impl<P: Ports> FgaClient<P> {
     }
 
     /// Writes and deletes tuples. More than [`WRITE_LIMIT`](super::WRITE_LIMIT) take several calls, and a call that fails leaves those
-    /// before it done: then the same changes are made again, with [`AlreadySo::Ignore`].
-    pub async fn write(&self, changes: &Changes) -> Result<(), ApiError> {
-        let repeatable = match changes.already_so {
-            AlreadySo::Ignore => Repeatable::Yes,
-            AlreadySo::Refuse => Repeatable::No,
-        };
+    /// before it done: then the same changes are made again, with [`OnConflict::Ignore`].
+    pub async fn write(&self, changes: &WriteRequest) -> Result<(), ApiError> {
+        let same_again = (changes.on_duplicate == OnConflict::Ignore || changes.writes.is_empty())
+            && (changes.on_missing == OnConflict::Ignore || changes.deletes.is_empty());
+        let repeatable = if same_again { Repeatable::Yes } else { Repeatable::No };
         for request in write_requests(&self.access(None), changes) {
             self.call(repeatable, |access| Ok(access.renewed(&request)), write_response).await?;
         }
@@ -180,7 +181,7 @@ impl<P: Ports> FgaClient<P> {
 impl<P: Ports> Checker for FgaClient<P> {
     type Error = ApiError;
 
-    fn check(&self, questions: &[Question]) -> impl Future<Output = Vec<Decision<ApiError>>> {
+    fn check(&self, questions: &[CheckRequest]) -> impl Future<Output = Vec<Decision<ApiError>>> {
         self.batch_check(questions)
     }
 }

@@ -3,7 +3,7 @@ use super::error::ApiError;
 /// Whether a call may be made twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeatable {
-    /// It changes nothing, or the same again: questions, and writes with [`AlreadySo::Ignore`](super::AlreadySo::Ignore).
+    /// It changes nothing, or the same again: questions, and writes with [`OnConflict::Ignore`](crate::write::OnConflict::Ignore).
     Yes,
     /// The second time would be another: it is repeated only after an answer that says that nothing was done.
     No,

@@ -5,31 +5,12 @@ use serde::Serialize;
 
 use super::connection::Access;
 use super::error::ApiError;
+use super::question::PlainKey;
 use crate::tuple::TupleKey;
+use crate::write::{OnConflict, WriteRequest};
 
 /// The most tuples of one call: Auth0 FGA's limit. OpenFGA takes 100.
 pub const WRITE_LIMIT: usize = 40;
-
-/// Tuples to write and to delete.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Changes {
-    /// What is to be.
-    pub writes: Vec<TupleKey>,
-    /// What is no longer to be. A condition makes no difference.
-    pub deletes: Vec<TupleKey>,
-    /// What to do where it is so already.
-    pub already_so: AlreadySo,
-}
-
-/// What to do where a tuple to write exists, or one to delete does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AlreadySo {
-    /// Nothing of the call is written: [`ErrorCode::WriteFailed`](super::ErrorCode::WriteFailed).
-    #[default]
-    Refuse,
-    /// Go on. A call may then be sent again when it is not known whether it was done.
-    Ignore,
-}
 
 #[derive(Serialize)]
 struct WriteBody<'a> {
@@ -55,22 +36,14 @@ struct Deletes<'a> {
     on_missing: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct PlainKey<'a> {
-    user: &'a str,
-    relation: &'a str,
-    object: &'a str,
-}
-
 /// `POST /stores/{id}/write`, of [`WRITE_LIMIT`] tuples each: deletes first. Each call is one transaction, and they are made in this
 /// order, each after the one before has succeeded. No call for no change; what stands twice is sent once.
-pub fn write_requests(access: &Access<'_>, changes: &Changes) -> Vec<Request> {
-    let ignore = (changes.already_so == AlreadySo::Ignore).then_some("ignore");
+pub fn write_requests(access: &Access<'_>, changes: &WriteRequest) -> Vec<Request> {
     let (mut deleted, mut written) = (HashSet::new(), HashSet::new());
     let deletes = changes.deletes.iter().filter(|key| deleted.insert((&key.user, &key.relation, &key.object)));
     let writes = changes.writes.iter().filter(|key| written.insert(json::write(key)));
     let all: Vec<_> = deletes.map(Change::Delete).chain(writes.map(Change::Write)).collect();
-    all.chunks(WRITE_LIMIT).map(|changes| request(access, changes, ignore)).collect()
+    all.chunks(WRITE_LIMIT).map(|part| request(access, part, changes)).collect()
 }
 
 enum Change<'a> {
@@ -78,9 +51,10 @@ enum Change<'a> {
     Write(&'a TupleKey),
 }
 
-fn request(access: &Access<'_>, changes: &[Change<'_>], ignore: Option<&'static str>) -> Request {
+fn request(access: &Access<'_>, part: &[Change<'_>], whole: &WriteRequest) -> Request {
+    let ignore = |on_conflict: OnConflict| (on_conflict == OnConflict::Ignore).then_some("ignore");
     let (mut deletes, mut writes) = (Vec::new(), Vec::new());
-    for change in changes {
+    for change in part {
         match change {
             Change::Delete(TupleKey { user, relation, object, .. }) => {
                 deletes.push(PlainKey { user, relation, object })
@@ -90,8 +64,8 @@ fn request(access: &Access<'_>, changes: &[Change<'_>], ignore: Option<&'static 
     }
     let body = WriteBody {
         authorization_model_id: access.model_id(),
-        deletes: (!deletes.is_empty()).then_some(Deletes { tuple_keys: deletes, on_missing: ignore }),
-        writes: (!writes.is_empty()).then_some(Writes { tuple_keys: writes, on_duplicate: ignore }),
+        deletes: (!deletes.is_empty()).then_some(Deletes { tuple_keys: deletes, on_missing: ignore(whole.on_missing) }),
+        writes: (!writes.is_empty()).then_some(Writes { tuple_keys: writes, on_duplicate: ignore(whole.on_duplicate) }),
     };
     access.post(access.in_store("write"), &body)
 }

@@ -2,7 +2,8 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::future::{Future, ready};
 
-use deputy_fga::client::{ApiError, Question};
+use deputy_fga::CheckRequest;
+use deputy_fga::client::ApiError;
 use deputy_fga::decision::Decision;
 use deputy_fga::filter::{Candidates, Checker, Cut, FgaFilter};
 use futures::executor::block_on;
@@ -32,8 +33,8 @@ impl Known {
 impl Checker for Known {
     type Error = ApiError;
 
-    fn check(&self, questions: &[Question]) -> impl Future<Output = Vec<Decision<ApiError>>> {
-        let objects: Vec<_> = questions.iter().map(|question| question.tuple_key.object.clone()).collect();
+    fn check(&self, questions: &[CheckRequest]) -> impl Future<Output = Vec<Decision<ApiError>>> {
+        let objects: Vec<_> = questions.iter().map(|question| question.object.clone()).collect();
         let decide = |object: &String| {
             if self.broken.contains(object) {
                 return Decision::Unchecked(DOWN);
@@ -51,8 +52,8 @@ fn object(number: usize) -> String {
     format!("doc:{number}")
 }
 
-fn can_view(number: &usize) -> Question {
-    Question::new("user:a", "can_view", object(*number))
+fn can_view(number: &usize) -> CheckRequest {
+    CheckRequest::new("user:a", "can_view", object(*number))
 }
 
 #[test]

@@ -3,9 +3,10 @@ use std::collections::VecDeque;
 use std::future::{Future, ready};
 
 use deputy_fga::client::{
-    AlreadySo, ApiError, Authentication, Changes, ClientCredentials, ErrorCode, FgaClient, Ports, Question,
+    ApiError, Authentication, ClientCredentials, ErrorCode, FgaClient, Ports,
 };
-use deputy_fga::decision::Decision;
+use deputy_fga::write::{OnConflict, WriteRequest};
+use deputy_fga::{CheckRequest, Decision};
 use deputy_fga::tuple::TupleKey;
 use deputy_http::{ReadResponse, Request, Response, Secret, TransportError, response};
 use futures::executor::block_on;
@@ -77,7 +78,7 @@ fn credentials() -> Authentication {
 }
 
 fn question() -> Question {
-    Question::new("user:a", "viewer", "doc:1")
+    CheckRequest::new("user:a", "viewer", "doc:1")
 }
 
 #[test]
@@ -144,8 +145,8 @@ fn a_batch_over_several_pages_keeps_its_order() {
     let failed = answer(400, &json!({ "code": "validation_error", "message": "m" }));
     let world = World::of([page(50, &|id| id % 2 == 0), failed, page(9, &|_| true)]);
     let client = FgaClient::new(plain(), &world);
-    let mut questions: Vec<_> = (0..109).map(|n| Question::new("user:a", "viewer", format!("doc:{n}"))).collect();
-    questions.insert(3, Question::new("user:a", "viewer", "no object"));
+    let mut questions: Vec<_> = (0..109).map(|n| CheckRequest::new("user:a", "viewer", format!("doc:{n}"))).collect();
+    questions.insert(3, CheckRequest::new("user:a", "viewer", "no object"));
     let decisions = block_on(client.batch_check(&questions));
     assert_eq!(decisions.len(), 110);
     assert_eq!(decisions[3], Decision::Unchecked(ApiError::Question { field: "object" }));
@@ -163,25 +164,25 @@ fn a_batch_over_several_pages_keeps_its_order() {
 
 #[test]
 fn a_write_of_unknown_outcome_is_repeated_only_where_that_is_the_same() {
-    let changes = |already_so| Changes {
+    let changes = |on_duplicate| WriteRequest {
         writes: (0..41).map(|n| TupleKey::new("user:a", "viewer", format!("doc:{n}"))).collect(),
-        deletes: Vec::new(),
-        already_so,
+        on_duplicate,
+        ..WriteRequest::default()
     };
     let done = || answer(200, &json!({}));
     let world = World::of([done(), response(503, "")]);
     let client = FgaClient::new(plain(), &world);
-    let written = block_on(client.write(&changes(AlreadySo::Refuse)));
+    let written = block_on(client.write(&changes(OnConflict::Error)));
     assert_eq!(written, Err(ApiError::Down { status: Some(503), retry_at: None }));
 
     let world = World::of([done(), response(503, ""), done()]);
     let client = FgaClient::new(plain(), &world);
-    assert_eq!(block_on(client.write(&changes(AlreadySo::Ignore))), Ok(()));
+    assert_eq!(block_on(client.write(&changes(OnConflict::Ignore))), Ok(()));
     assert_eq!(world.paths(), ["write"; 3]);
 
     // A token endpoint that fails has written nothing.
     let world = World::of([response(503, ""), token("one"), done(), done()]);
     let client = FgaClient::new(connection(credentials()), &world);
-    assert_eq!(block_on(client.write(&changes(AlreadySo::Refuse))), Ok(()));
+    assert_eq!(block_on(client.write(&changes(OnConflict::Error))), Ok(()));
     assert_eq!(world.bearers(), vec![Some("Bearer one".to_owned()); 2]);
 }

@@ -1,13 +1,13 @@
 use deputy_fga::client::{
-    AlreadySo, ApiError, Changes, Consistency, ErrorCode, ExpandQuestion, Leaf, MadeOf, ObjectStream, ObjectsQuestion,
-    Page, Question, TupleFilter, TupleKeys, Users, UsersQuestion, batch_check_requests, check_request, check_response,
+    ApiError, Consistency, ErrorCode, ObjectStream, Page, TupleFilter, batch_check_requests, check_request, check_response,
     create_store_request, expand_request, expand_response, get_store_request, list_models_request,
     list_models_response, list_objects_request, list_objects_response, list_stores_request, list_stores_response,
     list_users_request, list_users_response, read_model_request, read_model_response, read_request, read_response,
     store_response, streamed_list_objects_request, write_model_request, write_model_response, write_requests,
     write_response,
 };
-use deputy_fga::decision::Decision;
+use deputy_fga::write::{OnConflict, WriteRequest};
+use deputy_fga::{CheckRequest, CutOff, Decision, ExpandRequest, Leaf, ListObjectsRequest, ListUsersRequest, NodeValue, UserFilter};
 use deputy_fga::model::AuthorizationModel;
 use deputy_fga::tuple::{Context, Object, TupleKey, User};
 use serde_json::{Value, json};
@@ -21,9 +21,7 @@ fn context(value: Value) -> Context {
 #[test]
 fn a_check_has_its_context_and_its_consistency() {
     let connection = plain();
-    let question = Question::new("user:anne", "can_view", "doc:1")
-        .with_context(context(json!({ "ip": "10.0.0.1" })))
-        .with_contextual_tuples(vec![TupleKey::new("user:anne", "member", "group:x")]);
+    let question = CheckRequest { context: Some(context(json!({ "ip": "10.0.0.1" }))), contextual_tuples: vec![TupleKey::new("user:anne", "member", "group:x")], ..CheckRequest::new("user:anne", "can_view", "doc:1") };
     let access = access(&connection).with_consistency(Consistency::HigherConsistency);
     let request = check_request(&access, &question).unwrap();
     assert_eq!(request.method(), "POST");
@@ -39,7 +37,7 @@ fn a_check_has_its_context_and_its_consistency() {
             "consistency": "HIGHER_CONSISTENCY",
         })
     );
-    let plain_question = Question::new("user:*", "can_view", "doc:1");
+    let plain_question = CheckRequest::new("user:*", "can_view", "doc:1");
     let body = json_of(&check_request(&crate::access(&connection), &plain_question).unwrap());
     assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["authorization_model_id", "tuple_key"]);
 }
@@ -62,18 +60,18 @@ fn a_malformed_question_is_not_asked() {
     let connection = plain();
     let long = format!("doc:{}", "x".repeat(253));
     for (question, field) in [
-        (Question::new("anne", "r", "doc:1"), "user"),
-        (Question::new("", "r", "doc:1"), "user"),
-        (Question::new("user:anne smith", "r", "doc:1"), "user"),
-        (Question::new("user:a", "", "doc:1"), "relation"),
-        (Question::new("user:a", "r#s", "doc:1"), "relation"),
-        (Question::new("user:a", "r", "doc"), "object"),
-        (Question::new("user:a", "r", "doc:*"), "object"),
-        (Question::new("user:a", "r", "doc:a\u{a0}b"), "object"),
-        (Question::new("user:a", "r", long), "object"),
+        (CheckRequest::new("anne", "r", "doc:1"), "user"),
+        (CheckRequest::new("", "r", "doc:1"), "user"),
+        (CheckRequest::new("user:anne smith", "r", "doc:1"), "user"),
+        (CheckRequest::new("user:a", "", "doc:1"), "relation"),
+        (CheckRequest::new("user:a", "r#s", "doc:1"), "relation"),
+        (CheckRequest::new("user:a", "r", "doc"), "object"),
+        (CheckRequest::new("user:a", "r", "doc:*"), "object"),
+        (CheckRequest::new("user:a", "r", "doc:a\u{a0}b"), "object"),
+        (CheckRequest::new("user:a", "r", long), "object"),
     ] {
         assert_eq!(check_request(&access(&connection), &question).unwrap_err(), ApiError::Question { field });
-        let batch = batch_check_requests(&access(&connection), &[question, Question::new("user:a", "r", "doc:1")]);
+        let batch = batch_check_requests(&access(&connection), &[question, CheckRequest::new("user:a", "r", "doc:1")]);
         assert_eq!(batch.not_asked, [(0, ApiError::Question { field })]);
         assert_eq!(batch.calls[0].questions().collect::<Vec<_>>(), [1]);
     }
@@ -82,10 +80,10 @@ fn a_malformed_question_is_not_asked() {
 #[test]
 fn a_batch_asks_the_same_once_and_never_merges_contexts() {
     let connection = plain();
-    let day = |hour: u64| Question::new("user:a", "r", "doc:1").with_context(context(json!({ "hour": hour })));
+    let day = |hour: u64| CheckRequest { context: Some(context(json!({ "hour": hour }))), ..CheckRequest::new("user:a", "r", "doc:1") };
     let with_tuple =
-        Question::new("user:a", "r", "doc:1").with_contextual_tuples(vec![TupleKey::new("user:a", "m", "g:1")]);
-    let questions = [day(9), day(23), Question::new("user:a", "r", "doc:1"), day(9), with_tuple];
+        CheckRequest { contextual_tuples: vec![TupleKey::new("user:a", "m", "g:1")], ..CheckRequest::new("user:a", "r", "doc:1") };
+    let questions = [day(9), day(23), CheckRequest::new("user:a", "r", "doc:1"), day(9), with_tuple];
     let batch = batch_check_requests(&access(&connection), &questions);
     let call = &batch.calls[0];
     let body = json_of(&call.request);
@@ -122,7 +120,7 @@ fn a_batch_asks_the_same_once_and_never_merges_contexts() {
 fn a_batch_is_cut_at_fifty() {
     let connection = plain();
     for (count, sizes) in [(0, vec![]), (50, vec![50]), (51, vec![50, 1]), (101, vec![50, 50, 1])] {
-        let questions: Vec<_> = (0..count).map(|n| Question::new("user:a", "r", format!("doc:{n}"))).collect();
+        let questions: Vec<_> = (0..count).map(|n| CheckRequest::new("user:a", "r", format!("doc:{n}"))).collect();
         let batch = batch_check_requests(&access(&connection), &questions);
         let found: Vec<_> = batch.calls.iter().map(|call| call.questions().count()).collect();
         assert_eq!(found, sizes);
@@ -135,10 +133,11 @@ fn a_batch_is_cut_at_fifty() {
 fn a_write_is_cut_at_forty_with_deletes_first() {
     let connection = plain();
     let key = |n: usize| TupleKey::new("user:a", "viewer", format!("doc:{n}"));
-    let changes = Changes {
+    let changes = WriteRequest {
         writes: (0..60).map(key).chain([key(0)]).collect(),
         deletes: (100..130).map(key).chain([key(100).with_condition("c", None)]).collect(),
-        already_so: AlreadySo::Ignore,
+        on_duplicate: OnConflict::Ignore,
+        on_missing: OnConflict::Ignore,
     };
     let bodies: Vec<_> = write_requests(&access(&connection), &changes).iter().map(json_of).collect();
     let size = |body: &Value, part: &str| body[part]["tuple_keys"].as_array().map_or(0, Vec::len);
@@ -147,11 +146,11 @@ fn a_write_is_cut_at_forty_with_deletes_first() {
     assert_eq!(bodies[0]["deletes"]["on_missing"], "ignore");
     assert_eq!(bodies[0]["writes"]["on_duplicate"], "ignore");
     assert!(bodies[1].get("deletes").is_none());
-    assert!(write_requests(&access(&connection), &Changes::default()).is_empty());
+    assert!(write_requests(&access(&connection), &WriteRequest::default()).is_empty());
 
     let conditional =
         TupleKey::new("user:a", "viewer", "doc:1").with_condition("open", Some(context(json!({ "until": 5 }))));
-    let changes = Changes { writes: vec![conditional], ..Changes::default() };
+    let changes = WriteRequest { writes: vec![conditional], ..WriteRequest::default() };
     let body = json_of(&write_requests(&access(&connection), &changes)[0]);
     assert_eq!(
         body,
@@ -188,13 +187,13 @@ fn a_page_ends_with_an_empty_token() {
     }
 }
 
-fn objects() -> ObjectsQuestion {
-    ObjectsQuestion {
-        object_type: "doc".into(),
+fn objects() -> ListObjectsRequest {
+    ListObjectsRequest {
+        type_name: "doc".into(),
         relation: "viewer".into(),
         user: "user:a".into(),
-        contextual_tuples: TupleKeys::default(),
-        context: Context::new(),
+        contextual_tuples: Vec::new(),
+        context: None,
     }
 }
 
@@ -210,7 +209,7 @@ fn a_list_that_may_be_cut_says_so() {
     for count in [0_usize, 999, 1000] {
         let objects: Vec<_> = (0..count).map(|n| format!("doc:{n}")).collect();
         let list = list_objects_response(&answer(200, &json!({ "objects": objects })), NOW).unwrap();
-        assert_eq!((list.objects.len(), list.may_be_cut), (count, count == 1000));
+        assert_eq!((list.items.len(), list.cut_off), (count, (count == 1000).then_some(CutOff::Results)));
     }
 }
 
@@ -225,6 +224,7 @@ fn a_streamed_list_is_read_wherever_the_network_cuts_it() {
         let mut found = stream.push(&text[..cut]).unwrap();
         found.extend(stream.push(&text[cut..]).unwrap());
         found.extend(stream.finish().unwrap());
+        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
         assert_eq!(found, ["doc:ä", "doc:2", "doc:3"], "{cut}");
     }
     let mut broken = ObjectStream::default();
@@ -243,13 +243,12 @@ fn a_streamed_list_is_read_wherever_the_network_cuts_it() {
 #[test]
 fn users_are_of_three_forms_and_their_contextual_tuples_are_not_wrapped() {
     let connection = plain();
-    let question = UsersQuestion {
+    let question = ListUsersRequest {
         object: Object::new("doc", "1"),
         relation: "viewer".into(),
-        user_type: "group".into(),
-        user_relation: Some("member".into()),
+        filter: UserFilter { type_name: "group".into(), relation: Some("member".into()) },
         contextual_tuples: vec![TupleKey::new("user:a", "viewer", "doc:1")],
-        context: Context::new(),
+        context: None,
     };
     let body = json_of(&list_users_request(&access(&connection), &question));
     assert_eq!(
@@ -268,7 +267,7 @@ fn users_are_of_three_forms_and_their_contextual_tuples_are_not_wrapped() {
         { "wildcard": { "type": "user" } },
     ] });
     assert_eq!(
-        list_users_response(&answer(200, &users), NOW).unwrap(),
+        list_users_response(&answer(200, &users), NOW).unwrap().items,
         [
             User::Object(Object::new("user", "a")),
             User::Userset(Object::new("group", "x"), "member".into()),
@@ -281,7 +280,7 @@ fn users_are_of_three_forms_and_their_contextual_tuples_are_not_wrapped() {
 fn a_tree_is_read() {
     let connection = plain();
     let question =
-        ExpandQuestion { relation: "viewer".into(), object: "doc:1".into(), contextual_tuples: TupleKeys::default() };
+        ExpandRequest { relation: "viewer".into(), object: "doc:1".into(), contextual_tuples: Vec::new() };
     let body = json_of(&expand_request(&access(&connection), &question));
     assert_eq!(body["tuple_key"], json!({ "relation": "viewer", "object": "doc:1" }));
     let tree = json!({ "tree": { "root": { "name": "doc:1#viewer", "union": { "nodes": [
@@ -292,10 +291,10 @@ fn a_tree_is_read() {
                 "tupleset": "doc:1#parent", "computed": [{ "userset": "folder:x#viewer" }] } } },
         } },
     ] } } } });
-    let root = expand_response(&answer(200, &tree), NOW).unwrap();
-    let MadeOf::Union(nodes) = &root.made_of else { panic!("{root:?}") };
-    assert_eq!(nodes.nodes[0].made_of, MadeOf::Leaf(Leaf::Users(Users { users: vec!["user:a".to_owned()] })));
-    assert_eq!(serde_json::to_value(&root).unwrap(), tree["tree"]["root"]);
+    let read = expand_response(&answer(200, &tree), NOW).unwrap();
+    let NodeValue::Union { nodes } = &read.root.value else { panic!("{read:?}") };
+    assert_eq!(nodes[0].value, NodeValue::Leaf(Leaf::Users { users: vec!["user:a".parse().unwrap()] }));
+    assert_eq!(serde_json::to_value(&read).unwrap(), tree["tree"]);
     assert!(expand_response(&answer(200, &json!({})), NOW).is_err());
 }
 
