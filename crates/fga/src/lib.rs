@@ -51,7 +51,7 @@ pub use decision::Decision;
 pub use error::FgaError;
 pub use filter::{Checker, FgaFilter};
 pub use questions::{
-    BatchCheckItem, CheckRequest, Computed, CutOff, ExpandRequest, Leaf, Limits, ListObjectsRequest, ListUsersRequest, Listed, Node,
-    NodeValue, UserFilter, UsersetTree, batch_check, check, expand, list_objects, list_users,
+    BatchCheckItem, CheckRequest, Computed, CutOff, ExpandRequest, Leaf, Limits, ListObjectsRequest, ListUsersRequest,
+    Listed, Node, NodeValue, UserFilter, UsersetTree, batch_check, check, expand, list_objects, list_users,
 };
 pub use system::{ModelError, ModelLimits, Relation, RelationProblem, TupleError, TypeSystem};

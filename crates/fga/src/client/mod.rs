@@ -26,9 +26,7 @@ pub use connection::{Access, Authentication, Connection, Consistency, Credential
 pub use error::{ApiError, NOT_CHECKED};
 pub use error_code::{ErrorCode, NoErrorCode};
 pub use expand::{expand_request, expand_response};
-pub use list_objects::{
-    ObjectStream, list_objects_request, list_objects_response, streamed_list_objects_request,
-};
+pub use list_objects::{ObjectStream, list_objects_request, list_objects_response, streamed_list_objects_request};
 pub use list_users::{list_users_request, list_users_response};
 pub use models::{
     ModelPage, list_models_request, list_models_response, read_model_request, read_model_response, write_model_request,

@@ -120,7 +120,7 @@ impl<'a> Parser<'a> {
                     _ => Err(unexpected(version, "the version of the schema, such as `1.1`")),
                 }
             }
-            Kind::Word("module") => Ok(Header::Module { name: self.plain_name("the name of the module", true)? }),
+            Kind::Word("module") => Ok(Header::Module { name: self.plain_name("the name of the module")? }),
             _ => Err(unexpected(token, "`model` or `module`")),
         }
     }
@@ -147,7 +147,7 @@ impl<'a> Parser<'a> {
 
     fn condition(&mut self) -> Result<ConditionDeclaration, DslError> {
         self.word("condition", "`condition`")?;
-        let name = self.plain_name("the name of a condition", true)?;
+        let name = self.head_name("the name of a condition", true)?;
         self.mark('(', "`(`")?;
         let mut parameters: Vec<ParameterDeclaration> = Vec::new();
         let mut names = HashSet::new();
@@ -174,7 +174,7 @@ impl<'a> Parser<'a> {
     }
 
     fn parameter(&mut self) -> Result<ParameterDeclaration, DslError> {
-        let name = self.plain_name("the name of a parameter", false)?;
+        let name = self.head_name("the name of a parameter", false)?;
         self.mark(':', "`:`")?;
         let container = match self.peek().kind {
             Kind::Word("list") => Some(Container::List),
@@ -277,13 +277,24 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The name of a module, condition or parameter: no `/` and no `.`, and no word that is a parameter's type.
-    pub(super) fn plain_name(&mut self, expected: &'static str, spaced: bool) -> Result<Name, DslError> {
+    /// The name of a module, or of a condition that is used: no `/` and no `.`.
+    pub(super) fn plain_name(&mut self, expected: &'static str) -> Result<Name, DslError> {
         let token = self.peek();
-        let is_type = |text| matches!(text, "list" | "map") || VALUE_TYPES.iter().any(|known| known.keyword() == text);
         match token.kind {
-            Kind::Word(text) if text.contains(['/', '.']) || is_type(text) => Err(unexpected(token, expected)),
-            _ => self.name(expected, spaced),
+            Kind::Word(text) if text.contains(['/', '.']) => Err(unexpected(token, expected)),
+            _ => self.name(expected, true),
+        }
+    }
+
+    /// A name in the head of a condition. There only the types of parameters are reserved.
+    fn head_name(&mut self, expected: &'static str, spaced: bool) -> Result<Name, DslError> {
+        let is_type = |text| matches!(text, "list" | "map") || VALUE_TYPES.iter().any(|known| known.keyword() == text);
+        let token = self.take();
+        match token.kind {
+            Kind::Word(text) if !text.contains(['/', '.']) && !is_type(text) && (token.spaced || !spaced) => {
+                Ok(Name { text: text.to_owned(), at: token.at })
+            }
+            _ => Err(unexpected(token, expected)),
         }
     }
 }

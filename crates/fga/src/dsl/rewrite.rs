@@ -127,7 +127,7 @@ fn form(parser: &mut Parser<'_>) -> Result<RestrictionForm, DslError> {
 
 fn condition(parser: &mut Parser<'_>) -> Result<Name, DslError> {
     parser.take();
-    parser.plain_name("the name of a condition", true)
+    parser.plain_name("the name of a condition")
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ mod cases;
 mod random;
 mod upstream;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use deputy_fga::dsl::{DslErrors, parse};
 use deputy_fga::model::AuthorizationModel;
@@ -16,10 +16,12 @@ fn model(text: &str) -> Result<AuthorizationModel, DslErrors> {
 
 /// A folder of OpenFGA's test data, which is kept beside the repository. `None`, said aloud, where it is not.
 fn shared(folder: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/openfga")).join(folder);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let shared = std::env::var_os("DEPUTY_SHARED").map_or_else(beside, PathBuf::from);
+    let path = shared.join("data/openfga").join(folder);
     if path.is_dir() {
         return Some(path);
     }
-    eprintln!("left out: no test data of OpenFGA at {}", path.display());
+    eprintln!("left out: no test data of OpenFGA at {} (set DEPUTY_SHARED)", path.display());
     None
 }

@@ -2,12 +2,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::{Future, ready};
 
-use deputy_fga::client::{
-    ApiError, Authentication, ClientCredentials, ErrorCode, FgaClient, Ports,
-};
+use deputy_fga::client::{ApiError, Authentication, ClientCredentials, ErrorCode, FgaClient, Ports};
+use deputy_fga::tuple::TupleKey;
 use deputy_fga::write::{OnConflict, WriteRequest};
 use deputy_fga::{CheckRequest, Decision};
-use deputy_fga::tuple::TupleKey;
 use deputy_http::{ReadResponse, Request, Response, Secret, TransportError, response};
 use futures::executor::block_on;
 use serde_json::{Value, json};
@@ -77,7 +75,7 @@ fn credentials() -> Authentication {
     })
 }
 
-fn question() -> Question {
+fn question() -> CheckRequest {
     CheckRequest::new("user:a", "viewer", "doc:1")
 }
 

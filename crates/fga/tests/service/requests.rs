@@ -1,15 +1,17 @@
 use deputy_fga::client::{
-    ApiError, Consistency, ErrorCode, ObjectStream, Page, TupleFilter, batch_check_requests, check_request, check_response,
-    create_store_request, expand_request, expand_response, get_store_request, list_models_request,
+    ApiError, Consistency, ErrorCode, ObjectStream, Page, TupleFilter, batch_check_requests, check_request,
+    check_response, create_store_request, expand_request, expand_response, get_store_request, list_models_request,
     list_models_response, list_objects_request, list_objects_response, list_stores_request, list_stores_response,
     list_users_request, list_users_response, read_model_request, read_model_response, read_request, read_response,
     store_response, streamed_list_objects_request, write_model_request, write_model_response, write_requests,
     write_response,
 };
-use deputy_fga::write::{OnConflict, WriteRequest};
-use deputy_fga::{CheckRequest, CutOff, Decision, ExpandRequest, Leaf, ListObjectsRequest, ListUsersRequest, NodeValue, UserFilter};
 use deputy_fga::model::AuthorizationModel;
 use deputy_fga::tuple::{Context, Object, TupleKey, User};
+use deputy_fga::write::{OnConflict, WriteRequest};
+use deputy_fga::{
+    CheckRequest, CutOff, Decision, ExpandRequest, Leaf, ListObjectsRequest, ListUsersRequest, NodeValue, UserFilter,
+};
 use serde_json::{Value, json};
 
 use crate::{MODEL, NOW, STORE, access, answer, json_of, plain};
@@ -21,7 +23,11 @@ fn context(value: Value) -> Context {
 #[test]
 fn a_check_has_its_context_and_its_consistency() {
     let connection = plain();
-    let question = CheckRequest { context: Some(context(json!({ "ip": "10.0.0.1" }))), contextual_tuples: vec![TupleKey::new("user:anne", "member", "group:x")], ..CheckRequest::new("user:anne", "can_view", "doc:1") };
+    let question = CheckRequest {
+        context: Some(context(json!({ "ip": "10.0.0.1" }))),
+        contextual_tuples: vec![TupleKey::new("user:anne", "member", "group:x")],
+        ..CheckRequest::new("user:anne", "can_view", "doc:1")
+    };
     let access = access(&connection).with_consistency(Consistency::HigherConsistency);
     let request = check_request(&access, &question).unwrap();
     assert_eq!(request.method(), "POST");
@@ -80,9 +86,14 @@ fn a_malformed_question_is_not_asked() {
 #[test]
 fn a_batch_asks_the_same_once_and_never_merges_contexts() {
     let connection = plain();
-    let day = |hour: u64| CheckRequest { context: Some(context(json!({ "hour": hour }))), ..CheckRequest::new("user:a", "r", "doc:1") };
-    let with_tuple =
-        CheckRequest { contextual_tuples: vec![TupleKey::new("user:a", "m", "g:1")], ..CheckRequest::new("user:a", "r", "doc:1") };
+    let day = |hour: u64| CheckRequest {
+        context: Some(context(json!({ "hour": hour }))),
+        ..CheckRequest::new("user:a", "r", "doc:1")
+    };
+    let with_tuple = CheckRequest {
+        contextual_tuples: vec![TupleKey::new("user:a", "m", "g:1")],
+        ..CheckRequest::new("user:a", "r", "doc:1")
+    };
     let questions = [day(9), day(23), CheckRequest::new("user:a", "r", "doc:1"), day(9), with_tuple];
     let batch = batch_check_requests(&access(&connection), &questions);
     let call = &batch.calls[0];
@@ -279,8 +290,7 @@ fn users_are_of_three_forms_and_their_contextual_tuples_are_not_wrapped() {
 #[test]
 fn a_tree_is_read() {
     let connection = plain();
-    let question =
-        ExpandRequest { relation: "viewer".into(), object: "doc:1".into(), contextual_tuples: Vec::new() };
+    let question = ExpandRequest { relation: "viewer".into(), object: "doc:1".into(), contextual_tuples: Vec::new() };
     let body = json_of(&expand_request(&access(&connection), &question));
     assert_eq!(body["tuple_key"], json!({ "relation": "viewer", "object": "doc:1" }));
     let tree = json!({ "tree": { "root": { "name": "doc:1#viewer", "union": { "nodes": [
