@@ -1,4 +1,11 @@
 //! Test files of stores (`*.fga.yaml`), as `fga model test` runs them: our own always, OpenFGA's samples where they are at hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "all of it is test code"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;

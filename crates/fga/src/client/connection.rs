@@ -35,7 +35,7 @@ pub enum Credential {
     /// Nothing: the call is made with this, or without.
     Ready(Option<Secret>),
     /// Get a token: the answer is read by [`token_response`](super::token_response), and kept until it ends.
-    GetToken(Request),
+    GetToken(Box<Request>),
 }
 
 impl Connection {
@@ -46,7 +46,7 @@ impl Connection {
             Authentication::PresharedKey(key) => Credential::Ready(Some(key.clone())),
             Authentication::ClientCredentials(client) => match cached.filter(|token| token.is_usable(now_ms)) {
                 Some(token) => Credential::Ready(Some(token.token.clone())),
-                None => Credential::GetToken(token_request(client)),
+                None => Credential::GetToken(Box::new(token_request(client))),
             },
         }
     }

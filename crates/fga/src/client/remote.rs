@@ -168,7 +168,7 @@ impl<P: Ports> FgaClient<P> {
         match self.connection.credential(self.token().as_ref(), self.ports.now_ms()) {
             Credential::Ready(bearer) => Ok(bearer),
             Credential::GetToken(request) => {
-                let response = self.ports.send(request).await?;
+                let response = self.ports.send(*request).await?;
                 let token = token_response(&response, self.ports.now_ms())?;
                 let bearer = token.token.clone();
                 *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::collections::btree_map::Entry;
 
 use super::error::{DslError, DslErrors, DslProblem};
 use super::model::{Origin, add_relations, condition, type_definition, type_name};
@@ -67,11 +68,14 @@ impl Whole<'_> {
         }
         for declaration in &document.conditions {
             let (name, condition) = condition(declaration, Some(origin));
-            if self.model.conditions.contains_key(&name) {
-                let problem = DslProblem::DuplicateCondition { name: name.to_string() };
-                self.complain(file, declaration.name.at, problem);
-            } else {
-                self.model.conditions.insert(name, condition);
+            match self.model.conditions.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(condition);
+                }
+                Entry::Occupied(place) => {
+                    let problem = DslProblem::DuplicateCondition { name: place.key().to_string() };
+                    self.complain(file, declaration.name.at, problem);
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
 //! OpenFGA's language of models: own cases, the cases of OpenFGA where they are at hand, random texts.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "all of it is test code")]
 
 mod cases;
 mod random;

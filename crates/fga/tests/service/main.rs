@@ -1,4 +1,5 @@
 //! The asking side: requests as OpenFGA's API takes them, answers as it gives them, and what follows from none.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "all of it is test code")]
 
 mod errors;
 mod filter;
