@@ -44,7 +44,7 @@ pub mod write;
 pub use condition::{CompiledCondition, ConditionError};
 pub use error::FgaError;
 pub use questions::{
-    BatchCheckItem, CheckRequest, CutOff, ExpandRequest, Leaf, Limits, ListObjectsRequest, ListUsersRequest, Listed, Node,
-    NodeValue, UserFilter, UsersetTree, batch_check, check, expand, list_objects, list_users,
+    BatchCheckItem, CheckRequest, CutOff, ExpandRequest, Leaf, Limits, ListObjectsRequest, ListUsersRequest, Listed,
+    Node, NodeValue, UserFilter, UsersetTree, batch_check, check, expand, list_objects, list_users,
 };
 pub use system::{ModelError, ModelLimits, Relation, RelationProblem, TupleError, TypeSystem};

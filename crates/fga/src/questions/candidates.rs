@@ -17,7 +17,15 @@ pub fn candidates<S: TupleStore>(
     type_name: &TypeName,
     relation: &RelationName,
 ) -> Result<(BTreeSet<Object>, bool), FgaError> {
-    let mut search = Search { ground, target: type_name, relation, ways: Ways::new(&ground), tuples: 0, open: Vec::new(), seen: HashSet::new() };
+    let mut search = Search {
+        ground,
+        target: type_name,
+        relation,
+        ways: Ways::new(&ground),
+        tuples: 0,
+        open: Vec::new(),
+        seen: HashSet::new(),
+    };
     search.from_user(user)?;
     while let Some((object, name)) = search.open.pop() {
         search.onward(&object, &name)?;

@@ -26,7 +26,8 @@ impl Reach {
         let mut below: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (type_name, relations) in types {
             for relation in relations.values() {
-                let (Some(direct), Some(below)) = (direct.get_mut(relation.index), below.get_mut(relation.index)) else {
+                let (Some(direct), Some(below)) = (direct.get_mut(relation.index), below.get_mut(relation.index))
+                else {
                     continue;
                 };
                 for restriction in &relation.restrictions {
