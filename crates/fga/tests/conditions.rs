@@ -1,5 +1,13 @@
 //! Conditions: what they say, what is refused when the model is written, and that nothing makes them panic or go on for ever.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests"
+)]
+
 use std::collections::BTreeMap;
 
 use deputy_fga::CompiledCondition;

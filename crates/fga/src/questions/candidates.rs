@@ -26,7 +26,7 @@ pub fn candidates<S: TupleStore>(
         open: Vec::new(),
         seen: HashSet::new(),
     };
-    search.from_user(user)?;
+    search.begin(user)?;
     while let Some((object, name)) = search.open.pop() {
         search.onward(&object, &name)?;
         if search.tuples > ground.limits.tuples {
@@ -94,7 +94,7 @@ struct Search<'a, S> {
 }
 
 impl<S: TupleStore> Search<'_, S> {
-    fn from_user(&mut self, user: &User) -> Result<(), FgaError> {
+    fn begin(&mut self, user: &User) -> Result<(), FgaError> {
         match user {
             User::Object(object) => {
                 self.named(&User::Wildcard(object.type_name.clone()))?;
