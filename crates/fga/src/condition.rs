@@ -170,9 +170,7 @@ fn convert(to: &Type, json: &Json, depth: usize) -> Result<Value, String> {
             let items: Result<Vec<Value>, String> = items.iter().map(|json| convert(item, json, depth + 1)).collect();
             Ok(Value::List(Arc::new(items?)))
         }
-        (Type::Map(_, item), Json::Object(entries)) => {
-            map(entries, |json| convert(item, json, depth + 1))
-        }
+        (Type::Map(_, item), Json::Object(entries)) => map(entries, |json| convert(item, json, depth + 1)),
         _ => Err(unexpected()),
     }
 }

@@ -26,7 +26,9 @@ pub enum FgaError {
     #[error("Authorization Model '{0}' not found")]
     ModelNotFound(String),
     /// Relations lead further than one question may follow.
-    #[error("Authorization Model resolution required too many rewrite rules to be resolved. Check your authorization model for infinite recursion or too much nesting")]
+    #[error(
+        "Authorization Model resolution required too many rewrite rules to be resolved. Check your authorization model for infinite recursion or too much nesting"
+    )]
     TooComplex,
     /// More tuples than one question may read.
     #[error("the question would have read more tuples than one question may read")]

@@ -45,10 +45,7 @@ impl MemoryStore {
         self.remove(&tuple.object, &tuple.relation, &tuple.user);
         let Tuple { object, relation, user, condition } = tuple;
         *self.by_type.entry(object.type_name.clone()).or_default().entry(object.clone()).or_default() += 1;
-        self.by_user
-            .entry(user.clone())
-            .or_default()
-            .insert((object.clone(), relation.clone()), condition.clone());
+        self.by_user.entry(user.clone()).or_default().insert((object.clone(), relation.clone()), condition.clone());
         self.by_object.entry(object).or_default().entry(relation).or_default().insert(user, condition);
     }
 

@@ -97,14 +97,14 @@ fn readable(system: &TypeSystem, key: &TupleKey) -> Result<Tuple, FgaError> {
         FgaError::Validation(format!("Invalid tuple '{tuple}'. Reason: {reason}"))
     };
     let tuple = system.read_tuple(key).map_err(|problem| refuse(problem.to_string()))?;
-    if matches!(&tuple.user, User::Userset(object, relation) if *object == tuple.object && *relation == tuple.relation) {
+    if matches!(&tuple.user, User::Userset(object, relation) if *object == tuple.object && *relation == tuple.relation)
+    {
         return Err(refuse("cannot write a tuple that is implicit".to_owned()));
     }
     let context = tuple.condition.as_ref().and_then(|condition| condition.context.as_ref());
     let bytes = context.map_or(0, |context| serde_json::to_string(context).map_or(usize::MAX, |json| json.len()));
     if bytes > MAX_CONTEXT_BYTES {
-        let reason =
-            format!("condition context size limit exceeded: {bytes} bytes exceeds {MAX_CONTEXT_BYTES} bytes");
+        let reason = format!("condition context size limit exceeded: {bytes} bytes exceeds {MAX_CONTEXT_BYTES} bytes");
         return Err(refuse(reason));
     }
     Ok(tuple)

@@ -4,6 +4,14 @@
 //! As OpenFGA does it: one store for each test, its stages replace the model and add tuples; tests of one stage are run again with all
 //! tuples contextual; tuples come in any order; whatever a list has must check, and a check's user and object must be in the lists.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests"
+)]
+
 mod suite;
 
 use std::path::{Path, PathBuf};

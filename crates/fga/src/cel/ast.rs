@@ -18,16 +18,38 @@ pub enum ExprKind {
     Literal(Value),
     Variable(String),
     /// `a.b`, or with `test` the question `has(a.b)`.
-    Select { operand: Box<Expr>, field: String, test: bool },
-    Index { operand: Box<Expr>, index: Box<Expr> },
-    Call { function: String, target: Option<Box<Expr>>, arguments: Vec<Expr> },
-    Unary { operator: Unary, operand: Box<Expr> },
-    Binary { operator: Binary, left: Box<Expr>, right: Box<Expr> },
+    Select {
+        operand: Box<Expr>,
+        field: String,
+        test: bool,
+    },
+    Index {
+        operand: Box<Expr>,
+        index: Box<Expr>,
+    },
+    Call {
+        function: String,
+        target: Option<Box<Expr>>,
+        arguments: Vec<Expr>,
+    },
+    Unary {
+        operator: Unary,
+        operand: Box<Expr>,
+    },
+    Binary {
+        operator: Binary,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `a && b && …`
     All(Vec<Expr>),
     /// `a || b || …`
     Any(Vec<Expr>),
-    Conditional { condition: Box<Expr>, then: Box<Expr>, otherwise: Box<Expr> },
+    Conditional {
+        condition: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
     List(Vec<Expr>),
     Map(Vec<(Expr, Expr)>),
     Macro(Box<Macro>),

@@ -31,11 +31,7 @@ impl EvaluationProblem {
 
 pub(super) type Evaluated = Result<Value, EvaluationProblem>;
 
-pub fn evaluate(
-    root: &Expr,
-    variables: &BTreeMap<String, Value>,
-    budget: u64,
-) -> Result<bool, EvaluationProblem> {
+pub fn evaluate(root: &Expr, variables: &BTreeMap<String, Value>, budget: u64) -> Result<bool, EvaluationProblem> {
     match (Evaluator { variables, items: Vec::new(), left: budget }).expression(root)? {
         Value::Bool(answer) => Ok(answer),
         other => Err(EvaluationProblem::value(format!("the condition gave a {}, not a bool", other.kind()))),

@@ -16,11 +16,19 @@ const MAX_PATTERN_BYTES: usize = 128 * 1024;
 pub fn cost(function: &str, values: &[Value]) -> u64 {
     let weights = values.iter().map(Value::weight);
     match function {
-        // A pattern's steps are those of the text for each part of the pattern.
-        "matches" => weights.fold(1, u64::saturating_mul).saturating_mul(8),
+        "matches" => match values {
+            [Value::String(text), Value::String(pattern)] => pattern_cost(text, pattern),
+            _ => 1,
+        },
         "contains" | "startsWith" | "endsWith" | "string" | "bytes" => weights.fold(0, u64::saturating_add),
         _ => 1,
     }
+}
+
+/// Reading a pattern takes steps for each of its parts, matching for each part at each character. Counted parts are many.
+fn pattern_cost(text: &str, pattern: &str) -> u64 {
+    let parts = pattern.len() as u64 + if pattern.contains('{') { 1_000 } else { 0 };
+    (text.len() as u64 + 1).saturating_mul(parts) / 64 + parts / 4 + 1
 }
 
 /// What the function gives. The target, if there is one, is the first value.
@@ -93,9 +101,7 @@ fn convert(to: &str, value: &Value) -> Evaluated {
         ("uint", Value::Double(value)) if *value >= 0.0 && *value < 18_446_744_073_709_551_615.0 => {
             Ok(Value::Uint(*value as u64))
         }
-        ("uint", Value::String(text)) if !text.starts_with('+') => {
-            text.parse().map(Value::Uint).map_err(|_| failed())
-        }
+        ("uint", Value::String(text)) if !text.starts_with('+') => text.parse().map(Value::Uint).map_err(|_| failed()),
         ("double", Value::Int(value)) => Ok(Value::Double(*value as f64)),
         ("double", Value::Uint(value)) => Ok(Value::Double(*value as f64)),
         ("double", Value::String(text)) => text.parse().map(Value::Double).map_err(|_| failed()),
@@ -106,9 +112,7 @@ fn convert(to: &str, value: &Value) -> Evaluated {
         ("timestamp", Value::Int(seconds)) => {
             DateTime::from_timestamp(*seconds, 0).and_then(in_range).map(Value::Timestamp).ok_or_else(failed)
         }
-        ("ipaddress", Value::String(text)) => {
-            address(text).map(Value::IpAddress).ok_or_else(failed)
-        }
+        ("ipaddress", Value::String(text)) => address(text).map(Value::IpAddress).ok_or_else(failed),
         _ => Err(failed()),
     }
 }
@@ -141,7 +145,8 @@ fn in_cidr(address: IpAddr, network: &str) -> Evaluated {
     let malformed = || EvaluationProblem::value(format!("'{network}' is a malformed CIDR string"));
     let (base, bits_text) = network.rsplit_once('/').ok_or_else(malformed)?;
     let base: IpAddr = base.parse().map_err(|_| malformed())?;
-    let plain = bits_text.bytes().all(|byte| byte.is_ascii_digit()) && (bits_text == "0" || !bits_text.starts_with('0'));
+    let plain =
+        bits_text.bytes().all(|byte| byte.is_ascii_digit()) && (bits_text == "0" || !bits_text.starts_with('0'));
     let bits: u32 = bits_text.parse().ok().filter(|_| plain).ok_or_else(malformed)?;
     let width = if base.is_ipv4() { 32 } else { 128 };
     if bits > width {

@@ -24,10 +24,8 @@ pub fn binary(operator: Binary, left: &Type, right: &Type) -> Option<Type> {
             (List(_), List(_)) => left.fits(right).then(|| left.clone().join(right)),
             (String, String) | (Bytes, Bytes) => Some(left.clone()),
             (Dyn, other) | (other, Dyn) => {
-                let addable = matches!(
-                    other,
-                    Dyn | Int | Uint | Double | String | Bytes | Duration | Timestamp | List(_)
-                );
+                let addable =
+                    matches!(other, Dyn | Int | Uint | Double | String | Bytes | Duration | Timestamp | List(_));
                 addable.then_some(Dyn)
             }
             _ => arithmetic(left, right),

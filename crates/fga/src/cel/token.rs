@@ -146,8 +146,11 @@ impl<'a> Lexer<'a> {
     fn quoted(&mut self) -> Result<Option<TokenKind>, Fault> {
         let start = self.offset;
         let rest = self.rest();
-        let quote_at = rest.find(['"', '\'']).unwrap_or(rest.len());
-        let prefix = rest.get(..quote_at).unwrap_or("").to_ascii_lowercase();
+        // At most two letters are before a quote.
+        let Some(quote_at) = rest.bytes().take(3).position(|byte| matches!(byte, b'"' | b'\'')) else {
+            return Ok(None);
+        };
+        let prefix = rest.get(..quote_at).unwrap_or("?").to_ascii_lowercase();
         let (raw, bytes) = match prefix.as_str() {
             "" => (false, false),
             "r" => (true, false),
@@ -225,7 +228,13 @@ impl<'a> Lexer<'a> {
             _ => return Err(bad()),
         };
         let value = u32::from_str_radix(&digits, radix).map_err(|_| bad())?;
-        let long_enough = digits.len() == match kind { 'x' | 'X' => 2, 'u' => 4, 'U' => 8, _ => 3 };
+        let long_enough = digits.len()
+            == match kind {
+                'x' | 'X' => 2,
+                'u' => 4,
+                'U' => 8,
+                _ => 3,
+            };
         if !long_enough || digits.starts_with('+') {
             return Err(bad());
         }

@@ -107,9 +107,7 @@ impl Value {
             }
             (Self::Map(left), Self::Map(right)) => {
                 left.len() == right.len()
-                    && left.iter().all(|(key, (_, value))| {
-                        right.get(key).is_some_and(|(_, other)| value.equals(other))
-                    })
+                    && left.iter().all(|(key, (_, value))| right.get(key).is_some_and(|(_, other)| value.equals(other)))
             }
             _ => self.compare_numbers(other) == Some(Ordering::Equal),
         }

@@ -29,14 +29,16 @@ pub fn batch_check<S: TupleStore>(
         return Err(FgaError::Validation(message.to_owned()));
     }
     if items.len() > limits.batch {
-        let message =
-            format!("batchCheck received {} checks, the maximum allowed is {}", items.len(), limits.batch);
+        let message = format!("batchCheck received {} checks, the maximum allowed is {}", items.len(), limits.batch);
         return Err(FgaError::Validation(message));
     }
     let mut answers = BTreeMap::new();
     for item in items {
         let id = &item.correlation_id;
-        if id.is_empty() || id.len() > 36 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+        if id.is_empty()
+            || id.len() > 36
+            || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        {
             return Err(FgaError::Validation(format!("'{id}' cannot be a correlation id")));
         }
         if answers.insert(id.clone(), Ok(false)).is_some() {

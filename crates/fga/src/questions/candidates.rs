@@ -17,8 +17,16 @@ pub fn candidates<S: TupleStore>(
     type_name: &TypeName,
     relation: &RelationName,
 ) -> Result<(BTreeSet<Object>, bool), FgaError> {
-    let mut search = Search { ground, target: type_name, relation, ways: Ways::new(&ground), tuples: 0, open: Vec::new(), seen: HashSet::new() };
-    search.from_user(user)?;
+    let mut search = Search {
+        ground,
+        target: type_name,
+        relation,
+        ways: Ways::new(&ground),
+        tuples: 0,
+        open: Vec::new(),
+        seen: HashSet::new(),
+    };
+    search.begin(user)?;
     while let Some((object, name)) = search.open.pop() {
         search.onward(&object, &name)?;
         if search.tuples > ground.limits.tuples {
@@ -86,7 +94,7 @@ struct Search<'a, S> {
 }
 
 impl<S: TupleStore> Search<'_, S> {
-    fn from_user(&mut self, user: &User) -> Result<(), FgaError> {
+    fn begin(&mut self, user: &User) -> Result<(), FgaError> {
         match user {
             User::Object(object) => {
                 self.named(&User::Wildcard(object.type_name.clone()))?;

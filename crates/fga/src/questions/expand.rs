@@ -146,10 +146,9 @@ impl<S: TupleStore> Tree<'_, S> {
             }),
             Rewrite::Union(children) => NodeValue::Union { nodes: nodes(children)? },
             Rewrite::Intersection(children) => NodeValue::Intersection { nodes: nodes(children)? },
-            Rewrite::Difference { base, subtract } => NodeValue::Difference {
-                base: Box::new(self.node(base)?),
-                subtract: Box::new(self.node(subtract)?),
-            },
+            Rewrite::Difference { base, subtract } => {
+                NodeValue::Difference { base: Box::new(self.node(base)?), subtract: Box::new(self.node(subtract)?) }
+            }
         };
         Ok(Node { name: format!("{}#{}", self.object, self.relation), value })
     }

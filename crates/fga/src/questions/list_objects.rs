@@ -47,7 +47,8 @@ pub fn list_objects<S: TupleStore>(
         let allowed = match walk.check(&object, &request.relation) {
             // Without the condition's answer it matters only if the answer does.
             Err(error @ FgaError::Condition { .. }) => {
-                let matters = generous.check(&object, &request.relation)? || strict.check(&object, &request.relation)?;
+                let matters =
+                    generous.check(&object, &request.relation)? || strict.check(&object, &request.relation)?;
                 if matters {
                     return Err(error);
                 }

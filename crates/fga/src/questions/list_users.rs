@@ -144,9 +144,7 @@ impl<S: TupleStore> Expansion<'_, S> {
     fn expand(&mut self, place: Place<'_>, rewrite: &Rewrite) -> Result<Found, FgaError> {
         match rewrite {
             Rewrite::This => self.direct(place),
-            Rewrite::ComputedUserset(computed) => {
-                self.relation(place.object, computed, place.depth, Some(place.path))
-            }
+            Rewrite::ComputedUserset(computed) => self.relation(place.object, computed, place.depth, Some(place.path)),
             Rewrite::TupleToUserset { tupleset, computed } => {
                 let mut sets = Vec::new();
                 let tuples = self.holding(place.object, tupleset)?;

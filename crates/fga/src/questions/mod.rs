@@ -102,7 +102,10 @@ fn contextual_for_check(system: &TypeSystem, keys: &[TupleKey], limits: &Limits)
 
 fn few_enough(keys: &[TupleKey], limits: &Limits) -> Result<(), FgaError> {
     if keys.len() > limits.contextual_tuples {
-        return Err(FgaError::Validation(format!("there are more than {} contextual tuples", limits.contextual_tuples)));
+        return Err(FgaError::Validation(format!(
+            "there are more than {} contextual tuples",
+            limits.contextual_tuples
+        )));
     }
     Ok(())
 }

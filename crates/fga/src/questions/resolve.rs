@@ -111,7 +111,13 @@ impl<'a, S: TupleStore> Walk<'a, S> {
         Ok(self.resolve(object, relation, 0, None)?.allowed)
     }
 
-    fn resolve(&mut self, object: &Object, relation: &RelationName, depth: usize, before: Option<&Path<'_>>) -> Resolved {
+    fn resolve(
+        &mut self,
+        object: &Object,
+        relation: &RelationName,
+        depth: usize,
+        before: Option<&Path<'_>>,
+    ) -> Resolved {
         if depth >= self.ground.limits.depth {
             return Err(FgaError::TooComplex);
         }

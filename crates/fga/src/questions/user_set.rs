@@ -36,7 +36,9 @@ impl UserSet {
     pub fn intersection(sets: &[Self]) -> Self {
         let mut intersection = Self { everybody: sets.iter().all(|set| set.everybody), ..Self::default() };
         for set in sets {
-            intersection.named.extend(set.named.iter().filter(|user| sets.iter().all(|set| set.contains(user))).cloned());
+            intersection
+                .named
+                .extend(set.named.iter().filter(|user| sets.iter().all(|set| set.contains(user))).cloned());
             intersection.without.extend(set.without.iter().cloned());
         }
         intersection.without.retain(|user| !sets.iter().all(|set| set.contains(user)));

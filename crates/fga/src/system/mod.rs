@@ -13,8 +13,8 @@ pub use validate::{ModelError, ModelLimits, RelationProblem};
 use crate::condition::CompiledCondition;
 use crate::model::{AuthorizationModel, Restriction, RestrictionForm, Rewrite};
 use crate::names::{ConditionName, RelationName, TypeName};
-pub(crate) use paths::UserSort;
 use paths::Reach;
+pub(crate) use paths::UserSort;
 
 /// A validated model: what OpenFGA calls a type system.
 #[derive(Debug, Clone)]

@@ -26,7 +26,8 @@ impl Reach {
         let mut below: Vec<Vec<usize>> = vec![Vec::new(); count];
         for (type_name, relations) in types {
             for relation in relations.values() {
-                let (Some(direct), Some(below)) = (direct.get_mut(relation.index), below.get_mut(relation.index)) else {
+                let (Some(direct), Some(below)) = (direct.get_mut(relation.index), below.get_mut(relation.index))
+                else {
                     continue;
                 };
                 for restriction in &relation.restrictions {
@@ -37,7 +38,7 @@ impl Reach {
                         RestrictionForm::Userset(of) => below.extend(index(types, &restriction.type_name, of)),
                     }
                 }
-                references(types, type_name, relation, &relation.rewrite, below);
+                references(types, type_name, &relation.rewrite, below);
             }
         }
         let first_relation = 2 * types.len();
@@ -84,7 +85,7 @@ fn index(types: &Types, type_name: &TypeName, relation: &RelationName) -> Option
 }
 
 /// The relations whose users the rewrite takes.
-fn references(types: &Types, type_name: &TypeName, relation: &Relation, rewrite: &Rewrite, found: &mut Vec<usize>) {
+fn references(types: &Types, type_name: &TypeName, rewrite: &Rewrite, found: &mut Vec<usize>) {
     match rewrite {
         Rewrite::This => {}
         Rewrite::ComputedUserset(computed) => found.extend(index(types, type_name, computed)),
@@ -95,11 +96,11 @@ fn references(types: &Types, type_name: &TypeName, relation: &Relation, rewrite:
             }
         }
         Rewrite::Union(children) | Rewrite::Intersection(children) => {
-            children.iter().for_each(|child| references(types, type_name, relation, child, found));
+            children.iter().for_each(|child| references(types, type_name, child, found));
         }
         Rewrite::Difference { base, subtract } => {
-            references(types, type_name, relation, base, found);
-            references(types, type_name, relation, subtract, found);
+            references(types, type_name, base, found);
+            references(types, type_name, subtract, found);
         }
     }
 }

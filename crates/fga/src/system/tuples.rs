@@ -94,7 +94,7 @@ impl TypeSystem {
                 let unconditional = relation.restrictions.iter().any(|restriction| {
                     restriction.condition.is_none()
                         && restriction.type_name == *tuple.user.type_name()
-                        && covers(&restriction.form, &tuple.user)
+                        && same_form(&restriction.form, &tuple.user)
                 });
                 if unconditional { Ok(()) } else { Err(TupleError::Condition("condition is missing".to_owned())) }
             }
@@ -107,9 +107,11 @@ impl TypeSystem {
             return refuse("condition name contains forbidden characters".to_owned());
         }
         let Some(condition) = self.condition(&given.name) else { return refuse("undefined condition".to_owned()) };
-        // For which users of the type the condition is meant is not compared: neither does OpenFGA.
+        // OpenFGA since 1.22: a condition for plain users is none for everybody, nor for usersets.
         let listed = relation.restrictions.iter().any(|restriction| {
-            restriction.type_name == *user.type_name() && restriction.condition.as_ref() == Some(&given.name)
+            restriction.type_name == *user.type_name()
+                && same_form(&restriction.form, user)
+                && restriction.condition.as_ref() == Some(&given.name)
         });
         if !listed {
             return refuse("invalid condition for type restriction".to_owned());
@@ -127,11 +129,6 @@ fn same_form(form: &RestrictionForm, user: &User) -> bool {
         (RestrictionForm::Userset(of), User::Userset(_, relation)) => of == relation,
         _ => false,
     }
-}
-
-/// Whether the restriction excuses such a user from a condition. For a userset one for plain objects of its type does too.
-fn covers(form: &RestrictionForm, user: &User) -> bool {
-    same_form(form, user) || matches!((form, user), (RestrictionForm::Object, User::Userset(..)))
 }
 
 fn sort(user: &User) -> String {

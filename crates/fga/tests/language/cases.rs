@@ -89,7 +89,8 @@ fn keywords_that_may_be_names() {
     assert_eq!(read.type_definitions[1].relations.len(), 4);
     assert!(model("model\n schema 1.1\ntype define").is_err());
     // In the head of a condition other words are reserved.
-    let condition = "model\n schema 1.1\ntype user\ncondition with(from: int, or: string) {\n  from < 1 && or == \"\"\n}";
+    let condition =
+        "model\n schema 1.1\ntype user\ncondition with(from: int, or: string) {\n  from < 1 && or == \"\"\n}";
     assert_eq!(model(condition).unwrap().conditions["with"].parameters.len(), 2);
 }
 
