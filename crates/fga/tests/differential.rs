@@ -133,7 +133,7 @@ fn answers_are_the_engines() {
         panic!("no results: {}", String::from_utf8_lossy(&output.stderr).chars().take(2_000).collect::<String>())
     });
     let results: Vec<Json> = serde_json::from_str(line).unwrap();
-    let (mut questions, mut errors, mut differences) = (0, 0, Vec::new());
+    let (mut questions, mut errors, mut noes, mut differences) = (0, 0, 0, Vec::new());
     for result in &results {
         let name = result["name"].as_str().unwrap();
         for (kind, ours) in ["check_results", "list_objects_results", "list_users_results"].iter().zip(&ours[name]) {
@@ -143,6 +143,7 @@ fn answers_are_the_engines() {
                 let theirs = theirs(found);
                 questions += 1;
                 errors += usize::from(theirs == "error");
+                noes += usize::from(theirs == "false" || theirs.is_empty());
                 if theirs != *ours {
                     differences.push(format!("seed {name} {question}: theirs {theirs:?}, ours {ours:?}"));
                 }
@@ -150,7 +151,7 @@ fn answers_are_the_engines() {
         }
     }
     println!(
-        "{questions} questions about {} models, {errors} errors, {} differences",
+        "{questions} questions about {} models, {errors} errors, {noes} times no or nothing, {} differences",
         results.len(),
         differences.len()
     );
