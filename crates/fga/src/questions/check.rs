@@ -1,6 +1,6 @@
 //! Check: has this user this relation to this object?
 
-use super::resolve::{Ground, Unanswered, Walk};
+use super::resolve::{Ground, Walk};
 use super::{Limits, contextual_for_check};
 use crate::condition::plain_text;
 use crate::error::FgaError;
@@ -46,5 +46,5 @@ pub fn check<S: TupleStore>(
     let contextual = contextual_for_check(system, &request.contextual_tuples, limits)?;
     let store = Overlay::new(store, contextual);
     let ground = Ground { system, store: &store, context: request.context.as_ref(), limits };
-    Walk::new(ground, &user, Unanswered::Error).check(&object, &relation)
+    Walk::new(ground, &user).check(&object, &relation)
 }

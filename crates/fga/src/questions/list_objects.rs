@@ -1,7 +1,7 @@
 //! List objects: to which objects of a type has this user this relation?
 
 use super::candidates::candidates;
-use super::resolve::{Ground, Unanswered, Walk};
+use super::resolve::{Ground, Walk};
 use super::{CutOff, Limits, Listed, contextual_for_list};
 use crate::error::FgaError;
 use crate::names::{RelationName, TypeName};
@@ -40,20 +40,9 @@ pub fn list_objects<S: TupleStore>(
     let ground = Ground { system, store: &store, context: request.context.as_ref(), limits };
     let (objects, incomplete) = candidates(ground, &user, &request.type_name, &request.relation)?;
     let mut listed = Listed { items: Vec::new(), cut_off: incomplete.then_some(CutOff::Tuples) };
-    let mut walk = Walk::new(ground, &user, Unanswered::Error);
-    let mut generous = Walk::new(ground, &user, Unanswered::Holds);
-    let mut strict = Walk::new(ground, &user, Unanswered::Fails);
+    let mut walk = Walk::new(ground, &user);
     for object in objects {
         let allowed = match walk.check(&object, &request.relation) {
-            // Without the condition's answer it matters only if the answer does.
-            Err(error @ FgaError::Condition { .. }) => {
-                let matters =
-                    generous.check(&object, &request.relation)? || strict.check(&object, &request.relation)?;
-                if matters {
-                    return Err(error);
-                }
-                false
-            }
             Err(FgaError::TooManyTuples) => {
                 listed.cut_off = Some(CutOff::Tuples);
                 break;

@@ -11,17 +11,6 @@ use crate::store::TupleStore;
 use crate::system::{Relation, TypeSystem};
 use crate::tuple::{Context, Object, Tuple, TupleKey, User};
 
-/// What a condition that gives no answer counts as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unanswered {
-    /// An error.
-    Error,
-    /// As if it held.
-    Holds,
-    /// As if it did not.
-    Fails,
-}
-
 /// What all walks of a question share.
 #[derive(Debug)]
 pub struct Ground<'a, S> {
@@ -90,7 +79,6 @@ struct Place<'a> {
 pub struct Walk<'a, S> {
     ground: Ground<'a, S>,
     user: &'a User,
-    unanswered: Unanswered,
     /// Answers that do not depend on the way to them, with how many tuples one after the other each took.
     memory: HashMap<(Object, RelationName), (bool, usize)>,
     tuples: u64,
@@ -101,9 +89,9 @@ pub struct Walk<'a, S> {
 }
 
 impl<'a, S: TupleStore> Walk<'a, S> {
-    pub fn new(ground: Ground<'a, S>, user: &'a User, unanswered: Unanswered) -> Self {
+    pub fn new(ground: Ground<'a, S>, user: &'a User) -> Self {
         let memory = HashMap::new();
-        Self { ground, user, unanswered, memory, tuples: 0, levels: 0, cycles: 0, deepest: 0 }
+        Self { ground, user, memory, tuples: 0, levels: 0, cycles: 0, deepest: 0 }
     }
 
     /// Whether the user has the relation to the object.
@@ -206,7 +194,7 @@ impl<'a, S: TupleStore> Walk<'a, S> {
         self.count(1)?;
         let found = self.ground.store.tuple(place.object, place.relation, user).map_err(unavailable)?;
         match found.filter(|tuple| self.ground.system.allows(tuple).is_ok()) {
-            Some(tuple) => Ok(Outcome { allowed: self.holds(&tuple)?, cycle: false }),
+            Some(tuple) => Ok(Outcome { allowed: self.ground.holds(&tuple)?, cycle: false }),
             None => Ok(Outcome::NO),
         }
     }
@@ -281,7 +269,7 @@ impl<'a, S: TupleStore> Walk<'a, S> {
             if self.ground.system.allows(&tuple).is_err() {
                 continue;
             }
-            match self.holds(&tuple) {
+            match self.ground.holds(&tuple) {
                 Ok(true) => holding.push(tuple),
                 Ok(false) => {}
                 Err(found) => error = Some(found),
@@ -290,14 +278,6 @@ impl<'a, S: TupleStore> Walk<'a, S> {
         match error {
             Some(error) if holding.is_empty() => Err(error),
             _ => Ok(holding),
-        }
-    }
-
-    fn holds(&self, tuple: &Tuple) -> Result<bool, FgaError> {
-        match (self.ground.holds(tuple), self.unanswered) {
-            (Err(_), Unanswered::Holds) => Ok(true),
-            (Err(_), Unanswered::Fails) => Ok(false),
-            (answer, _) => answer,
         }
     }
 

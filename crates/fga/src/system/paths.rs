@@ -125,19 +125,37 @@ impl TypeSystem {
     /// Whether a list of users of this sort may have entries. Of an intersection only the first part is looked at, of a difference
     /// only what is left of it: so does OpenFGA.
     pub(crate) fn may_list(&self, type_name: &TypeName, relation: &RelationName, sort: UserSort<'_>) -> bool {
+        self.walk(type_name, relation, Some(sort)).is_none()
+    }
+
+    /// The relations whose users may have this one, itself too; seen in the same way.
+    pub(crate) fn sources<'a>(
+        &'a self,
+        type_name: &'a TypeName,
+        relation: &'a RelationName,
+    ) -> HashSet<(&'a TypeName, &'a RelationName)> {
+        self.walk(type_name, relation, None).unwrap_or_default()
+    }
+
+    /// All relations that lead to this one; `None` if users of the sort were found on the way.
+    fn walk<'a>(
+        &'a self,
+        type_name: &'a TypeName,
+        relation: &'a RelationName,
+        sort: Option<UserSort<'_>>,
+    ) -> Option<HashSet<(&'a TypeName, &'a RelationName)>> {
         let mut seen = HashSet::new();
         let mut open = vec![(type_name, relation)];
         while let Some((type_name, name)) = open.pop() {
             if !seen.insert((type_name, name)) {
                 continue;
             }
-            let Some((type_name, relations)) = self.types.get_key_value(type_name) else { continue };
-            let Some(found) = relations.get(name) else { continue };
+            let Some(found) = self.relation(type_name, name) else { continue };
             if self.lists(type_name, found, &found.rewrite, sort, &mut open) {
-                return true;
+                return None;
             }
         }
-        false
+        Some(seen)
     }
 
     fn lists<'a>(
@@ -145,24 +163,24 @@ impl TypeSystem {
         type_name: &'a TypeName,
         relation: &'a Relation,
         rewrite: &'a Rewrite,
-        sort: UserSort<'_>,
+        sort: Option<UserSort<'_>>,
         open: &mut Vec<(&'a TypeName, &'a RelationName)>,
     ) -> bool {
         match rewrite {
             Rewrite::This => relation.restrictions.iter().any(|restriction| {
-                let same_type = restriction.type_name == *sort.type_name;
+                if let RestrictionForm::Userset(of) = &restriction.form {
+                    open.push((&restriction.type_name, of));
+                }
+                let Some(sort) = sort.filter(|sort| restriction.type_name == *sort.type_name) else { return false };
                 match &restriction.form {
-                    RestrictionForm::Object => same_type && sort.relation.is_none(),
-                    RestrictionForm::Wildcard => same_type,
-                    RestrictionForm::Userset(of) => {
-                        open.push((&restriction.type_name, of));
-                        same_type && sort.relation == Some(of)
-                    }
+                    RestrictionForm::Object => sort.relation.is_none(),
+                    RestrictionForm::Wildcard => true,
+                    RestrictionForm::Userset(of) => sort.relation == Some(of),
                 }
             }),
             Rewrite::ComputedUserset(computed) => {
                 open.push((type_name, computed));
-                type_name == sort.type_name && sort.relation == Some(computed)
+                sort.is_some_and(|sort| sort.is(type_name, computed))
             }
             Rewrite::TupleToUserset { tupleset, computed } => {
                 let followed = self.relation(type_name, tupleset).map_or(&[][..], |followed| &followed.restrictions);
@@ -170,7 +188,7 @@ impl TypeSystem {
                 for restriction in followed {
                     if self.relation(&restriction.type_name, computed).is_some() {
                         open.push((&restriction.type_name, computed));
-                        found |= restriction.type_name == *sort.type_name && sort.relation == Some(computed);
+                        found |= sort.is_some_and(|sort| sort.is(&restriction.type_name, computed));
                     }
                 }
                 found
@@ -195,4 +213,10 @@ impl TypeSystem {
 pub(crate) struct UserSort<'a> {
     pub type_name: &'a TypeName,
     pub relation: Option<&'a RelationName>,
+}
+
+impl UserSort<'_> {
+    fn is(self, type_name: &TypeName, relation: &RelationName) -> bool {
+        self.type_name == type_name && self.relation == Some(relation)
+    }
 }

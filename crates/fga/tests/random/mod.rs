@@ -101,7 +101,7 @@ fn leads_back(key: &TupleKey) -> bool {
 pub fn tuples(random: &mut Random, system: &TypeSystem, circles: bool) -> Vec<TupleKey> {
     let objects = objects();
     let mut keys = Vec::new();
-    for _ in 0..60 {
+    for _ in 0..120 {
         let user = match random.below(6) {
             0..3 => format!("user:{}", random.below(3)),
             3 => random.pick(&objects).clone(),
@@ -112,11 +112,21 @@ pub fn tuples(random: &mut Random, system: &TypeSystem, circles: bool) -> Vec<Tu
         let key = TupleKey::new(user, relation, random.pick(&objects).clone());
         let key = match random.below(if system.condition("first").is_some() { 3 } else { 1 }) {
             0 => key,
-            _ => key.with_condition(*random.pick(&["first", "second"]), context(random)),
+            _ => {
+                let name = *random.pick(&["first", "second"]);
+                let declared = &system.model().conditions[name].parameters;
+                let mut own = context(random).unwrap_or_default();
+                own.retain(|parameter, _| declared.contains_key(parameter));
+                key.with_condition(name, Some(own).filter(|own| !own.is_empty()))
+            }
         };
         let same =
             |other: &TupleKey| (&other.user, &other.relation, &other.object) == (&key.user, &key.relation, &key.object);
-        if system.read_tuple(&key).is_ok() && !keys.iter().any(same) && (circles || !leads_back(&key)) {
+        if keys.len() < 90
+            && system.read_tuple(&key).is_ok()
+            && !keys.iter().any(same)
+            && (circles || !leads_back(&key))
+        {
             keys.push(key);
         }
     }
@@ -168,7 +178,7 @@ fn condition(random: &mut Random, name: &str) -> Json {
 pub fn context(random: &mut Random) -> Option<Context> {
     let mut context = Context::new();
     for (parameter, values) in [
-        ("x", json!([0, 5, 2, 7, 20, "2", 1, "x"])),
+        ("x", json!([0, 5, 2, 7, 20, "2", 1, 11, 12, 4, "x"])),
         ("s", json!(["ab", "b", "", "2", "7", "x", "k", 1])),
         ("t", json!(["2026-05-31T12:00:00Z", "2026-06-30T23:00:00+02:00", "2025-01-01T00:00:00Z", "soon"])),
         ("p", json!(["10.0.0.1", "::ffff:10.0.0.1", "192.168.0.1", "2001:db8::1", "10"])),
@@ -176,7 +186,7 @@ pub fn context(random: &mut Random) -> Option<Context> {
         ("l", json!([["ab"], [], ["ab", "b"], ["2", "7", "x"], "ab"])),
         ("m", json!([{ "k": "ab" }, { "k": "2", "z": "" }, {}, []])),
     ] {
-        if random.below(5) < 2 {
+        if random.below(5) < 3 {
             let values = values.as_array().unwrap();
             context.insert(parameter.to_owned(), random.pick(values).clone());
         }
