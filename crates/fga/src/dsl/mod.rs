@@ -7,6 +7,7 @@ mod model;
 mod modules;
 mod parser;
 mod print;
+mod reader;
 mod rewrite;
 pub mod syntax;
 

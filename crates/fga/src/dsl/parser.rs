@@ -1,16 +1,13 @@
 use std::collections::HashSet;
 
 use super::error::{DslError, DslErrors, DslProblem};
-use super::lexer::{Kind, Lexer, Token};
+use super::lexer::Kind;
+use super::reader::{Parser, error, unexpected};
 use super::rewrite::rewrite;
 use super::syntax::{
     ConditionDeclaration, Container, Document, Header, Name, ParameterDeclaration, RelationDeclaration, TypeDeclaration,
 };
 use crate::model::ParameterKind;
-
-/// Words of the language that name nothing.
-const RESERVED: [&str; 11] =
-    ["and", "or", "from", "with", "define", "relations", "condition", "in", "true", "false", "null"];
 
 /// What a parameter, or each item of it, may be.
 const VALUE_TYPES: [ParameterKind; 8] = [
@@ -28,7 +25,7 @@ const VALUE_TYPES: [ParameterKind; 8] = [
 ///
 /// Errors: every name that is defined twice, and the first place that is not the language's.
 pub fn parse(text: &str) -> Result<Document, DslErrors> {
-    let mut parser = Parser { lexer: Lexer::new(text), peeked: None, errors: Vec::new() };
+    let mut parser = Parser::new(text);
     match parser.document() {
         Ok(document) => DslErrors::unless(parser.errors, document),
         Err(error) => {
@@ -36,13 +33,6 @@ pub fn parse(text: &str) -> Result<Document, DslErrors> {
             Err(DslErrors::all(parser.errors))
         }
     }
-}
-
-pub(super) struct Parser<'a> {
-    lexer: Lexer<'a>,
-    peeked: Option<Token<'a>>,
-    /// What does not stop the reading.
-    errors: Vec<DslError>,
 }
 
 /// What the lines before allow.
@@ -58,7 +48,7 @@ enum Line {
     Other,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn document(&mut self) -> Result<Document, DslError> {
         self.skip_line_break();
         let mut document = Document { header: self.header()?, types: Vec::new(), conditions: Vec::new() };
@@ -218,74 +208,6 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn complain(&mut self, name: &Name, problem: DslProblem) {
-        self.errors.push(DslError { file: None, at: name.at, problem });
-    }
-
-    pub(super) fn peek(&mut self) -> Token<'a> {
-        match self.peeked {
-            Some(token) => token,
-            None => {
-                let token = self.lexer.next();
-                self.peeked = Some(token);
-                token
-            }
-        }
-    }
-
-    pub(super) fn take(&mut self) -> Token<'a> {
-        let token = self.peek();
-        self.peeked = None;
-        token
-    }
-
-    pub(super) fn skip_line_break(&mut self) {
-        if self.peek().kind == Kind::NewLine {
-            self.take();
-        }
-    }
-
-    fn line_break(&mut self) -> Result<(), DslError> {
-        let token = self.take();
-        if token.kind == Kind::NewLine { Ok(()) } else { Err(unexpected(token, "a line break")) }
-    }
-
-    fn word(&mut self, word: &str, expected: &'static str) -> Result<(), DslError> {
-        let token = self.take();
-        if token.kind == Kind::Word(word) { Ok(()) } else { Err(unexpected(token, expected)) }
-    }
-
-    pub(super) fn mark(&mut self, mark: char, expected: &'static str) -> Result<Token<'a>, DslError> {
-        let token = self.take();
-        if token.kind == Kind::Mark(mark) { Ok(token) } else { Err(unexpected(token, expected)) }
-    }
-
-    /// A mark without space before it.
-    pub(super) fn joined_mark(&mut self, mark: char, expected: &'static str) -> Result<Token<'a>, DslError> {
-        let token = self.peek();
-        if token.spaced { Err(unexpected(token, expected)) } else { self.mark(mark, expected) }
-    }
-
-    /// The name of a type or relation; `spaced` if space has to stand before it.
-    pub(super) fn name(&mut self, expected: &'static str, spaced: bool) -> Result<Name, DslError> {
-        let token = self.take();
-        match token.kind {
-            Kind::Word(text) if !RESERVED.contains(&text) && (token.spaced || !spaced) => {
-                Ok(Name { text: text.to_owned(), at: token.at })
-            }
-            _ => Err(unexpected(token, expected)),
-        }
-    }
-
-    /// The name of a module, or of a condition that is used: no `/` and no `.`.
-    pub(super) fn plain_name(&mut self, expected: &'static str) -> Result<Name, DslError> {
-        let token = self.peek();
-        match token.kind {
-            Kind::Word(text) if text.contains(['/', '.']) => Err(unexpected(token, expected)),
-            _ => self.name(expected, true),
-        }
-    }
-
     /// A name in the head of a condition. There only the types of parameters are reserved.
     fn head_name(&mut self, expected: &'static str, spaced: bool) -> Result<Name, DslError> {
         let is_type = |text| matches!(text, "list" | "map") || VALUE_TYPES.iter().any(|known| known.keyword() == text);
@@ -306,14 +228,6 @@ struct Names {
     relations: HashSet<String>,
     conditions: HashSet<String>,
     extended: HashSet<String>,
-}
-
-pub(super) fn unexpected(token: Token<'_>, expected: &'static str) -> DslError {
-    error(token, DslProblem::Unexpected { expected, found: token.kind.shown() })
-}
-
-pub(super) fn error(token: Token<'_>, problem: DslProblem) -> DslError {
-    DslError { file: None, at: token.at, problem }
 }
 
 fn line_after(last: Line, document: &Document) -> &'static str {

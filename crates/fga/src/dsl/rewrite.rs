@@ -1,6 +1,6 @@
 use super::error::{DslError, DslProblem};
 use super::lexer::{Kind, Token};
-use super::parser::{Parser, error, unexpected};
+use super::reader::{Parser, error, unexpected};
 use super::syntax::{Name, Restriction, RestrictionForm, Rewrite};
 
 /// How deep brackets may be nested: no model needs as many, and a text must not overflow the stack.
