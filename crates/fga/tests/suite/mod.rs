@@ -1,0 +1,5 @@
+//! Runs suites of OpenFGA's form.
+
+pub mod case;
+pub mod counts;
+pub mod run;

@@ -1,0 +1,57 @@
+//! OpenFGA's own suites, from data that is not in the repository: `DEPUTY_SHARED` or `../shared` has `data/openfga/dev.jsonl`. Our own
+//! suite, of the same form, is always run (`tests/suite/own.jsonl`).
+//!
+//! As OpenFGA does it: one store for each test, its stages replace the model and add tuples; tests of one stage are run again with all
+//! tuples contextual; tuples come in any order; whatever a list has must check, and a check's user and object must be in the lists.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests"
+)]
+
+mod suite;
+
+use std::path::{Path, PathBuf};
+
+use suite::counts::Counts;
+use suite::run;
+
+/// Where the data is, if it is here.
+fn shared() -> PathBuf {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    std::env::var_os("DEPUTY_SHARED").map_or_else(beside, PathBuf::from).join("data/openfga/dev.jsonl")
+}
+
+fn all(text: &str) -> (Counts, Vec<String>) {
+    let mut counts = Counts::default();
+    let mut failures = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let test = serde_json::from_str(line).expect("a line is a test");
+        run::test(&test, &mut counts, &mut failures);
+    }
+    (counts, failures)
+}
+
+#[test]
+fn openfga_suites_hold() {
+    let path = shared();
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        println!("skipped: no suites of OpenFGA at {} (set DEPUTY_SHARED)", path.display());
+        return;
+    };
+    let (counts, failures) = all(&text);
+    println!("{counts}");
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+    assert!(counts.total() > 1_000, "the data is there but has no assertions");
+}
+
+#[test]
+fn own_suite_holds() {
+    let (counts, failures) = all(include_str!("suite/own.jsonl"));
+    println!("{counts}");
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+    assert!(counts.total() > 40, "the suite has no assertions");
+}
