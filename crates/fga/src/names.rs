@@ -7,13 +7,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A name that is cheap to copy. What a model says is read as it is, valid or not; the model's validation finds the bad ones.
+/// What a name can do; it is cheap to copy. What a model says is read as it is, valid or not; the model's validation finds the bad ones.
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
-
+    ($name:ident) => {
         impl $name {
             /// The name as text.
             pub fn as_str(&self) -> &str {
@@ -72,20 +68,21 @@ macro_rules! name {
     };
 }
 
-name! {
-    /// A type of objects: `document`.
-    TypeName
-}
+/// A type of objects: `document`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeName(Arc<str>);
 
-name! {
-    /// A relation of a type: `viewer`.
-    RelationName
-}
+/// A relation of a type: `viewer`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelationName(Arc<str>);
 
-name! {
-    /// A condition of a model: `non_expired_grant`.
-    ConditionName
-}
+/// A condition of a model: `non_expired_grant`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConditionName(Arc<str>);
+
+name!(TypeName);
+name!(RelationName);
+name!(ConditionName);
 
 impl TypeName {
     /// The most characters of a type's name.

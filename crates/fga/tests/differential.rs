@@ -122,7 +122,7 @@ fn unsettled(kind: &str, seed: u64, theirs: &str, ours: &str) -> Option<&'static
 }
 
 fn with_circles(seed: u64) -> bool {
-    seed % 4 == 0
+    seed.is_multiple_of(4)
 }
 
 #[test]

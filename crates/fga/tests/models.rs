@@ -219,7 +219,7 @@ fn writes_are_all_or_nothing_and_typed() {
         key("user:*").with_condition("yes", json!({ "y": 1 }).as_object().cloned()),
         key("user:*").with_condition("yes", json!({ "x": "much" }).as_object().cloned()),
     ] {
-        assert_eq!(number(write(&store, &[bad.clone()], &[], OnConflict::Error)), 2000, "{bad:?}");
+        assert_eq!(number(write(&store, std::slice::from_ref(&bad), &[], OnConflict::Error)), 2000, "{bad:?}");
     }
     let many: Vec<TupleKey> = (0..101).map(|id| key(&format!("user:{id}"))).collect();
     assert_eq!(number(write(&store, &many, &[], OnConflict::Error)), 2053);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Fault;
 use super::ast::{Binary, Expr, ExprKind, Macro, MacroKind, Unary};
+use super::fault::Fault;
 use super::signatures::{binary, call};
 use super::types::Type;
 use super::value::Value;

@@ -3,33 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use thiserror::Error;
-
-use super::ast::{Expr, ExprKind, Unary};
+use super::ast::{Expr, ExprKind, Macro, MacroKind, Unary};
+use super::outcome::{Evaluated, EvaluationProblem, no_overload};
 use super::value::{Key, MapValue, Value};
-use super::{functions, macros, operators};
+use super::{functions, operators};
 
 /// Steps for one evaluation. A condition of OpenFGA's examples takes fewer than 50.
 pub const DEFAULT_BUDGET: u64 = 10_000;
-
-/// Why an evaluation ended without an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum EvaluationProblem {
-    /// It would have taken more steps than it may.
-    #[error("operation cancelled: actual cost limit exceeded")]
-    OverBudget,
-    /// The values do not allow an answer: a division by zero, a key that is not there.
-    #[error("{0}")]
-    Value(String),
-}
-
-impl EvaluationProblem {
-    pub(super) fn value(message: impl Into<String>) -> Self {
-        Self::Value(message.into())
-    }
-}
-
-pub(super) type Evaluated = Result<Value, EvaluationProblem>;
 
 pub fn evaluate(root: &Expr, variables: &BTreeMap<String, Value>, budget: u64) -> Result<bool, EvaluationProblem> {
     match (Evaluator { variables, items: Vec::new(), left: budget }).expression(root)? {
@@ -90,7 +70,7 @@ impl<'a> Evaluator<'a> {
                 Ok(Value::List(Arc::new(values)))
             }
             ExprKind::Map(entries) => self.map(entries),
-            ExprKind::Macro(found) => macros::evaluate(self, found),
+            ExprKind::Macro(found) => comprehension(self, found),
         }
     }
 
@@ -149,6 +129,80 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-pub(super) fn no_overload(function: &str, value: &Value) -> EvaluationProblem {
-    EvaluationProblem::value(format!("no such overload: {function} of {}", value.kind()))
+/// `all`, `exists`, `exists_one`, `map`, `filter`.
+fn comprehension<'a>(evaluator: &mut Evaluator<'a>, found: &'a Macro) -> Evaluated {
+    let items: Vec<Value> = match evaluator.expression(&found.range)? {
+        Value::List(items) => items.to_vec(),
+        Value::Map(entries) => entries.values().map(|(key, _)| key.clone()).collect(),
+        other => return Err(no_overload("a comprehension", &other)),
+    };
+    evaluator.spend(items.len() as u64)?;
+    match found.kind {
+        MacroKind::All => decide(evaluator, found, items, false),
+        MacroKind::Exists => decide(evaluator, found, items, true),
+        MacroKind::ExistsOne => {
+            let mut count = 0_usize;
+            for item in items {
+                count += usize::from(test(evaluator, found, &found.body, item)?);
+            }
+            Ok(Value::Bool(count == 1))
+        }
+        MacroKind::Filter => {
+            let mut kept = Vec::new();
+            for item in items {
+                if test(evaluator, found, &found.body, item.clone())? {
+                    kept.push(item);
+                }
+            }
+            Ok(Value::List(Arc::new(kept)))
+        }
+        MacroKind::Map => {
+            let mut made = Vec::new();
+            for item in items {
+                let taken = match &found.filter {
+                    Some(filter) => test(evaluator, found, filter, item.clone())?,
+                    None => true,
+                };
+                if taken {
+                    let value = with_item(evaluator, found, &found.body, item)?;
+                    evaluator.spend(value.weight())?;
+                    made.push(value);
+                }
+            }
+            Ok(Value::List(Arc::new(made)))
+        }
+    }
+}
+
+/// `all` and `exists` are `&&` and `||` over the items: one that decides wins over one that fails.
+fn decide<'a>(evaluator: &mut Evaluator<'a>, found: &'a Macro, items: Vec<Value>, deciding: bool) -> Evaluated {
+    let mut problem = None;
+    for item in items {
+        match test(evaluator, found, &found.body, item) {
+            Ok(value) if value == deciding => return Ok(Value::Bool(deciding)),
+            Ok(_) => {}
+            Err(EvaluationProblem::OverBudget) => return Err(EvaluationProblem::OverBudget),
+            Err(found) => problem = problem.or(Some(found)),
+        }
+    }
+    problem.map_or(Ok(Value::Bool(!deciding)), Err)
+}
+
+fn test<'a>(
+    evaluator: &mut Evaluator<'a>,
+    found: &'a Macro,
+    body: &'a Expr,
+    item: Value,
+) -> Result<bool, EvaluationProblem> {
+    match with_item(evaluator, found, body, item)? {
+        Value::Bool(value) => Ok(value),
+        other => Err(no_overload("a test", &other)),
+    }
+}
+
+fn with_item<'a>(evaluator: &mut Evaluator<'a>, found: &'a Macro, body: &'a Expr, item: Value) -> Evaluated {
+    evaluator.items.push((&found.variable, item));
+    let value = evaluator.expression(body);
+    evaluator.items.pop();
+    value
 }

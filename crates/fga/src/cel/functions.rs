@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat, Timelike, Utc};
 use regex_lite::{Regex, RegexBuilder};
 
-use super::eval::{Evaluated, EvaluationProblem, no_overload};
+use super::outcome::{Evaluated, EvaluationProblem, no_overload};
 use super::time::{in_range, parse_duration, parse_timestamp};
 use super::value::Value;
 

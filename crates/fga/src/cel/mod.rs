@@ -9,9 +9,10 @@
 mod ast;
 mod checker;
 mod eval;
+mod fault;
 mod functions;
-mod macros;
 mod operators;
+mod outcome;
 mod parser;
 mod signatures;
 mod time;
@@ -23,11 +24,14 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-pub use eval::{DEFAULT_BUDGET, EvaluationProblem};
+pub use eval::DEFAULT_BUDGET;
 pub use functions::address as parse_address;
+pub use outcome::EvaluationProblem;
 pub use time::{parse_duration, parse_timestamp};
 pub use types::Type;
 pub use value::{Key, MapValue, Value};
+
+use fault::Fault;
 
 /// The longest expression that is read, in bytes.
 pub const MAX_EXPRESSION_BYTES: usize = 16 * 1024;
@@ -53,19 +57,6 @@ impl CompileError {
             column: before.get(line_start..).unwrap_or("").chars().count() + 1,
             message,
         }
-    }
-}
-
-/// What is wrong at a byte of the source.
-#[derive(Debug)]
-struct Fault {
-    offset: usize,
-    message: String,
-}
-
-impl Fault {
-    fn new(offset: usize, message: impl Into<String>) -> Self {
-        Self { offset, message: message.into() }
     }
 }
 

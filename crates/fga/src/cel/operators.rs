@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::ast::Binary;
-use super::eval::{Evaluated, EvaluationProblem, no_overload};
+use super::outcome::{Evaluated, EvaluationProblem, no_overload};
 use super::time::in_range;
 use super::value::{Key, Value};
 

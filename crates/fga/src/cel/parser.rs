@@ -1,7 +1,7 @@
 //! Tokens to a tree.
 
-use super::Fault;
 use super::ast::{Binary, Expr, ExprKind, MAX_DEPTH, Macro, MacroKind, Unary};
+use super::fault::Fault;
 use super::token::{Token, TokenKind, tokens};
 use super::value::Value;
 

@@ -2,7 +2,7 @@
 
 use std::str::Chars;
 
-use super::Fault;
+use super::fault::Fault;
 
 /// A token and where it begins.
 #[derive(Debug, Clone, PartialEq)]

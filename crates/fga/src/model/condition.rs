@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{SourceInfo, null_as_default};
+use super::source::{SourceInfo, null_as_default};
 use crate::names::ConditionName;
 
 /// A condition: an expression over parameters that says yes or no.

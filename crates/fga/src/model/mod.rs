@@ -3,14 +3,18 @@
 mod condition;
 mod restriction;
 mod rewrite;
+mod source;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 pub use condition::{Condition, ConditionMetadata, ParameterKind, ParameterType};
 pub use restriction::{Restriction, RestrictionForm};
 pub use rewrite::Rewrite;
+pub use source::SourceInfo;
+
+use source::null_as_default;
 
 use crate::names::{ConditionName, RelationName, TypeName};
 
@@ -81,19 +85,4 @@ pub struct RelationMetadata {
     /// The file that defines it.
     #[serde(default, alias = "sourceInfo", skip_serializing_if = "Option::is_none")]
     pub source_info: Option<SourceInfo>,
-}
-
-/// Where something is written.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct SourceInfo {
-    /// The file's name.
-    #[serde(default)]
-    pub file: String,
-}
-
-/// `null` where OpenFGA's JSON has a list or an object means an empty one.
-pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

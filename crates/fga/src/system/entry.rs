@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Relation;
+use super::relation::Relation;
 use crate::model::{RestrictionForm, Rewrite};
 use crate::names::{RelationName, TypeName};
 

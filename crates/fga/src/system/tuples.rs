@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use super::{Relation, TypeSystem};
+use super::relation::Relation;
+use super::type_system::TypeSystem;
 use crate::condition::plain_text;
 use crate::model::{RestrictionForm, Rewrite};
 use crate::names::RelationName;

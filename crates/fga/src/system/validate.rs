@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use thiserror::Error;
 
 use super::entry::{Entries, has_cycle};
-use super::paths::Reach;
-use super::{Relation, TypeSystem};
+use super::reach::Reach;
+use super::relation::Relation;
+use super::type_system::TypeSystem;
 use crate::condition::{CompiledCondition, ConditionError};
 use crate::model::{AuthorizationModel, RestrictionForm, Rewrite, TypeDefinition};
 use crate::names::{ConditionName, RelationName, TypeName};
@@ -82,7 +83,19 @@ pub enum RelationProblem {
     Cycle,
 }
 
-pub fn validate(model: AuthorizationModel, limits: ModelLimits) -> Result<TypeSystem, ModelError> {
+impl TypeSystem {
+    /// Validates the model.
+    pub fn new(model: AuthorizationModel) -> Result<Self, ModelError> {
+        Self::with_limits(model, ModelLimits::default())
+    }
+
+    /// Validates the model with limits of one's own.
+    pub fn with_limits(model: AuthorizationModel, limits: ModelLimits) -> Result<Self, ModelError> {
+        validate(model, limits)
+    }
+}
+
+fn validate(model: AuthorizationModel, limits: ModelLimits) -> Result<TypeSystem, ModelError> {
     if !matches!(model.schema_version.as_str(), "1.1" | "1.2") {
         return Err(ModelError::SchemaVersion(model.schema_version));
     }

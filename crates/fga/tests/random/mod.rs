@@ -123,6 +123,7 @@ pub fn tuples(random: &mut Random, system: &TypeSystem, circles: bool) -> Vec<Tu
         let same =
             |other: &TupleKey| (&other.user, &other.relation, &other.object) == (&key.user, &key.relation, &key.object);
         if keys.len() < 90
+            && key.user != format!("{}#{}", key.object, key.relation)
             && system.read_tuple(&key).is_ok()
             && !keys.iter().any(same)
             && (circles || !leads_back(&key))
