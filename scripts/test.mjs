@@ -70,7 +70,7 @@ function checks() {
     "cargo clippy": [["cargo", ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]]],
     oxlint: [[join(npmBin, "oxlint"), ["assets", "bench", "tests", "scripts"], { remedy: "Run: npm run fix" }]],
     oxfmt: [[join(npmBin, "oxfmt"), ["--check"], { remedy: "Run: npm run fix" }]],
-    "native tests": nativeTests(),
+    "native tests, trials": nativeTests(),
     "client types": [npm("assets", "typecheck")],
     "client tests": [npm("assets", "test")],
     "test types": [node("", "node_modules/typescript/bin/tsc", "-p", "tests")],
