@@ -126,7 +126,7 @@ impl Conversation {
             .collect::<Vec<_>>()
             .join("\n");
         let user = user.unwrap_or_default();
-        let (said, told) = user.split_once(TOLD).unwrap_or((&user, ""));
+        let (said, told) = newest_said(&user);
         Ok(Self {
             user: said.split_whitespace().collect::<Vec<_>>().join(" "),
             results: last_results(messages.get(since..).unwrap_or_default()),
@@ -185,6 +185,13 @@ fn unmarked(content: Value) -> Value {
 
 /// What an application tells a model beside the user's words: behind an empty line, in brackets, the day and the hour first.
 const TOLD: &str = "\n\n[Now: ";
+
+/// The newest words of the user, and what is told beside them. Where roles have to alternate, messages that nobody answered stand in one.
+fn newest_said(user: &str) -> (&str, &str) {
+    let (before, told) = user.rsplit_once(TOLD).unwrap_or((user, ""));
+    let earlier = before.rsplit_once(TOLD).and_then(|(_, told)| told.split_once("]\n\n"));
+    (earlier.map_or(before, |(_, said)| said), told)
+}
 
 /// `Monday 2026-11-30, 10:02, time zone Europe/Berlin, UTC+01:00. …`
 fn told_clock(told: &str) -> Option<Zoned> {
@@ -308,6 +315,14 @@ mod tests {
             assert_eq!(conversation.user, "good morning");
             assert_eq!(dates::rfc3339(&conversation.clock), expected);
         }
+    }
+
+    #[test]
+    fn of_messages_that_nobody_answered_the_newest_counts() {
+        let now = "[Now: Thursday 2026-12-31, 10:52, time zone UTC, UTC+00:00.]";
+        let text = format!("Be down\n\n{now}\n[More.]\n\nHello\n\nthere\n\n{now}");
+        assert_eq!(newest_said(&text).0, "Hello\n\nthere");
+        assert_eq!(newest_said("Be down\n\nHello"), ("Be down\n\nHello", ""));
     }
 
     #[test]
