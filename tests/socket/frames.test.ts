@@ -194,14 +194,21 @@ test("a GET envelope, an empty list and a list without a question end at once", 
 
 test("rpc and state: no method can be called, no state can be set, and both are said", async () => {
   const { id, socket } = await tab();
-  const calls = ["destroy", "setState", "executeTask", "__proto__", ""].map((method, at) => ({ type: "rpc", id: `c${at}`, method, args: [] }));
+  const calls = ["destroy", "setState", "executeTask", "__proto__"].map((method, at) => ({ type: "rpc", id: `c${at}`, method, args: [] }));
   const answers = await answersTo(socket, ...calls);
   assert.deepEqual(
     answers.map(({ type, success }) => [type, success]),
     answers.map(() => ["rpc", false]),
   );
   assert.deepEqual(answers[0], { type: "rpc", id: "c0", success: false, error: "Method destroy does not exist" });
-  assert.deepEqual(await answersTo(socket, { type: "rpc", id: 7, method: "x", args: [] }, { type: "rpc", id: "x", method: "y", args: {} }), []);
+  for (const odd of [
+    { type: "rpc", id: 7, method: "x", args: [] },
+    { type: "rpc", id: "x", method: "y", args: {} },
+    { type: "rpc", id: "x", method: "", args: [] },
+  ]) {
+    const [refused, ...more] = await answersTo(socket, odd);
+    assert.deepEqual([refused?.type, more], ["deputy_refused", []], JSON.stringify(odd));
+  }
   assert.deepEqual(await answersTo(socket, { type: "cf_agent_state", state: { owner: "me" } }), [
     { type: "cf_agent_state_error", error: "State update rejected" },
   ]);

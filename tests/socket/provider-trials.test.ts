@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { type Fault, startDeputy, type Deputy } from "../harness/index.ts";
 import { consent } from "./support/connect.ts";
-import { Bench } from "./support/tools.ts";
+import { AUTHORITY, Bench } from "./support/tools.ts";
 
 let deputy: Deputy;
 let bench: Bench;
@@ -53,7 +53,7 @@ test("t37 t38: a limit and a rule that come as 403 are told, and show no card", 
 
 test("t36 t40: an empty page is not the end, and what is left out is announced", async () => {
   await bench.connect("listChannels");
-  await fault("/slack", { status: 200, body: { ok: true, channels: [], response_metadata: { next_cursor: "bmV4dA==" } }, times: 1 });
+  await fault("/slack", { status: 200, body: { ok: true, channels: [], response_metadata: { next_cursor: "offline:0" } }, times: 1 });
   const channels = (await bench.call("listChannels")).output as string[];
   assert.ok(Array.isArray(channels) && channels.length > 0, JSON.stringify(channels));
   await bench.connect("listUserCalendars");
@@ -103,8 +103,8 @@ test("t40: the kinds of events are told apart", async () => {
 });
 
 test("t40: what leaves the user free does not make them busy", async () => {
-  await bench.connect("getCalendarEventsTool");
-  await consent(bench.user, { connection: "google-oauth2", requiredScopes: ["https://www.googleapis.com/auth/calendar.freebusy"] });
+  const [connection, scopes] = AUTHORITY.getCalendarEventsTool ?? assert.fail("its scopes");
+  await consent(bench.user, { connection, requiredScopes: [...scopes, "https://www.googleapis.com/auth/calendar.freebusy"] });
   const today = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Berlin" }).format(new Date());
   const day = new Date(Date.parse(`${today}T12:00:00Z`) + 8 * 86_400_000).toISOString().slice(0, 10);
   const { events } = (await bench.call("getCalendarEventsTool", { date: day })).output as { events: Record<string, unknown>[] };

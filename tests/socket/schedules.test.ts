@@ -13,9 +13,15 @@ let everyMinute: { id: string; socket: ChatSocket };
 let asleep: { id: string; socket: ChatSocket; since: number };
 const rules = [
   {
+    name: "plan cron",
+    when: "^plan cron (?<spec>.+?) to (?<task>.+)$",
+    call: [{ tool: "scheduleTask", arguments: { when: { type: "cron", cron: "{{spec}}" }, description: "{{task}}" } }],
+    then: [{ is: "string", say: "{{result}}" }],
+  },
+  {
     name: "plan",
     when: "^plan (?<kind>\\S+) (?<spec>.+?) to (?<task>.+)$",
-    call: [{ tool: "scheduleTask", arguments: { when: { type: "{{kind}}", date: "{{spec}}", cron: "{{spec}}" }, description: "{{task}}" } }],
+    call: [{ tool: "scheduleTask", arguments: { when: { type: "{{kind}}", date: "{{spec}}" }, description: "{{task}}" } }],
     then: [{ is: "string", say: "{{result}}" }],
   },
   {

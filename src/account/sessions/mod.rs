@@ -18,6 +18,7 @@ use super::request::AccountRequest;
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::random;
 
+use bearer::BEARER;
 pub use bearer::OpenBearer;
 pub use session::Session;
 pub use tenant_logout::TenantLogout;
@@ -95,7 +96,7 @@ impl AccountRequest for CheckSession {
     }
 }
 
-/// When does a session end, as things stand? The reply is none when it has. Asking is no use of it: a page that is only open keeps no
+/// When does a session end, as things stand? The reply is none when it has, and for a bearer's, which is asked about when the token has ended. Asking is no use of it: a page that is only open keeps no
 /// session alive.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionEnd {
@@ -113,7 +114,9 @@ impl AccountRequest for SessionEnd {
             account.close_session(&self.session)?;
             return Ok(None);
         }
-        Ok(Some(session.expires_at.min(session.touched_at.saturating_add(IDLE_MS))))
+        // A bearer's socket ends with the token that opened it, whatever newer one the session is kept for.
+        let lasts = !self.session.starts_with(BEARER);
+        Ok(lasts.then(|| session.expires_at.min(session.touched_at.saturating_add(IDLE_MS))))
     }
 }
 

@@ -1,6 +1,7 @@
 use deputy_auth0::{ResourceServer, validate_access_token};
 
 use super::*;
+use crate::account::sessions::SessionEnd;
 use crate::account::tenant_keys;
 
 const CUSTOM: [(&str, &str); 2] =
@@ -52,6 +53,18 @@ fn tv_04_tv_05_tv_07_a_login_exchanges_its_refresh_token_and_a_bearer_itself() {
         let kind = if caller == "login" { "refresh_token" } else { "access_token" };
         assert!(sent[0].contains(&format!("token-type%3A{kind}&")), "{sent:?}");
     }
+}
+
+/// S-16: a bearer's socket ends with the token that opened it, also when a newer one keeps its session.
+#[test]
+fn s_16_a_newer_token_does_not_keep_the_socket_of_an_older_one() {
+    let host = FakeHost::new();
+    let core = account(&host, &CUSTOM);
+    let session = open(&core, bearer(&host, "one", "openid", 6_000));
+    assert_eq!(open(&core, bearer(&host, "two", "openid", 3_600_000)), session);
+    assert_eq!(ask(&core, SessionEnd { session }).unwrap(), None);
+    let session = login(&core, &host);
+    assert!(ask(&core, SessionEnd { session }).unwrap().is_some_and(|end| end > now(&host)));
 }
 
 /// UA-17: of a known token the agent is handed `identity`, `email`, `permissions`, `auth_type` and all other claims with each turn,
