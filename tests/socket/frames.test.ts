@@ -201,14 +201,9 @@ test("rpc and state: no method can be called, no state can be set, and both are 
     answers.map(() => ["rpc", false]),
   );
   assert.deepEqual(answers[0], { type: "rpc", id: "c0", success: false, error: "Method destroy does not exist" });
-  for (const odd of [
-    { type: "rpc", id: 7, method: "x", args: [] },
-    { type: "rpc", id: "x", method: "y", args: {} },
-    { type: "rpc", id: "x", method: "", args: [] },
-  ]) {
-    const [refused, ...more] = await answersTo(socket, odd);
-    assert.deepEqual([refused?.type, more], ["deputy_refused", []], JSON.stringify(odd));
-  }
+  assert.deepEqual(await answersTo(socket, { type: "rpc", id: 7, method: "x", args: [] }, { type: "rpc", id: "x", method: "y", args: {} }), []);
+  const [refused, ...more] = await answersTo(socket, { type: "rpc", id: "x", method: "", args: [] });
+  assert.deepEqual([refused?.type, more], ["deputy_refused", []]);
   assert.deepEqual(await answersTo(socket, { type: "cf_agent_state", state: { owner: "me" } }), [
     { type: "cf_agent_state_error", error: "State update rejected" },
   ]);

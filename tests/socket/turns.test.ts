@@ -77,7 +77,7 @@ test("CF-09 OA-06 UA-18 CF-12 CF-15: a turn is start, steps, finish, done, and t
   assert.match(system?.content ?? "", /The name of the user is Ana Ferreira\./);
   assert.doesNotMatch(system?.content ?? "", /Time zone|Current time/);
   assert.match(
-    body.messages.at(-1)?.content ?? "",
+    body.messages.find(({ role }) => role === "user")?.content ?? "",
     /\n\n\[Now: \w+day \d{4}-\d\d-\d\d, \d\d:\d\d, time zone Europe\/Berlin, UTC\+0\d:00\. Tomorrow is /,
   );
   const names = body.tools.map((tool) => tool.function.name);
