@@ -5,6 +5,7 @@ use deputy_http::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::session::BEARER;
 use super::tokens::token_set;
 use super::{SessionOpened, claim, subject};
 use crate::account::core::{Core, Ports};
@@ -44,9 +45,6 @@ impl AccountRequest for OpenBearer {
         account.open_bearer(self)
     }
 }
-
-/// What ids of such sessions begin with. No cookie can name one: ids of logins are random.
-pub const BEARER: &str = "bearer:";
 
 impl<P: Ports> Core<P> {
     /// Keeps a verified token. Tokens of one client with the same scopes stand for the same authority, so the one that lives

@@ -18,8 +18,8 @@ use super::request::AccountRequest;
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::random;
 
-use bearer::BEARER;
 pub use bearer::OpenBearer;
+use session::BEARER;
 pub use session::Session;
 pub use tenant_logout::TenantLogout;
 use tokens::token_set;

@@ -1,6 +1,9 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+/// What ids of a bearer's sessions begin with. No cookie can name one: ids of logins are random.
+pub(super) const BEARER: &str = "bearer:";
+
 /// A session that was found alive. Only `Core::session` and `Core::session_for` give one.
 #[derive(Deserialize)]
 pub struct Session {
