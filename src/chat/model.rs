@@ -43,20 +43,19 @@ pub async fn open(env: &Env, settings: &ModelSettings, request: &ModelRequest) -
     let known = LEARNT.with_borrow(|learnt| learnt.get(&origin).cloned());
     let mut config = settings.config.clone();
     config.profile = known.unwrap_or(config.profile);
-    for _ in 0..MOST_ADAPTED {
-        let (refusal, now) = match send(env, settings, &config, request).await? {
+    let mut adapted = 0;
+    loop {
+        let refusal = match send(env, settings, &config, request).await? {
             Sent::Answered(events) => return Ok(events),
-            Sent::Refused(refusal) => (refusal, clock::now_ms()),
+            Sent::Refused(refusal) => refusal,
         };
-        let error = ModelError::from_response(&refusal, &config, now);
+        let error = config.api.refusal(&refusal, &config, clock::now_ms());
         let named = matches!(error, ModelError::Rejected { .. } | ModelError::Down { .. });
-        let Some(adapted) = named.then(|| config.adapted(&refusal)).flatten() else { return Err(error) };
-        LEARNT.with_borrow_mut(|learnt| learnt.insert(origin.clone(), adapted.profile.clone()));
-        config = adapted;
-    }
-    match send(env, settings, &config, request).await? {
-        Sent::Answered(events) => Ok(events),
-        Sent::Refused(refusal) => Err(ModelError::from_response(&refusal, &config, clock::now_ms())),
+        let other = (named && adapted < MOST_ADAPTED).then(|| config.adapted(&refusal)).flatten();
+        let Some(other) = other else { return Err(error) };
+        LEARNT.with_borrow_mut(|learnt| learnt.insert(origin.clone(), other.profile.clone()));
+        config = other;
+        adapted += 1;
     }
 }
 

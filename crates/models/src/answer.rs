@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use deputy_http::Response;
 use serde_json::{Map, Value};
 
 use crate::calls::{CallAssembler, CallPiece};
@@ -16,6 +15,11 @@ const TORN: &str = "The call did not arrive whole. Make it again.";
 
 /// How one API writes its events.
 pub(crate) trait EventReader: fmt::Debug {
+    /// The largest event, bytes. One carries a token or a few; a whole answer may be one as well.
+    fn max_event_bytes(&self) -> usize {
+        1024 * 1024
+    }
+
     /// Adds one event to the answer, which is neither over nor failed.
     fn read(&mut self, event: SseEvent<'_>, answer: &mut Answer);
 
@@ -25,9 +29,13 @@ pub(crate) trait EventReader: fmt::Debug {
     }
 }
 
-/// Reads the event stream of one answer, as the network cuts it.
+/// Reads the event stream of one answer, as the network cuts it. [`ModelApi::stream`](crate::ModelApi::stream) makes one.
+///
+/// Events that came before a failure are returned first; the failure itself is the answer to the next call of
+/// [`feed`](Self::feed) or [`finish`](Self::finish). So an answer is never shorter on the screen than what had arrived. What is not
+/// understood is nothing; a body that is no event stream but one answer in JSON is read as that.
 #[derive(Debug)]
-pub(crate) struct AnswerStream {
+pub struct ModelStream {
     decoder: SseDecoder,
     reader: Box<dyn EventReader>,
     answer: Answer,
@@ -46,18 +54,20 @@ enum Body {
     Json(Vec<u8>),
 }
 
-impl AnswerStream {
-    /// `max_event`: bytes that one event may have.
-    pub fn new(reader: impl EventReader + 'static, max_event: usize, config: &ModelConfig, call_prefix: &str) -> Self {
+impl ModelStream {
+    /// `call_prefix` as in [`ModelApi::stream`](crate::ModelApi::stream).
+    pub(crate) fn new(reader: Box<dyn EventReader>, config: &ModelConfig, call_prefix: &str) -> Self {
+        let limit = reader.max_event_bytes();
         Self {
-            decoder: SseDecoder::new(max_event),
-            reader: Box::new(reader),
+            decoder: SseDecoder::new(limit),
+            reader,
             answer: Answer::new(config, call_prefix),
             body: Body::Unknown,
-            limit: max_event,
+            limit,
         }
     }
 
+    /// Reads the next bytes. All text of them is one [`ModelEvent::Text`], all reasoning one [`ModelEvent::Reasoning`].
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<ModelEvent>, ModelError> {
         if let Some(error) = &self.answer.failure {
             return Err(error.clone());
@@ -89,6 +99,8 @@ impl AnswerStream {
         }
     }
 
+    /// True when the rest of the body does not matter: the answer is complete or has failed. Stop reading and call
+    /// [`finish`](Self::finish).
     pub fn is_over(&self) -> bool {
         self.answer.over || self.answer.failure.is_some()
     }
@@ -98,7 +110,7 @@ impl AnswerStream {
         self.answer.finish_reason.is_some()
     }
 
-    /// The body has ended: what it held last. What became of the answer says [`finish`](Self::finish).
+    /// The body has ended: what it held last, also where [`finish`](Self::finish) then says that it failed.
     pub fn end(&mut self) -> Vec<ModelEvent> {
         let Self { decoder, reader, answer, body, .. } = self;
         if !answer.over && answer.failure.is_none() {
@@ -114,38 +126,24 @@ impl AnswerStream {
                 answer.complete();
             }
             if !answer.over {
-                let none = !answer.produced && (json.is_some() || was_odd || decoder.is_foreign());
+                let none = !answer.produced && (was_odd || decoder.is_foreign());
                 answer.fail(if none { ModelError::Malformed } else { ModelError::EndedEarly });
+            }
+            // Of a body that was JSON nothing was cut off: there is no answer in it.
+            if json.is_some() && answer.events.is_empty() && answer.failure == Some(ModelError::EndedEarly) {
+                answer.failure = Some(ModelError::Malformed);
             }
         }
         std::mem::take(&mut answer.events)
     }
 
-    /// How it ended; what [`end`](Self::end) has not handed out, if it ended well.
+    /// The body has ended, or was dropped because [`is_over`](Self::is_over): what [`end`](Self::end) has not handed out.
+    ///
+    /// [`ModelError::EndedEarly`] when nothing has said that the answer is complete, [`ModelError::Malformed`] when nothing of it was an
+    /// answer.
     pub fn finish(mut self) -> Result<Vec<ModelEvent>, ModelError> {
         let events = self.end();
         self.answer.failure.map_or(Ok(events), Err)
-    }
-
-    /// A body that is here whole, or what its status means. `now_ms` places a `Retry-After`.
-    pub fn read_whole(
-        mut self,
-        response: &Response,
-        config: &ModelConfig,
-        now_ms: u64,
-    ) -> Result<Vec<ModelEvent>, ModelError> {
-        if !response.status().is_success() {
-            return Err(ModelError::from_response(response, config, now_ms));
-        }
-        let mut events = self.feed(response.body())?;
-        events.extend(self.end());
-        let streamed = matches!(self.body, Body::Events);
-        match self.answer.failure {
-            // Nothing was cut off: there is no answer in it.
-            Some(ModelError::EndedEarly) if events.is_empty() && !streamed => Err(ModelError::Malformed),
-            Some(error) => Err(error),
-            None => Ok(events),
-        }
     }
 }
 

@@ -6,4 +6,4 @@ mod stream;
 mod wire;
 
 pub use request::anthropic_request;
-pub use stream::AnthropicStream;
+pub(crate) use stream::MessageEvents;

@@ -3,9 +3,6 @@
 mod chunk;
 mod request;
 mod stream;
-mod whole;
 
 pub use request::completions_request;
 pub(crate) use stream::Chunks;
-pub use stream::CompletionsStream;
-pub use whole::completions_whole;

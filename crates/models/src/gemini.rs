@@ -6,4 +6,4 @@ mod stream;
 mod wire;
 
 pub use request::gemini_request;
-pub use stream::GeminiStream;
+pub(crate) use stream::Chunks;

@@ -2,7 +2,7 @@
 //!
 //! One model call is [`ModelApi::request`] → (the caller sends it) → one of:
 //!
-//! - a status other than 2xx: read the body, [`ModelConfig::adapted`] for one more try, else [`ModelError::from_response`];
+//! - a status other than 2xx: read the body, [`ModelConfig::adapted`] for one more try, else [`ModelApi::refusal`];
 //! - otherwise, whatever the content type: [`ModelApi::stream`], [`ModelStream::feed`] for every read until [`ModelStream::is_over`] or the
 //!   end of the body, then [`ModelStream::finish`].
 
@@ -32,17 +32,17 @@ mod text;
 mod too_long;
 mod workers_ai;
 
-pub use anthropic::{AnthropicStream, anthropic_request};
-pub use api::ModelStream;
+pub use answer::ModelStream;
+pub use anthropic::anthropic_request;
 pub use api_name::ModelApi;
-pub use completions::{CompletionsStream, completions_request, completions_whole};
+pub use completions::completions_request;
 pub use config::ModelConfig;
 pub use conversation::{ModelMessage, ModelRequest, Provided, ToolCall, ToolDefinition};
 pub use error::ModelError;
 pub use event::{FinishReason, ModelEvent};
-pub use gemini::{GeminiStream, gemini_request};
+pub use gemini::gemini_request;
 pub use profile::{Profile, ReasoningBack, SchemaDialect, TokenLimit};
 pub use provider_code::ProviderCode;
-pub use responses::{ResponsesStream, responses_request, responses_whole};
+pub use responses::responses_request;
 pub use sse::{SseDecoder, SseError, SseEvent};
-pub use workers_ai::{WorkersAiStream, workers_ai_error, workers_ai_request};
+pub use workers_ai::{workers_ai_error, workers_ai_request};

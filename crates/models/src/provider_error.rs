@@ -7,7 +7,7 @@ use crate::{ModelConfig, ModelError, ProviderCode};
 
 impl ModelError {
     /// What a response with a status other than 2xx means. `now_ms` places its `Retry-After`.
-    pub fn from_response(response: &Response, config: &ModelConfig, now_ms: u64) -> Self {
+    pub(crate) fn from_response(response: &Response, config: &ModelConfig, now_ms: u64) -> Self {
         let status = response.status().as_u16();
         let detail = match serde_json::from_slice::<Value>(response.body()) {
             Ok(body) => Detail::read(&body),

@@ -3,8 +3,6 @@
 mod event;
 mod request;
 mod stream;
-mod whole;
 
 pub use request::responses_request;
-pub use stream::ResponsesStream;
-pub use whole::responses_whole;
+pub(crate) use stream::ResponseEvents;

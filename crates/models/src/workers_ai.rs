@@ -4,6 +4,7 @@ mod error;
 mod request;
 mod stream;
 
+pub(crate) use error::of_errors;
 pub use error::workers_ai_error;
 pub use request::workers_ai_request;
-pub use stream::WorkersAiStream;
+pub(crate) use stream::Outputs;

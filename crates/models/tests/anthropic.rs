@@ -186,7 +186,7 @@ fn what_is_no_answer_is_malformed() {
 fn answer(status: u16, body: &Value) -> Result<Vec<ModelEvent>, ModelError> {
     let response = deputy_http::response(status, body.to_string()).with_header("content-type", "application/json");
     let config = config().with_api(ModelApi::Anthropic);
-    ModelApi::Anthropic.whole(&response, &config, "call_s1", 0).map(bare)
+    support::answered(ModelApi::Anthropic, &response, &config).map(bare)
 }
 
 /// OA-09: a server that does not stream is read as well.

@@ -3,7 +3,7 @@
 mod support;
 
 use deputy_http::ReadResponse;
-use deputy_models::{CompletionsStream, FinishReason, ModelApi, ModelError, ModelEvent};
+use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent, ModelStream};
 use serde_json::json;
 
 use support::{bare, call, config, finished, text, usage};
@@ -15,8 +15,8 @@ const OPENROUTER_ERROR: &str = include_str!("vectors/openrouter-error.sse");
 const GOOGLE: &str = include_str!("vectors/google-tools.sse");
 const MISTRAL: &str = include_str!("vectors/mistral-parts.sse");
 
-fn stream() -> CompletionsStream {
-    CompletionsStream::new(&config(), "call_s1")
+fn stream() -> ModelStream {
+    ModelApi::ChatCompletions.stream(&config(), "call_s1")
 }
 
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
@@ -183,7 +183,7 @@ fn arguments_that_are_too_large_are_refused() {
 
 fn answer(kind: &str, body: &str) -> Result<Vec<ModelEvent>, ModelError> {
     let response = deputy_http::response(200, body).with_header("content-type", kind);
-    ModelApi::ChatCompletions.whole(&response, &config(), "call_s1", 0).map(bare)
+    support::answered(ModelApi::ChatCompletions, &response, &config()).map(bare)
 }
 
 /// OA-09: a server that does not stream is read as well.
@@ -211,12 +211,17 @@ fn oa_09_an_answer_that_is_not_streamed() {
 
 #[test]
 fn a_whole_body_that_is_no_answer() {
-    for body in ["", "[]", "{}", "<html>", "{\"choices\":[]}", "{\"choices\":[{\"message\":{}}]}"] {
+    for body in ["[]", "{}", "<html>", "{\"choices\":[]}", "{\"choices\":[{\"message\":{}}]}"] {
         assert_eq!(answer("application/json", body), Err(ModelError::Malformed), "{body}");
     }
+    assert_eq!(
+        answer("application/json", ""),
+        Err(ModelError::EndedEarly),
+        "what the Worker says of a body without a byte"
+    );
     let error = json!({ "error": { "code": "rate_limit_exceeded" } }).to_string();
     assert_eq!(answer("application/json", &error), Err(ModelError::RateLimited { retry_at: None }));
     assert_eq!(answer("text/event-stream", "data: "), Err(ModelError::EndedEarly));
-    let down = ModelApi::ChatCompletions.whole(&deputy_http::response(502, "<html>"), &config(), "call_s1", 0);
+    let down = support::answered(ModelApi::ChatCompletions, &deputy_http::response(502, "<html>"), &config());
     assert_eq!(down, Err(ModelError::Down { status: 502 }));
 }

@@ -162,7 +162,7 @@ fn a_stream_that_breaks_off_is_never_taken_for_complete() {
 fn answer(status: u16, body: &Value) -> Result<Vec<ModelEvent>, ModelError> {
     let response = deputy_http::response(status, body.to_string()).with_header("content-type", "application/json");
     let config = config().with_api(ModelApi::Gemini);
-    ModelApi::Gemini.whole(&response, &config, "call_s1", 0).map(bare)
+    support::answered(ModelApi::Gemini, &response, &config).map(bare)
 }
 
 /// OA-09: one object, or the list that a stream is without `alt=sse`.

@@ -96,7 +96,7 @@ fn trial(number: &str) {
         }
         // A body that is here whole says the same.
         let response = deputy_http::response(200, &*vector.body);
-        let answer = api.whole(&response, &support::config(), "call_s1", 0);
+        let answer = support::answered(api, &response, &support::config());
         assert_eq!(answer.err().map(|error| error.code().to_owned()), whole.error, "{}", vector.name);
     }
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use deputy_http::ReadResponse;
-use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent, ResponsesStream};
+use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent};
 use serde_json::{Value, json};
 
 use support::{bare, call, config, finished, text, usage};
@@ -40,7 +40,7 @@ fn completed(output: Value) -> String {
 /// OA-09: text, usage and end; one read gives one piece of text.
 #[test]
 fn oa_09_text_of_one_read_is_one_event() {
-    let mut stream = ResponsesStream::new(&config(), "call_s1");
+    let mut stream = ModelApi::Responses.stream(&config(), "call_s1");
     let events = stream.feed(TEXT.as_bytes()).unwrap();
     assert_eq!(events, [text("Grüße, \"Ada\" 🦀\n"), usage(21, 7), finished(FinishReason::Stop)]);
     assert!(stream.is_over());
@@ -194,7 +194,7 @@ fn arguments_cut_off_by_the_limit_reach_the_engine_with_the_reason() {
 
 fn answer(kind: &str, body: &str) -> Result<Vec<ModelEvent>, ModelError> {
     let response = deputy_http::response(200, body).with_header("content-type", kind);
-    ModelApi::Responses.whole(&response, &config(), "call_s1", 0).map(bare)
+    support::answered(ModelApi::Responses, &response, &config()).map(bare)
 }
 
 /// OA-09: a server that does not stream is read as well.
@@ -222,11 +222,16 @@ fn oa_09_an_answer_that_is_not_streamed() {
 
 #[test]
 fn a_whole_body_that_is_no_answer() {
-    for body in ["", "[]", "{}", "<html>", "{\"choices\":[]}", "{\"status\":\"in_progress\",\"output\":[]}"] {
+    for body in ["[]", "{}", "<html>", "{\"choices\":[]}", "{\"status\":\"in_progress\",\"output\":[]}"] {
         assert_eq!(answer("application/json", body), Err(ModelError::Malformed), "{body}");
     }
+    assert_eq!(
+        answer("application/json", ""),
+        Err(ModelError::EndedEarly),
+        "what the Worker says of a body without a byte"
+    );
     let failed = json!({ "status": "failed", "error": { "code": "rate_limit_exceeded" } }).to_string();
     assert_eq!(answer("application/json", &failed), Err(ModelError::RateLimited { retry_at: None }));
-    let down = ModelApi::Responses.whole(&deputy_http::response(502, "<html>"), &config(), "call_s1", 0);
+    let down = support::answered(ModelApi::Responses, &deputy_http::response(502, "<html>"), &config());
     assert_eq!(down, Err(ModelError::Down { status: 502 }));
 }

@@ -89,7 +89,7 @@ fn cuts_do_not_matter_and_a_stream_that_breaks_off_is_known() {
 
 fn answer(status: u16, body: &Value) -> Result<Vec<ModelEvent>, ModelError> {
     let response = deputy_http::response(status, body.to_string()).with_header("content-type", "application/json");
-    ModelApi::WorkersAi.whole(&response, &config().with_api(ModelApi::WorkersAi), "call_s1", 0).map(bare)
+    support::answered(ModelApi::WorkersAi, &response, &config().with_api(ModelApi::WorkersAi)).map(bare)
 }
 
 /// OA-09: what the binding answers when it does not stream, and the same in the envelope of the HTTP API.

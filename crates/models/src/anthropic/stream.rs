@@ -1,69 +1,18 @@
-use deputy_http::Response;
 use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::content::{CONTENT, KeptContent};
 use super::wire::{Block, Delta, Event, Usage};
-use crate::answer::{Answer, AnswerStream, EventReader};
+use crate::answer::{Answer, EventReader};
 use crate::calls::CallPiece;
-use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseEvent};
+use crate::{FinishReason, SseEvent};
 
-/// Reads the event stream of one message, as the network cuts it.
-///
-/// Events that came before a failure are returned first; the failure itself is the answer to the next call of
-/// [`feed`](Self::feed) or [`finish`](Self::finish). What is not understood is nothing; a body that is no event stream but one
-/// message in JSON is read as that.
-#[derive(Debug)]
-pub struct AnthropicStream(AnswerStream);
-
-impl AnthropicStream {
-    /// A reader for the answer to one request; `call_prefix` as in [`CompletionsStream::new`](crate::CompletionsStream::new).
-    pub fn new(config: &ModelConfig, call_prefix: &str) -> Self {
-        Self(AnswerStream::new(MessageEvents::default(), MAX_EVENT_BYTES, config, call_prefix))
-    }
-
-    /// Reads the next bytes. All text of them is one [`ModelEvent::Text`], all reasoning one [`ModelEvent::Reasoning`].
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.feed(bytes)
-    }
-
-    /// True when the rest of the body does not matter. Stop reading and call [`finish`](Self::finish).
-    pub fn is_over(&self) -> bool {
-        self.0.is_over()
-    }
-
-    /// True when the model has said why it stopped: only what the answer cost may still come.
-    pub fn has_stopped(&self) -> bool {
-        self.0.has_stopped()
-    }
-
-    /// The body has ended: what it held last, also where [`finish`](Self::finish) then says that it failed.
-    pub fn end(&mut self) -> Vec<ModelEvent> {
-        self.0.end()
-    }
-
-    /// The body has ended, or was dropped because [`is_over`](Self::is_over).
-    ///
-    /// [`ModelError::EndedEarly`] when neither a stop reason nor `message_stop` has come, [`ModelError::Malformed`] when nothing of it
-    /// was an answer.
-    pub fn finish(self) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.finish()
-    }
-
-    /// Reads an answer whose body is here whole, or what its status means. `now_ms` places a `Retry-After`.
-    pub fn whole(self, response: &Response, config: &ModelConfig, now_ms: u64) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.read_whole(response, config, now_ms)
-    }
-}
-
-/// A whole message may be one event.
-const MAX_EVENT_BYTES: usize = 1024 * 1024;
 /// Blocks of text with something else between them stand one below the other.
 const PARAGRAPH: &str = "\n\n";
 
 /// Events of the Messages API.
 #[derive(Debug, Default)]
-struct MessageEvents {
+pub(crate) struct MessageEvents {
     usage: Usage,
     content: KeptContent,
     /// There was a text, there was a thought: the next one begins a paragraph.

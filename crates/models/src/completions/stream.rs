@@ -1,64 +1,15 @@
 use serde_json::Value;
 
 use super::chunk::{Chunk, Delta, Usage};
-use crate::answer::{Answer, AnswerStream, EventReader};
+use crate::answer::{Answer, EventReader};
 use crate::calls::CallPiece;
 use crate::error_dress::error_in;
 use crate::provider_error::from_stream_error;
-use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseEvent};
-
-/// Reads the event stream of one chat completion, as the network cuts it.
-///
-/// Events that came before a failure are returned first; the failure itself is the answer to the next
-/// call of [`feed`](Self::feed) or [`finish`](Self::finish). So an answer is never shorter on the
-/// screen than what had arrived. What is not understood is nothing; a body that is no event stream but one
-/// JSON answer is read as that.
-#[derive(Debug)]
-pub struct CompletionsStream(pub(super) AnswerStream);
-
-impl CompletionsStream {
-    /// A reader for the answer to one request. Calls to which the provider gives no id, or one twice, get
-    /// `{call_prefix}_{position}`: the prefix must differ from step to step; at most 32 characters suit every provider.
-    pub fn new(config: &ModelConfig, call_prefix: &str) -> Self {
-        Self(AnswerStream::new(Chunks, MAX_EVENT_BYTES, config, call_prefix))
-    }
-
-    /// Reads the next bytes. All text of them is one [`ModelEvent::Text`], all reasoning one [`ModelEvent::Reasoning`].
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.feed(bytes)
-    }
-
-    /// True when the rest of the body does not matter: the answer is complete or has failed. Stop reading and call
-    /// [`finish`](Self::finish).
-    pub fn is_over(&self) -> bool {
-        self.0.is_over()
-    }
-
-    /// True when the model has said why it stopped: only what the answer cost may still come.
-    pub fn has_stopped(&self) -> bool {
-        self.0.has_stopped()
-    }
-
-    /// The body has ended: what it held last, also where [`finish`](Self::finish) then says that it failed.
-    pub fn end(&mut self) -> Vec<ModelEvent> {
-        self.0.end()
-    }
-
-    /// The body has ended, or was dropped because [`is_over`](Self::is_over).
-    ///
-    /// [`ModelError::EndedEarly`] when neither `[DONE]` nor a finish reason has come,
-    /// [`ModelError::Malformed`] when nothing of it was an answer.
-    pub fn finish(self) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.finish()
-    }
-}
+use crate::{FinishReason, ModelError, SseEvent};
 
 /// Events whose data are chunks.
 #[derive(Debug)]
 pub(crate) struct Chunks;
-
-/// One event carries one token or a few; whole answers in one event are read as well.
-const MAX_EVENT_BYTES: usize = 1024 * 1024;
 
 impl EventReader for Chunks {
     fn read(&mut self, event: SseEvent<'_>, answer: &mut Answer) {

@@ -1,63 +1,13 @@
-use deputy_http::Response;
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::wire::{Candidate, Chunk, Part, Usage};
-use crate::answer::{Answer, AnswerStream, EventReader};
+use crate::answer::{Answer, EventReader};
 use crate::calls::CallPiece;
 use crate::error_dress::error_in;
 use crate::provider_error::from_stream_error;
-use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseEvent};
+use crate::{FinishReason, ModelError, SseEvent};
 
-/// Reads the event stream of one answer, as the network cuts it.
-///
-/// Events that came before a failure are returned first; the failure itself is the answer to the next call of
-/// [`feed`](Self::feed) or [`finish`](Self::finish). What is not understood is nothing; a body that is no event stream but one
-/// answer, or a list of its parts, is read as that.
-#[derive(Debug)]
-pub struct GeminiStream(AnswerStream);
-
-impl GeminiStream {
-    /// A reader for the answer to one request; `call_prefix` as in [`CompletionsStream::new`](crate::CompletionsStream::new).
-    pub fn new(config: &ModelConfig, call_prefix: &str) -> Self {
-        Self(AnswerStream::new(Chunks::default(), MAX_EVENT_BYTES, config, call_prefix))
-    }
-
-    /// Reads the next bytes. All text of them is one [`ModelEvent::Text`], all reasoning one [`ModelEvent::Reasoning`].
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.feed(bytes)
-    }
-
-    /// True when the rest of the body does not matter. Stop reading and call [`finish`](Self::finish).
-    pub fn is_over(&self) -> bool {
-        self.0.is_over()
-    }
-
-    /// True when the model has said why it stopped: only what the answer cost may still come.
-    pub fn has_stopped(&self) -> bool {
-        self.0.has_stopped()
-    }
-
-    /// The body has ended: what it held last, also where [`finish`](Self::finish) then says that it failed.
-    pub fn end(&mut self) -> Vec<ModelEvent> {
-        self.0.end()
-    }
-
-    /// The body has ended, or was dropped because [`is_over`](Self::is_over).
-    ///
-    /// [`ModelError::EndedEarly`] when no finish reason has come, [`ModelError::Malformed`] when nothing of it was an answer.
-    pub fn finish(self) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.finish()
-    }
-
-    /// Reads an answer whose body is here whole, or what its status means. `now_ms` places a `Retry-After`.
-    pub fn whole(self, response: &Response, config: &ModelConfig, now_ms: u64) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.read_whole(response, config, now_ms)
-    }
-}
-
-/// A whole answer may be one event.
-const MAX_EVENT_BYTES: usize = 1024 * 1024;
 /// The member of a part, and of [`Provided::call`](crate::Provided::call), that goes back on the part it came with.
 pub(super) const SIGNATURE: &str = "thoughtSignature";
 /// The member of [`Provided::step`](crate::Provided::step) with the last signed text: text and signature.
@@ -65,7 +15,7 @@ pub(super) const SIGNED_TEXT: &str = "signedText";
 
 /// The parts of an answer.
 #[derive(Debug, Default)]
-struct Chunks {
+pub(crate) struct Chunks {
     /// How many calls there were: each comes whole, and none continues another.
     calls: u32,
 }

@@ -3,72 +3,29 @@ use serde_json::{Value, from_str};
 use super::event::{
     ArgumentsDone, Delta, EndEvent, ItemEvent, Kind, OutputEvent, ResponseEnd, ResponseOutput, arguments, text,
 };
-use crate::answer::{Answer, AnswerStream, EventReader};
+use crate::answer::{Answer, EventReader};
 use crate::calls::CallPiece;
 use crate::error_dress::error_in;
 use crate::provider_error::from_stream_error;
 use crate::text::Count;
-use crate::{FinishReason, ModelConfig, ModelError, ModelEvent, SseEvent};
-
-/// Reads the event stream of one response, as the network cuts it.
-///
-/// Events that came before a failure are returned first; the failure itself is the answer to the next
-/// call of [`feed`](Self::feed) or [`finish`](Self::finish). Calls are handed out at the end, when all of them
-/// are complete.
-#[derive(Debug)]
-pub struct ResponsesStream(pub(super) AnswerStream);
-
-impl ResponsesStream {
-    /// A reader for the answer to one request. Calls to which the provider gives no id, or one twice, get
-    /// `{call_prefix}_{position}`: the prefix must differ from step to step.
-    pub fn new(config: &ModelConfig, call_prefix: &str) -> Self {
-        Self(AnswerStream::new(ResponseEvents::default(), MAX_EVENT_BYTES, config, call_prefix))
-    }
-
-    /// Reads the next bytes. All text of them is one [`ModelEvent::Text`], all reasoning one [`ModelEvent::Reasoning`].
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.feed(bytes)
-    }
-
-    /// True when the rest of the body does not matter: the answer is complete or has failed. Stop reading and call
-    /// [`finish`](Self::finish).
-    pub fn is_over(&self) -> bool {
-        self.0.is_over()
-    }
-
-    /// True when the model has said why it stopped: only what the answer cost may still come.
-    pub fn has_stopped(&self) -> bool {
-        self.0.has_stopped()
-    }
-
-    /// The body has ended: what it held last, also where [`finish`](Self::finish) then says that it failed.
-    pub fn end(&mut self) -> Vec<ModelEvent> {
-        self.0.end()
-    }
-
-    /// The body has ended, or was dropped because [`is_over`](Self::is_over).
-    ///
-    /// [`ModelError::EndedEarly`] when none of `response.completed`, `response.incomplete` and `response.failed` has
-    /// come, [`ModelError::Malformed`] when nothing of it was an event stream.
-    pub fn finish(self) -> Result<Vec<ModelEvent>, ModelError> {
-        self.0.finish()
-    }
-}
+use crate::{FinishReason, SseEvent};
 
 /// Where a text stands: the item, and the part of it.
 type Place = (u32, u32);
 
 /// Events of the Responses API, and where the texts that are shown as one stand in it.
 #[derive(Debug, Default)]
-struct ResponseEvents {
+pub(crate) struct ResponseEvents {
     text_at: Option<Place>,
     reasoning_at: Option<Place>,
 }
 
-/// The last event repeats the answer, the instructions and the tools.
-const MAX_EVENT_BYTES: usize = 2 * 1024 * 1024;
-
 impl EventReader for ResponseEvents {
+    /// The last event repeats the answer, the instructions and the tools.
+    fn max_event_bytes(&self) -> usize {
+        2 * 1024 * 1024
+    }
+
     fn read(&mut self, event: SseEvent<'_>, answer: &mut Answer) {
         let json = event.data.trim();
         // `[DONE]` is how servers that follow the Open Responses specification end a stream, after the last event.

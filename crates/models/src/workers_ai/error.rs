@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::provider_error::from_stream_error;
 use crate::{ModelError, ProviderCode};
@@ -9,9 +9,12 @@ pub fn workers_ai_error(message: &str, model: &str) -> ModelError {
     codes(message).find_map(|code| of_code(code, model)).unwrap_or_else(|| of_words(message, model))
 }
 
-/// An error object of the HTTP API, or within a stream: a code and words.
-pub(super) fn of_parts(code: Option<u64>, message: &str, model: &str) -> ModelError {
-    code.and_then(|code| of_code(code, model)).unwrap_or_else(|| workers_ai_error(message, model))
+/// The first of the errors of the HTTP API, or within a stream: each has a code and words.
+pub(crate) fn of_errors(errors: &Value, model: &str) -> Option<ModelError> {
+    let first = errors.get(0)?;
+    let message = first.get("message").and_then(Value::as_str).or(first.as_str()).unwrap_or_default();
+    let code = first.get("code").and_then(Value::as_u64).and_then(|code| of_code(code, model));
+    Some(code.unwrap_or_else(|| workers_ai_error(message, model)))
 }
 
 /// Numbers with a colon behind them.

@@ -1,6 +1,6 @@
 //! What the tests of both APIs share.
 
-use deputy_http::Secret;
+use deputy_http::{Response, Secret};
 use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, ToolCall};
 use serde_json::Value;
 
@@ -28,6 +28,18 @@ pub fn run<'a>(api: ModelApi, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Ve
         Err(error) => failure = Some(error),
     }
     (events, failure)
+}
+
+/// An answer whose body is here at once, or what its status means.
+pub fn answered(api: ModelApi, response: &Response, config: &ModelConfig) -> Result<Vec<ModelEvent>, ModelError> {
+    if !response.status().is_success() {
+        return Err(api.refusal(response, config, 0));
+    }
+    let mut stream = api.stream(config, "call_s1");
+    let mut events = stream.feed(response.body())?;
+    events.extend(stream.end());
+    events.extend(stream.finish()?);
+    Ok(events)
 }
 
 fn join(events: &mut Vec<ModelEvent>, event: ModelEvent) {
