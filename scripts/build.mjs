@@ -7,8 +7,7 @@ import { Parts } from "./lib/parts.mjs";
 import { clientDirectory, inRoot, offlineProgram, workerScript, workerWasm } from "./lib/paths.mjs";
 import { npmEnv, run } from "./lib/run.mjs";
 import { fingerprint, isStamped, stamp, unstamp } from "./lib/stamp.mjs";
-import { workerBuildEnv } from "./lib/toolchain.mjs";
-import { findWorkerTools } from "./lib/tools.mjs";
+import { bundleWorker, compileWorker } from "./lib/worker.mjs";
 import { beginSetup } from "./setup.mjs";
 import { sizes, sizesInWords } from "./size.mjs";
 
@@ -16,7 +15,9 @@ const manifests = ["Cargo.toml", "Cargo.lock"].map((name) => inRoot(name));
 const crates = readdirSync(inRoot("crates")).filter((name) => name !== "offline");
 const workerInputs = [
   ...manifests,
-  ...["src", ...crates.map((name) => `crates/${name}`), "scripts/toolchain", "scripts/lib/toolchain.mjs"].map((name) => inRoot(name)),
+  ...["src", ...crates.map((name) => `crates/${name}`), "scripts/worker", "scripts/lib/worker.mjs", "scripts/lib/toolchain.mjs"].map((name) =>
+    inRoot(name),
+  ),
 ];
 const offlineInputs = [...manifests, inRoot("crates/offline")];
 
@@ -25,9 +26,9 @@ const offlineInputs = [...manifests, inRoot("crates/offline")];
  * world needs the compiler only: it is built beside everything else, on the cores that the way to the Worker leaves.
  */
 export async function build(begun, { parts = new Parts(), only = ["worker", "client", "offline"], force = false } = {}) {
-  const { packages, clientPackages, testPackages, tools } = begun;
+  const { packages, clientPackages, testPackages } = begun;
   const all = {
-    worker: () => Promise.all([packages, tools]).then(() => parts.run("Worker", () => buildWorker(begun.toolchain, force))),
+    worker: () => buildWorker(begun, parts, force),
     client: () => clientPackages.then(() => parts.run("browser client", () => buildClient(force))),
     offline: () => parts.run("offline world", () => buildOffline(force)),
   };
@@ -35,15 +36,15 @@ export async function build(begun, { parts = new Parts(), only = ["worker", "cli
   if (existsSync(workerWasm)) say(`  ${sizesInWords(sizes())}`);
 }
 
-async function buildWorker(toolchain, force) {
-  const { compiler } = toolchain;
-  const tools = findWorkerTools();
-  const print = fingerprint(workerInputs, [compiler.version, compiler.commit, tools.workerBuild]);
+/** Compiling needs the compiler only; what makes a Worker of it is set up and built beside that. */
+async function buildWorker({ toolchain, packages, wasmBindgen }, parts, force) {
+  const { version, commit } = toolchain.compiler;
+  const print = fingerprint(workerInputs, [version, commit]);
   await unlessUpToDate({ name: "worker", print, outputs: [workerScript, workerWasm], force }, async () => {
-    step(
-      `Worker: worker-build --release --panic-unwind with rustc ${compiler.version} ${compiler.commit.slice(0, 9)} (the first time builds the standard library too: 1 to 3 minutes)`,
-    );
-    await run(tools.workerBuild, ["--release", "--panic-unwind"], { env: workerBuildEnv(toolchain, tools), what: "worker-build" });
+    const ready = Promise.all([packages, wasmBindgen]);
+    await parts.run("Worker: compiled", () => compileWorker(toolchain));
+    const [, program] = await ready;
+    await parts.run("Worker: bundled", () => bundleWorker(program));
   });
 }
 

@@ -13,7 +13,7 @@ import { isFree } from "./lib/ports.mjs";
 import { capture, isSupportedNode, modernNode } from "./lib/run.mjs";
 import { localSettings, readOwn, readPorts, settingsProblems } from "./lib/settings.mjs";
 import { findToolchain } from "./lib/toolchain.mjs";
-import { findChromium, findWorkerTools } from "./lib/tools.mjs";
+import { findChromium, findWasmBindgen } from "./lib/tools.mjs";
 
 await main(async () => {
   const { values, positionals } = readArguments({ vars: { type: "string" }, json: { type: "boolean" } });
@@ -56,9 +56,7 @@ function tools(report) {
     "npm run setup, or: rustup component add rust-src",
   );
   look(linker, `linker for WebAssembly ${linker ?? ""}`, "not found", "npm run setup");
-  const { workerBuild, wasmBindgen } = findWorkerTools();
-  look(workerBuild, "worker-build", "not installed in the version Cargo.lock asks for", "npm run setup");
-  look(wasmBindgen, "wasm-bindgen", "not installed in the version Cargo.lock asks for", "npm run setup");
+  look(findWasmBindgen(), "wasm-bindgen", "not installed in the version Cargo.lock asks for", "npm run setup");
   look(findChromium(), "Chromium (for npm test)", "not found", "node scripts/setup.mjs --browser, or set DEPUTY_CHROMIUM");
   look(existsSync(workerScript) && existsSync(offlineProgram), "build", "not built yet", "npm run build");
 }

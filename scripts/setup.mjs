@@ -5,7 +5,7 @@ import { Problem, done, isMain, main } from "./lib/log.mjs";
 import { Parts } from "./lib/parts.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
 import { capture, isSupportedNode, modernNode, which } from "./lib/run.mjs";
-import { ensureChromium, ensureNpm, ensureWorkerTools } from "./lib/tools.mjs";
+import { ensureChromium, ensureNpm, ensureWasmBindgen } from "./lib/tools.mjs";
 import { ensureToolchain } from "./lib/toolchain.mjs";
 
 /** Folders of the tests with packages of their own. */
@@ -13,7 +13,7 @@ const testPackages = ["wire-schema", "official-client", "official-client-g0", "o
 
 /**
  * Begins to install everything the build needs; with `browser` also Chromium, with `tests` the tests' own packages. What may ask is
- * done when this returns; `packages`, `clientPackages`, `testPackages` and `tools` are parts that may still run.
+ * done when this returns; `packages`, `clientPackages`, `testPackages` and `wasmBindgen` are parts that may still run.
  */
 export async function beginSetup(parts, { browser = false, tests = false } = {}) {
   ensureNode();
@@ -26,7 +26,7 @@ export async function beginSetup(parts, { browser = false, tests = false } = {})
     packages: parts.run("npm packages", () => ensureNpm(root, "root").then(checkModernNode)),
     clientPackages: parts.run("npm packages of the client", () => ensureNpm(inRoot("assets"), "assets")),
     testPackages: parts.run("npm packages of the tests", () => (tests ? ensureTestPackages() : undefined)),
-    tools: parts.run("worker-build, wasm-bindgen", ensureWorkerTools),
+    wasmBindgen: parts.run("wasm-bindgen", ensureWasmBindgen),
   };
 }
 
@@ -34,7 +34,7 @@ export async function beginSetup(parts, { browser = false, tests = false } = {})
 export async function setup(options) {
   const parts = new Parts();
   const begun = await beginSetup(parts, options);
-  await Promise.all([begun.packages, begun.clientPackages, begun.testPackages, begun.tools]);
+  await Promise.all([begun.packages, begun.clientPackages, begun.testPackages, begun.wasmBindgen]);
   parts.sayTimes();
   return begun;
 }

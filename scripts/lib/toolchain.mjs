@@ -4,7 +4,7 @@ import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { aptInstall } from "./apt.mjs";
 import { Problem, done, step, warn } from "./log.mjs";
-import { inRoot, npmBin, root, workerTarget } from "./paths.mjs";
+import { inRoot, root, workerTarget } from "./paths.mjs";
 import { capture, run, which, whichAll } from "./run.mjs";
 
 const minimumMinor = 91;
@@ -25,8 +25,8 @@ export function findToolchain() {
   return { compiler, linker: compiler && findLinker(compiler) };
 }
 
-/** The environment in which worker-build runs. */
-export function workerBuildEnv({ compiler, linker }, tools) {
+/** The environment in which the Worker is compiled: any stable compiler may build the standard library with it. */
+export function workerBuildEnv({ compiler, linker }) {
   // A panic names the file it happened in: as seen from the project, not from this machine.
   const shortPaths = [
     `--remap-path-prefix=${root}=.`,
@@ -35,18 +35,16 @@ export function workerBuildEnv({ compiler, linker }, tools) {
   ];
   const env = {
     ...process.env,
-    PATH: [inRoot("scripts/toolchain"), dirname(tools.workerBuild), npmBin, process.env.PATH].join(delimiter),
-    DEPUTY_CARGO: compiler.cargo,
-    DEPUTY_RUSTC: compiler.rustc,
+    RUSTC: compiler.rustc,
+    RUSTC_BOOTSTRAP: "1",
     CARGO_TARGET_DIR: workerTarget,
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker,
-    RUSTFLAGS: [process.env.RUSTFLAGS, ...shortPaths].filter(Boolean).join(" "),
-    WASM_BINDGEN_BIN: tools.wasmBindgen,
+    RUSTFLAGS: [process.env.RUSTFLAGS, "-Cpanic=unwind", ...shortPaths].filter(Boolean).join(" "),
+    // Its macros then take futures from js-sys, as worker-build has them do.
+    WASM_BINDGEN_USE_JS_SYS: "1",
   };
-  if (tools.esbuild) env.ESBUILD_BIN = tools.esbuild;
-  if (tools.wasmOpt) env.WASM_OPT_BIN = tools.wasmOpt;
   // A compiler chosen elsewhere would win over the one found here.
-  for (const name of ["RUSTC", "CARGO", "RUSTUP_TOOLCHAIN", "CARGO_ENCODED_RUSTFLAGS"]) delete env[name];
+  for (const name of ["CARGO", "RUSTUP_TOOLCHAIN", "CARGO_ENCODED_RUSTFLAGS"]) delete env[name];
   return env;
 }
 

@@ -1,9 +1,9 @@
-// Programs the build needs besides the compiler: npm packages, worker-build, wasm-bindgen, Chromium.
+// Programs the build needs besides the compiler: npm packages, wasm-bindgen, Chromium.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { aptInstall } from "./apt.mjs";
 import { Problem, done, seconds, step } from "./log.mjs";
-import { cargoTools, inRoot, npmBin } from "./paths.mjs";
+import { cargoTools, inRoot } from "./paths.mjs";
 import { capture, npmEnv, run, which, whichAll } from "./run.mjs";
 import { fingerprint, isStamped, stamp } from "./stamp.mjs";
 
@@ -22,37 +22,29 @@ export async function ensureNpm(directory, name) {
 }
 
 /**
- * Installs worker-build and wasm-bindgen when they are not there. They run for seconds in a build and are built once: in one folder, and
- * hardly optimised. Of wasm-bindgen-cli only the library is built (scripts/wasm-bindgen), a third of its crates.
+ * The wasm-bindgen program of the version that Cargo.lock asks for: one on PATH, else built once, hardly optimised, because it runs for seconds. Of
+ * wasm-bindgen-cli only the library is built (scripts/wasm-bindgen), a third of its crates.
  */
-export async function ensureWorkerTools() {
-  const missing = wanted().filter(({ program, version }) => !findTool(program, version));
-  if (missing.length === 0) return;
+export async function ensureWasmBindgen() {
+  if (findWasmBindgen()) return findWasmBindgen();
+  const start = Date.now();
+  step("cargo install of wasm-bindgen's library into .cache/cargo-tools (a minute or two, once)");
   const target = join(cargoTools, "target");
-  const env = { ...process.env, CARGO_TARGET_DIR: target, CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_DEBUG: "0" };
-  for (const { program, version, source } of missing) {
-    const start = Date.now();
-    step(`cargo install ${program} ${version} into .cache/cargo-tools (a minute or two, once)`);
-    const args = ["install", ...source, "--locked", "--bin", program, "--root", cargoTools];
-    await run("cargo", args, { env, what: `cargo install ${program}`, remedy: "Check that crates.io can be reached; then try again" });
-    if (!findTool(program, version))
-      throw new Problem(`${program} is not ${version}, which Cargo.lock asks for`, "Change it in scripts/wasm-bindgen/Cargo.toml");
-    done(`${program} ${version}, ${seconds(start)}`);
-  }
+  const args = ["install", "--path", inRoot("scripts/wasm-bindgen"), "--locked", "--root", cargoTools];
+  const env = { ...process.env, CARGO_TARGET_DIR: target };
+  await run("cargo", args, { env, yields: true, what: "cargo install wasm-bindgen", remedy: "Check that crates.io can be reached; then try again" });
+  const installed = findWasmBindgen();
+  if (!installed) throw new Problem("wasm-bindgen is not of the version that Cargo.lock asks for", "Change it in scripts/wasm-bindgen/Cargo.toml");
   rmSync(target, { recursive: true, force: true });
+  done(`wasm-bindgen, ${seconds(start)}`);
+  return installed;
 }
 
-/** Paths of worker-build, wasm-bindgen and their two helpers; programs that are missing are undefined. */
-export function findWorkerTools() {
-  const find = ({ program, version }) => findTool(program, version);
-  const [workerBuild, wasmBindgen] = wanted().map(find);
-  const present = (path) => (existsSync(path) ? path : undefined);
-  return {
-    workerBuild,
-    wasmBindgen,
-    esbuild: present(join(npmBin, "esbuild")),
-    wasmOpt: present(join(npmBin, "wasm-opt")),
-  };
+/** Path of the wasm-bindgen program; undefined when there is none of that version. */
+export function findWasmBindgen() {
+  const path = [join(cargoTools, "bin"), process.env.PATH].join(delimiter);
+  const version = lockedVersion("wasm-bindgen");
+  return whichAll("wasm-bindgen", path).find((file) => (capture(file, ["--version"]) ?? "").split(" ").at(-1) === version);
 }
 
 /** A Chromium for the browser tests; from apt when there is none. */
@@ -71,23 +63,9 @@ export function findChromium() {
   return names.map((name) => which(name)).find(Boolean) ?? (existsSync(mac) ? mac : undefined);
 }
 
-/** worker-build goes with the `worker` crate, wasm-bindgen with its crate: Cargo.lock knows both. */
-function wanted() {
-  const workerBuild = lockedVersion("worker");
-  return [
-    { program: "worker-build", version: workerBuild, source: ["worker-build", "--version", workerBuild] },
-    { program: "wasm-bindgen", version: lockedVersion("wasm-bindgen"), source: ["--path", inRoot("scripts/wasm-bindgen")] },
-  ];
-}
-
 function lockedVersion(crate) {
   const lock = readFileSync(inRoot("Cargo.lock"), "utf8");
   const version = new RegExp(`name = "${crate}"\\nversion = "([^"]+)"`).exec(lock)?.[1];
   if (!version) throw new Problem(`Cargo.lock names no version of ${crate}`, "Restore it from Git");
   return version;
-}
-
-function findTool(program, version) {
-  const path = [join(cargoTools, "bin"), process.env.PATH].join(delimiter);
-  return whichAll(program, path).find((file) => (capture(file, ["--version"]) ?? "").split(" ").at(-1) === version);
 }

@@ -25,8 +25,6 @@ pub struct ChatRequest {
     pub message_id: Option<String>,
     /// The other members of the body, such as `timeZone`.
     pub extra: Map<String, Value>,
-    /// The client offers tools of its own.
-    pub client_tools: bool,
     /// The AI SDK's own name for the conversation. A socket has its key, so only `POST /chat` looks at it.
     pub conversation: Option<String>,
 }
@@ -83,7 +81,6 @@ impl ChatRequest {
             trigger: Trigger::Submit,
             message_id: None,
             extra: Map::new(),
-            client_tools: false,
             conversation: None,
         }
     }
@@ -199,8 +196,8 @@ pub(crate) fn fill(
     // One that cannot be a name is none: on a socket nobody needs it.
     request.conversation = optional_id(&body, "id").unwrap_or_default();
     body.remove("id");
-    request.client_tools =
-        body.remove("clientTools").is_some_and(|tools| tools.as_array().is_some_and(|list| !list.is_empty()));
+    // Tools of the client's own are not offered to the model.
+    body.remove("clientTools");
     request.extra = body;
     let new = request.messages.iter().rfind(|message| message.role == ClientRole::User);
     match new {

@@ -56,18 +56,6 @@ pub fn stream_resume_none(reason: Option<&str>, probe_id: Option<&str>) -> Strin
     ObjectWriter::of_type("cf_agent_stream_resume_none").text_if("reason", reason).text_if("probeId", probe_id).finish()
 }
 
-/// A turn is accepted but does not stream yet.
-#[must_use]
-pub fn stream_pending(id: Option<&str>, probe_id: Option<&str>) -> String {
-    ObjectWriter::of_type("cf_agent_stream_pending").text_if("id", id).text_if("probeId", probe_id).finish()
-}
-
-/// A turn is being taken up again after an interruption, or no longer.
-#[must_use]
-pub fn chat_recovering(recovering: bool, id: Option<&str>) -> String {
-    ObjectWriter::of_type("cf_agent_chat_recovering").flag("recovering", recovering).text_if("id", id).finish()
-}
-
 /// Why a client's `cf_agent_state` was not taken. The official texts are `State update rejected` and
 /// `Connection is readonly`.
 #[must_use]
@@ -99,11 +87,6 @@ mod tests {
             r#"{"type":"cf_agent_stream_resume_none","reason":"idle","probeId":"p"}"#
         );
         assert_eq!(stream_resume_none(None, None), r#"{"type":"cf_agent_stream_resume_none"}"#);
-        assert_eq!(stream_pending(None, Some("p")), r#"{"type":"cf_agent_stream_pending","probeId":"p"}"#);
-        assert_eq!(
-            chat_recovering(true, Some("r")),
-            r#"{"type":"cf_agent_chat_recovering","recovering":true,"id":"r"}"#
-        );
         assert_eq!(clear(), r#"{"type":"cf_agent_chat_clear"}"#);
         assert_eq!(state_error("x"), r#"{"type":"cf_agent_state_error","error":"x"}"#);
         assert_eq!(rpc_error("1", "no"), r#"{"type":"rpc","id":"1","success":false,"error":"no"}"#);

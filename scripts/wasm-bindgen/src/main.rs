@@ -1,6 +1,7 @@
-//! What worker-build calls as `wasm-bindgen`: the library that does the work, without the rest of wasm-bindgen-cli (a test runner with
-//! its web server and web client), which is most of what would have to be compiled. Options that worker-build does not give are refused.
+//! The command `wasm-bindgen` as far as the Worker's build needs it: the library that does the work, without the rest of wasm-bindgen-cli (a
+//! test runner with its web server and web client), which is most of what would have to be compiled. Options that are not needed are refused.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -22,17 +23,11 @@ fn main() -> Result<()> {
                 bindgen.out_name(&value()?);
             }
             "--target" => match value()?.as_str() {
-                "bundler" => {
-                    bindgen.bundler(true)?;
-                }
                 "module" => {
                     bindgen.module(true)?;
                 }
                 other => bail!("--target {other} is not made here"),
             },
-            "--typescript" => {
-                bindgen.typescript(true);
-            }
             "--no-typescript" => {
                 bindgen.typescript(false);
             }
@@ -48,6 +43,18 @@ fn main() -> Result<()> {
             }
         }
     }
-    bindgen.demangle(true);
-    bindgen.generate(out_dir.context("--out-dir is missing")?)
+    let mut output = bindgen.demangle(false).generate_output()?;
+    name_functions(output.wasm_mut().funcs.iter_mut().filter_map(|function| function.name.as_mut()));
+    output.emit(out_dir.context("--out-dir is missing")?)
+}
+
+/// Functions are named in a stack trace as their source calls them, without the hash of each crate on the way. A name that is there already gets
+/// a number, because wasm-opt tells functions apart by them.
+fn name_functions<'a>(names: impl Iterator<Item = &'a mut String>) {
+    let mut met: HashMap<String, u32> = HashMap::new();
+    for name in names {
+        let readable = format!("{:#}", rustc_demangle::demangle(name));
+        let count = met.entry(readable.clone()).and_modify(|count| *count += 1).or_insert(0);
+        *name = if *count == 0 { readable } else { format!("{readable}[{count}]") };
+    }
 }

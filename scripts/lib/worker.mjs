@@ -1,0 +1,85 @@
+// The steps from the Worker's sources to build/: cargo, wasm-bindgen, wasm-opt, the entry module, esbuild.
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { step } from "./log.mjs";
+import { inRoot, npmBin, workerScript, workerTarget, workerWasm } from "./paths.mjs";
+import { run } from "./run.mjs";
+import { workerBuildEnv } from "./toolchain.mjs";
+
+const target = "wasm32-unknown-unknown";
+const compiled = join(workerTarget, target, "release/deputy.wasm");
+
+/**
+ * What a runtime may meet in the module: what rustc emits, and exceptions. Named one by one, because a newer wasm-opt knows encodings
+ * that workerd does not read.
+ */
+const features = [
+  "mutable-globals",
+  "sign-ext",
+  "nontrapping-float-to-int",
+  "bulk-memory",
+  "multivalue",
+  "reference-types",
+  "exception-handling",
+].map((name) => `--enable-${name}`);
+
+/** What Cloudflare may call a Worker with, besides its objects. */
+const events = ["fetch", "scheduled", "queue", "email", "connect"];
+
+/** Compiles the Worker and, because a panic must unwind, the standard library with it. */
+export async function compileWorker(toolchain) {
+  const { rustc, cargo, version, commit } = toolchain.compiler;
+  step(`Worker: cargo build --release with rustc ${version} ${commit.slice(0, 9)} (the first time the standard library too)`);
+  const args = ["build", "--lib", "--release", "--target", target, "-Zbuild-std=std,panic_unwind"];
+  const env = { ...workerBuildEnv(toolchain), RUSTC: rustc };
+  await run(cargo, args, { env, what: "cargo build of the Worker" });
+}
+
+/** Makes build/index.js and build/index_bg.wasm of what was compiled; they are replaced when all went well. */
+export async function bundleWorker(wasmBindgen) {
+  const build = dirname(workerScript);
+  mkdirSync(build, { recursive: true });
+  const directory = mkdtempSync(join(build, ".worker-"));
+  try {
+    const glue = ["--experimental-reset-state-function", "--force-enable-abort-handler", "--no-typescript"];
+    const names = ["--target", "module", "--out-name", "index", "--out-dir", directory];
+    await run(wasmBindgen, [compiled, ...names, ...glue], { what: "wasm-bindgen" });
+    await optimise(join(directory, "index_bg.wasm"));
+    const module = readFileSync(join(directory, "index.js"), "utf8");
+    writeFileSync(join(directory, "entry.js"), entryModule(module));
+    copyFileSync(inRoot("scripts/worker/renewed.js"), join(directory, "renewed.js"));
+    const bundle = ["entry.js", "--bundle", "--minify", "--format=esm", "--outfile=bundle.js"];
+    const external = ["--external:./index_bg.wasm", "--external:cloudflare:*", "--log-level=warning"];
+    await run(join(npmBin, "esbuild"), [...bundle, ...external], { cwd: directory, what: "esbuild" });
+    renameSync(join(directory, "index_bg.wasm"), workerWasm);
+    // wrangler and workerd import the module of a .wasm file as it is; `import source` is not in their bundlers.
+    const script = readFileSync(join(directory, "bundle.js"), "utf8").replaceAll("import source ", "import ");
+    writeFileSync(workerScript, script);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The Worker's entry module for what wasm-bindgen's module exports, one declaration a line. Why not worker-build's: docs/adr/0019. */
+export function entryModule(module) {
+  const exported = (pattern) => [...module.matchAll(pattern)].map(([, name]) => name);
+  const functions = exported(/^export (?:async )?function (\w+)/gm).filter((name) => events.includes(name));
+  const classes = exported(/^export class (\w+)/gm);
+  return [
+    'import { WorkerEntrypoint } from "cloudflare:workers";',
+    'import * as worker from "./index.js";',
+    'import { renewed } from "./renewed.js";',
+    "Error.stackTraceLimit = 100;",
+    "const state = worker.__worker_init_state();",
+    "export default class extends WorkerEntrypoint {",
+    ...functions.map((name) => `  ${name}(event) { return worker.${name}(event, this.env, this.ctx); }`),
+    "}",
+    ...classes.map((name) => `export const ${name} = renewed(worker.${name}, state);`),
+  ].join("\n");
+}
+
+async function optimise(file) {
+  const args = [file, "-O", ...features, "--debuginfo", "-o", `${file}.optimised`];
+  await run(join(npmBin, "wasm-opt"), args, { what: "wasm-opt" });
+  renameSync(`${file}.optimised`, file);
+}
