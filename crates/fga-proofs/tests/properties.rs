@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
-mod random;
-
 use std::collections::BTreeSet;
 
 use deputy_fga::store::{MemoryStore, TupleStore};
@@ -13,7 +11,7 @@ use deputy_fga::{
     CheckRequest, CutOff, FgaError, Limits, ListObjectsRequest, ListUsersRequest, TypeSystem, UserFilter, check,
     list_objects, list_users,
 };
-use random::{RELATIONS, Random, TYPES, model, objects, tuples};
+use deputy_fga_proofs::random::{Choices, Parts, RELATIONS, TYPES, Wanted, bytes_of, model, objects, tuples};
 use serde_json::{Value as Json, json};
 
 fn stored<'a>(system: &TypeSystem, keys: impl IntoIterator<Item = &'a TupleKey>) -> MemoryStore {
@@ -24,9 +22,10 @@ fn stored<'a>(system: &TypeSystem, keys: impl IntoIterator<Item = &'a TupleKey>)
 fn everywhere(exclusions: bool, circles: bool, property: impl Fn(&TypeSystem, &[TupleKey], u64)) {
     let mut valid = 0;
     for seed in 1..400 {
-        let mut random = Random::new(seed);
-        let Some(system) = model(&mut random, exclusions, false) else { continue };
-        let keys = tuples(&mut random, &system, circles);
+        let bytes = bytes_of(seed);
+        let choices = &mut Choices::new(&bytes);
+        let Some(system) = model(choices, Parts { exclusions, conditions: false }) else { continue };
+        let keys = tuples(choices, &system, Wanted { tried: 120, circles });
         valid += 1;
         property(&system, &keys, seed);
     }
