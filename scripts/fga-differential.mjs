@@ -9,7 +9,11 @@ import { fgaCommand } from "./fga/command.mjs";
 const storeFiles = ["crates/fga/tests/stores/*.fga.yaml", "examples/hr/*.fga.yaml"];
 
 await main(async () => {
-  const { questions = "10000", seed = "1", verbose } = readArguments({
+  const {
+    questions = "10000",
+    seed = "1",
+    verbose,
+  } = readArguments({
     questions: { type: "string" },
     seed: { type: "string" },
     verbose: { type: "boolean" },

@@ -36,5 +36,4 @@ export async function ensurePython({ name, what, requirements, atLeast }) {
 }
 
 const isModern = (file, [major, minor]) =>
-  file !== undefined &&
-  capture(file, ["-c", `import sys; print(sys.version_info >= (${major}, ${minor}) and sys.platform != 'win32')`]) === "True";
+  file !== undefined && capture(file, ["-c", `import sys; print(sys.version_info >= (${major}, ${minor}) and sys.platform != 'win32')`]) === "True";

@@ -17,13 +17,13 @@ const SEEDED_BYTES: usize = 32 * 1024;
 /// The same bytes for the same seed.
 pub fn bytes_of(seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
+    let next = move || {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         state.to_le_bytes()
     };
-    std::iter::repeat_with(|| next()).flatten().take(SEEDED_BYTES).collect()
+    std::iter::repeat_with(next).flatten().take(SEEDED_BYTES).collect()
 }
 
 /// Choices that bytes make. Without bytes left it is always the first choice.

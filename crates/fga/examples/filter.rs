@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The first three passages that the user may see; a sentence more, where something could not be checked.
-fn seen_by(user: &str) -> Result<Vec<String>, Box<dyn Error>> {
+pub fn seen_by(user: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let system = load(MODEL)?;
     let mut store = MemoryStore::default();
     let writes = [
@@ -86,5 +86,5 @@ fn seen_by(user: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let may_see = |passage: &Passage| CheckRequest::new(format!("user:{user}"), "can_view", passage.document);
     let filtered = futures::executor::block_on(filter.filter(FOUND, may_see, 3));
     let passages = filtered.allowed.iter().map(|Passage { document, text }| format!("{document}: {text}"));
-    Ok(passages.chain(filtered.user_message().map(|message| message.into_owned())).collect())
+    Ok(passages.chain(filtered.user_message()).collect())
 }

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use case::{Answer, Asked, Case};
-use engine::{Answers, Engine};
+use engine::{Answers, Engine, Test};
 use serde_json::Value as Json;
 use verdict::{Verdict, retrial, verdict};
 
@@ -47,45 +47,54 @@ fn answers_are_the_engines() {
         cases.extend(seeds.by_ref().find_map(Case::new));
     }
     let engine = Engine::new(command, Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential"));
-    let answers = engine.ask(cases.iter().map(|case| (case, case.seed.to_string(), questions(&case.asked))));
-    let mut differences = compare(&cases, &answers);
-    let found = differences.len();
-    let mut settled: BTreeMap<Verdict, usize> = BTreeMap::new();
-    let trials: Vec<_> = differences.iter().map(retrial_of).collect();
-    let names = |place: usize| format!("again-{place}");
-    let again = engine.ask(
-        differences.iter().enumerate().map(|(place, found)| (found.case, names(place), trials[place].clone())),
-    );
-    let mut place = 0;
-    differences.retain(|found| {
-        let verdict = verdict(found.asked, &found.theirs, &again, &names(place));
-        place += 1;
-        if std::env::var_os("DEPUTY_FGA_VERBOSE").is_some() || verdict == Verdict::Difference {
-            println!("{verdict:?}: {}", shown(found));
-        }
-        *settled.entry(verdict).or_default() += 1;
-        verdict == Verdict::Difference
-    });
+    let tests: Vec<Test<'_>> =
+        cases.iter().map(|case| (case, case.seed.to_string(), questions(&case.asked))).collect();
+    let answers = engine.ask(&tests);
+    refused(&answers, cases.len());
+    let differences = compare(&cases, &answers);
+    let name = |place: usize| format!("again-{place}");
+    let trials: Vec<Test<'_>> = differences
+        .iter()
+        .enumerate()
+        .map(|(place, found)| (found.case, name(place), retrial(found.asked, &found.theirs)))
+        .collect();
+    let again = engine.ask(&trials);
+    let mut verdicts: BTreeMap<Verdict, Vec<String>> = BTreeMap::new();
+    for (place, found) in differences.iter().enumerate() {
+        verdicts.entry(verdict(found.asked, &found.theirs, &again, &name(place))).or_default().push(shown(found));
+    }
     report(&cases, &answers);
-    println!("{found} answers were not ours at first: {settled:?}");
-    println!("{} differences", differences.len());
-    assert!(differences.is_empty(), "{}", differences.iter().map(shown).collect::<Vec<_>>().join("\n"));
+    let differing = verdicts.remove(&Verdict::Difference).unwrap_or_default();
+    for (verdict, found) in &verdicts {
+        println!("{} answers: {verdict:?}", found.len());
+        if std::env::var_os("DEPUTY_FGA_VERBOSE").is_some() {
+            found.iter().for_each(|found| println!("  {found}"));
+        }
+    }
+    println!("{} differences", differing.len());
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+/// Whether a relation can ever hold depends in the engine on the order in which it looks: what it met once on one way and not from the
+/// beginning, it takes for a loop on the next. Of models that we take it refuses some for that; for nothing else.
+fn refused(answers: &Answers, models: usize) {
+    for (name, words) in &answers.refused {
+        println!("refused by the engine alone: seed {name}: {words}");
+        assert!(words.ends_with("potential loop") || words.ends_with("no entrypoints defined"), "seed {name}: {words}");
+    }
+    assert!(answers.refused.len() * 50 <= models, "{} of {models} models are refused", answers.refused.len());
 }
 
 fn questions(asked: &[Asked]) -> Vec<(&'static str, Json)> {
     asked.iter().map(|asked| (asked.kind, asked.question.clone())).collect()
 }
 
-fn retrial_of(found: &Difference<'_>) -> Vec<(&'static str, Json)> {
-    retrial(found.asked, &found.theirs)
-}
-
 fn compare<'a>(cases: &'a [Case], answers: &Answers) -> Vec<Difference<'a>> {
     let mut differences = Vec::new();
-    for case in cases {
+    for case in cases.iter().filter(|case| !answers.refused.contains_key(&case.seed.to_string())) {
         for kind in case::KINDS {
             let asked: Vec<&Asked> = case.asked.iter().filter(|asked| asked.kind == kind).collect();
-            let theirs = &answers[&(case.seed.to_string(), kind)];
+            let theirs = answers.of(&case.seed.to_string(), kind);
             assert_eq!(theirs.len(), asked.len(), "{} {kind}", case.seed);
             let pairs = asked.into_iter().zip(theirs).filter(|(asked, theirs)| asked.ours != **theirs);
             differences.extend(pairs.map(|(asked, theirs)| Difference { case, asked, theirs: theirs.clone() }));
@@ -114,7 +123,7 @@ fn report(cases: &[Case], answers: &Answers) {
     for ((kind, answer), count) in &counts {
         println!("{kind:14} {answer:10} {count:6}");
     }
-    println!("{} questions about {} models", answers.values().map(Vec::len).sum::<usize>(), cases.len());
+    println!("{} questions about {} models", answers.count(), cases.len() - answers.refused.len());
     for kind in case::KINDS {
         assert!(counts.keys().filter(|(found, _)| *found == kind).count() >= 3, "too few sorts of answers: {counts:?}");
     }

@@ -33,7 +33,7 @@ pub fn retrial(asked: &Asked, theirs: &Answer) -> Vec<(&'static str, Json)> {
 }
 
 pub fn verdict(asked: &Asked, theirs: &Answer, again: &Answers, name: &str) -> Verdict {
-    let of = |kind| &again[&(name.to_owned(), kind)];
+    let of = |kind| again.of(name, kind);
     if of(asked.kind).iter().take(AGAIN).any(|answer| *answer == asked.ours) {
         return Verdict::Varies;
     }
