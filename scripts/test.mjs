@@ -76,6 +76,8 @@ function checks() {
     "test types": [node("", "node_modules/typescript/bin/tsc", "-p", "tests")],
     "wire schema": [node("tests/wire-schema", "check.mjs")],
     "contract tests": [node("tests/contract", "run.mjs")],
+    "fga differential": [script("fga-differential.mjs")],
+    fuzz: [[process.execPath, [inRoot("scripts/fuzz.mjs"), "--seconds", "60"]]],
   };
   return Object.entries(all).map(([name, commands]) => ({ name, commands }));
 }

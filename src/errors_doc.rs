@@ -1,5 +1,7 @@
 //! `docs/errors.md`: every stable code, from the types and from the refusals in the source. This test keeps the two together.
 
+mod fga;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +102,10 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Providers of tools", providers()),
         ("The language model", models()),
         ("Frames of a client", frames()),
+        ("Fine-grained authorization: settings", fga::settings()),
+        ("Fine-grained authorization: the service", fga::service()),
+        ("Fine-grained authorization: our evaluator", fga::evaluator()),
+        ("Fine-grained authorization: models as text", fga::texts()),
     ]
 }
 

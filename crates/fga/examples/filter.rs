@@ -61,6 +61,15 @@ const FOUND: [Passage; 5] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     let user = std::env::args().nth(1).unwrap_or_else(|| "anne".to_owned());
+    println!("{user} may see:");
+    for line in seen_by(&user)? {
+        println!("  {line}");
+    }
+    Ok(())
+}
+
+/// The first three passages that the user may see; a sentence more, where something could not be checked.
+pub fn seen_by(user: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let system = load(MODEL)?;
     let mut store = MemoryStore::default();
     let writes = [
@@ -76,12 +85,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let filter = FgaFilter::new(Evaluator { system, store });
     let may_see = |passage: &Passage| CheckRequest::new(format!("user:{user}"), "can_view", passage.document);
     let filtered = futures::executor::block_on(filter.filter(FOUND, may_see, 3));
-    println!("{user} may see:");
-    for Passage { document, text } in &filtered.allowed {
-        println!("  {document}: {text}");
-    }
-    if let Some(message) = filtered.user_message() {
-        println!("{message}");
-    }
-    Ok(())
+    let passages = filtered.allowed.iter().map(|Passage { document, text }| format!("{document}: {text}"));
+    Ok(passages.chain(filtered.user_message()).collect())
 }

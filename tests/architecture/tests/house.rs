@@ -59,6 +59,7 @@ fn crates_depend_only_on_what_they_may() {
             }
             "deputy-agent" => &["deputy-error", "deputy-http", "deputy-models", "deputy-wire"],
             "deputy-auth0" | "deputy-fga" | "deputy-models" | "deputy-wire" => &["deputy-error", "deputy-http"],
+            "deputy-fga-proofs" => &["deputy-fga"],
             // Two implementations of one contract, so that one misunderstanding cannot hide in both.
             "deputy-offline" => &[],
             "deputy-error" | "deputy-http" | "deputy-architecture" => &[],

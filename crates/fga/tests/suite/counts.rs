@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 #[derive(Debug, Default)]
-pub struct Counts(BTreeMap<(String, &'static str), (usize, usize)>);
+pub struct Counts(BTreeMap<(String, String), (usize, usize)>);
 
 impl Counts {
-    pub fn add(&mut self, suite: &str, kind: &'static str, held: bool) {
+    pub fn add(&mut self, suite: &str, kind: String, held: bool) {
         let (holds, all) = self.0.entry((suite.to_owned(), kind)).or_default();
         *holds += usize::from(held);
         *all += 1;
+    }
+
+    /// How many held of the suite and kind.
+    pub fn held(&self, suite: &str, kind: &str) -> usize {
+        self.0.get(&(suite.to_owned(), kind.to_owned())).map_or(0, |(held, _)| *held)
     }
 
     pub fn total(&self) -> usize {

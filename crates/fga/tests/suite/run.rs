@@ -15,37 +15,60 @@ use super::counts::Counts;
 /// Lists of these only must not fail: what they have differs upstream from run to run.
 const LISTS_VARY: &str = "usersets_userset_cond_to_computed_cond";
 
+/// How the tuples of a test are there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Stored, in the order they are written in.
+    Stored,
+    /// Stored, in another order.
+    Shuffled,
+    /// Given with each question: tests of one stage only.
+    Contextual,
+}
+
 pub fn test(test: &Test, counts: &mut Counts, failures: &mut Vec<String>) {
+    stored(test, Way::Stored, counts, failures);
+    stored(test, Way::Shuffled, counts, failures);
+    if let [stage] = test.stages.as_slice()
+        && let Some(system) = system(test, stage, failures)
+    {
+        let empty = MemoryStore::default();
+        let contextual = stage.tuples.clone().unwrap_or_default();
+        Runner::new(test, &system, &empty, Way::Contextual, contextual, counts, failures).stage(stage);
+    }
+}
+
+fn system(test: &Test, stage: &Stage, failures: &mut Vec<String>) -> Option<TypeSystem> {
+    let system = TypeSystem::new(stage.model.clone());
+    system.map_err(|error| failures.push(format!("{}/{}: {error}", test.suite, test.name))).ok()
+}
+
+fn stored(test: &Test, way: Way, counts: &mut Counts, failures: &mut Vec<String>) {
     let mut store = MemoryStore::default();
-    for (number, stage) in test.stages.iter().enumerate() {
-        let system = match TypeSystem::new(stage.model.clone()) {
-            Ok(system) => system,
-            Err(error) => {
-                failures.push(format!("{}/{}: stage {number}: {error}", test.suite, test.name));
-                return;
-            }
-        };
-        let tuples = stage.tuples.clone().unwrap_or_default();
-        let contextual = test.stages.len() == 1 && tuples.len() <= 80;
-        if contextual {
-            let empty = MemoryStore::default();
-            let mut runner = Runner::new(test, &system, &empty, " (all contextual)", counts, failures);
-            runner.contextual = tuples.clone();
-            runner.stage(stage);
+    for stage in &test.stages {
+        let Some(system) = system(test, stage, failures) else { return };
+        let mut tuples = stage.tuples.clone().unwrap_or_default();
+        if way == Way::Shuffled {
+            shuffle(&mut tuples, &test.name);
         }
-        // Another order than the written one: from the middle, backwards.
-        let mut shuffled = tuples;
-        let middle = shuffled.len() / 2;
-        shuffled.rotate_left(middle);
-        shuffled.reverse();
-        for writes in shuffled.chunks(40) {
+        for writes in tuples.chunks(40) {
             let request = WriteRequest { writes: writes.to_vec(), ..WriteRequest::default() };
             match plan(&system, &store, &request) {
                 Ok(plan) => store.apply(plan),
                 Err(error) => failures.push(format!("{}/{}: write: {error}", test.suite, test.name)),
             }
         }
-        Runner::new(test, &system, &store, "", counts, failures).stage(stage);
+        Runner::new(test, &system, &store, way, Vec::new(), counts, failures).stage(stage);
+    }
+}
+
+/// Another order, the same one for the same name.
+fn shuffle(tuples: &mut [TupleKey], name: &str) {
+    let mut state = name.bytes().fold(0x9E37_79B9_7F4A_7C15_u64, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
+    tuples.reverse();
+    for place in (1..tuples.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        tuples.swap(place, usize::try_from(state >> 33).unwrap_or_default() % (place + 1));
     }
 }
 
@@ -53,8 +76,8 @@ struct Runner<'a> {
     test: &'a Test,
     system: &'a TypeSystem,
     store: &'a MemoryStore,
+    way: Way,
     contextual: Vec<TupleKey>,
-    mark: &'static str,
     limits: Limits,
     counts: &'a mut Counts,
     failures: &'a mut Vec<String>,
@@ -65,11 +88,12 @@ impl<'a> Runner<'a> {
         test: &'a Test,
         system: &'a TypeSystem,
         store: &'a MemoryStore,
-        mark: &'static str,
+        way: Way,
+        contextual: Vec<TupleKey>,
         counts: &'a mut Counts,
         failures: &'a mut Vec<String>,
     ) -> Self {
-        Self { test, system, store, contextual: Vec::new(), mark, limits: Limits::default(), counts, failures }
+        Self { test, system, store, way, contextual, limits: Limits::default(), counts, failures }
     }
 
     fn stage(&mut self, stage: &Stage) {
@@ -87,19 +111,16 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn note(&mut self, kind: &'static str, held: bool, what: &str) {
-        let kind = match (kind, self.mark) {
-            ("check", " (all contextual)") => "check, all contextual",
-            ("list objects", " (all contextual)") => "list objects, all contextual",
-            ("list users", " (all contextual)") => "list users, all contextual",
-            ("listed object checks", " (all contextual)") => "listed object checks, all contextual",
-            ("listed user checks", " (all contextual)") => "listed user checks, all contextual",
-            (kind, _) => kind,
+    fn note(&mut self, kind: &str, held: bool, what: &str) {
+        let kind = match self.way {
+            Way::Stored => kind.to_owned(),
+            Way::Shuffled => format!("{kind}, shuffled"),
+            Way::Contextual => format!("{kind}, contextual"),
         };
-        self.counts.add(&self.test.suite, kind, held);
         if !held {
             self.failures.push(format!("{}/{} [{kind}]: {what}", self.test.suite, self.test.name));
         }
+        self.counts.add(&self.test.suite, kind, held);
     }
 
     fn with_contextual(&self, own: &[TupleKey]) -> Vec<TupleKey> {
