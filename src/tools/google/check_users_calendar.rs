@@ -50,6 +50,7 @@ impl Tool for CheckUsersCalendar {
     type Input = Input;
     const NAME: &'static str = "checkUsersCalendar";
     const DESCRIPTION: &'static str = "Check user availability on a given date time on their calendar";
+    const TOPICS: &'static str = "calendar free busy available availability";
     const EFFECT: Effect = Effect::Reads;
 
     fn misfit(&self, input: &Input) -> Option<InputProblem> {
@@ -127,6 +128,7 @@ fn unauthorized(connection: &str) -> ToolError {
 
 #[cfg(test)]
 mod tests {
+    use deputy_error::Explained;
     use deputy_http::Response;
     use futures::executor::block_on;
 

@@ -29,6 +29,7 @@ impl Tool for CreateTask {
     type Input = Input;
     const NAME: &'static str = "createTasksTool";
     const DESCRIPTION: &'static str = "Create a task in the user's default list in Google Tasks";
+    const TOPICS: &'static str = "task todo";
     const EFFECT: Effect = Effect::Writes;
 
     fn misfit(&self, input: &Input) -> Option<InputProblem> {

@@ -29,6 +29,7 @@ impl Tool for GetCalendarEvents {
     type Input = Input;
     const NAME: &'static str = "getCalendarEventsTool";
     const DESCRIPTION: &'static str = "Get calendar events for a given date from the user's Google Calendar";
+    const TOPICS: &'static str = "calendar event meeting appointment agenda today tomorrow plan";
     const EFFECT: Effect = Effect::Reads;
 
     fn misfit(&self, input: &Input) -> Option<InputProblem> {

@@ -47,6 +47,7 @@ impl Tool for GetTasks {
     const NAME: &'static str = "getTasksTool";
     const DESCRIPTION: &'static str =
         "Get the tasks of the user's default list in Google Tasks; due dates are days without a time";
+    const TOPICS: &'static str = "task todo";
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {

@@ -31,6 +31,7 @@ impl Tool for GmailDraft {
     type Input = Input;
     const NAME: &'static str = "gmailDraftTool";
     const DESCRIPTION: &'static str = "Create a draft email in the user's Gmail; it is not sent";
+    const TOPICS: &'static str = "mail email gmail draft write reply letter";
     const EFFECT: Effect = Effect::Writes;
 
     fn misfit(&self, input: &Input) -> Option<InputProblem> {

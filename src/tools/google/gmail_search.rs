@@ -48,6 +48,7 @@ impl Tool for GmailSearch {
     type Input = Input;
     const NAME: &'static str = "gmailSearchTool";
     const DESCRIPTION: &'static str = "Search the user's Gmail for messages or threads";
+    const TOPICS: &'static str = "mail email gmail inbox message thread";
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {

@@ -43,6 +43,7 @@ impl Tool for ScheduleTask {
     type Input = Input;
     const NAME: &'static str = "scheduleTask";
     const DESCRIPTION: &'static str = "A tool to schedule a task to be executed at a later time";
+    const TOPICS: &'static str = "schedule remind reminder later every daily weekly hourly minute second";
     const EFFECT: Effect = Effect::Own;
     const UNTRUSTED: bool = false;
     const SCHEDULES: bool = true;

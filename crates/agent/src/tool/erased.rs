@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::input::{self, InputError};
 use super::schema::parameters;
+use super::topics::topics_of;
 use super::{CallContext, Tool, ToolError};
 use crate::{Authority, Effect, Grant, Permit};
 
@@ -23,6 +24,11 @@ pub trait ErasedTool {
     /// It makes, shows or cancels schedules: it is withheld in the turn of a task that is due.
     fn schedules(&self) -> bool {
         false
+    }
+    /// Words of a user that show that it may be needed, separated by blanks.
+    fn topics(&self) -> String {
+        let ToolDefinition { name, description, .. } = self.definition();
+        topics_of(&name, &description)
     }
     /// True when [`ErasedTool::check`] can find out whether a call that was cut off has happened.
     fn checks(&self) -> bool {
@@ -128,6 +134,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
 
     fn schedules(&self) -> bool {
         T::SCHEDULES
+    }
+
+    fn topics(&self) -> String {
+        if T::TOPICS.is_empty() { topics_of(T::NAME, T::DESCRIPTION) } else { T::TOPICS.to_owned() }
     }
 
     fn checks(&self) -> bool {
