@@ -22,7 +22,7 @@ pub struct CheckUsersCalendar(pub Provider, pub Rc<dyn TimeZones>);
 #[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(
-        description = "Date and time to check, ISO 8601 such as 2026-11-24T09:00:00; without an offset it is in the user's time zone",
+        description = "Date and time in ISO 8601; without an offset in the user's time zone",
         extend("format" = "date-time")
     )]
     date: Moment,

@@ -17,7 +17,7 @@ pub struct GetCalendarEvents(pub Provider, pub Rc<dyn TimeZones>);
 #[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(
-        description = "The day, as yyyy-MM-dd in the user's time zone; a date and time with offset stands for its day in that zone"
+        description = "The day: yyyy-MM-dd in the user's time zone"
     )]
     date: Moment,
 }

@@ -5,7 +5,7 @@ use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 use super::input::{self, InputError};
-use super::schema::parameters;
+use super::schema::{offered, parameters};
 use super::topics::topics_of;
 use super::{CallContext, Tool, ToolError};
 use crate::{Authority, Effect, Grant, Permit};
@@ -93,11 +93,13 @@ impl Unfit {
 pub(super) struct Erased<T: Tool> {
     tool: T,
     schema: OnceCell<Value>,
+    /// The schema as the model is offered it.
+    offered: OnceCell<Value>,
 }
 
 impl<T: Tool> Erased<T> {
     pub(super) fn new(tool: T) -> Self {
-        Self { tool, schema: OnceCell::new() }
+        Self { tool, schema: OnceCell::new(), offered: OnceCell::new() }
     }
 
     fn schema(&self) -> &Value {
@@ -148,7 +150,7 @@ impl<T: Tool> ErasedTool for Erased<T> {
         ToolDefinition {
             name: T::NAME.to_owned(),
             description: T::DESCRIPTION.to_owned(),
-            parameters: self.schema().clone(),
+            parameters: self.offered.get_or_init(|| offered(self.schema())).clone(),
         }
     }
 

@@ -64,7 +64,7 @@ impl Registry {
     }
 
     /// The tools that a text of the user may be about, in the order of their names.
-    pub(crate) fn about(&self, text: &str) -> impl Iterator<Item = &str> {
+    pub fn about(&self, text: &str) -> impl Iterator<Item = &str> {
         self.tools.iter().filter(move |tool| is_about(text, &tool.topics())).map(|tool| tool.name())
     }
 

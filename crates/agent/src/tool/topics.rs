@@ -1,9 +1,9 @@
 //! What a text is about, as far as the words of tools can tell.
 
 /// Words of a description that say nothing of what a tool is for.
-const COMMON: [&str; 16] = [
-    "about", "after", "current", "each", "from", "give", "given", "into", "list", "that", "their", "them", "this", "tool", "user",
-    "with",
+const COMMON: [&str; 25] = [
+    "about", "after", "all", "and", "any", "are", "current", "each", "for", "from", "give", "given", "has", "into", "its", "list",
+    "not", "that", "the", "their", "them", "this", "tool", "user", "with",
 ];
 /// A shorter word is only found whole: `task` is in `tasks`, and `buy` is not in `buyer`.
 const STEM: usize = 4;
