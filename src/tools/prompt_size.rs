@@ -11,9 +11,7 @@ use super::testing::providers;
 const MOST: usize = 7_000;
 
 fn sent(tools: Vec<ToolDefinition>) -> String {
-    let tool = |ToolDefinition { name, description, parameters }| {
-        json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
-    };
+    let tool = |ToolDefinition { name, description, parameters }| json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}});
     Value::from_iter(tools.into_iter().map(tool)).to_string()
 }
 

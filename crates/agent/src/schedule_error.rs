@@ -28,12 +28,19 @@ impl Explained for ScheduleError {
     fn explanation(&self) -> Explanation<'_> {
         let said = |code, fix| Explanation::new(code, self.to_string(), fix);
         match self {
-            Self::Past => said("schedule_past", "Name a time that is still to come, in the user's zone or with its offset."),
+            Self::Past => {
+                said("schedule_past", "Name a time that is still to come, in the user's zone or with its offset.")
+            }
             Self::TooFar => said("schedule_too_far", "Name a time within ten years."),
-            Self::Cron(_) => said("schedule_cron", "Write five fields (minute, hour, day, month, weekday) that can come true together."),
+            Self::Cron(_) => said(
+                "schedule_cron",
+                "Write five fields (minute, hour, day, month, weekday) that can come true together.",
+            ),
             Self::Zone(_) => said("schedule_zone", "Name a zone of the IANA database that the runtime knows."),
             Self::Limit(_) => said("schedule_limit", "Cancel a schedule, or raise LIMIT_SCHEDULES.").later(),
-            Self::Storage => said("schedule_store", "Look at the log line chat_store: the object could not write.").later(),
+            Self::Storage => {
+                said("schedule_store", "Look at the log line chat_store: the object could not write.").later()
+            }
         }
     }
 }

@@ -149,9 +149,18 @@ fn a_second_time_does_not_push_the_end_of_a_message_out() {
         ("Buy 3 shares of GOOGL", "A second time, done at 10:02: Buy 3 shares of GOOGL"),
         ("Do you want to buy 3 shares of GOOGL", "Again, done at 10:02: Do you want to buy 3 shares of GOOGL"),
         // The longest that fits behind the shortest notice, and one character more.
-        ("Do you want to buy 300 shares of ACME for 1234567 at most", "2nd time: Do you want to buy 300 .. ACME for 1234567 at most"),
-        ("Do you want to buy 300 shares of ACME for 12345678 all", "2nd time: Do you want to buy 300 shares of ACME for 12345678 all"),
-        ("Do you want to buy 300 shares of ACME for 123456789 all", "2nd time: Do you want to buy 300 .. of ACME for 123456789 all"),
+        (
+            "Do you want to buy 300 shares of ACME for 1234567 at most",
+            "2nd time: Do you want to buy 300 .. ACME for 1234567 at most",
+        ),
+        (
+            "Do you want to buy 300 shares of ACME for 12345678 all",
+            "2nd time: Do you want to buy 300 shares of ACME for 12345678 all",
+        ),
+        (
+            "Do you want to buy 300 shares of ACME for 123456789 all",
+            "2nd time: Do you want to buy 300 .. of ACME for 123456789 all",
+        ),
     ] {
         let message = behind(text);
         assert_eq!(message, expected);

@@ -54,7 +54,10 @@ fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
         API.whole(&error(3040, "Capacity temporarily exceeded")),
         (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None }))
     );
-    assert_eq!(API.whole(&error(9, "AiError: 3021: rate limiting")).1, Some(ModelError::RateLimited { retry_at: None }));
+    assert_eq!(
+        API.whole(&error(9, "AiError: 3021: rate limiting")).1,
+        Some(ModelError::RateLimited { retry_at: None })
+    );
     assert_eq!(API.whole(half), (vec![text("Half")], Some(ModelError::EndedEarly)));
 }
 

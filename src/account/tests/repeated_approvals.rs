@@ -32,7 +32,10 @@ fn a_second_purchase_in_another_chat_is_asked_for_as_one_under_a_code_of_its_own
     buy_it(&core, &host, &tenant, &first, "c1");
     let (code_of_second, message) = ask_again(&core, buy(&second, "c1", "digest", approval()), None);
     assert!(message.starts_with("Again, done at "), "{message}");
-    assert!(message.ends_with("Do you want to buy 3 shares of GOOGL"), "the notice leaves the question whole: {message}");
+    assert!(
+        message.ends_with("Do you want to buy 3 shares of GOOGL"),
+        "the notice leaves the question whole: {message}"
+    );
     assert_ne!(code_of_first, code_of_second, "the call is the same, the question another");
     assert_eq!(tenant.asked.get(), 2);
     let question = host.sent("/bc-authorize").pop().map(|request| deputy_http::parse_query(&body(&request))).unwrap();

@@ -16,9 +16,7 @@ pub struct GetCalendarEvents(pub Provider, pub Rc<dyn TimeZones>);
 /// Input.
 #[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(
-        description = "The day: yyyy-MM-dd in the user's time zone"
-    )]
+    #[schemars(description = "The day: yyyy-MM-dd in the user's time zone")]
     date: Moment,
 }
 

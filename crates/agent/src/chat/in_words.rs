@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use deputy_models::ModelMessage;
 
 /// What is asked for behind everything that was done.
-const ANSWER_NOW: &str = "[No more tools can be used. Answer the user now in words: say what was done and what came of it.]";
+const ANSWER_NOW: &str =
+    "[No more tools can be used. Answer the user now in words: say what was done and what came of it.]";
 
 /// The same conversation, told in words, with the request to answer now.
 pub(crate) fn in_words(messages: Vec<ModelMessage>) -> Vec<ModelMessage> {
@@ -63,7 +64,11 @@ mod tests {
     }
 
     fn result(call_id: &str, content: &str) -> ModelMessage {
-        ModelMessage::ToolResult { call_id: call_id.to_owned(), tool: "buyStock".to_owned(), content: content.to_owned() }
+        ModelMessage::ToolResult {
+            call_id: call_id.to_owned(),
+            tool: "buyStock".to_owned(),
+            content: content.to_owned(),
+        }
     }
 
     #[test]

@@ -109,10 +109,9 @@ impl Pause {
     pub fn asked(&self) -> Option<CallAsked> {
         let connection = match &self.reason {
             PauseReason::Connect { connection, .. } => Some(connection.clone()),
-            PauseReason::Confirm
-            | PauseReason::Approve { .. }
-            | PauseReason::SignIn
-            | PauseReason::Outcome { .. } => None,
+            PauseReason::Confirm | PauseReason::Approve { .. } | PauseReason::SignIn | PauseReason::Outcome { .. } => {
+                None
+            }
         };
         let code = self.interrupt()?.0.code().to_owned();
         Some(CallAsked { code, connection })

@@ -10,8 +10,8 @@ use super::ports::{Ports, StoreError, TurnContext};
 use super::unsaid::{Rest, Unsaid};
 use crate::authority::Digest;
 use crate::chat::{
-    CallHead, Change, Clock, MAX_ANSWER_BYTES, MAX_CALLS, NextStep, Origin, Record, Turn, TurnHead, TurnOutcome,
-    Usage, in_words, plain_prompt, system_prompt, told,
+    CallHead, Change, Clock, MAX_ANSWER_BYTES, MAX_CALLS, NextStep, Origin, Record, Turn, TurnHead, TurnOutcome, Usage,
+    in_words, plain_prompt, system_prompt, told,
 };
 use crate::show::{Cause, on_stream};
 
@@ -57,7 +57,11 @@ impl<P: Ports> Driver<P> {
     fn offered(&self, head: &TurnHead) -> Vec<ToolDefinition> {
         let needed = if self.ports.is_small() { self.state().needed_tools(&self.tools) } else { self.tools.names() };
         let due = head.origin == Origin::Schedule;
-        needed.into_iter().filter(|name| !due || !self.tools.schedules(name)).filter_map(|name| self.tools.definition(name)).collect()
+        needed
+            .into_iter()
+            .filter(|name| !due || !self.tools.schedules(name))
+            .filter_map(|name| self.tools.definition(name))
+            .collect()
     }
 
     /// The day and the hour of the message that is answered, and what an answer that was dropped has done: kept with the message for

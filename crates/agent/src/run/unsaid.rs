@@ -7,7 +7,8 @@ use serde_json::Value;
 const MOST: usize = 16 * 1024;
 
 /// How models and their templates write calls: a fenced block, tags, JSON.
-const OPENINGS: [&str; 6] = ["```", "<tool_call>", "<function_call>", "[TOOL_CALLS]", "<|python_tag|>", "<|tool_call|>"];
+const OPENINGS: [&str; 6] =
+    ["```", "<tool_call>", "<function_call>", "[TOOL_CALLS]", "<|python_tag|>", "<|tool_call|>"];
 
 /// Text that is not shown yet.
 #[derive(Debug, Default)]
@@ -101,7 +102,8 @@ fn closed(text: &str) -> Option<&str> {
 /// An object that names a tool and says with what it is called.
 fn names_call(value: &Value) -> bool {
     let call = value.get("function").filter(|function| function.is_object()).unwrap_or(value);
-    let named = ["name", "tool", "function", "tool_name"].iter().any(|name| call.get(name).is_some_and(Value::is_string));
+    let named =
+        ["name", "tool", "function", "tool_name"].iter().any(|name| call.get(name).is_some_and(Value::is_string));
     let with = ["arguments", "parameters", "args", "input", "tool_input"];
     named && with.iter().any(|member| call.get(member).is_some_and(|value| value.is_object() || value.is_string()))
 }

@@ -41,9 +41,10 @@ impl Explained for ToolError {
             Self::Answer(_) => said("tool_failed", "Nothing: the model reads the sentence."),
             // Codes of the providers have rows of their own.
             Self::Refused { code, .. } => said(code, "What the provider's sentence says."),
-            Self::OutcomeUnknown(_) => {
-                said("outcome_unknown", "Look at the provider whether it happened; the user is asked what becomes of the call.")
-            }
+            Self::OutcomeUnknown(_) => said(
+                "outcome_unknown",
+                "Look at the provider whether it happened; the user is asked what becomes of the call.",
+            ),
             Self::Transport(TransportError::TimedOut { .. }) => {
                 said("provider_slow", "Look at the provider's status page, and at the base URL's setting.").later()
             }

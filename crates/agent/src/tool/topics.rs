@@ -2,8 +2,8 @@
 
 /// Words of a description that say nothing of what a tool is for.
 const COMMON: [&str; 25] = [
-    "about", "after", "all", "and", "any", "are", "current", "each", "for", "from", "give", "given", "has", "into", "its", "list",
-    "not", "that", "the", "their", "them", "this", "tool", "user", "with",
+    "about", "after", "all", "and", "any", "are", "current", "each", "for", "from", "give", "given", "has", "into",
+    "its", "list", "not", "that", "the", "their", "them", "this", "tool", "user", "with",
 ];
 /// A shorter word is only found whole: `task` is in `tasks`, and `buy` is not in `buyer`.
 const STEM: usize = 4;

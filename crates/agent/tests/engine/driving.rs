@@ -206,7 +206,9 @@ fn tv_26_a_chat_without_a_page_of_ours_gets_the_plain_prompt() {
 #[test]
 fn what_came_out_of_a_prompt_cache_is_told_with_the_answer() {
     let call = Act::Call("write".into(), json!({"what": "it"}));
-    for (cached, told) in [(8, json!({"usage": {"inputTokens": 20, "cachedInputTokens": 8, "outputTokens": 10}})), (0, json!(null))] {
+    for (cached, told) in
+        [(8, json!({"usage": {"inputTokens": 20, "cachedInputTokens": 8, "outputTokens": 10}})), (0, json!(null))]
+    {
         let world = world(vec![("Hello", vec![vec![call.clone()], vec![Act::Cached(cached), text("Hi")]])]);
         let mut chat = Chat::open(&world);
         chat.say("Hello");

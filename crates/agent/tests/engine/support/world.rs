@@ -6,8 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Approval, AskApproval, CallContext, Change, Effect, Emission, Ending, Marks, Obtain, Obtained, Ports, Problem, Record,
-    Settled, State, StoreError, TurnContext, TurnHead,
+    Approval, AskApproval, CallContext, Change, Effect, Emission, Ending, Marks, Obtain, Obtained, Ports, Problem,
+    Record, Settled, State, StoreError, TurnContext, TurnHead,
 };
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
@@ -173,7 +173,6 @@ impl World {
         *world.ledger.borrow_mut() = point.ledger.clone();
         *world.names.borrow_mut() = point.names.clone();
         *world.requests.borrow_mut() = point.requests.clone();
-        world.small.set(self.small.get());
         world
     }
 
