@@ -9,6 +9,7 @@ mod look;
 mod patience;
 mod ports;
 mod step;
+mod unsaid;
 mod unwritten;
 
 pub use driver::Driver;

@@ -2,6 +2,7 @@ use deputy_models::ToolDefinition;
 
 use super::Tool;
 use super::erased::{Erased, ErasedTool};
+use super::topics::is_about;
 use crate::Effect;
 
 /// A name that is no tool's.
@@ -57,14 +58,24 @@ impl Registry {
         self.tools.iter().map(|tool| tool.definition()).collect()
     }
 
-    /// The same in the turn of a task that is due: it is done, so there is no tool to schedule it again.
-    pub fn definitions_when_due(&self) -> Vec<ToolDefinition> {
-        self.tools.iter().filter(|tool| !tool.schedules()).map(|tool| tool.definition()).collect()
+    /// What the model is offered of one tool.
+    pub(crate) fn definition(&self, name: &str) -> Option<ToolDefinition> {
+        self.get(name).map(ErasedTool::definition)
+    }
+
+    /// The tools that a text of the user may be about, in the order of their names.
+    pub fn about(&self, text: &str) -> impl Iterator<Item = &str> {
+        self.tools.iter().filter(move |tool| is_about(text, &tool.topics())).map(|tool| tool.name())
     }
 
     /// True for a tool that makes, shows or cancels schedules.
     pub fn schedules(&self, name: &str) -> bool {
         self.get(name).is_some_and(ErasedTool::schedules)
+    }
+
+    /// The name, if it is a tool's.
+    pub(crate) fn known(&self, name: &str) -> Option<&str> {
+        self.get(name).map(ErasedTool::name)
     }
 
     /// The names, for tests and pages.

@@ -16,5 +16,6 @@ mod mutations;
 mod ordeals;
 mod repeats;
 mod scenarios;
+mod small;
 mod support;
 mod unreadable;
