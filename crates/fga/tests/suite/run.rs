@@ -1,35 +1,29 @@
 //! Runs a test and says what does not hold.
 
 use deputy_fga::names::RelationName;
-use deputy_fga::store::MemoryStore;
 use deputy_fga::tuple::{Context, TupleKey};
-use deputy_fga::write::{WriteRequest, plan};
-use deputy_fga::{
-    CheckRequest, FgaError, Limits, ListObjectsRequest, ListUsersRequest, TypeSystem, UserFilter, check, list_objects,
-    list_users,
-};
+use deputy_fga::{CheckRequest, ListObjectsRequest, ListUsersRequest, UserFilter};
 
 use super::case::{Check, ListObjects, ListUsers, Stage, Test};
 use super::counts::Counts;
+use super::service::{Answer, Service};
 
 /// Lists of these only must not fail: what they have differs upstream from run to run.
 const LISTS_VARY: &str = "usersets_userset_cond_to_computed_cond";
 
-pub fn test(test: &Test, counts: &mut Counts, failures: &mut Vec<String>) {
-    let mut store = MemoryStore::default();
+pub fn test<S: Service>(test: &Test, counts: &mut Counts, failures: &mut Vec<String>) {
+    let mut service = S::default();
     for (number, stage) in test.stages.iter().enumerate() {
-        let system = match TypeSystem::new(stage.model.clone()) {
-            Ok(system) => system,
-            Err(error) => {
-                failures.push(format!("{}/{}: stage {number}: {error}", test.suite, test.name));
-                return;
-            }
-        };
+        if let Err(error) = service.model(&stage.model) {
+            failures.push(format!("{}/{}: stage {number}: {error}", test.suite, test.name));
+            return;
+        }
         let tuples = stage.tuples.clone().unwrap_or_default();
         let contextual = test.stages.len() == 1 && tuples.len() <= 80;
         if contextual {
-            let empty = MemoryStore::default();
-            let mut runner = Runner::new(test, &system, &empty, " (all contextual)", counts, failures);
+            let mut empty = S::default();
+            empty.model(&stage.model).expect("it was taken just now");
+            let mut runner = Runner::new(test, &empty, " (all contextual)", counts, failures);
             runner.contextual = tuples.clone();
             runner.stage(stage);
         }
@@ -39,37 +33,32 @@ pub fn test(test: &Test, counts: &mut Counts, failures: &mut Vec<String>) {
         shuffled.rotate_left(middle);
         shuffled.reverse();
         for writes in shuffled.chunks(40) {
-            let request = WriteRequest { writes: writes.to_vec(), ..WriteRequest::default() };
-            match plan(&system, &store, &request) {
-                Ok(plan) => store.apply(plan),
-                Err(error) => failures.push(format!("{}/{}: write: {error}", test.suite, test.name)),
+            if let Err(error) = service.write(writes) {
+                failures.push(format!("{}/{}: write: {error}", test.suite, test.name));
             }
         }
-        Runner::new(test, &system, &store, "", counts, failures).stage(stage);
+        Runner::new(test, &service, "", counts, failures).stage(stage);
     }
 }
 
-struct Runner<'a> {
+struct Runner<'a, S> {
     test: &'a Test,
-    system: &'a TypeSystem,
-    store: &'a MemoryStore,
+    service: &'a S,
     contextual: Vec<TupleKey>,
     mark: &'static str,
-    limits: Limits,
     counts: &'a mut Counts,
     failures: &'a mut Vec<String>,
 }
 
-impl<'a> Runner<'a> {
+impl<'a, S: Service> Runner<'a, S> {
     fn new(
         test: &'a Test,
-        system: &'a TypeSystem,
-        store: &'a MemoryStore,
+        service: &'a S,
         mark: &'static str,
         counts: &'a mut Counts,
         failures: &'a mut Vec<String>,
     ) -> Self {
-        Self { test, system, store, contextual: Vec::new(), mark, limits: Limits::default(), counts, failures }
+        Self { test, service, contextual: Vec::new(), mark, counts, failures }
     }
 
     fn stage(&mut self, stage: &Stage) {
@@ -106,19 +95,19 @@ impl<'a> Runner<'a> {
         self.contextual.iter().chain(own).cloned().collect()
     }
 
-    fn ask(&self, key: &TupleKey, own: &[TupleKey], context: Option<&Context>) -> Result<bool, FgaError> {
+    fn ask(&self, key: &TupleKey, own: &[TupleKey], context: Option<&Context>) -> Answer<bool> {
         let request = CheckRequest {
             contextual_tuples: self.with_contextual(own),
             context: context.cloned(),
             ..CheckRequest::new(&*key.user, &*key.relation, &*key.object)
         };
-        check(self.system, self.store, &request, &self.limits)
+        self.service.check(&request)
     }
 
     fn check(&mut self, assertion: &Check) {
         let answer = self.ask(&assertion.tuple, &assertion.contextual_tuples, assertion.context.as_ref());
         let held = match (&answer, assertion.error_code) {
-            (Err(error), Some(code)) => error.number() == code,
+            (Err(number), Some(code)) => *number == code,
             (Ok(answer), None) => *answer == assertion.expectation,
             _ => false,
         };
@@ -136,12 +125,12 @@ impl<'a> Runner<'a> {
             contextual_tuples: self.with_contextual(&assertion.contextual_tuples),
             context: assertion.context.clone(),
         };
-        let listed = list_objects(self.system, self.store, &request, &self.limits);
+        let listed = self.service.list_objects(&request);
         let vary = self.test.name.starts_with(LISTS_VARY);
         let held = match (&listed, assertion.list_objects_error_code.or(assertion.error_code)) {
-            (Err(error), Some(code)) => error.number() == code,
+            (Err(number), Some(code)) => *number == code,
             (Ok(listed), None) => {
-                vary || listed.items.iter().any(|object| object.to_string() == key.object) == assertion.expectation
+                vary || listed.contains(&key.object) == assertion.expectation
             }
             _ => vary && listed.is_ok(),
         };
@@ -159,13 +148,13 @@ impl<'a> Runner<'a> {
             contextual_tuples: self.with_contextual(&assertion.contextual_tuples),
             context: assertion.context.clone(),
         };
-        let listed = list_users(self.system, self.store, &request, &self.limits);
+        let listed = self.service.list_users(&request);
         let everybody = format!("{type_name}:*");
         let held = match (&listed, assertion.list_users_error_code.or(assertion.error_code)) {
-            (Err(error), Some(code)) => error.number() == code,
+            (Err(number), Some(code)) => *number == code,
             (Ok(listed), None) => {
-                let has = |user: &str| listed.items.iter().any(|found| found.to_string() == user);
-                (assertion.expectation && has(&everybody)) || has(&key.user) == assertion.expectation
+                let everybody = assertion.expectation && listed.contains(&everybody);
+                everybody || listed.contains(&key.user) == assertion.expectation
             }
             _ => false,
         };
@@ -181,8 +170,7 @@ impl<'a> Runner<'a> {
             contextual_tuples: self.with_contextual(&assertion.contextual_tuples),
             context: assertion.context.clone(),
         };
-        let listed = list_objects(self.system, self.store, &request, &self.limits)
-            .map(|listed| listed.items.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let listed = self.service.list_objects(&request);
         let held = same(&listed, assertion.expectation.as_ref(), assertion.error_code);
         self.note("list objects", held, &format!("{assertion:?} gave {listed:?}"));
         for object in listed.into_iter().flatten() {
@@ -206,8 +194,7 @@ impl<'a> Runner<'a> {
             contextual_tuples: self.with_contextual(&assertion.contextual_tuples),
             context: assertion.context.clone(),
         };
-        let listed = list_users(self.system, self.store, &request, &self.limits)
-            .map(|listed| listed.items.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let listed = self.service.list_users(&request);
         let held = same(&listed, assertion.expectation.as_ref(), assertion.error_code);
         self.note("list users", held, &format!("{assertion:?} gave {listed:?}"));
         for user in listed.into_iter().flatten() {
@@ -218,9 +205,9 @@ impl<'a> Runner<'a> {
     }
 }
 
-fn same(listed: &Result<Vec<String>, FgaError>, expected: Option<&Vec<String>>, code: Option<u16>) -> bool {
+fn same(listed: &Answer<Vec<String>>, expected: Option<&Vec<String>>, code: Option<u16>) -> bool {
     match (listed, code) {
-        (Err(error), Some(code)) => error.number() == code,
+        (Err(number), Some(code)) => *number == code,
         (Ok(listed), None) => {
             let mut listed = listed.clone();
             let mut expected = expected.cloned().unwrap_or_default();
