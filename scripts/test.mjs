@@ -76,6 +76,9 @@ function checks() {
     "test types": [node("", "node_modules/typescript/bin/tsc", "-p", "tests")],
     "wire schema": [node("tests/wire-schema", "check.mjs")],
     "contract tests": [node("tests/contract", "run.mjs")],
+    "FGA: @openfga/sdk": [node("tests/contract", "fga.mjs", "sdk")],
+    "FGA: Python's openfga-sdk": [node("tests/contract", "fga.mjs", "python")],
+    "FGA: the command line fga": [node("tests/contract", "fga.mjs", "cli")],
   };
   return Object.entries(all).map(([name, commands]) => ({ name, commands }));
 }

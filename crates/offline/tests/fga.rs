@@ -53,9 +53,9 @@ async fn machine_token(offline: &Harness, audience: &str) -> support::Answer {
     offline.token(&fields).await
 }
 
-/// RG-03: the seeded store takes tuples and answers; a reset takes them back.
+/// The seeded store takes tuples and answers; a reset takes them back.
 #[tokio::test]
-async fn rg_03_the_seeded_store_answers_and_forgets() {
+async fn the_seeded_store_answers_and_forgets() {
     let offline = Harness::new();
     let fga = Fga::of(&offline);
     let tuples = json!([{ "user": "user:ana", "relation": "owner", "object": "doc:1" }]);
