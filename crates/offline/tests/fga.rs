@@ -37,8 +37,7 @@ impl Fga {
 
     async fn check(&self, token: &str) -> (u16, Value) {
         let key = json!({ "user": "user:ana", "relation": "can_view", "object": "doc:1" });
-        let (status, body, _) =
-            self.call("POST", &format!("{STORE}/check"), token, &json!({ "tuple_key": key })).await;
+        let (status, body, _) = self.call("POST", &format!("{STORE}/check"), token, &json!({ "tuple_key": key })).await;
         (status, body)
     }
 }
@@ -105,7 +104,8 @@ async fn rg_02_callers_show_a_token_for_the_api_or_the_preshared_key() {
 async fn faults_strike_the_service() {
     let offline = Harness::new();
     let fga = Fga::of(&offline);
-    let limited = json!({ "service": "fga", "path_prefix": STORE, "status": 429, "headers": { "retry-after": "2" }, "times": 1 });
+    let limited =
+        json!({ "service": "fga", "path_prefix": STORE, "status": 429, "headers": { "retry-after": "2" }, "times": 1 });
     offline.control("POST", "/faults", Some(limited)).await;
     let question = json!({});
     let (status, _, retry_after) = fga.call("POST", &format!("{STORE}/check"), "", &question).await;

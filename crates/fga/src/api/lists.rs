@@ -148,9 +148,7 @@ impl From<User> for Found {
     fn from(user: User) -> Self {
         match user {
             User::Object(object) => Self::Object(object.into()),
-            User::Userset(object, relation) => {
-                Self::Userset { object: object.into(), relation: relation.to_string() }
-            }
+            User::Userset(object, relation) => Self::Userset { object: object.into(), relation: relation.to_string() },
             User::Wildcard(type_name) => Self::Wildcard { type_name: type_name.to_string() },
         }
     }

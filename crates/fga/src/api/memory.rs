@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::storage::{Change, ChangesFrom, Operation, ReadFilter, StoreRecord, StoredTuple, Stores};
+use super::storage::{Change, ChangesFrom, Operation, ReadFilter, StorageError, StoreRecord, StoredTuple, Stores};
 use super::wire::Assertion;
 use crate::model::AuthorizationModel;
 use crate::names::RelationName;
@@ -70,24 +70,24 @@ impl Kept {
 }
 
 impl MemoryStores {
-    fn kept(&mut self, store: &str) -> Result<&mut Kept, StoreError> {
-        self.stores.get_mut(store).ok_or_else(|| StoreError(format!("there is no store {store}")))
+    fn kept(&mut self, store: &str) -> Result<&mut Kept, StorageError> {
+        self.stores.get_mut(store).ok_or_else(|| StoreError(format!("there is no store {store}")).into())
     }
 }
 
 impl Stores for MemoryStores {
     type Tuples = MemoryStore;
 
-    fn create(&mut self, store: StoreRecord) -> Result<(), StoreError> {
+    fn create(&mut self, store: StoreRecord) -> Result<(), StorageError> {
         self.stores.insert(store.id.clone(), Kept::new(store));
         Ok(())
     }
 
-    fn store(&self, id: &str) -> Result<Option<StoreRecord>, StoreError> {
+    fn store(&self, id: &str) -> Result<Option<StoreRecord>, StorageError> {
         Ok(self.stores.get(id).map(|kept| kept.record.clone()))
     }
 
-    fn list(&self, name: Option<&str>, after: Option<&str>, most: usize) -> Result<Vec<StoreRecord>, StoreError> {
+    fn list(&self, name: Option<&str>, after: Option<&str>, most: usize) -> Result<Vec<StoreRecord>, StorageError> {
         let records = self.stores.values().map(|kept| &kept.record);
         let listed = records
             .filter(|record| after.is_none_or(|after| *record.id > *after))
@@ -95,17 +95,17 @@ impl Stores for MemoryStores {
         Ok(listed.take(most).cloned().collect())
     }
 
-    fn delete(&mut self, id: &str) -> Result<(), StoreError> {
+    fn delete(&mut self, id: &str) -> Result<(), StorageError> {
         self.stores.remove(id);
         Ok(())
     }
 
-    fn add_model(&mut self, store: &str, model: TypeSystem) -> Result<(), StoreError> {
+    fn add_model(&mut self, store: &str, model: TypeSystem) -> Result<(), StorageError> {
         self.kept(store)?.models.push(Arc::new(model));
         Ok(())
     }
 
-    fn model(&self, store: &str, id: Option<&str>) -> Result<Option<Arc<TypeSystem>>, StoreError> {
+    fn model(&self, store: &str, id: Option<&str>) -> Result<Option<Arc<TypeSystem>>, StorageError> {
         let Some(kept) = self.stores.get(store) else { return Ok(None) };
         Ok(match id {
             None => kept.models.last().cloned(),
@@ -113,7 +113,7 @@ impl Stores for MemoryStores {
         })
     }
 
-    fn models(&self, store: &str, before: Option<&str>, most: usize) -> Result<Vec<AuthorizationModel>, StoreError> {
+    fn models(&self, store: &str, before: Option<&str>, most: usize) -> Result<Vec<AuthorizationModel>, StorageError> {
         let models = self.stores.get(store).into_iter().flat_map(|kept| kept.models.iter().rev());
         let mut found = before.is_none();
         let older = models.map(|system| system.model()).skip_while(|model| {
@@ -128,12 +128,18 @@ impl Stores for MemoryStores {
         self.stores.get(store).map_or(&self.nothing, |kept| &kept.tuples)
     }
 
-    fn apply(&mut self, store: &str, plan: WritePlan, now_ms: u64) -> Result<(), StoreError> {
+    fn apply(&mut self, store: &str, plan: WritePlan, now_ms: u64) -> Result<(), StorageError> {
         self.kept(store)?.apply(plan, now_ms);
         Ok(())
     }
 
-    fn read(&self, store: &str, filter: &ReadFilter, after: u64, most: usize) -> Result<Vec<StoredTuple>, StoreError> {
+    fn read(
+        &self,
+        store: &str,
+        filter: &ReadFilter,
+        after: u64,
+        most: usize,
+    ) -> Result<Vec<StoredTuple>, StorageError> {
         let Some(first) = after.checked_add(1) else { return Ok(Vec::new()) };
         let written = self.stores.get(store).into_iter().flat_map(|kept| kept.written.range(first..));
         let read = written.map(|(_, stored)| stored).filter(|stored| filter.matches(&stored.tuple));
@@ -146,7 +152,7 @@ impl Stores for MemoryStores {
         of_type: Option<&str>,
         from: ChangesFrom,
         most: usize,
-    ) -> Result<Vec<Change>, StoreError> {
+    ) -> Result<Vec<Change>, StorageError> {
         let all = self.stores.get(store).into_iter().flat_map(|kept| &kept.changes);
         let read = all
             .filter(|change| match from {
@@ -157,12 +163,12 @@ impl Stores for MemoryStores {
         Ok(read.take(most).cloned().collect())
     }
 
-    fn assertions(&self, store: &str, model: &str) -> Result<Vec<Assertion>, StoreError> {
+    fn assertions(&self, store: &str, model: &str) -> Result<Vec<Assertion>, StorageError> {
         let kept = self.stores.get(store).and_then(|kept| kept.assertions.get(model));
         Ok(kept.cloned().unwrap_or_default())
     }
 
-    fn set_assertions(&mut self, store: &str, model: &str, assertions: Vec<Assertion>) -> Result<(), StoreError> {
+    fn set_assertions(&mut self, store: &str, model: &str, assertions: Vec<Assertion>) -> Result<(), StorageError> {
         self.kept(store)?.assertions.insert(model.to_owned(), assertions);
         Ok(())
     }

@@ -41,5 +41,5 @@ pub use moment::Moment;
 pub use refusal::Refusal;
 pub use reply::MODEL_HEADER;
 pub use service::{BODY_LIMIT, answer};
-pub use storage::{Change, ChangesFrom, Operation, ReadFilter, StoreRecord, StoredTuple, Stores};
+pub use storage::{Change, ChangesFrom, Operation, ReadFilter, StorageError, StoreRecord, StoredTuple, Stores};
 pub use wire::{Assertion, AssertionKey};

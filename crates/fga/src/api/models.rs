@@ -15,12 +15,7 @@ use crate::error::FgaError;
 use crate::model::AuthorizationModel;
 use crate::system::TypeSystem;
 
-pub(super) fn write<S: Stores>(
-    stores: &mut S,
-    store: &str,
-    body: &[u8],
-    moment: Moment,
-) -> Result<Response, Refusal> {
+pub(super) fn write<S: Stores>(stores: &mut S, store: &str, body: &[u8], moment: Moment) -> Result<Response, Refusal> {
     #[derive(Serialize)]
     struct Written {
         authorization_model_id: String,

@@ -71,10 +71,7 @@ pub(super) fn size(message: &str, size: Option<i64>) -> Result<usize, Refusal> {
 /// 1 or more.
 pub(super) fn unbounded_size(message: &str, size: Option<i64>) -> Result<usize, Refusal> {
     let Some(size) = size else { return Ok(DEFAULT_PAGE_SIZE) };
-    usize::try_from(size)
-        .ok()
-        .filter(|size| *size > 0)
-        .ok_or_else(|| refused(message, "PageSize", Broken::LessThan(1)))
+    usize::try_from(size).ok().filter(|size| *size > 0).ok_or_else(|| refused(message, "PageSize", Broken::LessThan(1)))
 }
 
 /// A number in a body, which may be written as text.

@@ -1,6 +1,7 @@
 use deputy_http::{ReadResponse as _, Response, json, response};
 use serde::Serialize;
 
+use super::storage::StorageError;
 use crate::error::FgaError;
 use crate::store::StoreError;
 
@@ -119,15 +120,18 @@ impl Refusal {
 impl From<FgaError> for Refusal {
     fn from(error: FgaError) -> Self {
         match error {
-            FgaError::Store(reason) => StoreError(reason).into(),
+            FgaError::Store(reason) => StorageError::from(StoreError(reason)).into(),
             error => Self::new((error.number(), error.name()), error.to_string()),
         }
     }
 }
 
-/// Why tuples cannot be had is nobody's business who asks.
-impl From<StoreError> for Refusal {
-    fn from(_: StoreError) -> Self {
-        Self::new(INTERNAL_ERROR, "Internal Server Error")
+impl From<StorageError> for Refusal {
+    fn from(error: StorageError) -> Self {
+        match error {
+            // Why is nobody's business who asks.
+            StorageError::Failed(_) => Self::new(INTERNAL_ERROR, "Internal Server Error"),
+            StorageError::Unsupported(what) => Self::new(UNIMPLEMENTED, what),
+        }
     }
 }

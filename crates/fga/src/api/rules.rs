@@ -47,7 +47,8 @@ impl Pattern {
             (least..=most).contains(&count) && !text.chars().any(|c| is_space(c) || others.contains(c))
         };
         let of = |least, most, others: &str| {
-            (least..=most).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+            (least..=most).contains(&text.len())
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
         };
         match self {
             Self::Id => of(26, 26, "") && !text.contains(|c: char| c.is_lowercase() || "ILOU".contains(c)),
@@ -57,12 +58,14 @@ impl Pattern {
             Self::Object => plain(2, 256, ""),
             Self::ObjectId => text.chars().next_back().is_some_and(|c| !is_space(c) && !"#:".contains(c)),
             Self::CheckUser => plain(2, 512, ""),
-            Self::ReadUser => plain(3, 1_023, "") && {
-                let last = text.chars().count().saturating_sub(1);
-                text.chars().enumerate().any(|(place, c)| {
-                    c == ':' && (1..=511).contains(&place) && (1..=511).contains(&last.saturating_sub(place))
-                })
-            },
+            Self::ReadUser => {
+                plain(3, 1_023, "") && {
+                    let last = text.chars().count().saturating_sub(1);
+                    text.chars().enumerate().any(|(place, c)| {
+                        c == ':' && (1..=511).contains(&place) && (1..=511).contains(&last.saturating_sub(place))
+                    })
+                }
+            }
             Self::StoreName => of(3, 64, "\t\n\u{c}\r .-/^_&@"),
             Self::CorrelationId => of(1, 36, "_-"),
             Self::ContinuationToken => {

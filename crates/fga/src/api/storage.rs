@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use thiserror::Error;
+
 use super::wire::Assertion;
 use crate::model::AuthorizationModel;
 use crate::names::{RelationName, TypeName};
@@ -9,6 +11,17 @@ use crate::store::{StoreError, TupleStore};
 use crate::system::TypeSystem;
 use crate::tuple::{Object, Tuple, User};
 use crate::write::WritePlan;
+
+/// Why something cannot be kept or found.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum StorageError {
+    /// It failed.
+    #[error(transparent)]
+    Failed(#[from] StoreError),
+    /// Whatever keeps the stores does not do that; the words say what.
+    #[error("{0}")]
+    Unsupported(&'static str),
+}
 
 /// A store as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,34 +40,35 @@ pub trait Stores {
     type Tuples: TupleStore;
 
     /// Keeps a new store.
-    fn create(&mut self, store: StoreRecord) -> Result<(), StoreError>;
+    fn create(&mut self, store: StoreRecord) -> Result<(), StorageError>;
 
     /// The store of this id.
-    fn store(&self, id: &str) -> Result<Option<StoreRecord>, StoreError>;
+    fn store(&self, id: &str) -> Result<Option<StoreRecord>, StorageError>;
 
     /// Stores in the order of their ids, from the one after `after`; with exactly this name, if one is given.
-    fn list(&self, name: Option<&str>, after: Option<&str>, most: usize) -> Result<Vec<StoreRecord>, StoreError>;
+    fn list(&self, name: Option<&str>, after: Option<&str>, most: usize) -> Result<Vec<StoreRecord>, StorageError>;
 
     /// Forgets a store and all that is in it.
-    fn delete(&mut self, id: &str) -> Result<(), StoreError>;
+    fn delete(&mut self, id: &str) -> Result<(), StorageError>;
 
     /// Keeps a model, which has its id, as the newest of a store.
-    fn add_model(&mut self, store: &str, model: TypeSystem) -> Result<(), StoreError>;
+    fn add_model(&mut self, store: &str, model: TypeSystem) -> Result<(), StorageError>;
 
     /// The model of this id, or the newest.
-    fn model(&self, store: &str, id: Option<&str>) -> Result<Option<Arc<TypeSystem>>, StoreError>;
+    fn model(&self, store: &str, id: Option<&str>) -> Result<Option<Arc<TypeSystem>>, StorageError>;
 
     /// Models, the newest first, from the one older than `before`.
-    fn models(&self, store: &str, before: Option<&str>, most: usize) -> Result<Vec<AuthorizationModel>, StoreError>;
+    fn models(&self, store: &str, before: Option<&str>, most: usize) -> Result<Vec<AuthorizationModel>, StorageError>;
 
     /// The tuples of a store.
     fn tuples(&self, store: &str) -> &Self::Tuples;
 
     /// Does what a write came to, all of it or nothing, and keeps it among the changes.
-    fn apply(&mut self, store: &str, plan: WritePlan, now_ms: u64) -> Result<(), StoreError>;
+    fn apply(&mut self, store: &str, plan: WritePlan, now_ms: u64) -> Result<(), StorageError>;
 
     /// Tuples in the order of their positions, from the one after `after`.
-    fn read(&self, store: &str, filter: &ReadFilter, after: u64, most: usize) -> Result<Vec<StoredTuple>, StoreError>;
+    fn read(&self, store: &str, filter: &ReadFilter, after: u64, most: usize)
+    -> Result<Vec<StoredTuple>, StorageError>;
 
     /// Changes in the order of their positions; of one type of objects, if one is given.
     fn changes(
@@ -63,13 +77,13 @@ pub trait Stores {
         of_type: Option<&str>,
         from: ChangesFrom,
         most: usize,
-    ) -> Result<Vec<Change>, StoreError>;
+    ) -> Result<Vec<Change>, StorageError>;
 
     /// The assertions of a model, in their order.
-    fn assertions(&self, store: &str, model: &str) -> Result<Vec<Assertion>, StoreError>;
+    fn assertions(&self, store: &str, model: &str) -> Result<Vec<Assertion>, StorageError>;
 
     /// Keeps assertions of a model in the place of those that are there.
-    fn set_assertions(&mut self, store: &str, model: &str, assertions: Vec<Assertion>) -> Result<(), StoreError>;
+    fn set_assertions(&mut self, store: &str, model: &str, assertions: Vec<Assertion>) -> Result<(), StorageError>;
 }
 
 /// Which tuples are read: those that have all that is given.

@@ -51,12 +51,7 @@ impl From<PlainKey> for TupleKey {
     }
 }
 
-pub(super) fn write<S: Stores>(
-    stores: &mut S,
-    store: &str,
-    body: &[u8],
-    moment: Moment,
-) -> Result<Response, Refusal> {
+pub(super) fn write<S: Stores>(stores: &mut S, store: &str, body: &[u8], moment: Moment) -> Result<Response, Refusal> {
     let WriteBody { writes, deletes, authorization_model_id } = body::read(body)?;
     let writes = writes.map(|Writes { tuple_keys, on_duplicate }| (tuple_keys, on_duplicate));
     let plain = |Deletes { tuple_keys, on_missing }| (plain_keys(tuple_keys), on_missing);

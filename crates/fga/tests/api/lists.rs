@@ -93,7 +93,8 @@ fn every_bad_list_of_users_has_its_code() {
         body[name] = value;
         body
     };
-    let hundred_and_one: Vec<Value> = (0..101).map(|number| key("user:x", "viewer", &format!("doc:{number}"))).collect();
+    let hundred_and_one: Vec<Value> =
+        (0..101).map(|number| key("user:x", "viewer", &format!("doc:{number}"))).collect();
     let rows = [
         (json!({}), "validation_error"),
         (with("object", json!(null)), "validation_error"),

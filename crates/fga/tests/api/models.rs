@@ -86,8 +86,10 @@ fn the_fields_of_a_model_have_codes_of_their_own() {
     assert!(message.ends_with("SchemaVersion: value must be in list [1.0 1.1 1.2]"), "{message}");
     let (code, _) = refused(|model| model["schema_version"] = json!("1.0"));
     assert_eq!(code, "invalid_authorization_model");
-    let difference = |difference: Value| move |model: &mut Value| {
-        model["type_definitions"][2]["relations"]["can_view"] = json!({ "difference": difference });
+    let difference = |difference: Value| {
+        move |model: &mut Value| {
+            model["type_definitions"][2]["relations"]["can_view"] = json!({ "difference": difference });
+        }
     };
     let this = || json!({ "computedUserset": { "relation": "owner" } });
     assert_eq!(refused(difference(json!({ "subtract": this() }))).0, "difference_base_missing_value");
@@ -95,13 +97,14 @@ fn the_fields_of_a_model_have_codes_of_their_own() {
     let types: Vec<Value> = (0..101).map(|number| json!({ "type": format!("t{number}") })).collect();
     let (code, message) = refused(|model| model["type_definitions"] = json!(types));
     assert_eq!(code, "exceeded_entity_limit");
-    assert_eq!(
-        message,
-        "The number of type definitions in an authorization model exceeds the allowed limit of 100"
-    );
-    let (code, message) = refused(|model| model["type_definitions"][0]["metadata"] = json!({ "module": "m".repeat(260_000) }));
+    assert_eq!(message, "The number of type definitions in an authorization model exceeds the allowed limit of 100");
+    let (code, message) =
+        refused(|model| model["type_definitions"][0]["metadata"] = json!({ "module": "m".repeat(260_000) }));
     assert_eq!(code, "exceeded_entity_limit");
-    assert!(message.starts_with("model exceeds size limit: ") && message.ends_with(" bytes vs 262144 bytes"), "{message}");
+    assert!(
+        message.starts_with("model exceeds size limit: ") && message.ends_with(" bytes vs 262144 bytes"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -125,8 +128,13 @@ fn conditions_have_limits_that_are_named() {
 fn a_model_that_means_nothing_is_refused() {
     let changes: [fn(&mut Value); 4] = [
         |model| model["type_definitions"][1]["type"] = json!("user"),
-        |model| model["type_definitions"][2]["relations"]["can_view"] = json!({ "computedUserset": { "relation": "gone" } }),
-        |model| model["type_definitions"][2]["relations"]["can_view"] = json!({ "computedUserset": { "relation": "can_view" } }),
+        |model| {
+            model["type_definitions"][2]["relations"]["can_view"] = json!({ "computedUserset": { "relation": "gone" } })
+        },
+        |model| {
+            model["type_definitions"][2]["relations"]["can_view"] =
+                json!({ "computedUserset": { "relation": "can_view" } })
+        },
         |model| model["type_definitions"][2]["metadata"] = json!(null),
     ];
     for change in changes {

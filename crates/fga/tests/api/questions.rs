@@ -50,7 +50,10 @@ fn a_check_says_yes_or_no_and_by_which_model() {
     assert_eq!(unknown.code(), (400, "validation_error"));
     // The newest model counts where none is named; a refusal says which it was, too.
     let newer = server.post(&format!("{store}/authorization-models"), &crate::server::model());
-    assert_eq!(server.post(&path, &question("user:bo", "reads", "doc:1")).model, Some(newer.str("authorization_model_id")));
+    assert_eq!(
+        server.post(&path, &question("user:bo", "reads", "doc:1")).model,
+        Some(newer.str("authorization_model_id"))
+    );
 }
 
 #[test]
@@ -62,7 +65,8 @@ fn every_bad_check_has_its_code() {
         question[name] = value;
         question
     };
-    let hundred_and_one: Vec<Value> = (0..101).map(|number| key("user:x", "viewer", &format!("doc:{number}"))).collect();
+    let hundred_and_one: Vec<Value> =
+        (0..101).map(|number| key("user:x", "viewer", &format!("doc:{number}"))).collect();
     let rows = [
         (json!({}), "tuple_key_value_not_specified"),
         (json!({ "tuple_key": null }), "tuple_key_value_not_specified"),
@@ -109,15 +113,15 @@ fn a_question_that_leads_too_deep_is_refused() {
 fn a_batch_answers_each_question() {
     let (mut server, store, id) = stored();
     let path = format!("{store}/batch-check");
-    let item = |id: &str, user: &str, relation: &str| {
-        json!({ "tuple_key": key(user, relation, "doc:1"), "correlation_id": id })
-    };
-    let checks = [item("a", "user:bo", "can_view"), item("b", "user:cy", "can_view"), item("c-1_2", "user:bo", "reads")];
+    let item = |id: &str, user: &str, relation: &str| json!({ "tuple_key": key(user, relation, "doc:1"), "correlation_id": id });
+    let checks =
+        [item("a", "user:bo", "can_view"), item("b", "user:cy", "can_view"), item("c-1_2", "user:bo", "reads")];
     let answer = server.post(&path, &json!({ "checks": checks, "consistency": "MINIMIZE_LATENCY" }));
     assert_eq!((answer.status, answer.model), (200, Some(id)));
     let result = &answer.body["result"];
     assert_eq!((&result["a"], &result["b"]), (&json!({ "allowed": true }), &json!({ "allowed": false })));
-    let error = json!({ "input_error": "validation_error", "message": "invalid relation: relation 'doc#reads' not found" });
+    let error =
+        json!({ "input_error": "validation_error", "message": "invalid relation: relation 'doc#reads' not found" });
     assert_eq!(result["c-1_2"], json!({ "error": error }));
 
     let many: Vec<Value> = (0..51).map(|number| item(&number.to_string(), "user:bo", "can_view")).collect();
@@ -145,9 +149,7 @@ fn expand_shows_one_step() {
     let tree = server.post(&path, &json!({ "tuple_key": { "object": "doc:1", "relation": "can_view" } }));
     let root = &tree.body["tree"]["root"];
     assert_eq!(root["name"], "doc:1#can_view");
-    let leaf = |relation: &str| {
-        json!({ "name": "doc:1#can_view", "leaf": { "computed": { "userset": format!("doc:1#{relation}") } } })
-    };
+    let leaf = |relation: &str| json!({ "name": "doc:1#can_view", "leaf": { "computed": { "userset": format!("doc:1#{relation}") } } });
     assert_eq!(root["difference"]["subtract"], leaf("blocked"));
     assert_eq!(root["difference"]["base"]["union"]["nodes"], json!([leaf("owner"), leaf("viewer")]));
     let users = server.post(&path, &json!({ "tuple_key": { "object": "doc:1", "relation": "viewer" } }));

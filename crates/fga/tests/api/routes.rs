@@ -16,7 +16,8 @@ fn health_is_served() {
 fn what_is_at_no_path_is_said_so() {
     let mut server = Server::default();
     let long = format!("{STORE}/authorization-models/a/b");
-    for path in ["/", "/store", "/stores/", &format!("{STORE}/nothing"), &long, &format!("{STORE}/check/"), "/healthz/"] {
+    for path in ["/", "/store", "/stores/", &format!("{STORE}/nothing"), &long, &format!("{STORE}/check/"), "/healthz/"]
+    {
         let answer = server.get(path);
         assert_eq!(answer.body, json!({ "code": "undefined_endpoint", "message": "Not Found" }), "{path}");
         assert_eq!(answer.status, 404);

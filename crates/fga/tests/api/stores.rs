@@ -28,7 +28,9 @@ fn a_store_is_made_found_and_forgotten() {
 fn a_store_has_a_name() {
     let mut server = Server::default();
     let long = "a".repeat(65);
-    for body in [json!({}), json!({ "name": "ab" }), json!({ "name": null }), json!({ "name": long }), json!({ "name": "a;b" })] {
+    for body in
+        [json!({}), json!({ "name": "ab" }), json!({ "name": null }), json!({ "name": long }), json!({ "name": "a;b" })]
+    {
         let answer = server.post("/stores", &body);
         assert_eq!(answer.code(), (400, "validation_error"), "{body}");
         let words = r#"invalid CreateStoreRequest.Name: value does not match regex pattern "^[a-zA-Z0-9\\s\\.\\-\\/^_&@]{3,64}$""#;
@@ -47,7 +49,9 @@ fn stores_are_listed_by_pages_and_by_name() {
     let mut token = String::new();
     loop {
         let page = server.get(&format!("/stores?page_size=3&continuation_token={token}"));
-        ids.extend(page.body["stores"].as_array().unwrap().iter().map(|store| store["id"].as_str().unwrap().to_owned()));
+        ids.extend(
+            page.body["stores"].as_array().unwrap().iter().map(|store| store["id"].as_str().unwrap().to_owned()),
+        );
         token = page.str("continuation_token");
         if token.is_empty() {
             break;
@@ -78,9 +82,6 @@ fn a_page_is_of_one_to_a_hundred() {
     assert_eq!(size.message(), "invalid ListStoresRequest.PageSize: value must be inside range [1, 100]");
     let long = "a".repeat(5_121);
     let token = server.get(&format!("/stores?continuation_token={long}"));
-    assert_eq!(
-        token.message(),
-        "invalid ListStoresRequest.ContinuationToken: value length must be at most 5120 bytes"
-    );
+    assert_eq!(token.message(), "invalid ListStoresRequest.ContinuationToken: value length must be at most 5120 bytes");
     assert_eq!(server.get("/stores?page_size=100&unknown=1").body["stores"], Value::Array(Vec::new()));
 }

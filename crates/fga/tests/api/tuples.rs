@@ -34,7 +34,8 @@ fn a_tuple_is_written_read_and_deleted() {
         "writes": { "tuple_keys": [key("user:bo", "owner", "doc:1")] },
     });
     assert_eq!(server.post(&path, &body).status, 200);
-    let read = server.post(&format!("{store}/read"), &json!({ "tuple_key": { "object": "doc:1", "relation": "owner" } }));
+    let read =
+        server.post(&format!("{store}/read"), &json!({ "tuple_key": { "object": "doc:1", "relation": "owner" } }));
     assert_eq!(read.body["tuples"][0]["key"]["user"], "user:bo");
     assert_eq!(read.body["tuples"].as_array().unwrap().len(), 1);
 }
@@ -131,7 +132,8 @@ fn tuples_are_read_by_what_they_have() {
         ],
     );
     let path = format!("{store}/read");
-    let mut count = |filter: Value| server.post(&path, &json!({ "tuple_key": filter })).body["tuples"].as_array().map(Vec::len);
+    let mut count =
+        |filter: Value| server.post(&path, &json!({ "tuple_key": filter })).body["tuples"].as_array().map(Vec::len);
     assert_eq!(count(json!(null)), Some(5));
     assert_eq!(count(json!({ "object": "doc:1" })), Some(3));
     assert_eq!(count(json!({ "object": "doc:1", "relation": "viewer" })), Some(2));

@@ -129,9 +129,7 @@ impl<'a, S: Service> Runner<'a, S> {
         let vary = self.test.name.starts_with(LISTS_VARY);
         let held = match (&listed, assertion.list_objects_error_code.or(assertion.error_code)) {
             (Err(number), Some(code)) => *number == code,
-            (Ok(listed), None) => {
-                vary || listed.contains(&key.object) == assertion.expectation
-            }
+            (Ok(listed), None) => vary || listed.contains(&key.object) == assertion.expectation,
             _ => vary && listed.is_ok(),
         };
         self.note("list objects", held, &format!("{assertion:?} gave {listed:?}"));
