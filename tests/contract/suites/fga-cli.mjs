@@ -18,7 +18,7 @@ tuples:
   - user: user:cy
     relation: viewer
     object: doc:1
-    condition: { name: until, context: { end: 2030-01-01T00:00:00Z } }
+    condition: { name: until, context: { end: "2030-01-01T00:00:00Z" } }
 tests:
   - name: who sees
     check:

@@ -15,10 +15,10 @@ from openfga_sdk.client.models import (
     ClientExpandRequest,
     ClientListObjectsRequest,
     ClientListRelationsRequest,
-    ClientListUsersRequest,
     ClientTuple,
     ClientWriteRequest,
 )
+from openfga_sdk.client.models.list_users_request import ClientListUsersRequest
 from openfga_sdk.client.models.read_changes_request import ClientReadChangesRequest
 from openfga_sdk.client.models.write_conflict_opts import (
     ClientWriteRequestOnDuplicateWrites,

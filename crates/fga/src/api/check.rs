@@ -86,7 +86,7 @@ struct SingleError {
 
 impl From<Refusal> for SingleError {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { name, message, number } = refusal;
+        let Refusal { name, message, number, .. } = refusal;
         let internal = number >= 4_000;
         Self { input_error: (!internal).then_some(name), internal_error: internal.then_some(name), message }
     }

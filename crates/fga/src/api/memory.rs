@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::storage::{Change, ChangesFrom, Operation, ReadFilter, StorageError, StoreRecord, StoredTuple, Stores};
+use super::storage::{Change, ChangesFrom, Operation, ReadFilter, StoreRecord, StoredTuple, Stores};
+use super::storage_error::StorageError;
 use super::wire::Assertion;
 use crate::model::AuthorizationModel;
 use crate::names::RelationName;

@@ -1,7 +1,7 @@
 use deputy_http::{ReadResponse as _, Response, json, response};
 use serde::Serialize;
 
-use super::storage::StorageError;
+use super::storage_error::StorageError;
 use crate::error::FgaError;
 use crate::store::StoreError;
 
@@ -12,7 +12,12 @@ pub struct Refusal {
     pub(super) number: u16,
     pub(super) name: &'static str,
     pub(super) message: String,
+    /// The model that was asked, if it came so far.
+    model: Option<String>,
 }
+
+/// The header that says which model answered.
+pub const MODEL_HEADER: &str = "openfga-authorization-model-id";
 
 /// OpenFGA's number and name of a refusal.
 pub(super) type Code = (u16, &'static str);
@@ -38,7 +43,7 @@ pub(super) const UNIMPLEMENTED: Code = (5004, "unimplemented");
 
 impl Refusal {
     pub(super) fn new((number, name): Code, message: impl Into<String>) -> Self {
-        Self { number, name, message: message.into() }
+        Self { number, name, message: message.into(), model: None }
     }
 
     /// Nobody said who asks.
@@ -64,6 +69,11 @@ impl Refusal {
         Self::new(STORE_ID_NOT_FOUND, "Store ID not found")
     }
 
+    /// The same, after this model was asked.
+    pub(super) fn of_model(self, id: &str) -> Self {
+        Self { model: Some(id.to_owned()), ..self }
+    }
+
     /// The answer that says so: `{"code":"…","message":"…"}`.
     pub fn response(&self) -> Response {
         #[derive(Serialize)]
@@ -72,7 +82,7 @@ impl Refusal {
             message: &'a str,
         }
         let body = json::write(&Body { code: self.name, message: &self.message });
-        response(self.status(), body).with_header("content-type", "application/json")
+        self.answer(body)
     }
 
     /// The answer of a stream: gRPC's status in the place of a result.
@@ -90,7 +100,15 @@ impl Refusal {
         let error = Status { code: self.grpc(), message: &self.message, details: [] };
         let mut body = json::write(&Body { error });
         body.push('\n');
-        response(self.status(), body).with_header("content-type", "application/json")
+        self.answer(body)
+    }
+
+    fn answer(&self, body: String) -> Response {
+        let answer = response(self.status(), body).with_header("content-type", "application/json");
+        match &self.model {
+            Some(id) => answer.with_header(MODEL_HEADER, id),
+            None => answer,
+        }
     }
 
     fn status(&self) -> u16 {

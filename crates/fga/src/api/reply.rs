@@ -5,14 +5,11 @@ use std::sync::Arc;
 use deputy_http::{ReadResponse as _, Response, json, response};
 use serde::Serialize;
 
-use super::refusal::Refusal;
+use super::refusal::{MODEL_HEADER, Refusal};
 use super::rules::{Pattern, unless_empty};
 use super::storage::Stores;
 use crate::error::FgaError;
 use crate::system::TypeSystem;
-
-/// Which model answered.
-pub const MODEL_HEADER: &str = "openfga-authorization-model-id";
 
 pub(super) fn ok(body: &impl Serialize) -> Response {
     of_status(200, body)
@@ -36,8 +33,11 @@ pub(super) fn by_model<S: Stores>(
 ) -> Result<Response, Refusal> {
     unless_empty(message, "AuthorizationModelId", Pattern::Id, id)?;
     let system = model(stores, store, id)?;
-    let answered = answer(stores, &system).unwrap_or_else(|refusal| refusal.response());
-    Ok(answered.with_header(MODEL_HEADER, &system.model().id))
+    let id = &system.model().id;
+    match answer(stores, &system) {
+        Ok(answered) => Ok(answered.with_header(MODEL_HEADER, id)),
+        Err(refusal) => Err(refusal.of_model(id)),
+    }
 }
 
 fn model<S: Stores>(stores: &S, store: &str, id: &str) -> Result<Arc<TypeSystem>, Refusal> {

@@ -2,26 +2,14 @@
 
 use std::sync::Arc;
 
-use thiserror::Error;
-
+use super::storage_error::StorageError;
 use super::wire::Assertion;
 use crate::model::AuthorizationModel;
 use crate::names::{RelationName, TypeName};
-use crate::store::{StoreError, TupleStore};
+use crate::store::TupleStore;
 use crate::system::TypeSystem;
 use crate::tuple::{Object, Tuple, User};
 use crate::write::WritePlan;
-
-/// Why something cannot be kept or found.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum StorageError {
-    /// It failed.
-    #[error(transparent)]
-    Failed(#[from] StoreError),
-    /// Whatever keeps the stores does not do that; the words say what.
-    #[error("{0}")]
-    Unsupported(&'static str),
-}
 
 /// A store as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,4 +17,4 @@ mod server;
 mod stores;
 mod tuples;
 
-pub use server::{Answer, Server};
+use server::Server;

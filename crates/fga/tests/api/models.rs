@@ -99,7 +99,7 @@ fn the_fields_of_a_model_have_codes_of_their_own() {
     assert_eq!(code, "exceeded_entity_limit");
     assert_eq!(message, "The number of type definitions in an authorization model exceeds the allowed limit of 100");
     let (code, message) =
-        refused(|model| model["type_definitions"][0]["metadata"] = json!({ "module": "m".repeat(260_000) }));
+        refused(|model| model["type_definitions"][0]["metadata"] = json!({ "module": "m".repeat(262_000) }));
     assert_eq!(code, "exceeded_entity_limit");
     assert!(
         message.starts_with("model exceeds size limit: ") && message.ends_with(" bytes vs 262144 bytes"),
