@@ -76,7 +76,10 @@ export async function commandLine(checks, world) {
     assert.match(await fga("model", "get", ...store, "--model-id", id, "--format", "json"), /"editor"/);
     const { authorization_models: models } = await json("model", "list", ...store);
     assert.deepEqual([models.length, models[0].id], [2, id]);
-    const bad = JSON.stringify({ schema_version: "1.1", type_definitions: [{ type: "doc", relations: { a: { computedUserset: { relation: "b" } } } }] });
+    const bad = JSON.stringify({
+      schema_version: "1.1",
+      type_definitions: [{ type: "doc", relations: { a: { computedUserset: { relation: "b" } } } }],
+    });
     assert.match(await failure("model", "write", ...store, bad, "--format", "json"), /invalid_authorization_model|is not defined/);
   });
 
@@ -91,7 +94,10 @@ export async function commandLine(checks, world) {
     const all = await json("tuple", "read", ...store, "--max-pages", "0");
     assert.equal((all.tuples ?? all).length, 125);
     const { changes } = await json("tuple", "changes", ...store, "--type", "group");
-    assert.deepEqual(changes.map(({ tuple_key: key }) => key.user), ["user:bo"]);
+    assert.deepEqual(
+      changes.map(({ tuple_key: key }) => key.user),
+      ["user:bo"],
+    );
     await fga("tuple", "delete", ...store, "user:di", "owner", "doc:2");
     assert.match(await failure("tuple", "delete", ...store, "user:di", "owner", "doc:2"), /does not exist/);
     assert.match(await failure("tuple", "write", ...store, "user:*", "owner", "doc:2"), /not an allowed type restriction/);
@@ -108,7 +114,10 @@ export async function commandLine(checks, world) {
     assert.equal(await check("user:ana", "owner", "doc:1", "--consistency", "HIGHER_CONSISTENCY"), true);
     assert.deepEqual((await json("query", "list-objects", ...store, "user:bo", "can_view", "doc")).objects, ["doc:1"]);
     const users = await json("query", "list-users", ...store, "--object", "doc:1", "--relation", "owner", "--user-filter", "user");
-    assert.deepEqual(users.users.map(({ object }) => object.id), ["ana"]);
+    assert.deepEqual(
+      users.users.map(({ object }) => object.id),
+      ["ana"],
+    );
     const { relations } = await json("query", "list-relations", ...store, "user:bo", "doc:1", "--relation", "owner", "--relation", "can_view");
     assert.deepEqual(relations, ["can_view"]);
     assert.equal((await json("query", "expand", ...store, "viewer", "doc:1")).tree.root.name, "doc:1#viewer");

@@ -54,7 +54,10 @@ export function openfgaSdk(checks, world) {
     assert.deepEqual(read.type_definitions[2].relations.can_view, model.type_definitions[2].relations.can_view);
     const { authorization_model_id: newer } = await fga.writeAuthorizationModel(model);
     const { authorization_models: all } = await fga.readAuthorizationModels();
-    assert.deepEqual(all.map(({ id: one }) => one), [newer, id]);
+    assert.deepEqual(
+      all.map(({ id: one }) => one),
+      [newer, id],
+    );
     assert.equal((await fga.readLatestAuthorizationModel()).authorization_model.id, newer);
     await assert.rejects(
       fga.writeAuthorizationModel({ ...model, type_definitions: [{ type: "doc", relations: { a: { computedUserset: { relation: "b" } } } }] }),
@@ -71,15 +74,17 @@ export function openfgaSdk(checks, world) {
     await fga.write({ writes: [tuple(ana)], deletes: [tuple(["user:no", "owner", "doc:1"])] }, ignore);
     const first = await fga.read({}, { pageSize: 2 });
     const second = await fga.read({}, { pageSize: 2, continuationToken: first.continuation_token });
-    assert.deepEqual([...first.tuples, ...second.tuples].map(({ key }) => key.user), ["user:ana", "group:1#member", "user:bo"]);
+    assert.deepEqual(
+      [...first.tuples, ...second.tuples].map(({ key }) => key.user),
+      ["user:ana", "group:1#member", "user:bo"],
+    );
     assert.equal((await fga.read({ user: "user:ana", object: "doc:" })).tuples.length, 1);
     await fga.deleteTuples([tuple(ana)]);
     const changes = await fga.readChanges({ type: "doc" });
-    assert.deepEqual(changes.changes.map(({ operation }) => operation), [
-      "TUPLE_OPERATION_WRITE",
-      "TUPLE_OPERATION_WRITE",
-      "TUPLE_OPERATION_DELETE",
-    ]);
+    assert.deepEqual(
+      changes.changes.map(({ operation }) => operation),
+      ["TUPLE_OPERATION_WRITE", "TUPLE_OPERATION_WRITE", "TUPLE_OPERATION_DELETE"],
+    );
     assert.equal((await fga.readChanges({ type: "doc" }, { continuationToken: changes.continuation_token })).changes.length, 0);
   });
 
@@ -132,7 +137,10 @@ export function openfgaSdk(checks, world) {
     const relations = ["owner", "viewer", "can_view"];
     assert.deepEqual((await fga.listRelations({ user: "user:bo", object: "doc:1", relations })).relations, ["viewer", "can_view"]);
     const users = (id) => fga.listUsers({ object: { type: "doc", id }, relation: "can_view", user_filters: [{ type: "user" }] });
-    assert.deepEqual((await users("1")).users.map(({ object }) => object.id), ["ana", "bo"]);
+    assert.deepEqual(
+      (await users("1")).users.map(({ object }) => object.id),
+      ["ana", "bo"],
+    );
     assert.deepEqual((await users("2")).users, [{ wildcard: { type: "user" } }]);
     await assert.rejects(fga.listObjects({ ...asked, type: "paper" }), (error) => error.apiErrorCode === "type_not_found");
   });
