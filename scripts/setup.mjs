@@ -2,9 +2,12 @@
 import { existsSync } from "node:fs";
 import { flag, readArguments } from "./lib/arguments.mjs";
 import { Problem, done, isMain, main } from "./lib/log.mjs";
+import { fgaCommand } from "./fga/command.mjs";
+import { fgaSdk } from "./fga/sdk.mjs";
 import { Parts } from "./lib/parts.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
 import { capture, isSupportedNode, modernNode, which } from "./lib/run.mjs";
+import { basePython } from "./lib/python.mjs";
 import { ensureChromium, ensureNpm, ensureWasmBindgen } from "./lib/tools.mjs";
 import { ensureToolchain } from "./lib/toolchain.mjs";
 
@@ -13,19 +16,21 @@ const testPackages = ["wire-schema", "official-client", "official-client-g0", "o
 
 /**
  * Begins to install everything the build needs; with `browser` also Chromium, with `tests` the tests' own packages. What may ask is
- * done when this returns; `packages`, `clientPackages`, `testPackages` and `wasmBindgen` are parts that may still run.
+ * done when this returns; `packages`, `clientPackages`, `testPackages`, `pythonPackages` and `wasmBindgen` are parts that may still run.
  */
 export async function beginSetup(parts, { browser = false, tests = false } = {}) {
   ensureNode();
   const toolchain = await parts.run("compiler", ensureToolchain, { shown: true });
   const chromium = browser ? await parts.run("browser for the tests", ensureChromium, { shown: true }) : undefined;
   if (chromium) done(`browser for the tests: ${chromium}`);
+  if (tests) await parts.run("Python for the tests", () => basePython([3, 11]), { shown: true });
   return {
     toolchain,
     chromium,
     packages: parts.run("npm packages", () => ensureNpm(root, "root").then(checkModernNode)),
     clientPackages: parts.run("npm packages of the client", () => ensureNpm(inRoot("assets"), "assets")),
     testPackages: parts.run("npm packages of the tests", () => (tests ? ensureTestPackages() : undefined)),
+    pythonPackages: parts.run("Python packages of the tests", () => (tests ? ensurePythonPackages() : undefined)),
     wasmBindgen: parts.run("wasm-bindgen", ensureWasmBindgen),
   };
 }
@@ -34,7 +39,7 @@ export async function beginSetup(parts, { browser = false, tests = false } = {})
 export async function setup(options) {
   const parts = new Parts();
   const begun = await beginSetup(parts, options);
-  await Promise.all([begun.packages, begun.clientPackages, begun.testPackages, begun.wasmBindgen]);
+  await Promise.all([begun.packages, begun.clientPackages, begun.testPackages, begun.pythonPackages, begun.wasmBindgen]);
   parts.sayTimes();
   return begun;
 }
@@ -43,6 +48,11 @@ async function ensureTestPackages() {
   for (const name of testPackages) {
     if (existsSync(inRoot("tests", name, "package-lock.json"))) await ensureNpm(inRoot("tests", name), name);
   }
+}
+
+async function ensurePythonPackages() {
+  await fgaCommand();
+  await fgaSdk();
 }
 
 function ensureNode() {

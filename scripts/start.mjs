@@ -60,6 +60,7 @@ function startOffline(children, ports, settings) {
     ["--providers-port", ports.OFFLINE_PROVIDERS_PORT],
     ["--model-port", ports.OFFLINE_MODEL_PORT],
     ["--control-port", ports.OFFLINE_CONTROL_PORT],
+    ["--fga-port", ports.OFFLINE_FGA_PORT],
     ["--issuer", `http://localhost:${ports.OFFLINE_PORT}/`],
     ["--app-base-url", settings.BASE_URL],
     ["--client-id", offlineClient.id],
@@ -99,7 +100,7 @@ async function greet(ports, settings, offline, begin) {
     const users = await (await fetch(`http://127.0.0.1:${ports.OFFLINE_CONTROL_PORT}/users`)).json();
     for (const { email, password } of users.filter((user) => user.password)) say(`  Log in as   ${email}   password   ${password}`);
     say(
-      `  Offline world: http://localhost:${ports.OFFLINE_CONTROL_PORT} (tenant ${ports.OFFLINE_PORT}, providers ${ports.OFFLINE_PROVIDERS_PORT}, model ${ports.OFFLINE_MODEL_PORT})`,
+      `  Offline world: http://localhost:${ports.OFFLINE_CONTROL_PORT} (tenant ${ports.OFFLINE_PORT}, providers ${ports.OFFLINE_PROVIDERS_PORT}, model ${ports.OFFLINE_MODEL_PORT}, FGA ${ports.OFFLINE_FGA_PORT})`,
     );
   }
   if (offline.model) say("  The model is a script. For a real one and a real tenant: copy .dev.vars.example to .dev.vars");

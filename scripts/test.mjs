@@ -78,6 +78,9 @@ function checks() {
     "contract tests": [node("tests/contract", "run.mjs")],
     "fga differential": [script("fga-differential.mjs")],
     fuzz: [[process.execPath, [inRoot("scripts/fuzz.mjs"), "--seconds", "60"]]],
+    "FGA: @openfga/sdk": [node("tests/contract", "fga.mjs", "sdk")],
+    "FGA: Python's openfga-sdk": [node("tests/contract", "fga.mjs", "python")],
+    "FGA: the command line fga": [node("tests/contract", "fga.mjs", "cli")],
   };
   return Object.entries(all).map(([name, commands]) => ({ name, commands }));
 }

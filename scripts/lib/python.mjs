@@ -1,9 +1,10 @@
 // Python packages in an environment of their own, below `.cache`.
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { aptInstall } from "./apt.mjs";
 import { Problem, done, seconds, step } from "./log.mjs";
 import { cache } from "./paths.mjs";
-import { capture, run, which } from "./run.mjs";
+import { capture, run, whichAll } from "./run.mjs";
 import { fingerprint, isStamped, stamp } from "./stamp.mjs";
 
 const noNetwork = "Check that the Python package registry can be reached (pip's own settings apply); then try again";
@@ -17,8 +18,7 @@ const noNetwork = "Check that the Python package registry can be reached (pip's 
 export async function ensurePython({ name, what, requirements, atLeast }) {
   const venv = join(cache, name, "venv");
   const python = join(venv, "bin/python");
-  const base = ["python3", "python"].map((program) => which(program)).find((file) => isModern(file, atLeast));
-  if (!base) throw new Problem(`Python ${atLeast.join(".")} or later is not on PATH`, "Install Python 3 with its module venv");
+  const base = await basePython(atLeast);
   const pip = async (packages, more) => {
     const args = ["-m", "pip", "install", "--disable-pip-version-check", "--no-cache-dir", "--no-input", "--only-binary=:all:", "--no-deps", ...more];
     await run(python, args, { what: `pip install ${packages}`, remedy: noNetwork });
@@ -35,5 +35,15 @@ export async function ensurePython({ name, what, requirements, atLeast }) {
   return { python, venv, pip };
 }
 
+/** A Python that can make environments: one on PATH, else Debian's, which is asked for. */
+export async function basePython(atLeast) {
+  if (!find(atLeast)) await aptInstall(["python3", "python3-venv"], `Python ${atLeast.join(".")} or later with its module venv`);
+  const base = find(atLeast);
+  if (!base) throw new Problem(`Python ${atLeast.join(".")} or later is not on PATH`, "Install Python 3 with its module venv");
+  return base;
+}
+
+const find = (atLeast) => ["python3", "python"].flatMap((program) => whichAll(program)).find((file) => isModern(file, atLeast));
+
 const isModern = (file, [major, minor]) =>
-  file !== undefined && capture(file, ["-c", `import sys; print(sys.version_info >= (${major}, ${minor}) and sys.platform != 'win32')`]) === "True";
+  capture(file, ["-c", `import ensurepip, sys, venv; print(sys.version_info >= (${major}, ${minor}) and sys.platform != 'win32')`]) === "True";

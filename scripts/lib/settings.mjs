@@ -7,7 +7,14 @@ import { cache, devVars, inRoot } from "./paths.mjs";
 import { Problem } from "./log.mjs";
 
 /** Default ports and the setting that moves each. */
-export const portSettings = { PORT: 3000, OFFLINE_PORT: 4400, OFFLINE_PROVIDERS_PORT: 4401, OFFLINE_MODEL_PORT: 4402, OFFLINE_CONTROL_PORT: 4403 };
+export const portSettings = {
+  PORT: 3000,
+  OFFLINE_PORT: 4400,
+  OFFLINE_PROVIDERS_PORT: 4401,
+  OFFLINE_MODEL_PORT: 4402,
+  OFFLINE_CONTROL_PORT: 4403,
+  OFFLINE_FGA_PORT: 4404,
+};
 
 /** What the offline tenant knows its client by: a double's constants, no secret of anybody's. */
 export const offlineClient = { id: "deputy-offline", secret: "offline-client-secret-for-the-offline-world-only" };

@@ -2,12 +2,13 @@ import { freePorts } from "../../scripts/lib/ports.mjs";
 import { inRoot } from "./paths.ts";
 import { ProcessGroup } from "./process-group.ts";
 
-/** Ports of the offline world's four services. */
+/** Ports of the offline world's services. */
 export interface OfflinePorts {
   tenant: number;
   providers: number;
   model: number;
   control: number;
+  fga: number;
 }
 
 export interface OfflineOptions {
@@ -36,7 +37,7 @@ export interface Grants {
 
 /** A fault the control API puts before a service. */
 export interface Fault {
-  service: "tenant" | "providers" | "model";
+  service: "tenant" | "providers" | "model" | "fga";
   path_prefix?: string;
   /** A text in the body of the request. */
   body_contains?: string;
@@ -63,16 +64,19 @@ const customApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-
 /** The native application, whose tokens a command line or a single-page application has. */
 const deviceClient = { id: "deputy-offline-device" };
 const audience = "https://deputy.example/api";
+/** The seeded store of the FGA service. */
+const fgaStore = "01JZ0000000000000000000001";
 
 /** Starts the offline world on free ports; it is ready when this returns. */
 export async function startOffline(options: OfflineOptions): Promise<OfflineWorld> {
-  const ports = options.ports ?? (await fourPorts());
+  const ports = options.ports ?? (await fivePorts());
   const issuer = `http://localhost:${ports.tenant}/`;
   const flags: Record<string, string | number> = {
     "--tenant-port": ports.tenant,
     "--providers-port": ports.providers,
     "--model-port": ports.model,
     "--control-port": ports.control,
+    "--fga-port": ports.fga,
     "--issuer": issuer,
     "--app-base-url": options.appBaseUrl,
     "--client-id": client.id,
@@ -105,6 +109,21 @@ export class OfflineWorld {
   /** The model as Workers AI: Cloudflare's HTTP API of an account. */
   get workersAiUrl(): string {
     return `http://127.0.0.1:${this.ports.model}/client/v4/accounts/offline/ai`;
+  }
+
+  /** OpenFGA's API, with the store that is there from the start. */
+  get fgaUrl(): string {
+    return `http://127.0.0.1:${this.ports.fga}`;
+  }
+
+  /** The Worker's settings that have the FGA service decide, where callers show nothing. */
+  fgaSettings(): Record<string, string> {
+    return { FGA_API_URL: this.fgaUrl, FGA_STORE_ID: fgaStore };
+  }
+
+  /** What callers of the FGA service have to show from now on. */
+  async fgaAccess(access: "open" | "preshared_key" | "client_credentials"): Promise<void> {
+    await this.control("PATCH", "/fga", { access });
   }
 
   /** The Worker's settings that point it at this world. */
@@ -205,7 +224,7 @@ export class OfflineWorld {
   }
 }
 
-async function fourPorts(): Promise<OfflinePorts> {
-  const [tenant = 0, providers = 0, model = 0, control = 0] = await freePorts(4);
-  return { tenant, providers, model, control };
+async function fivePorts(): Promise<OfflinePorts> {
+  const [tenant = 0, providers = 0, model = 0, control = 0, fga = 0] = await freePorts(5);
+  return { tenant, providers, model, control, fga };
 }

@@ -303,8 +303,8 @@ test("doctor: a secret that a server repeats is not shown", async () => {
 });
 
 test("doctor: nothing is asked of an offline world that is not running", async () => {
-  const ports = await freePorts(5);
-  const names = ["PORT", "OFFLINE_PORT", "OFFLINE_PROVIDERS_PORT", "OFFLINE_MODEL_PORT", "OFFLINE_CONTROL_PORT"];
+  const names = ["PORT", "OFFLINE_PORT", "OFFLINE_PROVIDERS_PORT", "OFFLINE_MODEL_PORT", "OFFLINE_CONTROL_PORT", "OFFLINE_FGA_PORT"];
+  const ports = await freePorts(names.length);
   const { text, code } = await run(Object.fromEntries(names.map((name, index) => [name, String(ports[index])])), ...PARTS);
   assert.equal(code, 0, text);
   assert.match(text, /The offline tenant is asked while npm start runs[\s\S]*The scripted model is asked[\s\S]*Nothing to repair/);

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { localSettings, parseDotenv, settingNames, settingsProblems, toDotenv } from "../../scripts/lib/settings.mjs";
 
-const ports = { PORT: 3000, OFFLINE_PORT: 4400, OFFLINE_PROVIDERS_PORT: 4401, OFFLINE_MODEL_PORT: 4402, OFFLINE_CONTROL_PORT: 4403 };
+const ports = {
+  PORT: 3000,
+  OFFLINE_PORT: 4400,
+  OFFLINE_PROVIDERS_PORT: 4401,
+  OFFLINE_MODEL_PORT: 4402,
+  OFFLINE_CONTROL_PORT: 4403,
+  OFFLINE_FGA_PORT: 4404,
+};
 
 const problemsOf = (own: Record<string, string>) => settingsProblems(localSettings(ports, own).settings).map(({ name }) => name);
 

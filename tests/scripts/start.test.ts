@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { freePorts, login } from "../harness/index.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const portNames = ["PORT", "OFFLINE_PORT", "OFFLINE_PROVIDERS_PORT", "OFFLINE_MODEL_PORT", "OFFLINE_CONTROL_PORT"];
+const portNames = ["PORT", "OFFLINE_PORT", "OFFLINE_PROVIDERS_PORT", "OFFLINE_MODEL_PORT", "OFFLINE_CONTROL_PORT", "OFFLINE_FGA_PORT"];
 
 test("CF-31 CF-03: npm start serves the app, says whom to log in as, and stops everything on Ctrl-C", async () => {
   const ports = await freePorts(portNames.length);

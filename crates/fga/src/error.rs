@@ -49,6 +49,18 @@ pub enum FgaError {
     /// A tuple to write is there, or one to delete is not.
     #[error("{0}")]
     WriteFailed(String),
+    /// A tuple to write is there with another condition, and one that is there was to be left as it is.
+    #[error(
+        "transactional write failed due to conflict: attempted to write a tuple which already exists with a different condition: user: '{user}', relation: '{relation}', object: '{object}'"
+    )]
+    AnotherCondition {
+        /// Its user.
+        user: String,
+        /// Its relation.
+        relation: String,
+        /// Its object.
+        object: String,
+    },
     /// The store has no model yet.
     #[error("No authorization models found for store '{0}'")]
     NoModel(String),
@@ -94,9 +106,10 @@ pub enum FgaError {
 }
 
 impl FgaError {
-    /// OpenFGA's number.
+    /// OpenFGA's number; gRPC's of [`FgaError::AnotherCondition`].
     pub fn number(&self) -> u16 {
         match self {
+            Self::AnotherCondition { .. } => 10,
             Self::Validation(_) | Self::Condition { .. } => 2000,
             Self::ModelNotFound(_) => 2001,
             Self::TooComplex | Self::TooManyTuples => 2002,
@@ -118,6 +131,7 @@ impl FgaError {
     /// OpenFGA's name, the `code` of its JSON.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::AnotherCondition { .. } => "Aborted",
             Self::Validation(_) | Self::Condition { .. } => "validation_error",
             Self::ModelNotFound(_) => "authorization_model_not_found",
             Self::TooComplex | Self::TooManyTuples => "authorization_model_resolution_too_complex",
@@ -139,6 +153,7 @@ impl FgaError {
     /// The HTTP status that goes with it.
     pub fn http_status(&self) -> u16 {
         match self.number() {
+            10 => 409,
             ..2000 => 401,
             2000..3500 => 400,
             3500..4000 => 422,
@@ -161,7 +176,7 @@ impl Explained for FgaError {
             Self::DuplicateTuple { .. } => {
                 Explanation::new("fga_duplicate_tuple", "The same right was named twice.", fix)
             }
-            Self::WriteFailed(_) => {
+            Self::WriteFailed(_) | Self::AnotherCondition { .. } => {
                 Explanation::new("fga_write_conflict", "These rights have changed in the meantime.", fix)
             }
             Self::TypeNotFound(_) | Self::RelationNotFound { .. } => {

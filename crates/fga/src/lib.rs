@@ -3,7 +3,7 @@
 //! A model is read as it is written ([`model::AuthorizationModel`]) and validated once ([`TypeSystem`]). Tuples are in a
 //! [`store::TupleStore`]; one in memory is here. Questions are functions: [`check`], [`batch_check`], [`list_objects`], [`list_users`],
 //! [`expand`]. What a write comes to is [`write::plan`]. The same questions are put to a service by [`client`], models are read and written as
-//! text by [`dsl`], and anybody's documents are filtered by [`filter::FgaFilter`], whoever answers.
+//! text by [`dsl`], answered over HTTP by [`api`], and anybody's documents are filtered by [`filter::FgaFilter`], whoever answers.
 //!
 //! ```
 //! use deputy_fga::store::MemoryStore;
@@ -31,6 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod api;
 pub mod cel;
 pub mod client;
 mod condition;

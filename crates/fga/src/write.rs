@@ -82,7 +82,8 @@ pub fn plan<S: TupleStore>(system: &TypeSystem, store: &S, request: &WriteReques
             None => plan.writes.push(tuple),
             Some(found) if request.on_duplicate == OnConflict::Ignore => {
                 if found.condition != tuple.condition {
-                    return Err(conflict("write a tuple which already exists with a different condition", key));
+                    let (user, relation, object) = (key.user.clone(), key.relation.clone(), key.object.clone());
+                    return Err(FgaError::AnotherCondition { user, relation, object });
                 }
             }
             Some(_) => return Err(conflict("write a tuple which already exists", key)),

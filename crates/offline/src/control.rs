@@ -56,6 +56,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/keys/rotate", post(rotate))
         .route("/model/rules", post(rules))
         .route("/policies", patch(configuration::policies))
+        .route("/fga", patch(configuration::fga))
         .route("/clients/{id}", patch(configuration::client))
         .route("/connections/{name}", patch(configuration::connection))
         .route("/apis/{identifier}", patch(configuration::api).delete(configuration::remove_api))

@@ -27,6 +27,8 @@ pub struct Options {
     pub model_port: u16,
     /// Port of the control API.
     pub control_port: u16,
+    /// Port of the FGA service.
+    pub fga_port: u16,
     /// Issuer of the tenant, with its trailing slash; the default follows the tenant port.
     pub issuer: String,
     /// Origin of the application, without a trailing slash.
@@ -66,6 +68,7 @@ impl Default for Options {
             providers_port: 4401,
             model_port: 4402,
             control_port: 4403,
+            fga_port: 4404,
             issuer: "http://localhost:4400/".to_owned(),
             app_base_url: "http://localhost:3000".to_owned(),
             client_id: "deputy-offline".to_owned(),
@@ -80,7 +83,7 @@ impl Default for Options {
 impl Options {
     /// The help text.
     pub const HELP: &str = "\
-The offline world of Deputy: an Auth0 tenant, provider APIs and a scripted model.
+The offline world of Deputy: an Auth0 tenant, provider APIs, a scripted model and Auth0 FGA.
 It listens on loopback addresses only and forgets everything when it stops.
 
 Usage: deputy-offline [options]
@@ -89,6 +92,7 @@ Usage: deputy-offline [options]
   --providers-port N   port of the provider APIs                 (default 4401)
   --model-port N       port of the scripted model                (default 4402)
   --control-port N     port of the control API                   (default 4403)
+  --fga-port N         port of the FGA service                   (default 4404)
   --issuer URL         issuer, with a trailing slash             (default http://localhost:{tenant-port}/)
   --app-base-url URL   origin of the application                 (default http://localhost:3000)
   --client-id ID       client id of the application              (default deputy-offline)
@@ -113,6 +117,7 @@ Usage: deputy-offline [options]
                 Long("providers-port") => options.providers_port = parser.value()?.parse()?,
                 Long("model-port") => options.model_port = parser.value()?.parse()?,
                 Long("control-port") => options.control_port = parser.value()?.parse()?,
+                Long("fga-port") => options.fga_port = parser.value()?.parse()?,
                 Long("issuer") => issuer = Some(issuer_url(&parser.value()?.string()?)?),
                 Long("app-base-url") => options.app_base_url = origin(&parser.value()?.string()?)?,
                 Long("client-id") => options.client_id = filled("--client-id", parser.value()?.string()?)?,
@@ -133,6 +138,12 @@ Usage: deputy-offline [options]
     #[must_use]
     pub fn providers_base_url(&self) -> String {
         format!("http://localhost:{}", self.providers_port)
+    }
+
+    /// Audience of the FGA API, as Auth0 FGA has it: where the API is, with a slash at its end.
+    #[must_use]
+    pub fn fga_audience(&self) -> String {
+        format!("http://localhost:{}/", self.fga_port)
     }
 
     /// Audience of the My Account API: the issuer and `me/`.

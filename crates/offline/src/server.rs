@@ -1,4 +1,4 @@
-//! Binds the four ports to loopback addresses and serves until a signal comes.
+//! Binds the five ports to loopback addresses and serves until a signal comes.
 
 use std::{
     io::{ErrorKind, Write, stdout},
@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
     control::{self, observe},
-    model,
+    fga, model,
     options::Options,
     providers, tenant,
     world::{Service, StartError, World},
@@ -93,6 +93,7 @@ pub fn router(service: Service, world: &Arc<World>) -> Router {
         Service::Providers => providers::router(Arc::clone(&world)),
         Service::Model => model::router(Arc::clone(&world)),
         Service::Control => control::router(Arc::clone(&world)),
+        Service::Fga => fga::router(Arc::clone(&world)),
     };
     observe::layer(router, service, world)
 }
@@ -103,6 +104,7 @@ fn port(service: Service, options: &Options) -> u16 {
         Service::Providers => options.providers_port,
         Service::Model => options.model_port,
         Service::Control => options.control_port,
+        Service::Fga => options.fga_port,
     }
 }
 
@@ -128,6 +130,7 @@ fn refused(service: Service, port: u16, source: std::io::Error) -> ServerError {
         Service::Providers => ("--providers-port", "OFFLINE_PROVIDERS_PORT"),
         Service::Model => ("--model-port", "OFFLINE_MODEL_PORT"),
         Service::Control => ("--control-port", "OFFLINE_CONTROL_PORT"),
+        Service::Fga => ("--fga-port", "OFFLINE_FGA_PORT"),
     };
     ServerError::PortInUse { port, service: service.name(), option, setting }
 }
@@ -137,8 +140,13 @@ fn ready(world: &World) -> Result<(), std::io::Error> {
     let mut out = stdout().lock();
     writeln!(
         out,
-        "ready: tenant {} providers http://localhost:{} model http://localhost:{}/v1 control http://localhost:{} seed {}",
-        options.issuer, options.providers_port, options.model_port, options.control_port, options.fault_seed
+        "ready: tenant {} providers http://localhost:{} model http://localhost:{}/v1 control http://localhost:{} fga http://localhost:{} seed {}",
+        options.issuer,
+        options.providers_port,
+        options.model_port,
+        options.control_port,
+        options.fga_port,
+        options.fault_seed
     )?;
     out.flush()
 }

@@ -7,6 +7,7 @@ mod consent;
 mod directory;
 mod effects;
 mod fault;
+mod fga;
 mod happenings;
 mod keyring;
 mod login;
@@ -32,6 +33,7 @@ pub use self::{
     },
     effects::{Effect, LogoutDelivery},
     fault::Fault,
+    fga::{FgaAccess, PRESHARED_KEY},
     keyring::{Keyring, Signer},
     login::{AuthorizationCode, AuthorizeRequest, PushedRequest, TenantSession, UserGrant},
     request_log::{RequestSeen, Service},

@@ -19,14 +19,15 @@ impl Drop for Program {
     }
 }
 
-fn free_ports() -> [u16; 4] {
-    let listeners: Vec<TcpListener> = (0..4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+fn free_ports() -> [u16; 5] {
+    let listeners: Vec<TcpListener> = (0..5).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     std::array::from_fn(|index| listeners[index].local_addr().unwrap().port())
 }
 
-fn start(ports: [u16; 4]) -> Program {
+fn start(ports: [u16; 5]) -> Program {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deputy-offline"));
-    for (option, port) in ["--tenant-port", "--providers-port", "--model-port", "--control-port"].iter().zip(ports) {
+    let options = ["--tenant-port", "--providers-port", "--model-port", "--control-port", "--fga-port"];
+    for (option, port) in options.iter().zip(ports) {
         command.args([(*option).to_owned(), port.to_string()]);
     }
     Program(command.arg("--quiet").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
@@ -52,16 +53,23 @@ fn help_lists_every_option() {
     let output = Command::new(env!("CARGO_BIN_EXE_deputy-offline")).arg("--help").output().unwrap();
     assert!(output.status.success());
     let help = String::from_utf8(output.stdout).unwrap();
-    for option in
-        ["--tenant-port", "--providers-port", "--model-port", "--control-port", "--issuer", "--app-base-url", "--quiet"]
-    {
+    for option in [
+        "--tenant-port",
+        "--providers-port",
+        "--model-port",
+        "--control-port",
+        "--fga-port",
+        "--issuer",
+        "--app-base-url",
+        "--quiet",
+    ] {
         assert!(help.contains(option), "{option}");
     }
     assert!(!Command::new(env!("CARGO_BIN_EXE_deputy-offline")).arg("--nonsense").output().unwrap().status.success());
 }
 
 #[test]
-fn it_is_ready_within_a_second_serves_all_four_ports_and_stops_on_sigterm() {
+fn it_is_ready_within_a_second_serves_all_five_ports_and_stops_on_sigterm() {
     let ports = free_ports();
     let begun = Instant::now();
     let mut program = start(ports);
@@ -70,6 +78,7 @@ fn it_is_ready_within_a_second_serves_all_four_ports_and_stops_on_sigterm() {
     assert!(line.contains(&format!("http://localhost:{}/", ports[0])));
     assert!(get(ports[0], "/.well-known/openid-configuration").starts_with("HTTP/1.1 200"));
     assert!(get(ports[3], "/health").starts_with("HTTP/1.1 200"));
+    assert!(get(ports[4], "/healthz").contains("SERVING"));
     for port in &ports[1..3] {
         assert!(get(*port, "/").starts_with("HTTP/1.1 "), "{port}");
     }

@@ -60,8 +60,9 @@ fn crates_depend_only_on_what_they_may() {
             "deputy-agent" => &["deputy-error", "deputy-http", "deputy-models", "deputy-wire"],
             "deputy-auth0" | "deputy-fga" | "deputy-models" | "deputy-wire" => &["deputy-error", "deputy-http"],
             "deputy-fga-proofs" => &["deputy-fga"],
-            // Two implementations of one contract, so that one misunderstanding cannot hide in both.
-            "deputy-offline" => &[],
+            // Two implementations of one contract, so that one misunderstanding cannot hide in both. Rights are evaluated by one
+            // evaluator, which OpenFGA's own suites judge; `the_offline_world_leaves_the_client_of_fga_alone`.
+            "deputy-offline" => &["deputy-fga", "deputy-http"],
             "deputy-error" | "deputy-http" | "deputy-architecture" => &[],
             unknown => panic!("{unknown}: say here which of our crates it may depend on"),
         };
@@ -71,6 +72,17 @@ fn crates_depend_only_on_what_they_may() {
         for dependency in member.dependencies.iter().chain(&member.test_dependencies) {
             assert!(dependency != "worker" || member.name == "deputy", "{} must not know the runtime", member.name);
         }
+    }
+}
+
+#[test]
+fn the_offline_world_leaves_the_client_of_fga_alone() {
+    let root = workspace().root;
+    let sources = sources();
+    let offline = sources.iter().filter(|(member, _)| member.name == "deputy-offline");
+    for file in offline.flat_map(|(_, source)| &source.files) {
+        let text = std::fs::read_to_string(root.join(&file.path)).unwrap();
+        assert!(!text.contains("deputy_fga::client") && !text.contains("fga::{client"), "{}", file.path.display());
     }
 }
 

@@ -16,15 +16,18 @@ export const deviceClient = { id: "deputy-offline-device" };
 const program = fileURLToPath(new URL("../../../target/debug/deputy-offline", import.meta.url));
 const realFetch = globalThis.fetch;
 
-/** Starts the world on free ports. */
-export async function startWorld() {
-  const [tenant, providers, model, control] = await freePorts(4);
+/**
+ * Starts the world on free ports. With `local` its issuer is where it is, for clients whose requests nobody maps.
+ */
+export async function startWorld({ local = false } = {}) {
+  const [tenant, providers, model, control, fga] = await freePorts(5);
   const flags = {
     "tenant-port": tenant,
     "providers-port": providers,
     "model-port": model,
     "control-port": control,
-    issuer,
+    "fga-port": fga,
+    issuer: local ? `http://localhost:${tenant}/` : issuer,
     "app-base-url": app,
     "client-id": client.id,
     "client-secret": client.secret,
@@ -36,7 +39,7 @@ export async function startWorld() {
     child.once("exit", (code) => reject(new Error(`the offline world ended with ${code}`)));
     createInterface({ input: child.stdout }).once("line", resolve);
   });
-  return new World(child, { tenant, providers, control });
+  return new World(child, { tenant, providers, control, fga });
 }
 
 export class World {

@@ -3,3 +3,4 @@
 pub mod case;
 pub mod counts;
 pub mod run;
+pub mod service;

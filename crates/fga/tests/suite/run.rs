@@ -1,16 +1,12 @@
 //! Runs a test and says what does not hold.
 
 use deputy_fga::names::RelationName;
-use deputy_fga::store::MemoryStore;
 use deputy_fga::tuple::{Context, TupleKey};
-use deputy_fga::write::{WriteRequest, plan};
-use deputy_fga::{
-    CheckRequest, FgaError, Limits, ListObjectsRequest, ListUsersRequest, TypeSystem, UserFilter, check, list_objects,
-    list_users,
-};
+use deputy_fga::{CheckRequest, ListObjectsRequest, ListUsersRequest, UserFilter};
 
 use super::case::{Check, ListObjects, ListUsers, Stage, Test};
 use super::counts::Counts;
+use super::service::{Answer, Service};
 
 /// Lists of these only must not fail: what they have differs upstream from run to run.
 const LISTS_VARY: &str = "usersets_userset_cond_to_computed_cond";
@@ -22,49 +18,51 @@ enum Way {
     Stored,
     /// Stored, in another order.
     Shuffled,
-    /// Given with each question: tests of one stage only.
+    /// Given with each question: tests of one stage only, and no more than a request may carry.
     Contextual,
 }
 
-pub fn test(test: &Test, counts: &mut Counts, failures: &mut Vec<String>) {
-    stored(test, Way::Stored, counts, failures);
-    stored(test, Way::Shuffled, counts, failures);
-    if let [stage] = test.stages.as_slice()
-        && let Some(system) = system(test, stage, failures)
-    {
-        let empty = MemoryStore::default();
+pub fn test<S: Service>(test: &Test, counts: &mut Counts, failures: &mut Vec<String>) {
+    stored::<S>(test, Way::Stored, counts, failures);
+    stored::<S>(test, Way::Shuffled, counts, failures);
+    if let [stage] = test.stages.as_slice() {
         let contextual = stage.tuples.clone().unwrap_or_default();
-        Runner::new(test, &system, &empty, Way::Contextual, contextual, counts, failures).stage(stage);
+        let mut empty = S::default();
+        if contextual.len() <= S::CONTEXTUAL && taken(test, stage, &mut empty, failures) {
+            Runner { test, service: &empty, way: Way::Contextual, contextual, counts, failures }.stage(stage);
+        }
     }
 }
 
-fn system(test: &Test, stage: &Stage, failures: &mut Vec<String>) -> Option<TypeSystem> {
-    let system = TypeSystem::new(stage.model.clone());
-    system.map_err(|error| failures.push(format!("{}/{}: {error}", test.suite, test.name))).ok()
+/// Whether the service took the stage's model.
+fn taken<S: Service>(test: &Test, stage: &Stage, service: &mut S, failures: &mut Vec<String>) -> bool {
+    let taken = service.model(&stage.model);
+    taken.map_err(|error| failures.push(format!("{}/{}: {error}", test.suite, test.name))).is_ok()
 }
 
-fn stored(test: &Test, way: Way, counts: &mut Counts, failures: &mut Vec<String>) {
-    let mut store = MemoryStore::default();
+fn stored<S: Service>(test: &Test, way: Way, counts: &mut Counts, failures: &mut Vec<String>) {
+    let mut service = S::default();
     for stage in &test.stages {
-        let Some(system) = system(test, stage, failures) else { return };
+        if !taken(test, stage, &mut service, failures) {
+            return;
+        }
         let mut tuples = stage.tuples.clone().unwrap_or_default();
         if way == Way::Shuffled {
             shuffle(&mut tuples, &test.name);
         }
         for writes in tuples.chunks(40) {
-            let request = WriteRequest { writes: writes.to_vec(), ..WriteRequest::default() };
-            match plan(&system, &store, &request) {
-                Ok(plan) => store.apply(plan),
-                Err(error) => failures.push(format!("{}/{}: write: {error}", test.suite, test.name)),
+            if let Err(error) = service.write(writes) {
+                failures.push(format!("{}/{}: write: {error}", test.suite, test.name));
             }
         }
-        Runner::new(test, &system, &store, way, Vec::new(), counts, failures).stage(stage);
+        Runner { test, service: &service, way, contextual: Vec::new(), counts, failures }.stage(stage);
     }
 }
 
 /// Another order, the same one for the same name.
 fn shuffle(tuples: &mut [TupleKey], name: &str) {
-    let mut state = name.bytes().fold(0x9E37_79B9_7F4A_7C15_u64, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
+    let start = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut state = name.bytes().fold(start, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
     tuples.reverse();
     for place in (1..tuples.len()).rev() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -72,30 +70,16 @@ fn shuffle(tuples: &mut [TupleKey], name: &str) {
     }
 }
 
-struct Runner<'a> {
+struct Runner<'a, S> {
     test: &'a Test,
-    system: &'a TypeSystem,
-    store: &'a MemoryStore,
+    service: &'a S,
     way: Way,
     contextual: Vec<TupleKey>,
-    limits: Limits,
     counts: &'a mut Counts,
     failures: &'a mut Vec<String>,
 }
 
-impl<'a> Runner<'a> {
-    fn new(
-        test: &'a Test,
-        system: &'a TypeSystem,
-        store: &'a MemoryStore,
-        way: Way,
-        contextual: Vec<TupleKey>,
-        counts: &'a mut Counts,
-        failures: &'a mut Vec<String>,
-    ) -> Self {
-        Self { test, system, store, way, contextual, limits: Limits::default(), counts, failures }
-    }
-
+impl<S: Service> Runner<'_, S> {
     fn stage(&mut self, stage: &Stage) {
         for assertion in stage.check_assertions.iter().flatten() {
             self.check(assertion);
@@ -127,19 +111,19 @@ impl<'a> Runner<'a> {
         self.contextual.iter().chain(own).cloned().collect()
     }
 
-    fn ask(&self, key: &TupleKey, own: &[TupleKey], context: Option<&Context>) -> Result<bool, FgaError> {
+    fn ask(&self, key: &TupleKey, own: &[TupleKey], context: Option<&Context>) -> Answer<bool> {
         let request = CheckRequest {
             contextual_tuples: self.with_contextual(own),
             context: context.cloned(),
             ..CheckRequest::new(&*key.user, &*key.relation, &*key.object)
         };
-        check(self.system, self.store, &request, &self.limits)
+        self.service.check(&request)
     }
 
     fn check(&mut self, assertion: &Check) {
         let answer = self.ask(&assertion.tuple, &assertion.contextual_tuples, assertion.context.as_ref());
         let held = match (&answer, assertion.error_code) {
-            (Err(error), Some(code)) => error.number() == code,
+            (Err(number), Some(code)) => *number == code,
             (Ok(answer), None) => *answer == assertion.expectation,
             _ => false,
         };
@@ -157,13 +141,11 @@ impl<'a> Runner<'a> {
             contextual_tuples: self.with_contextual(&assertion.contextual_tuples),
             context: assertion.context.clone(),
         };
-        let listed = list_objects(self.system, self.store, &request, &self.limits);
+        let listed = self.service.list_objects(&request);
         let vary = self.test.name.starts_with(LISTS_VARY);
         let held = match (&listed, assertion.list_objects_error_code.or(assertion.error_code)) {
-            (Err(error), Some(code)) => error.number() == code,
-            (Ok(listed), None) => {
-                vary || listed.items.iter().any(|object| object.to_string() == key.object) == assertion.expectation
-            }
+            (Err(number), Some(code)) => *number == code,
+            (Ok(listed), None) => vary || listed.contains(&key.object) == assertion.expectation,
             _ => vary && listed.is_ok(),
         };
         self.note("list objects", held, &format!("{assertion:?} gave {listed:?}"));
@@ -180,13 +162,13 @@ impl<'a> Runner<'a> {
             contextual_tuples: self.with_contextual(&assertion.contextual_tuples),
             context: assertion.context.clone(),
         };
-        let listed = list_users(self.system, self.store, &request, &self.limits);
+        let listed = self.service.list_users(&request);
         let everybody = format!("{type_name}:*");
         let held = match (&listed, assertion.list_users_error_code.or(assertion.error_code)) {
-            (Err(error), Some(code)) => error.number() == code,
+            (Err(number), Some(code)) => *number == code,
             (Ok(listed), None) => {
-                let has = |user: &str| listed.items.iter().any(|found| found.to_string() == user);
-                (assertion.expectation && has(&everybody)) || has(&key.user) == assertion.expectation
+                let everybody = assertion.expectation && listed.contains(&everybody);
+                everybody || listed.contains(&key.user) == assertion.expectation
             }
             _ => false,
         };
@@ -202,8 +184,7 @@ impl<'a> Runner<'a> {
             contextual_tuples: self.with_contextual(&assertion.contextual_tuples),
             context: assertion.context.clone(),
         };
-        let listed = list_objects(self.system, self.store, &request, &self.limits)
-            .map(|listed| listed.items.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let listed = self.service.list_objects(&request);
         let held = same(&listed, assertion.expectation.as_ref(), assertion.error_code);
         self.note("list objects", held, &format!("{assertion:?} gave {listed:?}"));
         for object in listed.into_iter().flatten() {
@@ -227,8 +208,7 @@ impl<'a> Runner<'a> {
             contextual_tuples: self.with_contextual(&assertion.contextual_tuples),
             context: assertion.context.clone(),
         };
-        let listed = list_users(self.system, self.store, &request, &self.limits)
-            .map(|listed| listed.items.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let listed = self.service.list_users(&request);
         let held = same(&listed, assertion.expectation.as_ref(), assertion.error_code);
         self.note("list users", held, &format!("{assertion:?} gave {listed:?}"));
         for user in listed.into_iter().flatten() {
@@ -239,9 +219,9 @@ impl<'a> Runner<'a> {
     }
 }
 
-fn same(listed: &Result<Vec<String>, FgaError>, expected: Option<&Vec<String>>, code: Option<u16>) -> bool {
+fn same(listed: &Answer<Vec<String>>, expected: Option<&Vec<String>>, code: Option<u16>) -> bool {
     match (listed, code) {
-        (Err(error), Some(code)) => error.number() == code,
+        (Err(number), Some(code)) => *number == code,
         (Ok(listed), None) => {
             let mut listed = listed.clone();
             let mut expected = expected.cloned().unwrap_or_default();

@@ -7,16 +7,28 @@ use axum::{
     body::Bytes,
     extract::{Path, State},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 use super::error::{ControlError, read};
-use crate::world::World;
+use crate::world::{FgaAccess, World};
 
 /// `PATCH /policies`.
 pub(crate) async fn policies(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
     let mut state = world.state();
     merge(&mut state.directory.policies, read(&body)?)
+}
+
+/// `PATCH /fga`: what callers of the FGA service have to show.
+pub(crate) async fn fga(State(world): State<Arc<World>>, body: Bytes) -> Result<Json<Value>, ControlError> {
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Changes {
+        access: FgaAccess,
+    }
+    let Changes { access } = read(&body)?;
+    world.state().fga.access = access;
+    Ok(Json(json!(Changes { access })))
 }
 
 /// `PATCH /clients/{id}`.

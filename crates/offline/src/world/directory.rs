@@ -370,7 +370,8 @@ fn fill_in(value: &mut Value, options: &Options) {
                 .replace("{issuer}", &options.issuer)
                 .replace("{app-base-url}", &options.app_base_url)
                 .replace("{client-id}", &options.client_id)
-                .replace("{client-secret}", &options.client_secret);
+                .replace("{client-secret}", &options.client_secret)
+                .replace("{fga}", &options.fga_audience());
         }
         Value::Array(items) => items.iter_mut().for_each(|item| fill_in(item, options)),
         Value::Object(members) => members.values_mut().for_each(|member| fill_in(member, options)),

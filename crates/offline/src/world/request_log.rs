@@ -17,6 +17,8 @@ pub enum Service {
     Model,
     /// The control API.
     Control,
+    /// The FGA service.
+    Fga,
 }
 
 /// One request and its answer.
@@ -50,7 +52,7 @@ const ENTRY_OVERHEAD: usize = 512;
 
 impl Service {
     /// Every service, in the order in which they start.
-    pub const ALL: [Self; 4] = [Self::Tenant, Self::Providers, Self::Model, Self::Control];
+    pub const ALL: [Self; 5] = [Self::Tenant, Self::Providers, Self::Model, Self::Control, Self::Fga];
 
     /// The name in logs and in the control API.
     #[must_use]
@@ -60,6 +62,7 @@ impl Service {
             Self::Providers => "providers",
             Self::Model => "model",
             Self::Control => "control",
+            Self::Fga => "fga",
         }
     }
 }

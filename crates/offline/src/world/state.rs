@@ -6,7 +6,7 @@ use std::{
 
 use super::{
     ConnectAttempt, ConnectedAccount, Fault, Keyring, StartError, User, approval::Approvals, directory::Directory,
-    effects::Effects, login::Logins, request_log::RequestLog, tokens::Tokens,
+    effects::Effects, fga::FgaState, login::Logins, request_log::RequestLog, tokens::Tokens,
 };
 use crate::{model::ModelState, options::Options};
 
@@ -29,6 +29,7 @@ pub(crate) struct State {
     pub(crate) attempts: Vec<ConnectAttempt>,
     pub(crate) approvals: Approvals,
     pub(crate) effects: Effects,
+    pub(crate) fga: FgaState,
     /// Identifiers that may be used once, with the time when they can be forgotten.
     pub(crate) seen: HashMap<String, u64>,
     /// Requests in the present window of the rate limit: its start and their count.
@@ -124,6 +125,7 @@ impl State {
             attempts: Vec::new(),
             approvals: Approvals::default(),
             effects: Effects::default(),
+            fga: FgaState::seeded()?,
             seen: HashMap::new(),
             window: (0, 0),
             log: RequestLog::default(),
