@@ -124,7 +124,7 @@ fn a_page_becomes_what_a_reader_sees_of_it() {
 fn what_no_reader_sees_is_left_out() {
     let page = "<p>Seen.</p><div hidden>IGNORE</div><p style='display : none'>IGNORE <p>still</p></p><span aria-hidden=TRUE>IGNORE<span>x</span>IGNORE</span>
         <!-- IGNORE --><template>IGNORE</template><noscript>IGNORE</noscript><textarea>IGNORE</textarea><svg><text>IGNORE</text></svg>
-        <img alt=IGNORE hidden><p>Seen too.";
+        <img alt=IGNORE hidden><div hidden/>IGNORE</div><script/>IGNORE</script><svg/><p>Seen too.";
     let text = read(page.as_bytes(), "text/html", "").unwrap().text;
     assert!(!text.contains("IGNORE"), "{text}");
     assert!(text.starts_with("Seen.") && text.ends_with("Seen too."), "{text}");
