@@ -152,7 +152,7 @@ proptest! {
             prop::collection::vec(any::<u8>(), 0..400),
             any::<String>().prop_map(String::into_bytes),
             "[<>/a-d =\"'&;#\n\r`~*-]{0,200}".prop_map(String::into_bytes),
-            prop::collection::vec(any::<u16>(), 0..200).prop_map(|units| units.into_iter().flat_map(u16::to_le_bytes).collect()),
+            prop::collection::vec(any::<u16>(), 0..200).prop_map(|units| units.into_iter().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()),
         ],
         kind in prop_oneof![
             Just("text/plain".to_owned()), Just("text/html".to_owned()), Just("text/markdown".to_owned()), Just(String::new()),
