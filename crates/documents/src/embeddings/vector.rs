@@ -1,4 +1,4 @@
-/// A direction, kept in a byte for each dimension: an eighth of a percent of a cosine is lost, three quarters of the room are saved, and
+/// A direction, kept in a byte for each dimension: a cosine is changed by less than 0.01, three quarters of the room are saved, and
 /// what has to be read for each question is as much less.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vector(Vec<u8>);
