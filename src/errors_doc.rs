@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use deputy_agent::{ScheduleError, ToolError};
 use deputy_auth0 as auth0;
+use deputy_documents::embeddings::EmbeddingsError;
+use deputy_documents::read::{MOST_BYTES, ReadError};
 use deputy_error::{Explained, Explanation, Retry};
 use deputy_models::ModelError;
 use deputy_wire::{FrameError, FrameProblem};
@@ -55,6 +57,22 @@ fn providers() -> Vec<String> {
         other => other,
     };
     ProviderProblem::iter().map(sample).map(|problem| row(&problem.explanation())).collect()
+}
+
+fn documents() -> Vec<String> {
+    let sample = |error| match error {
+        ReadError::TooLarge { .. } => ReadError::TooLarge { most: MOST_BYTES },
+        other => other,
+    };
+    ReadError::iter().map(sample).map(|error| row(&error.explanation())).collect()
+}
+
+fn embeddings() -> Vec<String> {
+    let sample = |error| match error {
+        EmbeddingsError::Rejected { .. } => EmbeddingsError::Rejected { status: 400 },
+        other => other,
+    };
+    EmbeddingsError::iter().map(sample).map(|error| row(&error.explanation())).collect()
 }
 
 fn frames() -> Vec<String> {
@@ -121,6 +139,8 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Tools", tools()),
         ("Providers of tools", providers()),
         ("The language model", models()),
+        ("Documents: what is uploaded", documents()),
+        ("Documents: embeddings", embeddings()),
         ("Frames of a client", frames()),
         ("Fine-grained authorization: settings", fga::settings()),
         ("Fine-grained authorization: the service", fga::service()),
