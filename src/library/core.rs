@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use super::rights::Rights;
 use super::schema::MIGRATIONS;
 use crate::config::Settings;
 use crate::objects::{self, Refusal};
@@ -15,12 +16,15 @@ pub trait Ports: Sql + Clock + Random + Network + Clone + 'static {
 pub struct Core<P> {
     pub ports: P,
     pub settings: Rc<Settings>,
+    /// Who decides what somebody may.
+    pub rights: Rights<P>,
 }
 
 impl<P: Ports> Core<P> {
     /// Opens the library: brings its tables up to date.
     pub fn open(ports: P, settings: Rc<Settings>) -> Result<Self, Refusal> {
         objects::migrate(&ports, MIGRATIONS)?;
-        Ok(Self { ports, settings })
+        let rights = Rights::open(ports.clone(), &settings.fga)?;
+        Ok(Self { ports, settings, rights })
     }
 }

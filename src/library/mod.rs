@@ -9,7 +9,9 @@ mod dispatch;
 mod name;
 mod object;
 pub mod requests;
+mod rights;
 mod schema;
+mod sharing;
 
 pub use name::library_name;
 pub use object::{Library, ask};

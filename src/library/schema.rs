@@ -1,3 +1,5 @@
+use super::{rights, sharing};
+
 /// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
 ///
 /// A row may have 2 MB, so that a document's text is in parts. The tables' numbers stand for their rows where there are many.
@@ -12,4 +14,7 @@ pub const MIGRATIONS: &[&[&str]] = &[&[
     "CREATE TABLE folders (id TEXT PRIMARY KEY, title TEXT NOT NULL, parent TEXT, owner TEXT NOT NULL, created_at INTEGER NOT NULL,
         changed_at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX folders_by_parent ON folders (parent)",
-]];
+],
+    rights::TABLES,
+    sharing::TABLES,
+];

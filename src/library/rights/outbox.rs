@@ -1,0 +1,154 @@
+//! Changes that a service has not confirmed yet: rows of `library_tuples` with `pending`.
+
+use deputy_fga::tuple::TupleKey;
+use serde::Deserialize;
+
+use super::changes::{Changes, OWNER};
+use crate::config::FOLDER_TYPE;
+use crate::objects;
+use crate::platform::ports::{Bind, Clock, Sql, SqlError};
+
+/// The key of `meta` that numbers changes.
+const SEQUENCE: &str = "tuple_sequence";
+const FIRST_WAIT_MS: u64 = 1_000;
+const LONGEST_WAIT_MS: u64 = 3_600_000;
+
+/// What the service is to be told.
+#[derive(Debug, Clone)]
+pub struct Outbox<P>(pub P);
+
+/// A change that the service does not know yet.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Pending {
+    object_type: String,
+    object_id: String,
+    relation: String,
+    user: String,
+    pending: Kind,
+    sequence: u64,
+    tries: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Write,
+    Delete,
+}
+
+const SELECT: &str =
+    "SELECT object_type, object_id, relation, user, pending, sequence, tries FROM library_tuples WHERE pending IS NOT NULL";
+const KEY: &str = "object_type = ? AND object_id = ? AND relation = ? AND user = ?";
+
+impl Pending {
+    fn key(&self) -> TupleKey {
+        TupleKey::new(&self.user, &self.relation, format!("{}:{}", self.object_type, self.object_id))
+    }
+
+    fn binds(&self) -> [Bind<'_>; 4] {
+        [(&self.object_type).into(), (&self.object_id).into(), (&self.relation).into(), (&self.user).into()]
+    }
+
+    /// Whether the answer to a question may be another when this change is made. A document is there for nobody before its owner is
+    /// known, and what was taken from somebody, or from everybody, is not theirs any more. Folders lead further than can be told here.
+    pub fn concerns(&self, user: &str, object: &str) -> bool {
+        let about = object.split_once(':').is_some_and(|place| place == (&*self.object_type, &*self.object_id));
+        match self.pending {
+            Kind::Write => about && self.relation == OWNER,
+            Kind::Delete => {
+                let kind = |text: &str| text.split_once(':').map(|(kind, _)| kind.to_owned());
+                let taken = self.user == user || self.user.ends_with(":*") || kind(&self.user) != kind(user);
+                taken && (about || self.object_type == FOLDER_TYPE)
+            }
+        }
+    }
+}
+
+/// What changes come to for the service.
+pub fn changes_of(pending: &[Pending]) -> Changes {
+    let of = |kind| pending.iter().filter(|one| one.pending == kind).map(Pending::key).collect();
+    Changes { writes: of(Kind::Write), deletes: of(Kind::Delete) }
+}
+
+impl<P: Sql + Clock> Outbox<P> {
+    /// Notes changes, with what else is written in the same unit.
+    pub fn note(&self, changes: &Changes) -> Result<(), SqlError> {
+        let number = objects::meta(&self.0, SEQUENCE)?.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+        let all = changes.deletes.iter().map(|key| (key, "delete")).chain(changes.writes.iter().map(|key| (key, "write")));
+        let mut next = number;
+        for (key, pending) in all {
+            next = next.saturating_add(1);
+            let (object_type, object_id) = key.object.split_once(':').unwrap_or_default();
+            self.0.exec(
+                "INSERT INTO library_tuples (object_type, object_id, relation, user, userset, pending, sequence)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (object_type, object_id, relation, user) DO UPDATE
+                    SET pending = excluded.pending, sequence = excluded.sequence, tries = 0, next_try = 0
+                    WHERE pending IS NOT NULL OR excluded.pending = 'delete'",
+                &[
+                    object_type.into(),
+                    object_id.into(),
+                    key.relation.as_str().into(),
+                    key.user.as_str().into(),
+                    u64::from(key.user.contains('#')).into(),
+                    pending.into(),
+                    next.into(),
+                ],
+            )?;
+        }
+        objects::set_meta(&self.0, SEQUENCE, &next.to_string())
+    }
+
+    /// Everything that is not confirmed.
+    pub fn all(&self) -> Result<Vec<Pending>, SqlError> {
+        self.0.rows(SELECT, &[])
+    }
+
+    /// The first that are due, in the order in which they were noted.
+    pub fn due(&self, most: usize) -> Result<Vec<Pending>, SqlError> {
+        let query = format!("{SELECT} AND next_try <= ? ORDER BY sequence LIMIT ?");
+        self.0.rows(&query, &[self.0.now().into(), u64::try_from(most).unwrap_or(u64::MAX).into()])
+    }
+
+    /// When something is due next, milliseconds since the epoch; `None` while everything is confirmed.
+    pub fn next_try(&self) -> Result<Option<u64>, SqlError> {
+        self.0.number(
+            "SELECT next_try AS value FROM library_tuples WHERE pending IS NOT NULL ORDER BY next_try LIMIT 1",
+            &[],
+        )
+    }
+
+    /// The service has made these changes. What was changed again meanwhile stays pending.
+    pub fn confirm(&self, done: &[Pending]) -> Result<(), SqlError> {
+        for one in done {
+            let statement = match one.pending {
+                Kind::Write => format!("UPDATE library_tuples SET pending = NULL WHERE {KEY} AND sequence = ?"),
+                Kind::Delete => format!("DELETE FROM library_tuples WHERE {KEY} AND sequence = ?"),
+            };
+            self.0.exec(&statement, &[one.binds().as_slice(), &[one.sequence.into()]].concat())?;
+        }
+        Ok(())
+    }
+
+    /// The service has not made them, or not that anybody knows. `not_before` is when it says it may be asked again.
+    pub fn put_off(&self, failed: &[Pending], not_before: Option<u64>) -> Result<(), SqlError> {
+        for one in failed {
+            let doubled = FIRST_WAIT_MS.saturating_mul(1_u64.checked_shl(one.tries).unwrap_or(u64::MAX));
+            let wait = self.0.now().saturating_add(doubled.min(LONGEST_WAIT_MS));
+            let next = not_before.map_or(wait, |at| at.max(wait));
+            let statement = format!("UPDATE library_tuples SET tries = tries + 1, next_try = ? WHERE {KEY} AND sequence = ?");
+            self.0.exec(&statement, &[&[next.into()], one.binds().as_slice(), &[one.sequence.into()]].concat())?;
+        }
+        Ok(())
+    }
+
+    /// Takes back changes that were refused, as if they had never been noted.
+    pub fn take_back(&self, changes: &Changes) -> Result<(), SqlError> {
+        for key in &changes.writes {
+            let (object_type, object_id) = key.object.split_once(':').unwrap_or_default();
+            let binds = [object_type.into(), object_id.into(), (&key.relation).into(), (&key.user).into()];
+            self.0.exec(&format!("DELETE FROM library_tuples WHERE {KEY} AND pending = 'write'"), &binds)?;
+        }
+        Ok(())
+    }
+}
