@@ -3,9 +3,12 @@
 //!
 //! What may be asked of it is in [`requests`]; how it is answered is beside each feature.
 
+mod access;
 mod answer;
 mod core;
 mod dispatch;
+mod error;
+mod ids;
 mod name;
 mod object;
 pub mod requests;

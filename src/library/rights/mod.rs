@@ -96,6 +96,17 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
         }
     }
 
+    /// As [`settle`](Self::settle), and says what became of these changes.
+    ///
+    /// Errors: [`RightsError::NotSettled`], or a refusal ([`RightsError::is_refusal`]): then [`take_back`](Self::take_back) and whatever was
+    /// written with them.
+    pub async fn carry_out(&self, changes: &Changes) -> Result<(), RightsError> {
+        match &self.decider {
+            Decider::Remote(remote) if *changes != Changes::default() => remote.carry_out(changes).await,
+            Decider::Embedded(_) | Decider::Remote(_) => Ok(()),
+        }
+    }
+
     /// When [`settle`](Self::settle) has something to do next, milliseconds since the epoch.
     pub fn next_try(&self) -> Result<Option<u64>, RightsError> {
         match &self.decider {
@@ -110,12 +121,6 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
             Decider::Embedded(_) => Ok(()),
             Decider::Remote(remote) => remote.take_back(changes),
         }
-    }
-
-    /// Whether one question is answered with yes.
-    pub async fn decide(&self, question: CheckRequest) -> Decision<RightsError> {
-        let mut decisions = self.check(&[question]).await;
-        decisions.pop().unwrap_or(Decision::Denied)
     }
 
     /// All objects that a user has a relation to. `None` where that cannot be told, or not for sure, or not cheaply: then each is asked for.

@@ -78,22 +78,14 @@ impl<P: Sql + Clock> Outbox<P> {
         let mut next = number;
         for (key, pending) in all {
             next = next.saturating_add(1);
-            let (object_type, object_id) = key.object.split_once(':').unwrap_or_default();
+            let rest = [u64::from(key.user.contains('#')).into(), pending.into(), next.into()];
             self.0.exec(
                 "INSERT INTO library_tuples (object_type, object_id, relation, user, userset, pending, sequence)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (object_type, object_id, relation, user) DO UPDATE
-                    SET pending = excluded.pending, sequence = excluded.sequence, tries = 0, next_try = 0
+                    SET pending = excluded.pending, sequence = excluded.sequence, tries = 0, next_try = 0, refused = 0
                     WHERE pending IS NOT NULL OR excluded.pending = 'delete'",
-                &[
-                    object_type.into(),
-                    object_id.into(),
-                    key.relation.as_str().into(),
-                    key.user.as_str().into(),
-                    u64::from(key.user.contains('#')).into(),
-                    pending.into(),
-                    next.into(),
-                ],
+                &[place(key).as_slice(), &rest].concat(),
             )?;
         }
         objects::set_meta(&self.0, SEQUENCE, &next.to_string())
@@ -130,25 +122,60 @@ impl<P: Sql + Clock> Outbox<P> {
         Ok(())
     }
 
-    /// The service has not made them, or not that anybody knows. `not_before` is when it says it may be asked again.
-    pub fn put_off(&self, failed: &[Pending], not_before: Option<u64>) -> Result<(), SqlError> {
+    /// The service has not made them, or not that anybody knows. `not_before` is when it says it may be asked again; `refused` says that it
+    /// has looked at them.
+    pub fn put_off(&self, failed: &[Pending], not_before: Option<u64>, refused: bool) -> Result<(), SqlError> {
         for one in failed {
             let doubled = FIRST_WAIT_MS.saturating_mul(1_u64.checked_shl(one.tries).unwrap_or(u64::MAX));
             let wait = self.0.now().saturating_add(doubled.min(LONGEST_WAIT_MS));
             let next = not_before.map_or(wait, |at| at.max(wait));
-            let statement = format!("UPDATE library_tuples SET tries = tries + 1, next_try = ? WHERE {KEY} AND sequence = ?");
-            self.0.exec(&statement, &[&[next.into()], one.binds().as_slice(), &[one.sequence.into()]].concat())?;
+            let statement = format!("UPDATE library_tuples SET tries = tries + 1, next_try = ?, refused = ? WHERE {KEY} AND sequence = ?");
+            self.0.exec(&statement, &[&[next.into(), u64::from(refused).into()], one.binds().as_slice(), &[one.sequence.into()]].concat())?;
         }
         Ok(())
     }
 
-    /// Takes back changes that were refused, as if they had never been noted.
-    pub fn take_back(&self, changes: &Changes) -> Result<(), SqlError> {
-        for key in &changes.writes {
-            let (object_type, object_id) = key.object.split_once(':').unwrap_or_default();
-            let binds = [object_type.into(), object_id.into(), (&key.relation).into(), (&key.user).into()];
-            self.0.exec(&format!("DELETE FROM library_tuples WHERE {KEY} AND pending = 'write'"), &binds)?;
+    /// What became of changes.
+    pub fn outcome(&self, changes: &Changes) -> Result<Outcome, SqlError> {
+        #[derive(Deserialize)]
+        struct Row {
+            tries: u64,
+            refused: u64,
         }
-        Ok(())
+        let mut outcome = Outcome::Settled;
+        for key in changes.writes.iter().chain(&changes.deletes) {
+            let query = format!("SELECT tries, refused FROM library_tuples WHERE {KEY} AND pending IS NOT NULL");
+            let row: Option<Row> = self.0.row(&query, &place(key))?;
+            outcome = match row {
+                // Before another attempt whose outcome nobody knows it would be no more than likely.
+                Some(Row { tries: 1, refused: 1 }) => return Ok(Outcome::Refused),
+                Some(_) => Outcome::Pending,
+                None => outcome,
+            };
+        }
+        Ok(outcome)
     }
+
+    /// Takes back tuples that were to be written, as if they had never been noted.
+    pub fn take_back(&self, changes: &Changes) -> Result<(), SqlError> {
+        changes.writes.iter().try_for_each(|key| {
+            self.0.exec(&format!("DELETE FROM library_tuples WHERE {KEY} AND pending = 'write'"), &place(key))
+        })
+    }
+}
+
+/// What became of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The service has made them.
+    Settled,
+    /// It does not know of all of them, or nobody knows whether it does.
+    Pending,
+    /// It has looked at one and does not take it.
+    Refused,
+}
+
+fn place(key: &TupleKey) -> [Bind<'_>; 4] {
+    let (object_type, object_id) = key.object.split_once(':').unwrap_or_default();
+    [object_type.into(), object_id.into(), (&key.relation).into(), (&key.user).into()]
 }

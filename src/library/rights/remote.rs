@@ -7,7 +7,7 @@ use futures::lock::Mutex;
 
 use super::changes::Changes;
 use super::error::RightsError;
-use super::outbox::{Outbox, Pending, changes_of};
+use super::outbox::{Outbox, Outcome, Pending, changes_of};
 use super::outgoing::Outgoing;
 use crate::platform::log::{Level, note_error};
 use crate::platform::ports::{Clock, Network, Random, Sql};
@@ -70,6 +70,18 @@ impl<P: Sql + Clock + Network + Random + Clone> Remote<P> {
     /// Notes changes for [`settle`](Self::settle), with what else is written in the same unit.
     pub fn change(&self, changes: &Changes) -> Result<(), RightsError> {
         Ok(self.outbox.note(changes)?)
+    }
+
+    /// Settles, and says what became of these changes.
+    ///
+    /// Errors: [`RightsError::NotSettled`], or the refusal.
+    pub async fn carry_out(&self, changes: &Changes) -> Result<(), RightsError> {
+        let settled = self.settle().await;
+        match (self.outbox.outcome(changes)?, settled) {
+            (Outcome::Settled, _) => Ok(()),
+            (Outcome::Refused, Err(error)) if error.is_refusal() => Err(error),
+            _ => Err(RightsError::NotSettled),
+        }
     }
 
     /// Takes back changes that [`settle`](Self::settle) could not make because they were refused.
@@ -138,7 +150,7 @@ impl<P: Sql + Clock + Network + Random + Clone> Remote<P> {
             Retry::NotBefore(at) => Some(at),
             Retry::Never | Retry::Later => None,
         };
-        self.outbox.put_off(due, not_before)?;
+        self.outbox.put_off(due, not_before, error.is_refusal())?;
         Err(error)
     }
 }

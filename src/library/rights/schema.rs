@@ -5,7 +5,7 @@
 pub const TABLES: &[&str] = &[
     "CREATE TABLE library_tuples (object_type TEXT NOT NULL, object_id TEXT NOT NULL, relation TEXT NOT NULL, user TEXT NOT NULL,
         userset INTEGER NOT NULL, condition TEXT, pending TEXT, sequence INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0,
-        next_try INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (object_type, object_id, relation, user)) WITHOUT ROWID",
+        next_try INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (object_type, object_id, relation, user)) WITHOUT ROWID",
     "CREATE INDEX library_tuples_by_user ON library_tuples (user)",
     "CREATE INDEX library_tuples_of_usersets ON library_tuples (object_type, object_id, relation) WHERE userset = 1",
     "CREATE INDEX library_tuples_pending ON library_tuples (sequence) WHERE pending IS NOT NULL",

@@ -1,5 +1,11 @@
 //! Whom documents and folders are shared with, and who can see them.
 
+mod address;
+mod audience;
+mod error;
+mod invitations;
 mod schema;
+mod share;
 
+pub use error::SharingError;
 pub use schema::TABLES;
