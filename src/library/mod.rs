@@ -3,15 +3,25 @@
 //!
 //! What may be asked of it is in [`requests`]; how it is answered is beside each feature.
 
+mod access;
 mod answer;
 mod core;
 mod dispatch;
+mod documents;
+mod error;
+mod folders;
+mod ids;
 mod name;
 mod object;
+mod relation;
 pub mod requests;
 mod rights;
 mod schema;
+mod search;
 mod sharing;
+mod title;
+mod tuples;
 
+pub use error::LibraryError;
 pub use name::library_name;
 pub use object::{Library, ask};
