@@ -1,6 +1,6 @@
 //! Who asks, and what they may. Every request comes through here before it learns anything of a row.
 
-use deputy_fga::{CheckRequest, Decision};
+use deputy_fga::{CheckRequest, Checker as _, Decision};
 
 use super::core::{Core, Ports};
 use super::error::LibraryError;
@@ -96,6 +96,14 @@ impl<P: Ports> Core<P> {
     /// As [`visible`](Self::visible), of what belongs to them.
     pub async fn owned(&self, asker: &Asker, kind: Kind, id: &str) -> Result<(), Refusal> {
         if self.may(asker, kind, id).await?.change { Ok(()) } else { Err(LibraryError::Unknown.into()) }
+    }
+
+    /// Whether they may see the folder that something is in. What cannot be checked is not shown.
+    pub async fn sees_folder(&self, asker: &Asker, folder: Option<&str>) -> bool {
+        match folder {
+            Some(folder) => self.visible(asker, Kind::Folder, folder).await.is_ok(),
+            None => false,
+        }
     }
 
     async fn may(&self, asker: &Asker, kind: Kind, id: &str) -> Result<May, Refusal> {
