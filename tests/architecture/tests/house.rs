@@ -57,6 +57,7 @@ fn crates_depend_only_on_what_they_may() {
             "deputy" => {
                 &["deputy-agent", "deputy-auth0", "deputy-error", "deputy-http", "deputy-models", "deputy-wire"]
             }
+            "deputy-documents" => &["deputy-error", "deputy-fga", "deputy-http"],
             "deputy-agent" => &["deputy-error", "deputy-http", "deputy-models", "deputy-wire"],
             "deputy-auth0" | "deputy-fga" | "deputy-models" | "deputy-wire" => &["deputy-error", "deputy-http"],
             // Two implementations of one contract, so that one misunderstanding cannot hide in both.
