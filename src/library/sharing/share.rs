@@ -148,6 +148,12 @@ impl<P: Ports> Core<P> {
         (address != EVERYBODY && format.is_by_email()).then(|| format.user("", Some(address))).flatten()
     }
 
+    /// Whether an object is shared with everybody.
+    pub fn is_for_everybody(&self, object: &str) -> Result<bool, Refusal> {
+        let query = "SELECT 1 AS value FROM shares WHERE object = ? AND shared_with = ?";
+        Ok(self.ports.exists(query, &[object.into(), EVERYBODY.into()])?)
+    }
+
     /// Forgets the shares and tuples of an object that is removed, with whatever else is removed in the same unit.
     pub fn forget_shares(&self, object: &str) -> Result<(), Refusal> {
         self.ports.exec("DELETE FROM shares WHERE object = ?", &[object.into()])?;
