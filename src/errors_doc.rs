@@ -10,6 +10,7 @@ use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
+use crate::library::{LibraryError, SharingError};
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
 
@@ -97,6 +98,8 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Approvals: the answer", all::<auth0::PollError>()),
         ("Approvals: who answered", all::<auth0::ApproverError>()),
         ("What is sealed", vec![row(&auth0::SealError.explanation())]),
+        ("Documents and folders", all::<LibraryError>()),
+        ("Documents: sharing", all::<SharingError>()),
         ("Providers of tools", providers()),
         ("The language model", models()),
         ("Frames of a client", frames()),

@@ -24,6 +24,9 @@ mod tests;
 mod title;
 mod tuples;
 
+#[cfg(test)]
 pub use error::LibraryError;
 pub use name::library_name;
 pub use object::{Library, ask};
+#[cfg(test)]
+pub use sharing::SharingError;

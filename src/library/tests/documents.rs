@@ -30,7 +30,10 @@ fn rg_09_rg_10_a_document_belongs_to_whoever_brought_it() {
     let added = ask(&library, adding("ana", "  ZEKO\n forecast ", text, None)).unwrap();
     assert_eq!((added.title.as_str(), added.mine, added.everybody), ("ZEKO forecast", true, false));
     assert_eq!((added.characters, added.media_type.as_str()), (text.chars().count() as u64, "text/markdown"));
-    let tuple = format!("SELECT 1 AS value FROM library_tuples WHERE object_type = 'doc' AND object_id = '{}' AND relation = 'owner' AND user = 'user:auth0|ana'", added.id);
+    let tuple = format!(
+        "SELECT 1 AS value FROM library_tuples WHERE object_type = 'doc' AND object_id = '{}' AND relation = 'owner' AND user = 'user:auth0|ana'",
+        added.id
+    );
     assert!(host.exists(&tuple, &[]).unwrap());
     assert_eq!(list(&library, "ana").documents, [added.clone()]);
     assert_eq!(ask(&library, read("ana", &added.id)).unwrap(), added);

@@ -12,7 +12,10 @@ fn titles_texts_and_media_types_have_limits() {
     let library = library(&host);
     for empty in ["", "  ", "\n\t\u{0}"] {
         assert_eq!(code(&library, adding("ana", empty, "Text.", None)), (400, "title_empty".to_owned()));
-        assert_eq!(code(&library, adding("ana", "Title", empty.trim_end_matches('\u{0}'), None)), (400, "document_empty".to_owned()));
+        assert_eq!(
+            code(&library, adding("ana", "Title", empty.trim_end_matches('\u{0}'), None)),
+            (400, "document_empty".to_owned())
+        );
     }
     let long = "é".repeat(LONGEST_TITLE + 1);
     assert_eq!(code(&library, adding("ana", &long, "Text.", None)), (400, "title_too_long".to_owned()));
@@ -66,7 +69,9 @@ fn one_user_fills_no_library() {
     ask(&library, folder("ben")).unwrap();
     add(&library, "ben", "Ben's", "Text.", None);
     // A library that is full takes nothing more in, from nobody.
-    host.fake.exec(&format!("UPDATE documents SET chunks = {} WHERE id = 'd1'", MOST_CHUNKS - MOST_DOCUMENTS), &[]).unwrap();
+    host.fake
+        .exec(&format!("UPDATE documents SET chunks = {} WHERE id = 'd1'", MOST_CHUNKS - MOST_DOCUMENTS), &[])
+        .unwrap();
     assert_eq!(code(&library, adding("ben", "Full", "Text.", None)), (507, "library_full".to_owned()));
     assert_eq!(titles(&library, "ben"), ["Ben's"]);
 }

@@ -112,11 +112,7 @@ fn library_with(host: &Host, change: &[(&str, &str)]) -> Core<Host> {
 
 /// Somebody whose e-mail address is verified.
 fn person(name: &str) -> Person {
-    Person {
-        subject: format!("auth0|{name}"),
-        email: Some(format!("{name}@example.com")),
-        name: Some(name.to_owned()),
-    }
+    Person { subject: format!("auth0|{name}"), email: Some(format!("{name}@example.com")), name: Some(name.to_owned()) }
 }
 
 /// Asks as the edge and the chats do: by name, JSON in, JSON out.

@@ -22,7 +22,9 @@ fn sd_10_a_relation_is_checked_for_whoever_asks() {
     assert_eq!(check(&library, "ana", "can_view", &object), (true, false));
     assert_eq!(check(&library, "ben", "can_view", &object), (false, false));
     assert_eq!(check(&library, "ana", "can_view", "doc:nothing"), (false, false));
-    for (relation, object) in [("can_fly", object.as_str()), ("owner", "robot:x"), ("owner", ""), ("", "doc:x"), ("owner", "x")] {
+    for (relation, object) in
+        [("can_fly", object.as_str()), ("owner", "robot:x"), ("owner", ""), ("", "doc:x"), ("owner", "x")]
+    {
         assert_eq!(check(&library, "ana", relation, object), (false, true), "{relation} {object}");
     }
 }

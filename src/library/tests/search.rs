@@ -53,8 +53,26 @@ fn no_question_is_a_query() {
         assert!(found_titles(&library, "ben", question).is_empty());
     }
     for hostile in [
-        "\"", "'", "\"\"\"", "fox\" OR \"1", "fox*", "^fox", "title:fox", "NEAR(fox quick, 2)", "fox AND", "NOT fox", "(fox",
-        "fox)", "{title text}:fox", "-fox", "fox + quick", "; DROP TABLE documents;", "%", "\\", "fox\u{0}quick", "\u{202e}fox",
+        "\"",
+        "'",
+        "\"\"\"",
+        "fox\" OR \"1",
+        "fox*",
+        "^fox",
+        "title:fox",
+        "NEAR(fox quick, 2)",
+        "fox AND",
+        "NOT fox",
+        "(fox",
+        "fox)",
+        "{title text}:fox",
+        "-fox",
+        "fox + quick",
+        "; DROP TABLE documents;",
+        "%",
+        "\\",
+        "fox\u{0}quick",
+        "\u{202e}fox",
     ] {
         let found = found_titles(&library, "ana", hostile);
         assert!(found.iter().all(|title| title == "English"), "{hostile}: {found:?}");

@@ -62,7 +62,10 @@ fn rg_01_rights_that_cannot_be_checked_show_nothing() {
         for id in [id.as_str(), "nothing"] {
             let (status, code) = refused(&library, ReadContent { who: person("ana"), id: id.to_owned() });
             assert_eq!(status, 503, "{code}");
-            assert_eq!(refused(&library, ReadPassage { who: person("ana"), id: id.to_owned(), chunk: 0 }), (503, code.clone()));
+            assert_eq!(
+                refused(&library, ReadPassage { who: person("ana"), id: id.to_owned(), chunk: 0 }),
+                (503, code.clone())
+            );
             assert_eq!(refused(&library, RemoveDocument { who: person("ana"), id: id.to_owned() }), (503, code));
         }
         assert_eq!(host.count("documents"), 2);

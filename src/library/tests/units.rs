@@ -2,8 +2,7 @@
 
 use super::*;
 
-const TABLES: [&str; 7] =
-    ["documents", "contents", "chunks", "library_search", "library_tuples", "folders", "shares"];
+const TABLES: [&str; 7] = ["documents", "contents", "chunks", "library_search", "library_tuples", "folders", "shares"];
 
 fn counts(host: &Host) -> Vec<u64> {
     TABLES.iter().map(|table| host.count(table)).collect()
