@@ -19,6 +19,8 @@ mod rights;
 mod schema;
 mod search;
 mod sharing;
+#[cfg(test)]
+mod tests;
 mod title;
 mod tuples;
 

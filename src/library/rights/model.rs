@@ -65,7 +65,11 @@ mod tests {
     fn rg_18_documents_may_be_called_otherwise() {
         let system = embedded_model("document").unwrap();
         assert!(system.has_type("document") && !system.has_type("doc"));
-        assert!(allowed(&system, &[("user:anne", "viewer", "document:2024-financials")], ("user:anne", "can_view", "document:2024-financials")));
+        assert!(allowed(
+            &system,
+            &[("user:anne", "viewer", "document:2024-financials")],
+            ("user:anne", "can_view", "document:2024-financials")
+        ));
         assert!(embedded_model("no name").is_err());
     }
 }

@@ -43,7 +43,9 @@ impl Explained for SharingError {
             ),
             Self::TooMany => Explanation::new(
                 "share_limit",
-                format!("It is shared with {MOST_SHARES} addresses already. Put it into a folder, or share it with everybody."),
+                format!(
+                    "It is shared with {MOST_SHARES} addresses already. Put it into a folder, or share it with everybody."
+                ),
                 "Remove shares that are not needed any more.",
             ),
             Self::UnknownShare => Explanation::new(
