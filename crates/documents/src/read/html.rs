@@ -98,7 +98,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn open(&mut self, tag: &StartTag) {
+    fn open(&mut self, tag: &StartTag<()>) {
         let name = tag.name.as_slice();
         if let Some((hidden, depth)) = &mut self.not_seen {
             if hidden.as_slice() == name && !tag.self_closing {
@@ -241,7 +241,7 @@ fn level(name: &[u8]) -> Option<&'static str> {
     })
 }
 
-fn is_hidden(tag: &StartTag) -> bool {
+fn is_hidden(tag: &StartTag<()>) -> bool {
     let value = |name: &[u8]| tag.attributes.get(name).map(|value| String::from_utf8_lossy(value).to_ascii_lowercase());
     let style = value(b"style").unwrap_or_default().replace(char::is_whitespace, "");
     value(b"hidden").is_some_and(|value| value != "until-found")
