@@ -10,6 +10,7 @@ use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
+use crate::library::{RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
 
@@ -99,6 +100,8 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("What is sealed", vec![row(&auth0::SealError.explanation())]),
         ("Providers of tools", providers()),
         ("The language model", models()),
+        ("Rights to documents", vec![row(&RightsError::NotSettled.explanation())]),
+        ("Shares of documents", all::<SharingError>()),
         ("Frames of a client", frames()),
     ]
 }

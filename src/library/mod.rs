@@ -27,3 +27,5 @@ mod tuples;
 pub use error::LibraryError;
 pub use name::library_name;
 pub use object::{Library, ask};
+#[cfg(test)]
+pub use {rights::RightsError, sharing::SharingError};

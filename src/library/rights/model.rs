@@ -60,6 +60,14 @@ mod tests {
         assert!(check(&system, &MemoryStore::default(), &question, &Limits::default()).is_err());
     }
 
+    /// RG-04: the model that the page tells to write to a store is this one.
+    #[test]
+    fn rg_04_the_page_shows_this_model() {
+        let page = include_str!("../../../docs/fga-settings.md");
+        let (_, model) = MODEL.split_once("model\n").unwrap();
+        assert!(page.contains(model), "docs/fga-settings.md shows another model than model.fga");
+    }
+
     /// RG-18: the type of documents is a setting.
     #[test]
     fn rg_18_documents_may_be_called_otherwise() {

@@ -1,7 +1,9 @@
 use deputy_error::{Explained, Explanation};
 
-use super::share::MOST_SHARES;
 use crate::objects::Refusal;
+
+/// The most shares of one document or folder.
+pub const MOST_SHARES: u64 = 100;
 
 /// Why something is not shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::EnumIter)]

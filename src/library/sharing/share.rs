@@ -1,7 +1,7 @@
 use serde::Deserialize;
 
 use super::address::address;
-use super::error::SharingError;
+use super::error::{MOST_SHARES, SharingError};
 use crate::library::access::Kind;
 use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
@@ -11,8 +11,6 @@ use crate::library::rights::{Changes, RightsError, VIEWER};
 use crate::objects::Refusal;
 use crate::platform::random;
 
-/// The most shares of one document or folder.
-pub const MOST_SHARES: u64 = 100;
 /// `shared_with` of a share with everybody.
 pub const EVERYBODY: &str = "*";
 
