@@ -10,7 +10,7 @@ use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
-use crate::library::{LibraryError, SharingError};
+use crate::library::{LibraryError, RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
 
@@ -99,9 +99,10 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Approvals: who answered", all::<auth0::ApproverError>()),
         ("What is sealed", vec![row(&auth0::SealError.explanation())]),
         ("Documents and folders", all::<LibraryError>()),
-        ("Documents: sharing", all::<SharingError>()),
         ("Providers of tools", providers()),
         ("The language model", models()),
+        ("Rights to documents", vec![row(&RightsError::NotSettled.explanation())]),
+        ("Shares of documents", all::<SharingError>()),
         ("Frames of a client", frames()),
     ]
 }

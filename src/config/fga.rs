@@ -221,7 +221,9 @@ mod tests {
             assert_eq!((error.setting, error.problem), (setting, problem), "{change:?}");
             assert!(!error.fix.is_empty() && !error.fix.contains(SECRET.1), "{error:?}");
         }
-        for format in ["{sub}", "user:", "user:ana", "user:{sub}{sub}", "user:{sub}{email}", "us er:{sub}", "user:#{sub}"] {
+        for format in
+            ["{sub}", "user:", "user:ana", "user:{sub}{sub}", "user:{sub}{email}", "us er:{sub}", "user:#{sub}"]
+        {
             assert_eq!(settings(&[("FGA_USER_FORMAT", format)]).unwrap_err().setting, "FGA_USER_FORMAT", "{format}");
         }
     }

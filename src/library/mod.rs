@@ -24,9 +24,7 @@ mod tests;
 mod title;
 mod tuples;
 
-#[cfg(test)]
-pub use error::LibraryError;
 pub use name::library_name;
 pub use object::{Library, ask};
 #[cfg(test)]
-pub use sharing::SharingError;
+pub use {error::LibraryError, rights::RightsError, sharing::SharingError};

@@ -2,7 +2,7 @@
 
 use super::access::folder_object;
 use super::core::{Core, Ports};
-use super::rights::{Changes, OWNER, PARENT};
+use super::rights::{Changes, OWNER, PARENT, RightsError};
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note_error};
 
@@ -43,6 +43,8 @@ impl<P: Ports> Core<P> {
             // What was refused is not there. Of what got no answer nobody knows: it is deleted like any other.
             if error.is_refusal() { Ok(self.rights.take_back(tuples)?) } else { self.forget_shares(object) }
         })?;
+        // A part of it may have been taken.
+        self.settle_now_or_later().await;
         Err(error.into())
     }
 
@@ -57,13 +59,15 @@ impl<P: Ports> Core<P> {
         move_back: &dyn Fn() -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
         let Err(error) = self.carry_out(tuples).await else { return Ok(()) };
-        if error.is_refusal() {
-            self.ports.transaction(&|| {
-                move_back()?;
-                self.rights.take_back(tuples)?;
-                Ok(self.rights.change(tuples_of_move(object, None, from))?)
-            })?;
+        if !error.is_refusal() {
+            return Err(RightsError::NotSettled.into());
         }
+        self.ports.transaction(&|| {
+            move_back()?;
+            self.rights.take_back(tuples)?;
+            Ok(self.rights.change(tuples_of_move(object, None, from))?)
+        })?;
+        self.settle_now_or_later().await;
         Err(error.into())
     }
 

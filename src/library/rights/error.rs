@@ -26,7 +26,9 @@ impl RightsError {
     /// The service has looked at the change and does not take it: to send it again is of no use.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Service(error) => matches!(error, ApiError::Refused { .. } | ApiError::NotKnown { .. }) && !self.is_transient(),
+            Self::Service(error) => {
+                matches!(error, ApiError::Refused { .. } | ApiError::NotKnown { .. }) && !self.is_transient()
+            }
             Self::Evaluator(error) => !error.is_transient(),
             Self::NotSettled => false,
         }

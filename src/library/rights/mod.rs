@@ -16,7 +16,6 @@ use deputy_fga::{CheckRequest, Checker, Decision, ExpandRequest, ListObjectsRequ
 
 use self::embedded::Embedded;
 use self::remote::Remote;
-use self::tuples::SqlTuples;
 use crate::config::FgaSettings;
 use crate::objects;
 use crate::platform::ports::{Clock, Network, Random, Sql};
@@ -24,6 +23,9 @@ use crate::platform::ports::{Clock, Network, Random, Sql};
 pub use changes::{Changes, OWNER, PARENT, VIEWER};
 pub use error::RightsError;
 pub use schema::TABLES;
+#[cfg(test)]
+pub use model::MODEL;
+pub use tuples::SqlTuples;
 
 /// The key of `meta` that names who decided last.
 const DECIDER: &str = "rights_decider";
@@ -98,8 +100,8 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
 
     /// As [`settle`](Self::settle), and says what became of these changes.
     ///
-    /// Errors: [`RightsError::NotSettled`], or a refusal ([`RightsError::is_refusal`]): then [`take_back`](Self::take_back) and whatever was
-    /// written with them.
+    /// Errors: why they are not made. After a refusal ([`RightsError::is_refusal`]) they are to be taken back ([`take_back`](Self::take_back))
+    /// with what was written beside them; else nobody knows what became of them, and they are tried again.
     pub async fn carry_out(&self, changes: &Changes) -> Result<(), RightsError> {
         match &self.decider {
             Decider::Remote(remote) if *changes != Changes::default() => remote.carry_out(changes).await,
@@ -115,7 +117,7 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
         }
     }
 
-    /// Takes back changes that were noted and refused, as if they had never been.
+    /// Takes back tuples that were to be written: those that were refused never were, the others are to be deleted.
     pub fn take_back(&self, changes: &Changes) -> Result<(), RightsError> {
         match &self.decider {
             Decider::Embedded(_) => Ok(()),

@@ -60,12 +60,24 @@ mod tests {
         assert!(check(&system, &MemoryStore::default(), &question, &Limits::default()).is_err());
     }
 
+    /// RG-04: the model that the page tells to write to a store is this one.
+    #[test]
+    fn rg_04_the_page_shows_this_model() {
+        let page = include_str!("../../../docs/fga-settings.md");
+        let (_, model) = MODEL.split_once("model\n").unwrap();
+        assert!(page.contains(model), "docs/fga-settings.md shows another model than model.fga");
+    }
+
     /// RG-18: the type of documents is a setting.
     #[test]
     fn rg_18_documents_may_be_called_otherwise() {
         let system = embedded_model("document").unwrap();
         assert!(system.has_type("document") && !system.has_type("doc"));
-        assert!(allowed(&system, &[("user:anne", "viewer", "document:2024-financials")], ("user:anne", "can_view", "document:2024-financials")));
+        assert!(allowed(
+            &system,
+            &[("user:anne", "viewer", "document:2024-financials")],
+            ("user:anne", "can_view", "document:2024-financials")
+        ));
         assert!(embedded_model("no name").is_err());
     }
 }

@@ -1,9 +1,11 @@
 //! Changes that a service has not confirmed yet: rows of `library_tuples` with `pending`.
 
+use deputy_fga::Decision;
 use deputy_fga::tuple::TupleKey;
 use serde::Deserialize;
 
 use super::changes::{Changes, OWNER};
+use super::error::RightsError;
 use crate::config::FOLDER_TYPE;
 use crate::objects;
 use crate::platform::ports::{Bind, Clock, Sql, SqlError};
@@ -36,8 +38,9 @@ enum Kind {
     Delete,
 }
 
-const SELECT: &str =
-    "SELECT object_type, object_id, relation, user, pending, sequence, tries FROM library_tuples WHERE pending IS NOT NULL";
+const SELECT: &str = "SELECT object_type, object_id, relation, user, pending, sequence, tries FROM library_tuples WHERE pending IS NOT NULL";
+/// The service has looked at it, and there was no attempt before of which nobody knows what became.
+const REFUSED: &str = "pending = 'write' AND refused = 1 AND tries = 1";
 const KEY: &str = "object_type = ? AND object_id = ? AND relation = ? AND user = ?";
 
 impl Pending {
@@ -49,16 +52,20 @@ impl Pending {
         [(&self.object_type).into(), (&self.object_id).into(), (&self.relation).into(), (&self.user).into()]
     }
 
-    /// Whether the answer to a question may be another when this change is made. A document is there for nobody before its owner is
-    /// known, and what was taken from somebody, or from everybody, is not theirs any more. Folders lead further than can be told here.
-    pub fn concerns(&self, user: &str, object: &str) -> bool {
+    /// The answer to a question that must not be asked before this change is made. A document is there for nobody before its owner is
+    /// known, and what was taken from somebody, or from everybody, may not be theirs any more. Folders lead further than can be told here.
+    pub fn answer(&self, user: &str, object: &str) -> Option<Decision<RightsError>> {
         let about = object.split_once(':').is_some_and(|place| place == (&*self.object_type, &*self.object_id));
         match self.pending {
-            Kind::Write => about && self.relation == OWNER,
+            Kind::Write if about && self.relation == OWNER && self.user == user => {
+                Some(Decision::Unchecked(RightsError::NotSettled))
+            }
+            Kind::Write => (about && self.relation == OWNER).then_some(Decision::Denied),
             Kind::Delete => {
                 let kind = |text: &str| text.split_once(':').map(|(kind, _)| kind.to_owned());
                 let taken = self.user == user || self.user.ends_with(":*") || kind(&self.user) != kind(user);
-                taken && (about || self.object_type == FOLDER_TYPE)
+                let unknown = taken && (about || self.object_type == FOLDER_TYPE);
+                unknown.then_some(Decision::Unchecked(RightsError::NotSettled))
             }
         }
     }
@@ -74,7 +81,8 @@ impl<P: Sql + Clock> Outbox<P> {
     /// Notes changes, with what else is written in the same unit.
     pub fn note(&self, changes: &Changes) -> Result<(), SqlError> {
         let number = objects::meta(&self.0, SEQUENCE)?.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
-        let all = changes.deletes.iter().map(|key| (key, "delete")).chain(changes.writes.iter().map(|key| (key, "write")));
+        let all =
+            changes.deletes.iter().map(|key| (key, "delete")).chain(changes.writes.iter().map(|key| (key, "write")));
         let mut next = number;
         for (key, pending) in all {
             next = next.saturating_add(1);
@@ -129,38 +137,45 @@ impl<P: Sql + Clock> Outbox<P> {
             let doubled = FIRST_WAIT_MS.saturating_mul(1_u64.checked_shl(one.tries).unwrap_or(u64::MAX));
             let wait = self.0.now().saturating_add(doubled.min(LONGEST_WAIT_MS));
             let next = not_before.map_or(wait, |at| at.max(wait));
-            let statement = format!("UPDATE library_tuples SET tries = tries + 1, next_try = ?, refused = ? WHERE {KEY} AND sequence = ?");
-            self.0.exec(&statement, &[&[next.into(), u64::from(refused).into()], one.binds().as_slice(), &[one.sequence.into()]].concat())?;
+            let statement = format!(
+                "UPDATE library_tuples SET tries = tries + 1, next_try = ?, refused = ? WHERE {KEY} AND sequence = ?"
+            );
+            self.0.exec(
+                &statement,
+                &[&[next.into(), u64::from(refused).into()], one.binds().as_slice(), &[one.sequence.into()]].concat(),
+            )?;
         }
         Ok(())
     }
 
     /// What became of changes.
     pub fn outcome(&self, changes: &Changes) -> Result<Outcome, SqlError> {
-        #[derive(Deserialize)]
-        struct Row {
-            tries: u64,
-            refused: u64,
-        }
-        let mut outcome = Outcome::Settled;
-        for key in changes.writes.iter().chain(&changes.deletes) {
-            let query = format!("SELECT tries, refused FROM library_tuples WHERE {KEY} AND pending IS NOT NULL");
-            let row: Option<Row> = self.0.row(&query, &place(key))?;
-            outcome = match row {
-                // Before another attempt whose outcome nobody knows it would be no more than likely.
-                Some(Row { tries: 1, refused: 1 }) => return Ok(Outcome::Refused),
-                Some(_) => Outcome::Pending,
-                None => outcome,
-            };
-        }
-        Ok(outcome)
+        let any = |and: &str| -> Result<bool, SqlError> {
+            let query = format!("SELECT 1 AS value FROM library_tuples WHERE {KEY} AND {and}");
+            for key in changes.writes.iter().chain(&changes.deletes) {
+                if self.0.exists(&query, &place(key))? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        Ok(match (any(REFUSED)?, any("pending IS NOT NULL")?) {
+            (true, _) => Outcome::Refused,
+            (false, true) => Outcome::Pending,
+            (false, false) => Outcome::Settled,
+        })
     }
 
-    /// Takes back tuples that were to be written, as if they had never been noted.
+    /// Takes back tuples that were to be written. What was refused was never there; the others are deleted like any other.
     pub fn take_back(&self, changes: &Changes) -> Result<(), SqlError> {
-        changes.writes.iter().try_for_each(|key| {
-            self.0.exec(&format!("DELETE FROM library_tuples WHERE {KEY} AND pending = 'write'"), &place(key))
-        })
+        let mut deletes = Vec::new();
+        for key in &changes.writes {
+            self.0.exec(&format!("DELETE FROM library_tuples WHERE {KEY} AND {REFUSED}"), &place(key))?;
+            if self.0.exists(&format!("SELECT 1 AS value FROM library_tuples WHERE {KEY}"), &place(key))? {
+                deletes.push(key.clone());
+            }
+        }
+        self.note(&Changes { deletes, ..Changes::default() })
     }
 }
 

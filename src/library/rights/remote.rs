@@ -39,23 +39,20 @@ impl<P: Sql + Clock + Network + Random + Clone> Remote<P> {
             Ok(pending) => pending,
             Err(error) => return questions.iter().map(|_| Decision::Unchecked(error.clone().into())).collect(),
         };
-        let withheld = |question: &CheckRequest| {
-            pending.iter().any(|change| change.concerns(&question.user, &question.object))
-        };
-        let asked: Vec<_> = questions.iter().filter(|question| !withheld(question)).cloned().collect();
-        let mut decisions = self.client.batch_check(&asked).await.into_iter();
-        let decided: Vec<_> = questions
+        let known: Vec<_> = questions
             .iter()
-            .map(|question| match withheld(question) {
-                true => Decision::Unchecked(RightsError::NotSettled),
-                false => match decisions.next() {
-                    Some(Decision::Allowed) => Decision::Allowed,
-                    Some(Decision::Denied) => Decision::Denied,
-                    Some(Decision::Unchecked(error)) => Decision::Unchecked(error.into()),
-                    None => Decision::Unchecked(ApiError::Malformed { field: "result" }.into()),
-                },
-            })
+            .map(|question| pending.iter().find_map(|change| change.answer(&question.user, &question.object)))
             .collect();
+        let open = questions.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let asked: Vec<_> = open.map(|(question, _)| question.clone()).collect();
+        let mut decisions = self.client.batch_check(&asked).await.into_iter();
+        let mut next = || match decisions.next() {
+            Some(Decision::Allowed) => Decision::Allowed,
+            Some(Decision::Denied) => Decision::Denied,
+            Some(Decision::Unchecked(error)) => Decision::Unchecked(error.into()),
+            None => Decision::Unchecked(ApiError::Malformed { field: "result" }.into()),
+        };
+        let decided: Vec<_> = known.into_iter().map(|known| known.unwrap_or_else(&mut next)).collect();
         if let Some(error) = decided.iter().find_map(Decision::error) {
             note_error(Level::Warn, "rights_unchecked", error);
         }
@@ -74,12 +71,14 @@ impl<P: Sql + Clock + Network + Random + Clone> Remote<P> {
 
     /// Settles, and says what became of these changes.
     ///
-    /// Errors: [`RightsError::NotSettled`], or the refusal.
+    /// Errors: why they are not made. After a refusal ([`RightsError::is_refusal`]) they can be taken back, else nobody knows what became of
+    /// them, and they are tried again.
     pub async fn carry_out(&self, changes: &Changes) -> Result<(), RightsError> {
         let settled = self.settle().await;
         match (self.outbox.outcome(changes)?, settled) {
             (Outcome::Settled, _) => Ok(()),
             (Outcome::Refused, Err(error)) if error.is_refusal() => Err(error),
+            (Outcome::Pending, Err(error)) if !error.is_refusal() => Err(error),
             _ => Err(RightsError::NotSettled),
         }
     }

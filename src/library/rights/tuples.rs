@@ -68,9 +68,7 @@ impl Row {
         let unreadable = || StoreError("a stored tuple cannot be read".to_owned());
         let condition = match &self.condition {
             None => None,
-            Some(json) => {
-                Some(deputy_http::json::read::<TupleCondition>(json.as_bytes()).map_err(|_| unreadable())?)
-            }
+            Some(json) => Some(deputy_http::json::read::<TupleCondition>(json.as_bytes()).map_err(|_| unreadable())?),
         };
         Ok(Tuple {
             object: Object::new(self.object_type, self.object_id),

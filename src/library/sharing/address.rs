@@ -55,9 +55,23 @@ mod tests {
         let long = format!("{}@example.com", "a".repeat(65));
         let longer = format!("a@{}.example", "b.".repeat(130));
         for wrong in [
-            "ana", "ana@", "@example.com", "ana@localhost", "a@b@example.com", "Ana <ana@example.com>", "*@example.com",
-            "ana@example..com", ".ana@example.com", "ana@-example.com", "a,b@example.com", "ana@exa mple.com", "ana@[127.0.0.1]",
-            "ana@example.com\u{0}", "user:*", &long, &longer,
+            "ana",
+            "ana@",
+            "@example.com",
+            "ana@localhost",
+            "a@b@example.com",
+            "Ana <ana@example.com>",
+            "*@example.com",
+            "ana@example..com",
+            ".ana@example.com",
+            "ana@-example.com",
+            "a,b@example.com",
+            "ana@exa mple.com",
+            "ana@[127.0.0.1]",
+            "ana@example.com\u{0}",
+            "user:*",
+            &long,
+            &longer,
         ] {
             assert_eq!(address(wrong), Err(SharingError::NoAddress), "{wrong}");
         }

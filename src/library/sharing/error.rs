@@ -1,7 +1,9 @@
 use deputy_error::{Explained, Explanation};
 
-use super::share::MOST_SHARES;
 use crate::objects::Refusal;
+
+/// The most shares of one document or folder.
+pub const MOST_SHARES: u64 = 100;
 
 /// Why something is not shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, strum::EnumIter)]
@@ -43,7 +45,9 @@ impl Explained for SharingError {
             ),
             Self::TooMany => Explanation::new(
                 "share_limit",
-                format!("It is shared with {MOST_SHARES} addresses already. Put it into a folder, or share it with everybody."),
+                format!(
+                    "It is shared with {MOST_SHARES} addresses already. Put it into a folder, or share it with everybody."
+                ),
                 "Remove shares that are not needed any more.",
             ),
             Self::UnknownShare => Explanation::new(

@@ -7,5 +7,6 @@ mod invitations;
 mod schema;
 mod share;
 
+#[cfg(test)]
 pub use error::SharingError;
 pub use schema::TABLES;

@@ -1,18 +1,16 @@
 use serde::Deserialize;
 
 use super::address::address;
-use super::error::SharingError;
-use crate::library::answer::Answer;
+use super::error::{MOST_SHARES, SharingError};
 use crate::library::access::Kind;
+use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
 use crate::library::error::LibraryError;
 use crate::library::requests::{ListShares, Person, RemoveShare, ShareDocument, ShareView, ShareWith};
-use crate::library::rights::{Changes, VIEWER};
+use crate::library::rights::{Changes, RightsError, VIEWER};
 use crate::objects::Refusal;
 use crate::platform::random;
 
-/// The most shares of one document or folder.
-pub const MOST_SHARES: u64 = 100;
 /// `shared_with` of a share with everybody.
 pub const EVERYBODY: &str = "*";
 
@@ -86,7 +84,8 @@ impl<P: Ports> Core<P> {
 
     /// The shares of an object, the oldest first.
     pub fn shares_of(&self, object: &str) -> Result<Vec<ShareRow>, Refusal> {
-        let query = "SELECT id, object, shared_with, bound_to, created_at FROM shares WHERE object = ? ORDER BY created_at, id";
+        let query =
+            "SELECT id, object, shared_with, bound_to, created_at FROM shares WHERE object = ? ORDER BY created_at, id";
         Ok(self.ports.rows(query, &[object.into()])?)
     }
 
@@ -130,7 +129,7 @@ impl<P: Ports> Core<P> {
                 })?;
                 Err(error.into())
             }
-            Err(error) => Err(error.into()),
+            Err(_) => Err(RightsError::NotSettled.into()),
         }
     }
 
@@ -163,7 +162,9 @@ impl<P: Ports> Core<P> {
     async fn unshare(&self, share: &ShareRow, shares: &[ShareRow]) -> Result<(), Refusal> {
         let user = self.user_of_share(share);
         // Two addresses of one person: the other one still stands.
-        let kept = shares.iter().any(|other| other.id != share.id && other.bound_to.is_some() && other.bound_to == share.bound_to);
+        let kept = shares
+            .iter()
+            .any(|other| other.id != share.id && other.bound_to.is_some() && other.bound_to == share.bound_to);
         let changes = match user {
             Some(user) if !kept => Changes::default().delete(user, VIEWER, &share.object),
             _ => Changes::default(),

@@ -1,150 +1,167 @@
-//! A service that decides, and what happens when it does not answer.
+//! OpenFGA as far as the library asks it, over the evaluator and tuples in memory. A test says what goes wrong.
 
-use super::*;
+use std::cell::RefCell;
+use std::rc::Rc;
 
-fn down(request: &Request) -> Result<Response, TransportError> {
-    Err(TransportError::Unreachable { host: request.uri().to_string() })
+use deputy_fga::store::MemoryStore;
+use deputy_fga::tuple::TupleKey;
+use deputy_fga::write::{OnConflict, WriteRequest, plan};
+use deputy_fga::{CheckRequest, ExpandRequest, FgaError, Limits, TypeSystem, check, dsl, expand};
+use deputy_http::{Request, Response, TransportError, response};
+use serde_json::{Value, json};
+
+use crate::library::rights::MODEL;
+use crate::platform::testing::FakeHost;
+
+pub const STORE: &str = "01JZ0000000000000000000001";
+/// An OpenFGA server in a closed network.
+pub const SETTINGS: &[(&str, &str)] = &[("FGA_API_URL", "https://fga.example"), ("FGA_STORE_ID", STORE)];
+
+type Answer = Result<Response, TransportError>;
+/// What happens to a call instead of its answer: its last path segment, its body.
+type Trouble = dyn Fn(&str, &Value) -> Option<Answer>;
+
+#[derive(Clone)]
+pub struct Service(Rc<Inner>);
+
+struct Inner {
+    system: TypeSystem,
+    tuples: RefCell<MemoryStore>,
+    trouble: RefCell<Box<Trouble>>,
+    calls: RefCell<Vec<(String, Value)>>,
 }
 
-fn broken(_: &Request) -> Result<Response, TransportError> {
-    json_answer(500, &json!({ "code": "internal_error", "message": "no" }))
-}
-
-fn odd(_: &Request) -> Result<Response, TransportError> {
-    json_answer(200, &json!({ "result": { "1": { "allowed": "yes" } } }))
-}
-
-fn refuses(request: &Request) -> Result<Response, TransportError> {
-    if request.uri().path().ends_with("/write") {
-        let said = json!({ "code": "validation_error", "message": "type 'doc' not found" });
-        return json_answer(400, &said);
+impl Service {
+    /// The service with the model that the documentation asks for, answering whatever this host sends.
+    pub fn of(host: &FakeHost) -> Self {
+        Self::with_model(host, MODEL)
     }
-    json_answer(200, &json!({ "result": {} }))
-}
 
-/// A library with a service that knows two documents of ana's.
-fn filled() -> (Host, Core<Host>, String) {
-    let host = Host::new();
-    let library = library_with(&host, &SERVICE);
-    host.fake.world(service(|user, _, _| user == "user:auth0|ana"));
-    let folder = add_folder(&library, "ana", "Plans", None);
-    let id = add(&library, "ana", "Plan", "A secret harvest.", Some(&folder));
-    add(&library, "ana", "Other", "Another harvest.", None);
-    (host, library, id)
-}
+    pub fn with_model(host: &FakeHost, model: &str) -> Self {
+        let service = Self(Rc::new(Inner {
+            system: dsl::load(model).unwrap(),
+            tuples: RefCell::default(),
+            trouble: RefCell::new(Box::new(|_, _| None)),
+            calls: RefCell::default(),
+        }));
+        let answering = service.clone();
+        host.world(move |request| answering.answer(request));
+        service
+    }
 
-/// RG-07, RG-09: the owner's tuple goes to the service, and the check asks as the documents say.
-#[test]
-fn rg_07_rg_09_the_service_is_told_and_asked() {
-    let (host, library, id) = filled();
-    let written = host.fake.sent("/write");
-    assert!(written.iter().any(|request| request.body().text().contains(&format!("doc:{id}"))));
-    let asked = host.fake.sent("batch-check").len();
-    assert_eq!(find(&library, "ana", "harvest").passages.len(), 2);
-    let checks = host.fake.sent("batch-check");
-    assert_eq!(checks.len() - asked, 1, "in one batch");
-    let last = checks.last().unwrap().body().text();
-    assert!(last.contains("user:auth0|ana") && last.contains(&format!("doc:{id}")) && last.contains("can_view"));
-    assert_eq!(titles(&library, "ana").len(), 2);
-    assert!(titles(&library, "ben").is_empty());
-}
+    /// From now on.
+    pub fn trouble(&self, trouble: impl Fn(&str, &Value) -> Option<Answer> + 'static) {
+        *self.0.trouble.borrow_mut() = Box::new(trouble);
+    }
 
-/// Denied on any error, and it is said; what is there and what is not are answered alike.
-#[test]
-fn rg_01_rights_that_cannot_be_checked_show_nothing() {
-    for world in [down, broken, odd] {
-        let (host, library, id) = filled();
-        host.fake.world(world);
-        let found = find(&library, "ana", "harvest");
-        assert_eq!((found.passages.len(), found.cut, found.unchecked), (0, None, true));
-        let listing = list(&library, "ana");
-        assert!(listing.documents.is_empty() && listing.folders.is_empty() && listing.unchecked);
-        for id in [id.as_str(), "nothing"] {
-            let (status, code) = refused(&library, ReadContent { who: person("ana"), id: id.to_owned() });
-            assert_eq!(status, 503, "{code}");
-            assert_eq!(
-                refused(&library, ReadPassage { who: person("ana"), id: id.to_owned(), chunk: 0 }),
-                (503, code.clone())
-            );
-            assert_eq!(refused(&library, RemoveDocument { who: person("ana"), id: id.to_owned() }), (503, code));
+    pub fn works(&self) {
+        self.trouble(|_, _| None);
+    }
+
+    /// Nobody answers.
+    pub fn is_down(&self) {
+        self.trouble(|_, _| Some(unreachable()));
+    }
+
+    /// Whether it has the tuple.
+    pub fn has(&self, user: &str, relation: &str, object: &str) -> bool {
+        self.tuples().contains(&format!("{object}#{relation}@{user}"))
+    }
+
+    /// All tuples, as text.
+    pub fn tuples(&self) -> Vec<String> {
+        use deputy_fga::store::TupleStore;
+        let types = ["doc", "folder"];
+        let store = self.0.tuples.borrow();
+        let objects: Vec<_> = types.iter().flat_map(|name| store.objects(&(*name).into()).unwrap()).collect();
+        let relations = ["owner", "viewer", "parent"];
+        let of = |object| {
+            relations.iter().flat_map(move |name| self.0.tuples.borrow().tuples(object, &(*name).into()).unwrap())
+        };
+        objects.iter().flat_map(of).map(|tuple| format!("{}#{}@{}", tuple.object, tuple.relation, tuple.user)).collect()
+    }
+
+    /// Writes a tuple that the library did not.
+    pub fn write(&self, user: &str, relation: &str, object: &str) {
+        let writes = vec![TupleKey::new(user, relation, object)];
+        self.change(&WriteRequest { writes, ..WriteRequest::default() }).unwrap();
+    }
+
+    /// The calls since the last time: last path segment and body.
+    pub fn take_calls(&self) -> Vec<(String, Value)> {
+        std::mem::take(&mut *self.0.calls.borrow_mut())
+    }
+
+    /// How many of them are of this kind.
+    pub fn count(&self, path: &str) -> usize {
+        self.0.calls.borrow().iter().filter(|(name, _)| name == path).count()
+    }
+
+    fn change(&self, request: &WriteRequest) -> Result<(), FgaError> {
+        let planned = plan(&self.0.system, &*self.0.tuples.borrow(), request)?;
+        self.0.tuples.borrow_mut().apply(planned);
+        Ok(())
+    }
+
+    fn answer(&self, request: &Request) -> Answer {
+        let path = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        self.0.calls.borrow_mut().push((path.clone(), body.clone()));
+        if let Some(trouble) = (self.0.trouble.borrow())(&path, &body) {
+            return trouble;
         }
-        assert_eq!(host.count("documents"), 2);
-        host.fake.world(service(|user, _, _| user == "user:auth0|ana"));
-        assert_eq!(titles(&library, "ana").len(), 2, "and when it answers again, all is there");
+        let answer = match path.as_str() {
+            "token" => Ok(json!({ "access_token": "fga-access-token", "expires_in": 86_400 })),
+            "batch-check" => Ok(self.checks(&body)),
+            "write" => self.change(&write_of(&body)).map(|()| json!({})),
+            "expand" => self.expansion(&body["tuple_key"]),
+            other => panic!("the library does not call {other}"),
+        };
+        Ok(match answer {
+            Ok(body) => response(200, body.to_string()),
+            Err(error) => refusal(error.http_status(), error.name()),
+        })
     }
-}
 
-/// An upload that the service is not told of, or does not take, is not half there.
-#[test]
-fn rg_09_an_upload_that_nobody_could_see_is_not_kept() {
-    for world in [down, broken, refuses] {
-        let host = Host::new();
-        let library = library_with(&host, &SERVICE);
-        host.fake.world(world);
-        let (status, code) = refused(&library, adding("ana", "Plan", "A secret harvest.", None));
-        assert_eq!(status, 503, "{code}");
-        let folder = AddFolder { who: person("ana"), title: "Plans".to_owned(), parent: None };
-        assert_eq!(refused(&library, folder).0, 503);
-        for table in ["documents", "contents", "chunks", "library_search", "folders"] {
-            assert_eq!(host.count(table), 0, "{table}");
+    fn checks(&self, body: &Value) -> Value {
+        let mut result = serde_json::Map::new();
+        for item in body["checks"].as_array().unwrap() {
+            let [user, relation, object] =
+                ["user", "relation", "object"].map(|part| item["tuple_key"][part].as_str().unwrap());
+            let question = CheckRequest::new(user, relation, object);
+            let answer = match check(&self.0.system, &*self.0.tuples.borrow(), &question, &Limits::default()) {
+                Ok(allowed) => json!({ "allowed": allowed }),
+                Err(error) => json!({ "error": { "input_error": error.name(), "message": error.to_string() } }),
+            };
+            result.insert(item["correlation_id"].as_str().unwrap().to_owned(), answer);
         }
-        // The service is told of what it may have heard: nothing is left there either.
-        host.fake.world(service(|user, _, _| user == "user:auth0|ana"));
-        host.fake.pass(24 * 3_600_000);
-        block_on(library.settle()).unwrap();
-        assert_eq!(host.count("library_tuples"), 0);
-        assert!(titles(&library, "ana").is_empty());
-        add(&library, "ana", "Plan", "A secret harvest.", None);
-        assert_eq!(titles(&library, "ana"), ["Plan"]);
+        json!({ "result": result })
+    }
+
+    fn expansion(&self, key: &Value) -> Result<Value, FgaError> {
+        let [object, relation] = ["object", "relation"].map(|part| key[part].as_str().unwrap().to_owned());
+        let request = ExpandRequest { object, relation, contextual_tuples: Vec::new() };
+        let tree = expand(&self.0.system, &*self.0.tuples.borrow(), &request, &Limits::default())?;
+        Ok(json!({ "tree": tree }))
     }
 }
 
-/// A process that died before the service heard of an upload: nobody sees it until the outbox is sent, its owner afterwards.
-#[test]
-fn rg_09_an_upload_is_there_when_the_service_knows_whose_it_is() {
-    let host = Host::new();
-    let library = library_with(&host, &SERVICE);
-    host.fake.world(service(|_, _, _| true));
-    let id = add(&library, "ana", "Plan", "A secret harvest.", None);
-    let pending = "UPDATE library_tuples SET pending = 'write'";
-    host.fake.exec(pending, &[]).unwrap();
-    let again = library_with(&host, &SERVICE);
-    assert!(titles(&again, "ana").is_empty() && find(&again, "ana", "harvest").passages.is_empty());
-    assert_eq!(refused(&again, ReadDocument { who: person("ana"), id }).0, 503);
-    block_on(again.settle()).unwrap();
-    assert_eq!(titles(&again, "ana"), ["Plan"]);
+fn write_of(body: &Value) -> WriteRequest {
+    let keys = |what: &str| serde_json::from_value(body[what]["tuple_keys"].clone()).unwrap_or_default();
+    let ignore = |part: &Value| if part == "ignore" { OnConflict::Ignore } else { OnConflict::Error };
+    WriteRequest {
+        writes: keys("writes"),
+        on_duplicate: ignore(&body["writes"]["on_duplicate"]),
+        deletes: keys("deletes"),
+        on_missing: ignore(&body["deletes"]["on_missing"]),
+    }
 }
 
-/// What was removed is gone at once, whether the service has heard of it or not.
-#[test]
-fn a_removal_does_not_wait_for_the_service() {
-    let (host, library, id) = filled();
-    host.fake.world(|request| {
-        if request.uri().path().ends_with("/write") { down(request) } else { service(|_, _, _| true)(request) }
-    });
-    ask(&library, RemoveDocument { who: person("ana"), id: id.clone() }).unwrap();
-    assert_eq!(titles(&library, "ben"), ["Other"]);
-    assert_eq!(refused(&library, ReadContent { who: person("ben"), id }).0, 503, "its tuples are still being deleted");
-    assert!(!host.fake.take_told().is_empty(), "and that is tried again");
+pub fn unreachable() -> Answer {
+    Err(TransportError::Unreachable { host: "fga.example".to_owned() })
 }
 
-/// A service that cannot list is asked row by row, in pages.
-#[test]
-fn a_long_list_is_cut_off_and_says_so() {
-    let host = Host::new();
-    let library = library_with(&host, &SERVICE);
-    host.fake.world(service(|_, _, _| true));
-    let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) INSERT INTO documents
-        (id, title, owner, media_type, characters, chunks, created_at, changed_at)
-        SELECT 'd' || i, 't', 'auth0|ana', 'text/plain', 1, 1, i, i FROM n";
-    host.fake.exec(fill, &[]).unwrap();
-    let asked = host.fake.sent("batch-check").len();
-    let listing = list(&library, "ana");
-    assert_eq!((listing.documents.len(), listing.cut, listing.unchecked), (500, true, false));
-    assert_eq!(listing.documents[0].id, "d600");
-    assert_eq!(host.fake.sent("batch-check").len() - asked, 20);
-    host.fake.world(broken);
-    let asked = host.fake.sent("batch-check").len();
-    assert!(list(&library, "ana").unchecked);
-    assert!(host.fake.sent("batch-check").len() - asked <= 4, "who cannot answer is not asked again and again");
+/// An answer of the service that is a no.
+pub fn refusal(status: u16, code: &str) -> Response {
+    response(status, json!({ "code": code, "message": "in the service's words" }).to_string())
 }
