@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use deputy_auth0 as auth0;
+use deputy_documents::embeddings::EmbeddingsError;
+use deputy_documents::read::{MOST_BYTES, ReadError};
 use deputy_error::{Explained, Explanation, Retry};
 use deputy_models::ModelError;
 use deputy_wire::{FrameError, FrameProblem};
@@ -55,6 +57,22 @@ fn providers() -> Vec<String> {
     ProviderProblem::iter().map(sample).map(|problem| row(&problem.explanation())).collect()
 }
 
+fn documents() -> Vec<String> {
+    let sample = |error| match error {
+        ReadError::TooLarge { .. } => ReadError::TooLarge { most: MOST_BYTES },
+        other => other,
+    };
+    ReadError::iter().map(sample).map(|error| row(&error.explanation())).collect()
+}
+
+fn embeddings() -> Vec<String> {
+    let sample = |error| match error {
+        EmbeddingsError::Rejected { .. } => EmbeddingsError::Rejected { status: 400 },
+        other => other,
+    };
+    EmbeddingsError::iter().map(sample).map(|error| row(&error.explanation())).collect()
+}
+
 fn frames() -> Vec<String> {
     let sample = |problem| match problem {
         FrameProblem::FrameTooLarge { .. } => FrameProblem::FrameTooLarge { bytes: 1_200_000 },
@@ -98,11 +116,13 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Approvals: the answer", all::<auth0::PollError>()),
         ("Approvals: who answered", all::<auth0::ApproverError>()),
         ("What is sealed", vec![row(&auth0::SealError.explanation())]),
-        ("Documents and folders", all::<LibraryError>()),
         ("Providers of tools", providers()),
         ("The language model", models()),
+        ("Documents and folders", all::<LibraryError>()),
         ("Rights to documents", vec![row(&RightsError::NotSettled.explanation())]),
         ("Shares of documents", all::<SharingError>()),
+        ("Documents: what is uploaded", documents()),
+        ("Documents: embeddings", embeddings()),
         ("Frames of a client", frames()),
     ]
 }
