@@ -168,12 +168,20 @@ fn rg_21_only_a_verified_address_counts() {
         assert_eq!(claims(odd).email, None);
     }
     let host = Host::new();
-    let library = library_with(&host, &[&SERVICE[..], &[("FGA_USER_FORMAT", "user:{email}")]].concat());
-    host.fake.world(service(|user, _, object| user == "user:*" && object == "doc:public-doc"));
+    let library = library_with(&host, &[("FGA_USER_FORMAT", "user:{email}")]);
     let nobody = Person { email: None, ..person("ana") };
     let upload = AddDocument { who: nobody.clone(), ..adding("ana", "Mine", "Text.", None) };
     assert_eq!(refused(&library, upload), (403, "email_not_verified".to_owned()));
-    assert!(ask(&library, ListDocuments { who: nobody, folder: None }).unwrap().documents.is_empty());
+    // Who has no name there sees what everybody sees.
+    add(&library, "ana", "Mine", "A harvest.", None);
+    let public = add(&library, "ana", "Public", "A harvest.", None);
+    share(&library, "ana", &public, ShareWith::Everybody);
+    let listing = ask(&library, ListDocuments { who: nobody.clone(), folder: None }).unwrap();
+    let seen: Vec<_> = listing.documents.iter().map(|document| (document.title.as_str(), document.mine)).collect();
+    assert_eq!(seen, [("Public", false)]);
+    let found = ask(&library, SearchDocuments { who: nobody.clone(), query: "harvest".to_owned(), wanted: 5 }).unwrap();
+    assert_eq!((found.passages.len(), found.unchecked), (1, false));
+    assert_eq!(refused(&library, RemoveDocument { who: nobody, id: public }), unknown());
 }
 
 #[test]
