@@ -58,11 +58,6 @@ impl<P: Ports> Core<P> {
         })
     }
 
-    /// A document, as FGA calls it.
-    pub fn document_object(&self, id: &str) -> String {
-        format!("{}:{id}", self.settings.fga.object_type)
-    }
-
     /// May they see it? The question.
     pub fn see(&self, asker: &Asker, object: &str) -> CheckRequest {
         CheckRequest::new(asker.user(), &self.settings.fga.relation, object)
@@ -94,6 +89,8 @@ impl<P: Ports> Core<P> {
     }
 
     /// As [`visible`](Self::visible), of what belongs to them.
+    ///
+    /// Errors: [`LibraryError::Unknown`] for what they see and do not own, too: who may not change it is told nothing of it.
     pub async fn owned(&self, asker: &Asker, kind: Kind, id: &str) -> Result<(), Refusal> {
         if self.may(asker, kind, id).await?.change { Ok(()) } else { Err(LibraryError::Unknown.into()) }
     }
@@ -116,9 +113,14 @@ impl<P: Ports> Core<P> {
 
     /// What FGA calls it.
     pub fn object(&self, kind: Kind, id: &str) -> String {
+        format!("{}:{id}", self.object_type(kind))
+    }
+
+    /// What FGA calls all of a kind.
+    pub fn object_type(&self, kind: Kind) -> &str {
         match kind {
-            Kind::Document => self.document_object(id),
-            Kind::Folder => folder_object(id),
+            Kind::Document => &self.settings.fga.object_type,
+            Kind::Folder => FOLDER_TYPE,
         }
     }
 

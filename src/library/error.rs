@@ -121,9 +121,11 @@ impl Explained for LibraryError {
                 "A document cannot have this id.",
                 "An id has 1 to 128 letters (A to Z), digits, `-`, `_` and `.`, or leave it out.",
             ),
-            Self::IdTaken => {
-                Explanation::new("document_id_taken", "This id is taken already.", "Choose another id, or leave it out.")
-            }
+            Self::IdTaken => Explanation::new(
+                "document_id_taken",
+                "This id is taken already.",
+                "Choose another id, or leave it out.",
+            ),
             Self::TooManyDocuments => Explanation::new(
                 "limit_documents",
                 format!("You have {MOST_DOCUMENTS} documents, which is the limit. Remove some to make room."),
@@ -137,7 +139,9 @@ impl Explained for LibraryError {
             Self::Full => Explanation::new(
                 "library_full",
                 "There is no room for this document: the library holds as much text as can be searched in time.",
-                format!("A library holds {MOST_CHUNKS} passages. Remove documents, or keep them in a vector store (docs/how-to/documents.md)."),
+                format!(
+                    "A library holds {MOST_CHUNKS} passages. Remove documents, or keep them in a vector store (docs/how-to/documents.md)."
+                ),
             ),
             Self::FolderNotEmpty => Explanation::new(
                 "folder_not_empty",

@@ -104,7 +104,8 @@ impl Answer for RemoveFolder {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<(), Refusal> {
         let asker = library.asker(&self.who).await?;
         library.owned_folder(&asker, &self.id).await?;
-        let inside = "SELECT 1 AS value FROM documents WHERE folder = ? UNION ALL SELECT 1 FROM folders WHERE parent = ?";
+        let inside =
+            "SELECT 1 AS value FROM documents WHERE folder = ? UNION ALL SELECT 1 FROM folders WHERE parent = ?";
         if library.ports.exists(inside, &[(&self.id).into(), (&self.id).into()])? {
             return Err(LibraryError::FolderNotEmpty.into());
         }

@@ -24,8 +24,7 @@ mod tests;
 mod title;
 mod tuples;
 
-pub use error::LibraryError;
 pub use name::library_name;
 pub use object::{Library, ask};
 #[cfg(test)]
-pub use {rights::RightsError, sharing::SharingError};
+pub use {error::LibraryError, rights::RightsError, sharing::SharingError};

@@ -1,10 +1,12 @@
 //! `/embeddings`: what is sent, what is read, and what comes of every answer that is none.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use std::collections::HashSet;
 
-use deputy_documents::embeddings::{EmbeddingsConfig, EmbeddingsError, Vector, embeddings_request, embeddings_response, nearest};
+use deputy_documents::embeddings::{
+    EmbeddingsConfig, EmbeddingsError, Vector, embeddings_request, embeddings_response, nearest,
+};
 use deputy_error::{Explained, Retry};
 use deputy_http::{ReadResponse as _, Secret, TransportError, response};
 use proptest::prelude::*;
@@ -23,7 +25,10 @@ fn config(key: &str) -> EmbeddingsConfig {
 #[test]
 fn rg_11_texts_are_sent_as_openai_wants_them() {
     let request = embeddings_request(&config("hunter2"), &["one", "two"]);
-    assert_eq!((request.method().as_str(), request.uri().to_string().as_str()), ("POST", "https://api.example/v1/embeddings"));
+    assert_eq!(
+        (request.method().as_str(), request.uri().to_string().as_str()),
+        ("POST", "https://api.example/v1/embeddings")
+    );
     assert_eq!(request.headers()["authorization"], "Bearer hunter2");
     let body: Value = serde_json::from_slice(request.body()).unwrap();
     assert_eq!(body, json!({ "model": "text-embedding-3-small", "input": ["one", "two"], "encoding_format": "float" }));
@@ -38,7 +43,8 @@ fn answer(data: &Value) -> Result<Vec<Vector>, EmbeddingsError> {
 #[test]
 fn vectors_come_in_the_order_of_the_texts() {
     let (first, second) = (Vector::new(&[1.0, 0.0]).unwrap(), Vector::new(&[0.0, 1.0]).unwrap());
-    let swapped = json!([{ "index": 1, "embedding": [0, 0.5] }, { "index": 0, "embedding": [0.25, 0.0], "object": "embedding" }]);
+    let swapped =
+        json!([{ "index": 1, "embedding": [0, 0.5] }, { "index": 0, "embedding": [0.25, 0.0], "object": "embedding" }]);
     assert_eq!(answer(&swapped).unwrap(), [first.clone(), second.clone()]);
     assert_eq!(answer(&json!([{ "embedding": [3.0, 0.0] }, { "embedding": [0.0, 9.0] }])).unwrap(), [first, second]);
     let none = embeddings_response(&response(200, r#"{"data":[]}"#), 0, 0);
@@ -74,7 +80,10 @@ fn every_refusal_has_its_name() {
     assert_eq!(read(429, ""), EmbeddingsError::RateLimited { retry_at: None });
     assert_eq!(read(429, r#"{"error":{"code":"insufficient_quota"}}"#), EmbeddingsError::QuotaExhausted);
     assert_eq!((read(413, ""), read(402, "")), (EmbeddingsError::TooLong, EmbeddingsError::QuotaExhausted));
-    assert_eq!((read(400, ""), read(503, "")), (EmbeddingsError::Rejected { status: 400 }, EmbeddingsError::Down { status: Some(503) }));
+    assert_eq!(
+        (read(400, ""), read(503, "")),
+        (EmbeddingsError::Rejected { status: 400 }, EmbeddingsError::Down { status: Some(503) })
+    );
     let later = embeddings_response(&response(429, "").with_header("retry-after", "2"), 1, 1_000).unwrap_err();
     assert_eq!(later.retry(), Retry::NotBefore(3_000));
     let unreachable = TransportError::Unreachable { host: "api.example".to_owned() };

@@ -76,9 +76,15 @@ fn the_kind_is_taken_from_type_and_name() {
         assert_eq!(kind(media_type, "a.txt"), Ok(MediaType::Markdown), "{media_type}");
     }
     assert_eq!(kind("application/octet-stream", "README.md"), Ok(MediaType::Markdown));
-    assert_eq!(kind("text/plain", "README.md"), Ok(MediaType::Markdown), "so clients send it that do not know Markdown");
+    assert_eq!(
+        kind("text/plain", "README.md"),
+        Ok(MediaType::Markdown),
+        "so clients send it that do not know Markdown"
+    );
     assert_eq!(kind("", "page.HTM"), Ok(MediaType::Markdown));
-    for (media_type, name) in [("", "LICENSE"), ("text/csv", "a.csv"), ("application/json", "a"), ("application/ld+json", "")] {
+    for (media_type, name) in
+        [("", "LICENSE"), ("text/csv", "a.csv"), ("application/json", "a"), ("application/ld+json", "")]
+    {
         assert_eq!(kind(media_type, name), Ok(MediaType::Plain), "{media_type} {name}");
     }
 }
@@ -88,7 +94,10 @@ fn a_title_is_the_first_heading_or_the_name() {
     let title = |text: &str, kind: &str, name: &str| read(text.as_bytes(), kind, name).unwrap().title;
     assert_eq!(title("Before.\n\n## The *plan* ##\n\n# Later", "text/markdown", "a.md"), "The plan");
     assert_eq!(title("The plan\n========\n\nWords", "text/markdown", "a.md"), "The plan");
-    assert_eq!(title("---\ntitle: x\n---\n\n```\n# no\n```\n    # nor this\n#nor this", "text/markdown", "notes/Q3 plan.md"), "Q3 plan");
+    assert_eq!(
+        title("---\ntitle: x\n---\n\n```\n# no\n```\n    # nor this\n#nor this", "text/markdown", "notes/Q3 plan.md"),
+        "Q3 plan"
+    );
     assert_eq!(title("# Not a heading here", "text/plain", "plan.txt"), "plan");
     assert_eq!(title("<title>Site | Page</title><p>Words", "text/html", "a.html"), "Site | Page");
     assert_eq!(title("<title>Site</title><h2>The <b>real</b> one</h2>", "text/html", "a.html"), "The real one");
@@ -124,7 +133,9 @@ fn what_no_reader_sees_is_left_out() {
 /// A page as deep, as long and as broken as 10 MB allow is read in seconds.
 #[test]
 fn pages_of_any_shape_end() {
-    for part in ["<div>", "</div>", "<b hidden>", "<p>x", "<pre>", "&amp;", "<a b='", "<!--", "<h1>", "<td>", "<![CDATA["] {
+    for part in
+        ["<div>", "</div>", "<b hidden>", "<p>x", "<pre>", "&amp;", "<a b='", "<!--", "<h1>", "<td>", "<![CDATA["]
+    {
         let page = part.repeat(1_000_000 / part.len());
         let begun = std::time::Instant::now();
         drop(read(page.as_bytes(), "text/html", ""));

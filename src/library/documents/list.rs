@@ -120,9 +120,7 @@ impl<P: Ports> Core<P> {
 
     /// What they may do with everything of a kind that they see, if one question tells.
     fn known(&self, asker: &Asker, kind: Kind) -> Option<HashMap<String, May>> {
-        let object = self.object(kind, "");
-        let object_type = object.trim_end_matches(':');
-        let list = |relation: &str| self.rights.list_objects(object_type, relation, asker.user());
+        let list = |relation: &str| self.rights.list_objects(self.object_type(kind), relation, asker.user());
         let mut known = HashMap::new();
         for object in list(&self.settings.fga.relation)? {
             known.insert(object.id.to_string(), May { see: true, change: false });

@@ -1,6 +1,7 @@
 //! The library's decisions over a real SQLite, with the embedded evaluator or with a service that a test can break.
 
 mod audience;
+mod content;
 mod outbox;
 mod service;
 mod service_fails;

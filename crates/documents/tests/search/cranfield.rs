@@ -16,7 +16,10 @@ pub fn cranfield() -> Option<(Index, Vec<Judged>)> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = std::env::var_os("DEPUTY_SHARED").map_or_else(beside, PathBuf::from).join("data/cranfield");
     let Ok(documents) = std::fs::read_to_string(folder.join("cran.all.1400")) else {
-        let missing = format!("CRANFIELD IS NOT HERE: retrieval was NOT measured. It needs {} (set DEPUTY_SHARED)", folder.display());
+        let missing = format!(
+            "CRANFIELD IS NOT HERE: retrieval was NOT measured. It needs {} (set DEPUTY_SHARED)",
+            folder.display()
+        );
         assert!(std::env::var_os("CI").is_none(), "{missing}");
         eprintln!("{missing}");
         return None;
@@ -31,7 +34,9 @@ pub fn cranfield() -> Option<(Index, Vec<Judged>)> {
     let mut relevant: HashMap<usize, HashSet<String>> = HashMap::new();
     for line in judgements.lines() {
         let mut fields = line.split_whitespace();
-        let (Some(question), Some(document), Some(grade)) = (fields.next(), fields.next(), fields.next()) else { continue };
+        let (Some(question), Some(document), Some(grade)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
         // 1 to 4 are degrees of relevance, -1 is none.
         if grade.parse::<i32>().unwrap() > 0 {
             relevant.entry(question.parse().unwrap()).or_default().insert(document.to_owned());
@@ -39,9 +44,9 @@ pub fn cranfield() -> Option<(Index, Vec<Judged>)> {
     }
     let questions = std::fs::read_to_string(folder.join("cran.qry")).unwrap();
     // Judgements number the questions by their place, not by their own numbers.
-    let questions = (1..).zip(records(&questions)).map(|(place, question)| {
-        (question["W"].clone(), relevant.remove(&place).unwrap_or_default())
-    });
+    let questions = (1..)
+        .zip(records(&questions))
+        .map(|(place, question)| (question["W"].clone(), relevant.remove(&place).unwrap_or_default()));
     Some((index, questions.filter(|(_, relevant)| !relevant.is_empty()).collect()))
 }
 
@@ -72,7 +77,8 @@ pub fn recall(found: &[String], relevant: &HashSet<String>, at: usize) -> f64 {
 /// A relevant document is worth 1, of whatever degree.
 fn ndcg(found: &[String], relevant: &HashSet<String>, at: usize) -> f64 {
     let gain = |place: usize| 1.0 / ((place + 2) as f64).log2();
-    let reached: f64 = found.iter().take(at).enumerate().filter(|(_, id)| relevant.contains(*id)).map(|(place, _)| gain(place)).sum();
+    let reached: f64 =
+        found.iter().take(at).enumerate().filter(|(_, id)| relevant.contains(*id)).map(|(place, _)| gain(place)).sum();
     let ideal: f64 = (0..relevant.len().min(at)).map(gain).sum();
     reached / ideal
 }

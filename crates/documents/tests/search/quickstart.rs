@@ -20,7 +20,7 @@ impl Rights {
     pub fn new(tuples: impl IntoIterator<Item = TupleKey>) -> Self {
         let model = "model\n  schema 1.1\ntype user\ntype doc\n  relations\n    define owner: [user]\n    \
              define viewer: [user, user:*]\n    define can_view: owner or viewer\n";
-        let system = TypeSystem::new(dsl::parse(model).unwrap()).unwrap();
+        let system = dsl::load(model).unwrap();
         let store = tuples.into_iter().map(|key| system.read_tuple(&key).unwrap()).collect();
         Self { system, store }
     }
@@ -57,18 +57,25 @@ fn rg_15_the_forecast_is_told_to_whom_it_is_shared_with() {
     let forecast = "Show me forecast for ZEKO?";
     let rights = Rights::new([everybody.clone()]);
     let before = told(&index, &rights, forecast);
-    assert!(before.contains("invented company") && !before.contains("17 percent") && !before.contains("9.8"), "{before}");
+    assert!(
+        before.contains("invented company") && !before.contains("17 percent") && !before.contains("9.8"),
+        "{before}"
+    );
     assert!(told(&index, &rights, "What does ZEKO make?").contains("weather stations"));
     let shared = Rights::new([everybody, TupleKey::new("user:user1", "viewer", "doc:private-doc")]);
     let after = told(&index, &shared, forecast);
-    assert!(after.starts_with("# ZEKO: forecast") && after.contains("grow by 17 percent"), "the forecast is the best answer: {after}");
+    assert!(
+        after.starts_with("# ZEKO: forecast") && after.contains("grow by 17 percent"),
+        "the forecast is the best answer: {after}"
+    );
 }
 
 /// Both are read like any upload.
 #[test]
 fn the_samples_are_documents() {
     for sample in [PUBLIC, PRIVATE] {
-        let text = deputy_documents::read::read(sample.text.as_bytes(), "text/markdown", &format!("{}.md", sample.id)).unwrap();
+        let text = deputy_documents::read::read(sample.text.as_bytes(), "text/markdown", &format!("{}.md", sample.id))
+            .unwrap();
         assert_eq!((text.title.as_str(), text.text.as_str()), (sample.title, sample.text));
     }
 }

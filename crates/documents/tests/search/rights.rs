@@ -52,7 +52,11 @@ fn rg_01_rights_do_not_cost_recall() {
             unfiltered += recall(&all, &relevant, at);
             asked += 1.0;
         }
-        eprintln!("may see {share} of 100: recall among them {:.3}, unfiltered {:.3}", filtered / asked, unfiltered / asked);
+        eprintln!(
+            "may see {share} of 100: recall among them {:.3}, unfiltered {:.3}",
+            filtered / asked,
+            unfiltered / asked
+        );
         assert!(asked > 10.0);
         assert_eq!(filtered.to_bits(), unfiltered.to_bits(), "{name}");
     }
