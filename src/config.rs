@@ -16,7 +16,7 @@ use crate::connections::Providers;
 use crate::tools::defined::Definition;
 
 pub use error::{SettingsError, SettingsProblem};
-pub use fga::{FOLDER_TYPE, FgaSettings, UserFormat};
+pub use fga::{FOLDER_TYPE, FgaSettings};
 
 /// Everything the Worker is told from outside. `Debug` shows no secret.
 #[derive(Debug, Clone)]

@@ -206,7 +206,7 @@ function checkFga(settings, add) {
   if (type === "folder" || type === user) add("FGA_OBJECT_TYPE", "is the type of folders or users", "Give documents a type of their own");
   if (url) return checkStore(settings, add, token || client.length > 0);
   if (token || client.length > 0 || set("FGA_STORE_ID")) add("FGA_API_URL", "is missing", "Set FGA_API_URL, or take the other FGA_… settings away");
-  if (!["can_view", "viewer", "owner"].includes(relation)) add("FGA_RELATION", "is not in the embedded model", `Set ${FGA_ALONE}`);
+  if (relation !== "can_view") add("FGA_RELATION", "is not that of the embedded model", `Set ${FGA_ALONE}`);
   if (user && user !== "user") add("FGA_USER_FORMAT", "is not in the embedded model", `Set ${FGA_ALONE}`);
 }
 

@@ -8,8 +8,8 @@ use super::{SettingsError, SettingsProblem};
 pub const FOLDER_TYPE: &str = "folder";
 /// The type of users in the embedded model.
 const USER_TYPE: &str = "user";
-/// What the embedded model says of a document, beside `parent`: what may be asked for to see one.
-const EMBEDDED_RELATIONS: [&str; 3] = ["can_view", "viewer", "owner"];
+/// The relation of whoever sees a document in the embedded model.
+const EMBEDDED_RELATION: &str = "can_view";
 /// The most characters of a user that OpenFGA takes.
 const LONGEST_USER: usize = 512;
 
@@ -108,10 +108,10 @@ impl Reader<'_> {
             self.refuse_error(error.into());
             None
         });
-        let relation = self.fga_name("FGA_RELATION", "can_view");
+        let relation = self.fga_name("FGA_RELATION", EMBEDDED_RELATION);
         let object_type = self.fga_name("FGA_OBJECT_TYPE", "doc");
-        if connection.is_none() && !EMBEDDED_RELATIONS.contains(&relation.as_str()) {
-            let fix = "The embedded model has can_view, viewer and owner. Set FGA_API_URL and FGA_STORE_ID to use a model of your own.";
+        if connection.is_none() && relation != EMBEDDED_RELATION {
+            let fix = "In the embedded model it is can_view: leave it out, or set FGA_API_URL and FGA_STORE_ID to use a model of your own.";
             self.refuse("FGA_RELATION", SettingsProblem::Contradictory, fix);
         }
         let user_format = self.user_format(connection.is_some());
@@ -212,7 +212,7 @@ mod tests {
             (&[URL, STORE, CLIENT, SECRET, ("FGA_API_TOKEN", "key")], "FGA_API_TOKEN", Contradictory),
             (&[("FGA_API_URL", "http://fga.example"), STORE, CLIENT, SECRET], "FGA_API_URL", Invalid),
             (&[("FGA_RELATION", "can:view")], "FGA_RELATION", Invalid),
-            (&[("FGA_RELATION", "can_read")], "FGA_RELATION", Contradictory),
+            (&[("FGA_RELATION", "viewer")], "FGA_RELATION", Contradictory),
             (&[("FGA_OBJECT_TYPE", "folder")], "FGA_OBJECT_TYPE", Contradictory),
             (&[("FGA_USER_FORMAT", "employee:{sub}")], "FGA_USER_FORMAT", Contradictory),
         ];

@@ -55,7 +55,7 @@ test("RG-02: fine-grained authorization is complete or absent, and goes with the
     { ...service, ...client, FGA_API_AUDIENCE: "https://api.eu1.fga.dev/" },
     { ...service, FGA_API_TOKEN: "k", FGA_RELATION: "can_read", FGA_OBJECT_TYPE: "document", FGA_USER_FORMAT: "employee:{sub}" },
     { FGA_API_URL: "http://localhost:8080", FGA_STORE_ID: service.FGA_STORE_ID, FGA_API_TOKEN: "k" },
-    { FGA_RELATION: "viewer", FGA_USER_FORMAT: "user:{email}" },
+    { FGA_RELATION: "can_view", FGA_USER_FORMAT: "user:{email}" },
   ];
   for (const own of good) assert.deepEqual(problemsOf(own), [], JSON.stringify(own));
   const bad: [Record<string, string>, string][] = [
@@ -70,7 +70,7 @@ test("RG-02: fine-grained authorization is complete or absent, and goes with the
     [{ ...service, FGA_MODEL_ID: "newest" }, "FGA_MODEL_ID"],
     [{ ...service, ...client, FGA_API_URL: "http://fga.example" }, "FGA_API_URL"],
     [{ ...service, FGA_API_URL: "fga" }, "FGA_API_URL"],
-    [{ FGA_RELATION: "can_read" }, "FGA_RELATION"],
+    [{ FGA_RELATION: "viewer" }, "FGA_RELATION"],
     [{ ...service, FGA_RELATION: "can:read" }, "FGA_RELATION"],
     [{ FGA_OBJECT_TYPE: "folder" }, "FGA_OBJECT_TYPE"],
     [{ FGA_USER_FORMAT: "user:ana" }, "FGA_USER_FORMAT"],

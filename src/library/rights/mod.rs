@@ -8,7 +8,7 @@ mod model;
 mod outbox;
 mod outgoing;
 mod remote;
-pub mod schema;
+mod schema;
 mod tuples;
 
 use deputy_fga::tuple::Object;
@@ -22,9 +22,9 @@ use crate::platform::ports::{Clock, Network, Random, Sql};
 
 pub use changes::{Changes, OWNER, PARENT, VIEWER};
 pub use error::RightsError;
-pub use schema::TABLES;
 #[cfg(test)]
 pub use model::MODEL;
+pub use schema::TABLES;
 pub use tuples::SqlTuples;
 
 /// The key of `meta` that names who decided last.
@@ -65,7 +65,8 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
                 Decider::Remote(_) => "'write'",
             };
             ports.exec("DELETE FROM library_tuples WHERE pending = 'delete'", &[])?;
-            ports.exec(&format!("UPDATE library_tuples SET pending = {pending}, tries = 0, next_try = 0"), &[])?;
+            let all = format!("UPDATE library_tuples SET pending = {pending}, tries = 0, next_try = 0, refused = 0");
+            ports.exec(&all, &[])?;
             objects::set_meta(&ports, DECIDER, &name)?;
         }
         Ok(Self { tuples: SqlTuples(ports), decider })

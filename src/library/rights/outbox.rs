@@ -142,7 +142,7 @@ impl<P: Sql + Clock> Outbox<P> {
             );
             self.0.exec(
                 &statement,
-                &[&[next.into(), u64::from(refused).into()], one.binds().as_slice(), &[one.sequence.into()]].concat(),
+                &[[next.into(), u64::from(refused).into()].as_slice(), &one.binds(), &[one.sequence.into()]].concat(),
             )?;
         }
         Ok(())

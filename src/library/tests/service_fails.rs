@@ -139,11 +139,14 @@ fn rg_05_a_model_without_the_relation_shows_nothing() {
     let printed = "model\n  schema 1.1\n\ntype user\n\ntype doc\n  relations\n    define owner: [user]\n    define viewer: [user, user:*]\n";
     let host = FakeHost::new();
     host.let_sleeps_pass();
-    let _service = Service::with_model(&host, printed);
+    let service = Service::with_model(&host, printed);
     let wrong = library(&host, SETTINGS);
     let (status, problem) = refused(add(&wrong, "ana", "plan", None).and_then(|_| read(&wrong, "ana", "plan")));
     assert!(status == 503 && problem.starts_with("fga_"), "{problem}");
-    // The documents' other way: the relation `viewer` alone (RG-05, RG-18).
+    assert!(service.has("user:auth0|ana", "owner", "doc:plan"));
+    // The documents' other way: to ask for `viewer` (RG-05, RG-18), which owners have to have.
+    let (host, owners) = (FakeHost::new(), printed.replace("user:*]", "user:*] or owner"));
+    let _service = Service::with_model(&host, &owners);
     let right = library(&host, &[SETTINGS, &[("FGA_RELATION", "viewer")]].concat());
     add(&right, "ana", "public-doc", None).unwrap();
     share(&right, "ana", "public-doc", ShareWith::Everybody).unwrap();
