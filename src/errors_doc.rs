@@ -15,6 +15,7 @@ use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
+use crate::library::{LibraryError, RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
 
@@ -139,6 +140,9 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Tools", tools()),
         ("Providers of tools", providers()),
         ("The language model", models()),
+        ("Documents and folders", all::<LibraryError>()),
+        ("Rights to documents", vec![row(&RightsError::NotSettled.explanation())]),
+        ("Shares of documents", all::<SharingError>()),
         ("Documents: what is uploaded", documents()),
         ("Documents: embeddings", embeddings()),
         ("Frames of a client", frames()),
