@@ -38,7 +38,8 @@ enum Kind {
     Delete,
 }
 
-const SELECT: &str = "SELECT object_type, object_id, relation, user, pending, sequence, tries FROM library_tuples WHERE pending IS NOT NULL";
+const SELECT: &str = "SELECT object_type, object_id, relation, user, pending, sequence, tries
+    FROM library_tuples INDEXED BY library_tuples_pending WHERE pending IS NOT NULL";
 /// The service has looked at it, and there was no attempt before of which nobody knows what became.
 const REFUSED: &str = "pending = 'write' AND refused = 1 AND tries = 1";
 const KEY: &str = "object_type = ? AND object_id = ? AND relation = ? AND user = ?";
@@ -113,7 +114,8 @@ impl<P: Sql + Clock> Outbox<P> {
     /// When something is due next, milliseconds since the epoch; `None` while everything is confirmed.
     pub fn next_try(&self) -> Result<Option<u64>, SqlError> {
         self.0.number(
-            "SELECT next_try AS value FROM library_tuples WHERE pending IS NOT NULL ORDER BY next_try LIMIT 1",
+            "SELECT next_try AS value FROM library_tuples INDEXED BY library_tuples_pending
+                WHERE pending IS NOT NULL ORDER BY next_try LIMIT 1",
             &[],
         )
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_fga::store::MemoryStore;
+use deputy_fga::store::{MemoryStore, TupleStore};
 use deputy_fga::tuple::TupleKey;
 use deputy_fga::write::{OnConflict, WriteRequest, plan};
 use deputy_fga::{CheckRequest, ExpandRequest, FgaError, Limits, TypeSystem, check, dsl, expand};
@@ -70,15 +70,14 @@ impl Service {
 
     /// All tuples, as text.
     pub fn tuples(&self) -> Vec<String> {
-        use deputy_fga::store::TupleStore;
-        let types = ["doc", "folder"];
         let store = self.0.tuples.borrow();
-        let objects: Vec<_> = types.iter().flat_map(|name| store.objects(&(*name).into()).unwrap()).collect();
-        let relations = ["owner", "viewer", "parent"];
-        let of = |object| {
-            relations.iter().flat_map(move |name| self.0.tuples.borrow().tuples(object, &(*name).into()).unwrap())
-        };
-        objects.iter().flat_map(of).map(|tuple| format!("{}#{}@{}", tuple.object, tuple.relation, tuple.user)).collect()
+        let mut all = Vec::new();
+        for object in ["doc", "folder"].into_iter().flat_map(|name| store.objects(&name.into()).unwrap()) {
+            for relation in ["owner", "viewer", "parent"] {
+                all.extend(store.tuples(&object, &relation.into()).unwrap());
+            }
+        }
+        all.iter().map(|tuple| format!("{}#{}@{}", tuple.object, tuple.relation, tuple.user)).collect()
     }
 
     /// Writes a tuple that the library did not.

@@ -97,6 +97,8 @@ fn a_refused_token_is_renewed_and_refused_credentials_show_nothing() {
     assert_eq!(host.sent("/oauth/token").len(), 2);
     service.trouble(|path, _| (path != "token").then(|| Ok(refusal(401, "invalid_bearer_token"))));
     shows_nothing(&library, "fga_unauthenticated");
+    // The token that is kept ends.
+    host.pass(86_400_000);
     service.trouble(|path, _| (path == "token").then(|| Ok(response(401, r#"{"error":"access_denied"}"#))));
     shows_nothing(&library, "fga_credentials_refused");
     service.works();
