@@ -1,0 +1,28 @@
+/** A text in three pieces, of which the middle one is marked. */
+export interface Marked {
+  before: string;
+  marked: string;
+  after: string;
+}
+
+/** Cuts a text at two places that are counted in bytes of its UTF-8; a place that is none marks nothing. */
+export function markBytes(text: string, start: number, end: number): Marked {
+  const bytes = new TextEncoder().encode(text);
+  const piece = (from: number, to: number) => new TextDecoder().decode(bytes.subarray(from, to));
+  if (!(start >= 0 && start < end && end <= bytes.length)) return { before: text, marked: "", after: "" };
+  return { before: piece(0, start), marked: piece(start, end), after: piece(end, bytes.length) };
+}
+
+/** The end of a long text, from the beginning of a line; and whether something was left out. */
+export function lastPart(text: string, most: number): { part: string; cut: boolean } {
+  if (text.length <= most) return { part: text, cut: false };
+  const line = text.indexOf("\n", text.length - most);
+  return { part: text.slice(line < 0 ? text.length - most : line + 1), cut: true };
+}
+
+/** The beginning of a long text, up to the end of a line; and whether something was left out. */
+export function firstPart(text: string, most: number): { part: string; cut: boolean } {
+  if (text.length <= most) return { part: text, cut: false };
+  const line = text.lastIndexOf("\n", most);
+  return { part: text.slice(0, line <= 0 ? most : line), cut: true };
+}
