@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { Folder, Item } from "../api/documents";
 import { Button } from "../ui/Button";
@@ -7,6 +7,7 @@ import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { Select } from "../ui/Field";
 import { RenameField } from "../ui/RenameField";
 import { Actions, Hint } from "../ui/Text";
+import { useFirstFocus } from "../ui/useFirstFocus";
 import { placesFor } from "./tree";
 
 /** What the owner does with a document or folder. */
@@ -24,17 +25,23 @@ interface Props {
   /** Where it is now. */
   place: string | null;
   folders: readonly Folder[];
-  busy: boolean;
   actions: ItemActions;
   /** What is said of it below its title. */
   children: ReactNode;
 }
 
 /** A row of the list: the title leads to it, and whoever it belongs to can share, rename, move and delete it. */
-export function ItemRow({ item, href, mine, place, folders, busy, actions, children }: Props) {
+export function ItemRow({ item, href, mine, place, folders, actions, children }: Props) {
   const [mode, setMode] = useState<"show" | "rename" | "move" | "remove">("show");
   const { title } = item;
-  const show = () => setMode("show");
+  const renameButton = useRef<HTMLButtonElement>(null);
+  const moveButton = useRef<HTMLButtonElement>(null);
+  const show = () => {
+    const button = mode === "rename" ? renameButton : moveButton;
+    setMode("show");
+    // A button that was hidden can take the focus only after the next paint.
+    if (mode !== "remove") requestAnimationFrame(() => button.current?.focus());
+  };
 
   return (
     <li className={cardClass()} data-kind={item.kind}>
@@ -62,16 +69,16 @@ export function ItemRow({ item, href, mine, place, folders, busy, actions, child
       )}
       {mine && mode !== "move" && (
         <Actions>
-          <Button small disabled={busy} aria-label={`Share ${title}`} onClick={() => actions.share(item)}>
+          <Button small aria-label={`Share ${title}`} onClick={() => actions.share(item)}>
             Share
           </Button>
-          <Button small disabled={busy} aria-label={`Rename ${title}`} onClick={() => setMode("rename")}>
+          <Button ref={renameButton} small aria-label={`Rename ${title}`} onClick={() => setMode("rename")}>
             Rename
           </Button>
-          <Button small disabled={busy} aria-label={`Move ${title}`} onClick={() => setMode("move")}>
+          <Button ref={moveButton} small aria-label={`Move ${title}`} onClick={() => setMode("move")}>
             Move
           </Button>
-          <Button small disabled={busy} aria-label={`Delete ${title}`} onClick={() => setMode("remove")}>
+          <Button small aria-label={`Delete ${title}`} onClick={() => setMode("remove")}>
             Delete
           </Button>
         </Actions>
@@ -107,6 +114,7 @@ interface MoveProps {
 
 function MoveForm({ item, place, folders, onMove, onCancel }: MoveProps) {
   const [chosen, setChosen] = useState(place ?? "");
+  const field = useFirstFocus<HTMLSelectElement>();
   return (
     <form
       className="flex w-full flex-wrap items-center gap-2"
@@ -117,11 +125,11 @@ function MoveForm({ item, place, folders, onMove, onCancel }: MoveProps) {
       }}
     >
       <Select
+        ref={field}
         className="min-w-0 flex-1"
         aria-label={`Where to put ${item.title}`}
         value={chosen}
         onChange={({ target }) => setChosen(target.value)}
-        ref={(element) => element?.focus()}
       >
         <option value="">No folder</option>
         {placesFor(folders, item).map(({ id, words }) => (

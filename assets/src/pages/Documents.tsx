@@ -116,7 +116,6 @@ export default function DocumentsPage() {
                 mine={folder.mine}
                 place={folder.parent}
                 folders={listing.folders}
-                busy={busy}
                 actions={actions}
               >
                 {factsOfFolder(folder)}
@@ -130,7 +129,6 @@ export default function DocumentsPage() {
                 mine={document.mine}
                 place={document.folder}
                 folders={listing.folders}
-                busy={busy}
                 actions={actions}
               >
                 {factsOfDocument(document)}

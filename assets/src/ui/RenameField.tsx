@@ -1,9 +1,11 @@
 import { useRef, useState } from "react";
 import { Input } from "./Field";
+import { useFirstFocus } from "./useFirstFocus";
 
 /** A title that is being changed: Enter or leaving the field takes the new one, Escape keeps the old one (`undefined`). */
 export function RenameField({ label, title, onDone }: { label: string; title: string; onDone: (title: string | undefined) => void }) {
   const [value, setValue] = useState(title);
+  const field = useFirstFocus<HTMLInputElement>();
   const done = useRef(false);
   const finish = (result: string | undefined) => {
     // Enter also takes the focus away, and that must not answer a second time.
@@ -24,12 +26,8 @@ export function RenameField({ label, title, onDone }: { label: string; title: st
         aria-label={label}
         value={value}
         maxLength={200}
-        ref={(element) => {
-          if (element && document.activeElement !== element && !done.current) {
-            element.focus();
-            element.select();
-          }
-        }}
+        ref={field}
+        onFocus={({ target }) => target.select()}
         onChange={(event) => setValue(event.target.value)}
         onBlur={() => finish(value)}
         onKeyDown={(event) => {
