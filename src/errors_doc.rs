@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use deputy_auth0 as auth0;
+use deputy_documents::read::ReadError;
 use deputy_error::{Explained, Explanation, Retry};
 use deputy_models::ModelError;
 use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
+use crate::edge::documents::UploadError;
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
 
@@ -66,6 +68,14 @@ fn frames() -> Vec<String> {
     FrameProblem::iter().map(sample).map(|problem| row(&FrameError::from(problem).explanation())).collect()
 }
 
+fn texts() -> Vec<String> {
+    let sample = |error| match error {
+        ReadError::TooLarge { .. } => ReadError::TooLarge { most: deputy_documents::read::MOST_BYTES },
+        other => other,
+    };
+    ReadError::iter().map(sample).map(|error| row(&error.explanation())).collect()
+}
+
 fn settings() -> Vec<String> {
     let error = |problem| SettingsError { setting: "NAME", problem, fix: "What the setting needs.".into() };
     SettingsProblem::iter().map(error).map(|error| row(&error.explanation())).collect()
@@ -100,6 +110,8 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Providers of tools", providers()),
         ("The language model", models()),
         ("Frames of a client", frames()),
+        ("Uploads of documents", all::<UploadError>()),
+        ("Documents: their text", texts()),
     ]
 }
 
