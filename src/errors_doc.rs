@@ -11,7 +11,7 @@ use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
-use crate::edge::documents::UploadError;
+use crate::edge::documents::form::UploadError;
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
 

@@ -1,5 +1,7 @@
 // Documents by the API: taken in, read, found, put into folders, shared, and invisible to everybody else.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { HttpClient, startDeputy, type Deputy } from "../harness/index.ts";
 import { change, list, ok, refusal, remove, search, share, upload, uploadText, type Document, type Folder, type Share } from "./support/documents.ts";
@@ -113,6 +115,27 @@ test("what is no upload is refused with a code, and nothing is kept", async () =
   assert.deepEqual(refusal(await upload(ana, [["large.txt", large]])), [413, "upload_too_large"]);
   const many = Array.from({ length: 21 }, (_, n): [string, string] => [`${n}.txt`, "x"]);
   assert.deepEqual(refusal(await upload(ana, many)), [400, "upload_too_many_files"]);
+  assert.deepEqual(await list(ana), before);
+});
+
+test("an upload whose connection breaks leaves nothing, and the next one is taken", async () => {
+  const before = await list(ana);
+  const { port } = new URL(deputy.url);
+  const lines = [
+    "POST /api/documents/upload HTTP/1.1",
+    `host: localhost:${port}`,
+    `origin: ${deputy.url}`,
+    `cookie: ${ana.cookieHeader()}`,
+    "content-type: multipart/form-data; boundary=XX",
+    "content-length: 500000",
+  ];
+  const part = '--XX\r\ncontent-disposition: form-data; name="file"; filename="half.txt"\r\n\r\n';
+  const socket = connect(Number(port), "localhost");
+  await once(socket, "connect");
+  await new Promise((resolve) => socket.write(`${lines.join("\r\n")}\r\n\r\n${part}${"half ".repeat(5000)}`, resolve));
+  socket.destroy();
+  const whole = await uploadText(ana, "whole.txt", "This one came whole.");
+  await remove(ana, `/api/documents/${whole.id}`);
   assert.deepEqual(await list(ana), before);
 });
 

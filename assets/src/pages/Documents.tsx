@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "wouter";
 import { ApiError } from "../api/client";
 import {
@@ -34,6 +34,8 @@ const ShareDialog = lazy(() => import("../documents/ShareDialog"));
 export default function DocumentsPage() {
   const { markEnded } = useSession();
   const [query] = useSearchParams();
+  const wanted = query.get("folder");
+  const title = useFocusAfter(wanted);
   const [listing, setListing] = useState<Listing>();
   const [failure, setFailure] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -81,7 +83,7 @@ export default function DocumentsPage() {
     share: setSharing,
   };
 
-  const way = wayTo(listing?.folders ?? [], query.get("folder"));
+  const way = wayTo(listing?.folders ?? [], wanted);
   const here = way.at(-1) ?? null;
   const place = here?.id ?? null;
   const contents = listing && contentsOf(listing, place);
@@ -91,7 +93,9 @@ export default function DocumentsPage() {
 
   return (
     <Page>
-      <Title>Documents</Title>
+      <Title ref={title} tabIndex={-1} className="focus:outline-none">
+        Documents
+      </Title>
       <Hint>What Deputy can look up when you ask it. Nobody is shown anything of a document that they may not see, in no answer either.</Hint>
       {writable && <UploadArea uploads={uploads} onChoose={(files) => add(files, place)} onStop={stop} onClear={clear} />}
       {failure && (
@@ -149,6 +153,18 @@ export default function DocumentsPage() {
       )}
     </Page>
   );
+}
+
+/** The link that was followed into a folder is gone with the list it stood in: the heading takes the focus. */
+function useFocusAfter(folder: string | null) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const last = useRef(folder);
+  useEffect(() => {
+    if (last.current === folder) return;
+    last.current = folder;
+    heading.current?.focus();
+  }, [folder]);
+  return heading;
 }
 
 function factsOfFolder(folder: Folder): string {

@@ -92,7 +92,9 @@ impl UploadError {
 
 impl Explained for UploadError {
     fn explanation(&self) -> Explanation<'_> {
-        let row = |code, message: &'static str, fix: &'static str| Explanation::new(code, Cow::Borrowed(message), Cow::Borrowed(fix));
+        let row = |code, message: &'static str, fix: &'static str| {
+            Explanation::new(code, Cow::Borrowed(message), Cow::Borrowed(fix))
+        };
         match self {
             Self::NotMultipart => row(
                 "upload_not_multipart",
@@ -104,11 +106,19 @@ impl Explained for UploadError {
                 "The upload broke off. Nothing was kept; please try again.",
                 "Send the form whole, up to its closing boundary.",
             ),
-            Self::WithoutFile => row("upload_without_file", "There is no file in this upload.", "Give each file a part with a file name."),
-            Self::TooManyFiles => row("upload_too_many_files", "These are too many files at once.", "At most 20 files in one request."),
-            Self::TooLarge => {
-                row("upload_too_large", "This is too large: 10 MB at once is the most.", "At most 10 MB in one request, all files together.")
+            Self::WithoutFile => row(
+                "upload_without_file",
+                "There is no file in this upload.",
+                "Give each file a part with a file name.",
+            ),
+            Self::TooManyFiles => {
+                row("upload_too_many_files", "These are too many files at once.", "At most 20 files in one request.")
             }
+            Self::TooLarge => row(
+                "upload_too_large",
+                "This is too large: 10 MB at once is the most.",
+                "At most 10 MB in one request, all files together.",
+            ),
         }
     }
 }
@@ -126,7 +136,9 @@ mod tests {
     }
 
     fn file(name: &str, text: &str) -> String {
-        format!("--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n{text}\r\n")
+        format!(
+            "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n{text}\r\n"
+        )
     }
 
     fn field(name: &str, text: &str) -> String {
@@ -135,7 +147,8 @@ mod tests {
 
     #[test]
     fn rg_10_several_files_and_a_folder() {
-        let body = format!("{}{}{}--XX--\r\n", file("a.txt", "One"), field("folder", "f1"), file("Käse.md", "Two\r\n--X"));
+        let body =
+            format!("{}{}{}--XX--\r\n", file("a.txt", "One"), field("folder", "f1"), file("Käse.md", "Two\r\n--X"));
         let form = read(&body).unwrap();
         assert_eq!(form.folder.as_deref(), Some("f1"));
         let named: Vec<_> = form.files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())).collect();

@@ -198,9 +198,8 @@ mod tests {
 
     #[test]
     fn rg_12_a_share_names_an_address_or_everybody_and_nothing_of_an_account() {
-        let shown = |with| {
-            serde_json::to_value(ShareJson::from(ShareView { id: "s".into(), with, created_at: 1 })).unwrap()
-        };
+        let shown =
+            |with| serde_json::to_value(ShareJson::from(ShareView { id: "s".into(), with, created_at: 1 })).unwrap();
         assert_eq!(
             shown(ShareWith::Email("ben@example.com".into())),
             json!({ "id": "s", "email": "ben@example.com", "everybody": false, "createdAt": 1 })

@@ -2,15 +2,13 @@
 //! the library checks what that person may; what is foreign and what is not there are not told apart.
 
 mod folders;
-mod form;
+pub mod form;
 mod items;
 mod json;
 pub mod route;
 mod samples;
 mod sharing;
 mod upload;
-
-pub use form::UploadError;
 
 use worker::Response;
 

@@ -125,7 +125,8 @@ mod tests {
             assert_eq!(DocumentRoute::of(path), Some(route), "{path}");
             assert!(path.split('/').next().is_some_and(|first| route.template().contains(first)), "{path}");
         }
-        let nowhere = ["documents/x1/nothing", "documents/x1/content/y", "folders/f1/content", "documents/x/shares/s/t"];
+        let nowhere =
+            ["documents/x1/nothing", "documents/x1/content/y", "folders/f1/content", "documents/x/shares/s/t"];
         for path in nowhere.into_iter().chain(["document", "folders/f1/passages/1", ""]) {
             assert_eq!(DocumentRoute::of(path), None, "{path}");
         }
@@ -133,7 +134,8 @@ mod tests {
 
     #[test]
     fn s_17_nothing_changes_by_get() {
-        for path in ["documents/upload", "documents/search", "documents/samples", "folders/f1", "folders/f1/shares/s1"] {
+        for path in ["documents/upload", "documents/search", "documents/samples", "folders/f1", "folders/f1/shares/s1"]
+        {
             assert!(!DocumentRoute::of(path).unwrap().methods().contains(&"GET"), "{path}");
         }
     }

@@ -5,7 +5,7 @@ use super::super::identity::Caller;
 use super::super::reply;
 use super::super::visit::Visit;
 use super::json::{AudienceJson, ShareJson, each};
-use crate::library::requests::{ListShares, RemoveShare, ShareDocument, ShareWith, ShareView, WhoCanSee};
+use crate::library::requests::{ListShares, RemoveShare, ShareDocument, ShareView, ShareWith, WhoCanSee};
 use crate::objects::Refusal;
 
 /// `GET …/:id/shares`: for the owner.

@@ -62,7 +62,8 @@ fn refused(error: UploadError) -> Refusal {
 /// Removes what has come in of an upload that is refused.
 async fn take_back(visit: &Visit, caller: &Caller, documents: Vec<DocumentView>) {
     for document in documents {
-        if let Err(refusal) = caller.ask_library(visit, &RemoveDocument { who: caller.person(), id: document.id }).await {
+        if let Err(refusal) = caller.ask_library(visit, &RemoveDocument { who: caller.person(), id: document.id }).await
+        {
             note(Level::Warn, "upload_not_taken_back", Some(&refusal.code), None);
         }
     }
