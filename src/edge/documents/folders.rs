@@ -1,10 +1,10 @@
 use serde::Deserialize;
 use worker::Response;
 
-use super::super::identity::Caller;
-use super::super::reply;
-use super::super::visit::Visit;
 use super::json::{FolderJson, ListingJson, present};
+use crate::edge::identity::Caller;
+use crate::edge::reply;
+use crate::edge::visit::Visit;
 use crate::library::requests::{AddFolder, ChangeFolder, ListDocuments, RemoveFolder};
 use crate::objects::Refusal;
 

@@ -2,11 +2,11 @@ use deputy_documents::read::read as read_text;
 use serde::Deserialize;
 use worker::Response;
 
-use super::super::identity::Caller;
-use super::super::reply;
-use super::super::visit::Visit;
 use super::json::{ContentJson, DocumentJson, FoundJson, ListingJson, PassageJson, present};
 use super::upload::MAX_BODY;
+use crate::edge::identity::Caller;
+use crate::edge::reply;
+use crate::edge::visit::Visit;
 use crate::library::requests::{
     AddDocument, ChangeDocument, ListDocuments, ReadContent, ReadDocument, ReadPassage, RemoveDocument, SearchDocuments,
 };

@@ -2,10 +2,10 @@ use deputy_documents::MediaType;
 use deputy_documents::samples::{PRIVATE, PUBLIC};
 use worker::Response;
 
-use super::super::identity::Caller;
-use super::super::reply;
-use super::super::visit::Visit;
 use super::json::AddedJson;
+use crate::edge::identity::Caller;
+use crate::edge::reply;
+use crate::edge::visit::Visit;
 use crate::library::requests::{AddDocument, ShareDocument, ShareWith};
 use crate::objects::Refusal;
 

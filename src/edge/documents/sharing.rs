@@ -1,10 +1,10 @@
 use serde::Deserialize;
 use worker::Response;
 
-use super::super::identity::Caller;
-use super::super::reply;
-use super::super::visit::Visit;
 use super::json::{AudienceJson, ShareJson, each};
+use crate::edge::identity::Caller;
+use crate::edge::reply;
+use crate::edge::visit::Visit;
 use crate::library::requests::{ListShares, RemoveShare, ShareDocument, ShareView, ShareWith, WhoCanSee};
 use crate::objects::Refusal;
 

@@ -2,11 +2,11 @@ use deputy_documents::read::{self, Text};
 use deputy_error::Explained;
 use worker::Response;
 
-use super::super::identity::Caller;
-use super::super::reply;
-use super::super::visit::Visit;
 use super::form::{UploadError, UploadForm};
 use super::json::AddedJson;
+use crate::edge::identity::Caller;
+use crate::edge::reply;
+use crate::edge::visit::Visit;
 use crate::library::requests::{AddDocument, DocumentView, RemoveDocument};
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note};
