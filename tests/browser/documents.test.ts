@@ -12,7 +12,10 @@ const question = "Show me forecast for ZEKO?";
 const privateTitle = "ZEKO: forecast for 2026";
 const publicTitle = "ZEKO: about the company";
 /** Words that stand in the private sample alone. */
-const secret = /17 percent|9\.8 million|second quarter/;
+const secret = /For the finance team|17 percent|9\.8 million|second quarter|again in July/;
+/** The citation of it, and its row in the list of sources. */
+const citation = new RegExp(`^Source \\[\\d+\\]: ${privateTitle}$`);
+const source = new RegExp(`^\\[\\d+\\] ${privateTitle}$`);
 
 let deputy: Deputy;
 let browser: Browser;
@@ -23,20 +26,6 @@ let bens: { visitor: Visitor; tab: ChatTab };
 before(async () => {
   [deputy, browser] = await Promise.all([startDeputy(), launchBrowser()]);
   ben = await deputy.offline.user("ben");
-  // The script says the passage that came first, and cites it.
-  await deputy.offline.rules({
-    rules: [
-      {
-        name: "forecast of ZEKO",
-        when: "forecast for zeko",
-        call: [{ tool: "get_context_documents", arguments: { question: "{{user}}" } }],
-        then: [
-          { pointer: "/0/content", is: "present", say: "{{/0/content}} [1]" },
-          { pointer: "/0/note", is: "present", say: "{{/0/note}}" },
-        ],
-      },
-    ],
-  });
   anas = await enter("ana");
   bens = await enter("ben");
 });
@@ -184,6 +173,7 @@ step("RG-01 RG-13 RG-15, first: whom it is not shared with gets no answer and no
   assert.equal(await tab.page.getByRole("list", { name: "Documents and folders" }).getByRole("listitem").count(), 1);
   assert.equal(await tab.page.getByRole("button", { name: /^(Share|Rename|Move|Delete) ZEKO/ }).count(), 0, "nothing can be done with it");
   const reply = await ask(tab);
+  assert.match(await reply.innerText(), /I don't know/);
   assert.doesNotMatch(await reply.innerText(), secret);
   const { received, bodies } = bens.visitor.seen;
   for (const seen of [...received, ...bodies]) assert.ok(!secret.test(seen) && !seen.includes(privateTitle), seen.slice(0, 300));
@@ -194,14 +184,8 @@ step("RG-13: the owner asks and is answered, with a citation that opens the pass
   const reply = await ask(tab);
   assert.match(await reply.innerText(), secret);
   await look(tab.page, "documents-answer");
-  await reply
-    .getByRole("list", { name: "Sources" })
-    .getByRole("link", { name: `[1] ${privateTitle}` })
-    .waitFor();
-  await reply
-    .getByRole("link", { name: `Source [1]: ${privateTitle}` })
-    .first()
-    .click();
+  await reply.getByRole("list", { name: "Sources" }).getByRole("link", { name: source }).waitFor();
+  await reply.getByRole("link", { name: citation }).first().click();
   await tab.page.getByRole("heading", { name: privateTitle, level: 1 }).waitFor();
   assert.match(await tab.page.locator("mark").innerText(), secret);
   assert.match(new URL(tab.page.url()).search, /^\?chunk=\d+$/);
@@ -230,10 +214,7 @@ step("RG-13 RG-15, second: whom it is shared with is answered, with a citation",
   const { tab } = bens;
   const reply = await ask(tab);
   assert.match(await reply.innerText(), secret);
-  await reply
-    .getByRole("link", { name: `Source [1]: ${privateTitle}` })
-    .first()
-    .click();
+  await reply.getByRole("link", { name: citation }).first().click();
   assert.match(await tab.page.locator("mark").innerText(), secret);
   await tab.page.getByText("Shared with you").waitFor();
 });
@@ -255,7 +236,9 @@ step("RG-13 RG-15, third: no longer shared, it is gone at once: from answers, fr
   await toDocuments(tab);
   await row(tab, publicTitle).waitFor();
   assert.equal(await row(tab, privateTitle).count(), 0);
-  assert.doesNotMatch(await (await ask(tab)).innerText(), secret);
+  const reply = await ask(tab);
+  assert.match(await reply.innerText(), /I don't know/);
+  assert.doesNotMatch(await reply.innerText(), secret);
 });
 
 test("nothing went wrong that no step would show", () => {
