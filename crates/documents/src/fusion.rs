@@ -1,6 +1,6 @@
 //! One list of what several retrievers found. Their scores cannot be compared, their ranks can.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 /// The constant of reciprocal rank fusion: the larger, the less the first ranks count before those below.
@@ -12,7 +12,7 @@ pub fn reciprocal_rank<K: Eq + Hash + Clone>(lists: &[Vec<K>]) -> Vec<(K, f64)> 
     let mut scores: HashMap<&K, f64> = HashMap::new();
     let mut order: Vec<&K> = Vec::new();
     for list in lists {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut rank = RANK_CONSTANT;
         for key in list.iter().filter(|key| seen.insert(*key)) {
             rank += 1.0;

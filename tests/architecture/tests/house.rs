@@ -59,6 +59,7 @@ fn crates_depend_only_on_what_they_may() {
                 "deputy-auth0",
                 "deputy-documents",
                 "deputy-error",
+                "deputy-fga",
                 "deputy-http",
                 "deputy-models",
                 "deputy-wire",

@@ -74,8 +74,8 @@ pub(super) fn repeated_from(text: &str, window: RangeInclusive<usize>) -> usize 
         }
         before = after;
     }
-    let middle = part.len() / 2;
-    let grapheme =
-        || part.grapheme_indices(true).map(|(offset, _)| first + offset).find(|place| *place >= first + middle);
+    // From the beginning, where one begins: only so flags are told apart.
+    let middle = first + part.len() / 2;
+    let grapheme = || text.grapheme_indices(true).map(|(place, _)| place).find(|place| (middle..=last).contains(place));
     word.or_else(grapheme).unwrap_or(last)
 }

@@ -1,4 +1,4 @@
-use deputy_http::{ReadResponse as _, Response, json};
+use deputy_http::{Response, json};
 use serde::Deserialize;
 
 use super::error::EmbeddingsError;

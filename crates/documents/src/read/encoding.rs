@@ -8,15 +8,14 @@ use super::file::Format;
 ///
 /// Nothing is guessed beyond that: a wrong guess is text that nobody finds again.
 pub(super) fn decode(bytes: &[u8], media_type: &str, format: Format) -> Result<String, ReadError> {
+    let named = named_in(media_type);
     let text = if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         strictly(encoding, bytes.get(mark..).unwrap_or_default())?
-    } else if let Some(encoding) = utf_16_without_mark(bytes) {
+    } else if let Some(encoding) = named.filter(is_utf_16).or_else(|| utf_16_without_mark(bytes)) {
         strictly(encoding, bytes)?
     } else if bytes.contains(&0) {
         return Err(ReadError::Binary);
-    } else if let Some(encoding) =
-        named_in(media_type).or_else(|| (format == Format::Html).then(|| named_by_page(bytes))?)
-    {
+    } else if let Some(encoding) = named.or_else(|| (format == Format::Html).then(|| named_by_page(bytes))?) {
         // Many name an encoding and write another.
         std::str::from_utf8(bytes).map(str::to_owned).or_else(|_| strictly(encoding, bytes))?
     } else {
@@ -26,6 +25,10 @@ pub(super) fn decode(bytes: &[u8], media_type: &str, format: Format) -> Result<S
         return Err(ReadError::Binary);
     }
     Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
+}
+
+fn is_utf_16(encoding: &&'static Encoding) -> bool {
+    [UTF_16BE, UTF_16LE].contains(encoding)
 }
 
 fn strictly(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, ReadError> {
@@ -51,7 +54,7 @@ fn named_by_page(bytes: &[u8]) -> Option<&'static Encoding> {
     let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
     let label = value.split(|byte| !(byte.is_ascii_alphanumeric() || b"-_:.".contains(byte))).next()?;
     // The page was read as bytes up to here, so it is not UTF-16, whatever it says (HTML, 13.2.3.2).
-    Encoding::for_label(label).filter(|encoding| ![UTF_16BE, UTF_16LE].contains(encoding))
+    Encoding::for_label(label).filter(|encoding| !is_utf_16(encoding))
 }
 
 /// UTF-16 of a text that is mostly of Western letters: their other byte is zero.

@@ -98,13 +98,15 @@ struct Writer {
 }
 
 impl Writer {
-    fn open(&mut self, tag: &StartTag) {
+    fn open(&mut self, tag: &StartTag<()>) {
         let name = tag.name.as_slice();
         if let Some((hidden, depth)) = &mut self.not_seen {
-            if hidden.as_slice() == name && !tag.self_closing {
-                *depth += 1;
+            // A paragraph ends where the next one begins.
+            if hidden != b"p" || name != b"p" {
+                *depth += usize::from(hidden.as_slice() == name && !tag.self_closing);
+                return;
             }
-            return;
+            self.not_seen = None;
         }
         if (NOT_SEEN.contains(&name) || is_hidden(tag)) && !VOID.contains(&name) {
             self.not_seen = (!tag.self_closing).then(|| (name.to_vec(), 1));
@@ -147,9 +149,17 @@ impl Writer {
         }
         match name {
             b"title" => self.in_title = false,
-            b"li" | b"tr" => self.line(1),
+            b"tr" => self.line(1),
+            b"li" => {
+                self.line(1);
+                self.mark = "";
+            }
             b"pre" => self.end_code(),
-            _ if level(name).is_some() || BLOCKS.contains(&name) => self.line(2),
+            _ if level(name).is_some() => {
+                self.line(2);
+                self.mark = "";
+            }
+            _ if BLOCKS.contains(&name) => self.line(2),
             _ => {}
         }
     }
@@ -159,7 +169,6 @@ impl Writer {
             return;
         }
         self.lines = self.lines.max(lines);
-        self.mark = if lines > 1 { "" } else { self.mark };
         self.space = false;
     }
 
@@ -172,7 +181,7 @@ impl Writer {
     }
 
     fn end_code(&mut self) {
-        if std::mem::take(&mut self.in_code) && self.mark.is_empty() {
+        if std::mem::take(&mut self.in_code) && std::mem::take(&mut self.mark).is_empty() {
             let end = if self.written.ends_with('\n') { "```" } else { "\n```" };
             self.written.push_str(end);
         }
@@ -189,7 +198,7 @@ impl Writer {
             }
             self.begin();
             // What looks like the end of the code is no end.
-            self.written.push_str(&text.replace("```", "` ` `"));
+            self.written.push_str(&text.replace("```", "` ` `").replace('\r', "\n"));
             return;
         }
         for (index, word) in text.split(|one: char| one.is_ascii_whitespace()).enumerate() {
@@ -241,7 +250,7 @@ fn level(name: &[u8]) -> Option<&'static str> {
     })
 }
 
-fn is_hidden(tag: &StartTag) -> bool {
+fn is_hidden(tag: &StartTag<()>) -> bool {
     let value = |name: &[u8]| tag.attributes.get(name).map(|value| String::from_utf8_lossy(value).to_ascii_lowercase());
     let style = value(b"style").unwrap_or_default().replace(char::is_whitespace, "");
     value(b"hidden").is_some_and(|value| value != "until-found")

@@ -1,6 +1,6 @@
 /// Words that say nothing about what a question is about. English alone: a word of another language may look like one of these and mean
 /// something, and bm25 weighs what is frequent low anyway.
-const STOP_WORDS: [&str; 142] = [
+const STOP_WORDS: [&str; 139] = [
     "a", "about", "above", "after", "again", "against", "all", "also", "am", "an", "and", "any", "are", "as", "at",
     "be", "because", "been", "before", "being", "below", "between", "both", "but", "by", "can", "could", "d", "did",
     "do", "does", "doing", "done", "down", "during", "each", "few", "for", "from", "further", "give", "had", "has",

@@ -7,8 +7,10 @@ pub const SCHEMA: &str = r#"CREATE VIRTUAL TABLE IF NOT EXISTS library_search US
 )"#;
 
 /// Writes a passage, or writes it anew: number, then title, heading path and text, each of them through
-/// [`index_text`](super::index_text).
-pub const INSERT: &str = "INSERT OR REPLACE INTO library_search (rowid, title, heading, text) VALUES (?1, ?2, ?3, ?4)";
+/// [`index_text`](super::index_text). A virtual table converts nothing: a number that is bound as REAL, as from JavaScript, would be no
+/// `rowid`.
+pub const INSERT: &str =
+    "INSERT OR REPLACE INTO library_search (rowid, title, heading, text) VALUES (CAST(?1 AS INTEGER), ?2, ?3, ?4)";
 
 /// Forgets the passage of a number.
 pub const REMOVE: &str = "DELETE FROM library_search WHERE rowid = ?1";
