@@ -39,7 +39,7 @@ export interface DocumentContent {
   mediaType: string;
 }
 
-/** A passage, and between which bytes of the text's UTF-8 it stands. */
+/** A passage, and where it stands in the text, in UTF-16 code units. */
 export interface Passage {
   title: string;
   heading: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DocumentSummary, Folder, Listing } from "../api/documents";
 import { lengthInWords, sharingInWords, uploadInWords } from "../words/documents";
-import { firstPart, lastPart, markBytes } from "./passage";
+import { firstPart, lastPart, mark } from "./passage";
 import { pdfText } from "./pdf";
 import { pdfOf } from "./testPdf";
 import { contentsOf, folderPath, placesFor, wayTo } from "./tree";
@@ -85,10 +85,9 @@ describe("uploads", () => {
 });
 
 describe("RG-16 the marked passage", () => {
-  it("is cut at bytes of UTF-8, whatever the script", () => {
+  it("is cut where the browser counts, whatever the script", () => {
     const text = "Käse 🧀 und 水";
-    const bytes = (piece: string) => new TextEncoder().encode(piece).length;
-    expect(markBytes(text, bytes("Käse "), bytes("Käse 🧀"))).toEqual({ before: "Käse ", marked: "🧀", after: " und 水" });
+    expect(mark(text, 5, 7)).toEqual({ before: "Käse ", marked: "🧀", after: " und 水" });
   });
 
   it("is nothing where the places are none", () => {
@@ -99,7 +98,7 @@ describe("RG-16 the marked passage", () => {
       [0, 99],
       [Number.NaN, 2],
     ] as const)
-      expect(markBytes("text", start, end)).toEqual({ before: "text", marked: "", after: "" });
+      expect(mark("text", start, end)).toEqual({ before: "text", marked: "", after: "" });
   });
 
   it("of a long text has its neighbourhood, in whole lines", () => {

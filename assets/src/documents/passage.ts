@@ -5,12 +5,10 @@ export interface Marked {
   after: string;
 }
 
-/** Cuts a text at two places that are counted in bytes of its UTF-8; a place that is none marks nothing. */
-export function markBytes(text: string, start: number, end: number): Marked {
-  const bytes = new TextEncoder().encode(text);
-  const piece = (from: number, to: number) => new TextDecoder().decode(bytes.subarray(from, to));
-  if (!(start >= 0 && start < end && end <= bytes.length)) return { before: text, marked: "", after: "" };
-  return { before: piece(0, start), marked: piece(start, end), after: piece(end, bytes.length) };
+/** Cuts a text at two places; what are no places in it mark nothing. */
+export function mark(text: string, start: number, end: number): Marked {
+  if (!(start >= 0 && start < end && end <= text.length)) return { before: text, marked: "", after: "" };
+  return { before: text.slice(0, start), marked: text.slice(start, end), after: text.slice(end) };
 }
 
 /** The end of a long text, from the beginning of a line; and whether something was left out. */

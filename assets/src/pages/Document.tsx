@@ -5,7 +5,7 @@ import { type DocumentSummary, fetchContent, fetchDocument, fetchListing, fetchP
 import { useSession } from "../app/session";
 import { Breadcrumbs } from "../documents/Breadcrumbs";
 import { DocumentText } from "../documents/DocumentText";
-import { type Marked, markBytes } from "../documents/passage";
+import { type Marked, mark } from "../documents/passage";
 import { wayTo } from "../documents/tree";
 import { Page, Problem } from "../ui/Page";
 import { Hint, Title } from "../ui/Text";
@@ -94,7 +94,7 @@ async function open(id: string, chunk: number | undefined): Promise<Opened> {
   return {
     document,
     folders: listing.folders,
-    text: markBytes(content.text, cited?.start ?? 0, cited?.end ?? 0),
+    text: mark(content.text, cited?.start ?? 0, cited?.end ?? 0),
     heading: cited?.heading ?? "",
     passageGone: chunk !== undefined && cited === undefined,
   };

@@ -86,7 +86,7 @@ impl From<Content> for ContentJson {
     }
 }
 
-/// A passage, and between which bytes of the text's UTF-8 it stands.
+/// A passage, and between which UTF-16 code units of the text it stands.
 #[derive(Serialize)]
 pub struct PassageJson {
     title: String,
