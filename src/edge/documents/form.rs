@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::convert::Infallible;
 
 use deputy_error::{Explained, Explanation};
@@ -92,29 +91,28 @@ impl UploadError {
 
 impl Explained for UploadError {
     fn explanation(&self) -> Explanation<'_> {
-        let row = |code, message: &'static str, fix: &'static str| {
-            Explanation::new(code, Cow::Borrowed(message), Cow::Borrowed(fix))
-        };
         match self {
-            Self::NotMultipart => row(
+            Self::NotMultipart => Explanation::new(
                 "upload_not_multipart",
                 "Files are uploaded as a form.",
                 "Send `multipart/form-data` with a boundary, each file as a part with a file name; or JSON to `POST /api/documents`.",
             ),
-            Self::BrokenOff => row(
+            Self::BrokenOff => Explanation::new(
                 "upload_broken_off",
                 "The upload broke off. Nothing was kept; please try again.",
                 "Send the form whole, up to its closing boundary.",
             ),
-            Self::WithoutFile => row(
+            Self::WithoutFile => Explanation::new(
                 "upload_without_file",
                 "There is no file in this upload.",
                 "Give each file a part with a file name.",
             ),
-            Self::TooManyFiles => {
-                row("upload_too_many_files", "These are too many files at once.", "At most 20 files in one request.")
-            }
-            Self::TooLarge => row(
+            Self::TooManyFiles => Explanation::new(
+                "upload_too_many_files",
+                "These are too many files at once.",
+                "At most 20 files in one request.",
+            ),
+            Self::TooLarge => Explanation::new(
                 "upload_too_large",
                 "This is too large: 10 MB at once is the most.",
                 "At most 10 MB in one request, all files together.",
