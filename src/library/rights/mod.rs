@@ -22,9 +22,9 @@ use crate::platform::ports::{Clock, Network, Random, Sql};
 
 pub use changes::{Changes, OWNER, PARENT, VIEWER};
 pub use error::RightsError;
+pub use schema::TABLES;
 #[cfg(test)]
 pub use model::MODEL;
-pub use schema::TABLES;
 pub use tuples::SqlTuples;
 
 /// The key of `meta` that names who decided last.
