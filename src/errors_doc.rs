@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use deputy_agent::Unrelated;
 use deputy_auth0 as auth0;
 use deputy_error::{Explained, Explanation, Retry};
 use deputy_models::ModelError;
@@ -97,6 +98,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Approvals: the answer", all::<auth0::PollError>()),
         ("Approvals: who answered", all::<auth0::ApproverError>()),
         ("What is sealed", vec![row(&auth0::SealError.explanation())]),
+        ("Relations of tools", Unrelated::ALL.iter().map(|why| row(&why.explanation())).collect()),
         ("Providers of tools", providers()),
         ("The language model", models()),
         ("Frames of a client", frames()),

@@ -11,5 +11,5 @@ mod object;
 pub mod requests;
 mod schema;
 
-pub use name::library_name;
+pub use name::{library_name, library_of};
 pub use object::{Library, ask};

@@ -40,14 +40,15 @@ impl<P: Ports> Driver<P> {
     pub(super) fn request(&self, head: &TurnHead, last: bool, context: &TurnContext) -> ModelRequest {
         let tools = match head.origin {
             _ if last => Vec::new(),
-            Origin::Schedule => self.tools.definitions_when_due(),
-            Origin::Message | Origin::Regenerate | Origin::Report => self.tools.definitions(),
+            Origin::Schedule => self.tools.offered(true, &context.withheld),
+            Origin::Message | Origin::Regenerate | Origin::Report => self.tools.offered(false, &context.withheld),
         };
+        let instructions = self.tools.instructions(&context.withheld);
         ModelRequest {
             system: if context.plain {
-                plain_prompt(self.ports.now(), &context.time_zone)
+                plain_prompt(&instructions, self.ports.now(), &context.time_zone)
             } else {
-                system_prompt(context.name.as_deref())
+                system_prompt(&instructions, context.user.as_ref().and_then(|user| user.name.as_deref()))
             },
             messages: self.state().conversation(&self.tools, self.ports.marks()),
             tools,

@@ -2,7 +2,7 @@ use deputy_models::ToolDefinition;
 
 use super::Tool;
 use super::erased::{Erased, ErasedTool};
-use crate::Effect;
+use crate::{Effect, Relation};
 
 /// A name that is no tool's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,9 +57,24 @@ impl Registry {
         self.tools.iter().map(|tool| tool.definition()).collect()
     }
 
-    /// The same in the turn of a task that is due: it is done, so there is no tool to schedule it again.
-    pub fn definitions_when_due(&self) -> Vec<ToolDefinition> {
-        self.tools.iter().filter(|tool| !tool.schedules()).map(|tool| tool.definition()).collect()
+    /// The same but for what is withheld, in the turn of a task that is due or another: a due task is done, so there is no tool to
+    /// schedule it again.
+    pub(crate) fn offered(&self, due: bool, withheld: &[String]) -> Vec<ToolDefinition> {
+        let offered = self.tools.iter().filter(|tool| !(due && tool.schedules()));
+        let offered = offered.filter(|tool| !withheld.iter().any(|name| name == tool.name()));
+        offered.map(|tool| tool.definition()).collect()
+    }
+
+    /// What the system prompt says of the tools that are not withheld, a line each.
+    pub(crate) fn instructions(&self, withheld: &[String]) -> String {
+        let offered = self.tools.iter().filter(|tool| !withheld.iter().any(|name| name == tool.name()));
+        let said = offered.map(|tool| tool.instructions()).filter(|said| !said.is_empty());
+        said.flat_map(|said| ["\n", said]).collect()
+    }
+
+    /// Tools that are offered only to users who stand in a relation.
+    pub(crate) fn offered_to(&self) -> Vec<(&str, Relation)> {
+        self.tools.iter().filter_map(|tool| Some((tool.name(), tool.offered_to()?))).collect()
     }
 
     /// True for a tool that makes, shows or cancels schedules.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use deputy_agent::{
     Approval, AskApproval, CallContext, Change, Effect, Emission, Ending, Obtain, Obtained, Ports, Problem, Record,
-    Settled, State, StoreError, TurnContext, TurnHead,
+    Relation, Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
 };
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
@@ -297,16 +297,19 @@ impl Ports for World {
     }
 
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
+        let ada =
+            VerifiedUser { subject: "user|1".to_owned(), name: Some("Ada".to_owned()), ..VerifiedUser::default() };
         if let Some(message) = &self.account.borrow().closed {
             return Err(Problem { code: "limit".to_owned(), message: message.clone() });
         }
         Ok(TurnContext {
             session: head.session.clone(),
-            name: Some("Ada".to_owned()),
+            user: (!self.account.borrow().signed_out).then_some(ada),
             time_zone: "UTC".to_owned(),
             offset_seconds: 0,
             zone_instead: None,
             plain: false,
+            withheld: Vec::new(),
         })
     }
 
@@ -326,6 +329,11 @@ impl Ports for World {
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {
         self.account.borrow_mut().obtain(ask)
+    }
+
+    async fn check_relation(&self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated> {
+        self.mark();
+        self.account.borrow_mut().check_relation(user, relation)
     }
 
     async fn ask_approval(&self, ask: &AskApproval) -> Approval {
@@ -359,14 +367,15 @@ impl Ports for World {
         self.tokens.set(self.tokens.get() + tokens);
     }
 
-    fn host<'a>(&'a self, _context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
-        Box::new(OneCall { world: self, call_id })
+    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
+        Box::new(OneCall { world: self, call_id, user: context.user.as_ref() })
     }
 }
 
 struct OneCall<'a> {
     world: &'a World,
     call_id: &'a str,
+    user: Option<&'a VerifiedUser>,
 }
 
 impl CallContext for OneCall<'_> {
@@ -385,5 +394,9 @@ impl CallContext for OneCall<'_> {
 
     fn call_id(&self) -> String {
         self.call_id.to_owned()
+    }
+
+    fn user(&self) -> Option<&VerifiedUser> {
+        self.user
     }
 }
