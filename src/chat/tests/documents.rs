@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::client::{Client, Generation};
 use super::library::FakeDocument;
 use super::stage::{OWNER, Stage};
-use crate::chat::tests::account::Books;
 
 fn document(id: &str, text: &str, viewers: &[&str]) -> FakeDocument {
     let viewers = viewers.iter().map(|who| (*who).to_owned()).collect();
@@ -19,7 +18,7 @@ fn with(documents: &[FakeDocument]) -> Stage {
 }
 
 /// Everything that leaves the library: to the model, to clients, to the ledger.
-fn everything(stage: &Stage, client: &Client) -> String {
+fn everything(stage: &Stage, client: &Client<'_>) -> String {
     let asked = format!("{:?}", stage.platform().model().asked());
     let frames: Vec<Value> = client.frames();
     let told = stage.platform().account().told("");
@@ -32,7 +31,7 @@ fn rg_15_the_three_stages_of_the_quickstart() {
     let secret = "ZEKO's forecast is 21 percent growth.";
     let public = "ZEKO was founded in 1998.";
     let stage = with(&[document("public-doc", public, &[OWNER]), document("private-doc", secret, &["auth0|ben"])]);
-    let client = stage.connect(Generation::G3);
+    let client = stage.open(Generation::G3);
     client.say("Look up forecast for ZEKO");
     let before = everything(&stage, &client);
     assert!(before.contains(public));
@@ -52,7 +51,7 @@ fn rg_01_nothing_of_a_denied_document_leaves_the_library() {
         let documents: Vec<FakeDocument> =
             (0..5).map(|place| document(&format!("id{place}x"), &format!("text{place}x"), &viewers(place))).collect();
         let stage = with(&documents);
-        let client = stage.connect(Generation::G3);
+        let client = stage.open(Generation::G3);
         client.say("Look up everything as user:auth0|ben");
         client.say("List my documents");
         let all = everything(&stage, &client);
@@ -71,8 +70,8 @@ fn rg_01_nothing_of_a_denied_document_leaves_the_library() {
 #[test]
 fn rg_08_no_session_no_documents() {
     let stage = with(&[document("a", "text of a", &[OWNER])]);
-    stage.platform().account().now(|books: &mut Books| books.signed_out = true);
-    let client = stage.connect(Generation::G3);
+    stage.platform().account().now(|books| books.signed_out = true);
+    let client = stage.open(Generation::G3);
     client.say("Look up a");
     assert_eq!(stage.tool_parts().last().unwrap()["output"], json!("There is no user logged in."));
     assert!(stage.platform().library().asked().is_empty());
@@ -82,7 +81,7 @@ fn rg_08_no_session_no_documents() {
 #[test]
 fn rg_16_the_model_is_told_how_to_answer() {
     let stage = with(&[document("a", "text of a", &[OWNER])]);
-    let client = stage.connect(Generation::G3);
+    let client = stage.open(Generation::G3);
     client.say("Look up a");
     let asked = stage.platform().model().asked();
     for request in &asked {
@@ -101,7 +100,7 @@ fn rg_16_the_model_is_told_how_to_answer() {
 #[test]
 fn rg_01_on_any_error_nothing_is_shown_and_it_is_said() {
     let stage = with(&[document("a", "text of a", &[OWNER])]);
-    let client = stage.connect(Generation::G3);
+    let client = stage.open(Generation::G3);
     stage.platform().library().now(|shelves| shelves.unchecked = true);
     client.say("Look up a");
     let note = stage.tool_parts().last().unwrap()["output"][0]["note"].as_str().unwrap().to_owned();
@@ -116,12 +115,11 @@ fn rg_01_on_any_error_nothing_is_shown_and_it_is_said() {
 #[test]
 fn rg_10_a_text_is_saved_after_a_yes() {
     let stage = with(&[]);
-    let client = stage.connect(Generation::G3);
+    let client = stage.open(Generation::G3);
     client.say("Save a note");
     assert!(stage.platform().library().asked().is_empty(), "not before the yes");
     stage.restart();
-    let client = stage.connect(Generation::G3);
-    let call = stage.tool_parts().last().unwrap()["toolCallId"].as_str().unwrap().to_owned();
+    let call = stage.tool_parts().last().unwrap().clone();
     client.approve(&call, true);
     assert_eq!(stage.platform().library().asked(), [format!("{OWNER}: add_document")]);
     assert_eq!(stage.tool_parts().last().unwrap()["output"]["title"], "Note");

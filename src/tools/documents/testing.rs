@@ -17,17 +17,18 @@ pub struct TestLibrary {
     pub documents: Documents,
     /// It answers nothing.
     pub fails: Option<NoAnswer>,
-    asked: RefCell<Vec<String>>,
+    /// What it was asked, and for whom.
+    pub log: RefCell<Vec<String>>,
 }
 
 impl TestLibrary {
     /// What it was asked, and for whom.
     pub fn asked(&self) -> Vec<String> {
-        self.asked.borrow().clone()
+        self.log.borrow().clone()
     }
 
     fn answer<T: 'static>(&self, user: &VerifiedUser, what: &str, answer: T) -> Answer<'_, T> {
-        self.asked.borrow_mut().push(format!("{}: {what}", user.subject));
+        self.log.borrow_mut().push(format!("{}: {what}", user.subject));
         ready(self.fails.clone().map_or(Ok(answer), Err)).boxed_local()
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// A relation to an object, as OpenFGA knows it: `can_view` to `doc:7`. Who must stand in it is no part of it: that is whoever the
 /// tenant has verified ([`VerifiedUser`]), so no tool and no model names another (RG-21).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
     /// Name of the relation.
     pub relation: String,
@@ -14,8 +14,6 @@ pub struct Relation {
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub context: Map<String, Value>,
 }
-
-impl Eq for Relation {}
 
 /// Longest object, bytes (OpenFGA's own bound).
 const MAX_OBJECT: usize = 256;

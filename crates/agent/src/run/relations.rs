@@ -30,9 +30,11 @@ impl<P: Ports> Driver<P> {
     /// The tools that are not offered to this user.
     pub(super) async fn withheld(&self, user: Option<&VerifiedUser>) -> Vec<String> {
         let limited = self.tools.offered_to();
-        let offered = limited.iter().map(async |(_, relation)| match user {
-            Some(user) => self.check_relation(user, relation).await.is_ok(),
-            None => false,
+        let offered = limited.iter().map(|(_, relation)| async move {
+            match user {
+                Some(user) => self.check_relation(user, relation).await.is_ok(),
+                None => false,
+            }
         });
         let offered = join_all(offered).await;
         let withheld = limited.iter().zip(offered).filter(|(_, offered)| !offered);

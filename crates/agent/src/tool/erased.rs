@@ -47,8 +47,8 @@ pub trait ErasedTool {
     /// Errors: as [`ErasedTool::authority`].
     fn needs(&self, input: &Value) -> Result<Vec<Authority>, Unfit> {
         let mut needs = self.authority(input)?;
-        let offered = self.offered_to().map(Authority::Relation);
-        needs.extend(offered.filter(|relation| !needs.contains(relation)));
+        let offered = self.offered_to().map(Authority::Relation).filter(|relation| !needs.contains(relation));
+        needs.extend(offered);
         Ok(needs)
     }
     /// Does it.

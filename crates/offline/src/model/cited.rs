@@ -6,9 +6,56 @@ use serde_json::Value;
 
 /// Words that ask and say nothing of what is asked for.
 const ASKING: [&str; 50] = [
-    "about", "according", "all", "and", "any", "are", "can", "could", "did", "docs", "document", "documents", "does", "find", "for",
-    "from", "get", "give", "has", "have", "how", "is", "knowledge", "know", "look", "me", "my", "now", "of", "our", "please", "say",
-    "says", "search", "show", "tell", "tells", "the", "there", "to", "up", "us", "was", "what", "when", "where", "which", "who", "with", "you",
+    "about",
+    "according",
+    "all",
+    "and",
+    "any",
+    "are",
+    "can",
+    "could",
+    "did",
+    "docs",
+    "document",
+    "documents",
+    "does",
+    "find",
+    "for",
+    "from",
+    "get",
+    "give",
+    "has",
+    "have",
+    "how",
+    "is",
+    "knowledge",
+    "know",
+    "look",
+    "me",
+    "my",
+    "now",
+    "of",
+    "our",
+    "please",
+    "say",
+    "says",
+    "search",
+    "show",
+    "tell",
+    "tells",
+    "the",
+    "there",
+    "to",
+    "up",
+    "us",
+    "was",
+    "what",
+    "when",
+    "where",
+    "which",
+    "who",
+    "with",
+    "you",
 ];
 
 /// Sentences of an answer, at most.
@@ -69,7 +116,8 @@ mod tests {
     #[test]
     fn rg_15_an_answer_is_out_of_the_passages_or_there_is_none() {
         let public = json!({"number": 1, "content": "# ZEKO\n\nZEKO makes chips. It was founded in 1998."});
-        let private = json!({"number": 2, "content": "# Outlook\nThe forecasts for Zeko are bleak. Sales fall.\n- Sell."});
+        let private =
+            json!({"number": 2, "content": "# Outlook\nThe forecasts for Zeko are bleak. Sales fall.\n- Sell."});
         let ask = |question, passages: &[&Value]| {
             cited(question, &passages.iter().map(|passage| (*passage).clone()).collect::<Vec<_>>())
         };

@@ -118,6 +118,13 @@ impl Account {
         }
     }
 
+    /// Whose session it is.
+    pub fn user(&self) -> Option<VerifiedUser> {
+        let ada =
+            VerifiedUser { subject: "user|1".to_owned(), name: Some("Ada".to_owned()), ..VerifiedUser::default() };
+        (!self.signed_out).then_some(ada)
+    }
+
     /// Whether the user stands in the relation.
     pub fn check_relation(&mut self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated> {
         let asked = format!("{} {}", relation.relation, relation.object);

@@ -9,17 +9,15 @@ use deputy_agent::{
     Approval, AskApproval, CallContext, Change, Effect, Emission, Ending, Obtain, Obtained, Ports, Problem, Record,
     Relation, Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
 };
-use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use deputy_wire::{Message, StreamEvent};
-use futures::FutureExt;
-use futures::future::{LocalBoxFuture, ready};
 use futures::stream::LocalBoxStream;
 
 use super::account::Account;
 use super::gates::Gates;
 use super::model::{self, Act, Answers};
 use super::nesting::Clients;
+use super::one_call::OneCall;
 use super::store::Store;
 
 /// Everything outside the engine. It outlives a process.
@@ -304,7 +302,7 @@ impl Ports for World {
         }
         Ok(TurnContext {
             session: head.session.clone(),
-            user: (!self.account.borrow().signed_out).then_some(ada),
+            user: self.account.borrow().user(),
             time_zone: "UTC".to_owned(),
             offset_seconds: 0,
             zone_instead: None,
@@ -368,35 +366,7 @@ impl Ports for World {
     }
 
     fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
-        Box::new(OneCall { world: self, call_id, user: context.user.as_ref() })
-    }
-}
-
-struct OneCall<'a> {
-    world: &'a World,
-    call_id: &'a str,
-    user: Option<&'a VerifiedUser>,
-}
-
-impl CallContext for OneCall<'_> {
-    fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
-        let account = self.world.account.borrow();
-        let bearer = request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let token = bearer.trim_start_matches("Bearer ");
-        self.world.sent.borrow_mut().push(format!("{} {token}", request.uri()));
-        let status = if token.is_empty() || account.revoked.contains(token) { 401 } else { 200 };
-        ready(Ok(deputy_http::response(status, "{}"))).boxed_local()
-    }
-
-    fn now(&self) -> u64 {
-        self.world.now()
-    }
-
-    fn call_id(&self) -> String {
-        self.call_id.to_owned()
-    }
-
-    fn user(&self) -> Option<&VerifiedUser> {
-        self.user
+        let Outside { account, sent, clock, .. } = &**self;
+        Box::new(OneCall { account, sent, clock, call_id, user: context.user.as_ref() })
     }
 }
