@@ -102,7 +102,8 @@ fn no_answer(refusal: Refusal) -> NoAnswer {
     let problem = Problem { code: refusal.code.clone(), message: refusal.message.clone() };
     match refusal.status {
         _ if refusal.code == "binding_unavailable" => NoAnswer::Missing,
-        500.. => NoAnswer::Lost(problem),
+        // A library that is full has answered.
+        500..507 => NoAnswer::Lost(problem),
         _ => NoAnswer::Refused(problem),
     }
 }
