@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use deputy_agent::Unrelated;
+use deputy_agent::{ScheduleError, ToolError, Unrelated};
 use deputy_auth0 as auth0;
 use deputy_error::{Explained, Explanation, Retry};
 use deputy_models::ModelError;
@@ -72,6 +72,23 @@ fn settings() -> Vec<String> {
     SettingsProblem::iter().map(error).map(|error| row(&error.explanation())).collect()
 }
 
+fn schedules() -> Vec<String> {
+    let sample = |error| match error {
+        ScheduleError::Cron(_) => ScheduleError::Cron("0 25 * * *".to_owned()),
+        ScheduleError::Zone(_) => ScheduleError::Zone("Mars/Base".to_owned()),
+        ScheduleError::Limit(_) => ScheduleError::Limit("At most 50 schedules at a time.".to_owned()),
+        other => other,
+    };
+    ScheduleError::iter().map(sample).map(|error| row(&error.explanation())).collect()
+}
+
+/// Those that are not a provider's: these have rows of their own.
+fn tools() -> Vec<String> {
+    let sentence = || "The tool's own sentence.".to_owned();
+    let errors = [ToolError::Answer(sentence()), ToolError::OutcomeUnknown(sentence())];
+    errors.iter().map(|error| row(&error.explanation())).collect()
+}
+
 fn sections() -> Vec<(&'static str, Vec<String>)> {
     vec![
         ("Settings", settings()),
@@ -98,6 +115,8 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Approvals: the answer", all::<auth0::PollError>()),
         ("Approvals: who answered", all::<auth0::ApproverError>()),
         ("What is sealed", vec![row(&auth0::SealError.explanation())]),
+        ("Schedules", schedules()),
+        ("Tools", tools()),
         ("Relations of tools", Unrelated::ALL.iter().map(|why| row(&why.explanation())).collect()),
         ("Providers of tools", providers()),
         ("The language model", models()),

@@ -60,6 +60,10 @@ impl Platform for WorkerPlatform {
         if self.settings.model.config.profile.marks { Marks::Member } else { Marks::Bare }
     }
 
+    fn is_small(&self) -> bool {
+        self.settings.model.config.profile.small
+    }
+
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError> {
         model::open(&self.env, &self.settings.model, request).await
     }

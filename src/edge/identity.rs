@@ -37,6 +37,19 @@ impl Caller {
         }
     }
 
+    /// Who is asking, as the agent is told (UA-17): a fixed set of fields, and all claims that do not carry one of these names. A
+    /// session has no scopes of the agent's API.
+    pub fn identity(&self) -> Map<String, Value> {
+        let mut fields = self.claims.clone();
+        fields.insert("identity".to_owned(), self.sub.as_str().into());
+        fields.insert("auth_type".to_owned(), "auth0".into());
+        fields.entry("email").or_insert(Value::Null);
+        if self.session.is_some() {
+            fields.insert("permissions".to_owned(), Value::Array(Vec::new()));
+        }
+        fields
+    }
+
     /// Asks the caller's own account.
     pub async fn ask<R: AccountRequest>(&self, visit: &Visit, request: &R) -> Result<R::Reply, Refusal> {
         account::ask(&visit.env, &self.account, request).await

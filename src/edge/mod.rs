@@ -131,6 +131,7 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::Connect => connect::connect(visit).await,
         Route::User => user::user(visit).await,
         Route::Environment => environment::environment(visit),
+        Route::Identity => user::verified(visit).await,
         Route::CheckModel => environment::check_model(true),
         Route::Chats if post => chats::create(visit).await,
         Route::Chats => chats::list(visit).await,

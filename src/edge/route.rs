@@ -33,6 +33,8 @@ pub enum Route<'a> {
     User,
     /// `/api/environment`
     Environment,
+    /// `/api/identity`: who the caller is, as the agent is told.
+    Identity,
     /// `/check-open-ai-key`: the starter's front end asks whether a model is set up.
     CheckModel,
     /// `/api/chats`
@@ -85,6 +87,7 @@ impl<'a> Route<'a> {
                 _ => Self::UnknownEndpoint,
             },
             ("api", Some("environment"), None, ..) => Self::Environment,
+            ("api", Some("identity"), None, ..) => Self::Identity,
             ("api", Some("chats"), None, ..) => Self::Chats,
             ("api", Some("chats"), Some(id), None, _) => Self::Chat(id),
             ("api", Some("connections"), None, ..) => Self::Connections,
@@ -120,6 +123,7 @@ impl<'a> Route<'a> {
             Self::Connect => "/auth/connect",
             Self::User => "/user",
             Self::Environment => "/api/environment",
+            Self::Identity => "/api/identity",
             Self::CheckModel => "/check-open-ai-key",
             Self::Chats => "/api/chats",
             Self::Chat(_) => "/api/chats/:id",

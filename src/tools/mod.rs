@@ -8,6 +8,8 @@ mod documentation;
 mod get_github_profile;
 mod moment;
 pub mod ports;
+#[cfg(test)]
+mod prompt_size;
 pub mod provider;
 #[cfg(test)]
 mod testing;

@@ -37,6 +37,23 @@ test("S-18: chats are made, listed newest first, paged, searched, renamed and de
   assert.equal((await ana.post(`/api/chats/${ids[0]}`, undefined, { method: "DELETE" })).status, 404);
 });
 
+test("the starter's own front end finds what its pages ask for, in their order", async () => {
+  const nobody = new HttpClient(deputy.url);
+  assert.equal((await nobody.get("/user")).status, 401, "it shows Log in");
+  assert.equal((await nobody.post("/api/chats")).status, 401, "New Chat leads to the log-in");
+  assert.match((await nobody.get("/c/new", { headers: { accept: "text/html" }, follow: false })).headers.get("location") ?? "", /auth\/login/);
+  const carol = await deputy.login("ana");
+  const user = await carol.json<{ name?: string; nickname?: string; picture?: string }>("/user");
+  assert.ok(user.name ?? user.nickname, "its avatar wants a letter");
+  const id = await create(carol);
+  assert.deepEqual(await carol.json("/check-open-ai-key"), { success: true }, "a chat that does not hear this stays blank");
+  const chat = await carol.json<Chat>(`/api/chats/${id}`);
+  assert.deepEqual([chat.id, typeof chat.title, typeof chat.createdAt], [id, "string", "number"]);
+  assert.ok(Date.now() - chat.createdAt < 60_000, "it says how long ago");
+  assert.deepEqual(await carol.json(`/agents/chat/${id}/get-messages`), []);
+  assert.ok((await list(carol)).some((one) => one.id === id));
+});
+
 test("S-18: concurrent creates all end up in the list", async () => {
   const ids = await Promise.all(Array.from({ length: 12 }, () => create(ben)));
   const listed = new Set((await list(ben)).map(({ id }) => id));
@@ -45,7 +62,7 @@ test("S-18: concurrent creates all end up in the list", async () => {
 
 test("anonymous callers get 401 everywhere", async () => {
   const nobody = new HttpClient(deputy.url);
-  for (const path of ["/api/chats", "/api/chats/x", "/api/connections", "/api/schedules", "/agents/chat/x/get-messages", "/user"])
+  for (const path of ["/api/chats", "/api/chats/x", "/api/connections", "/api/schedules", "/api/identity", "/agents/chat/x/get-messages", "/user"])
     assert.equal((await nobody.get(path)).status, 401, path);
   await refusal(ChatSocket.open(nobody, await create(ana)), 401);
 });

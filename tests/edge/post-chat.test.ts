@@ -79,6 +79,45 @@ test("TV-25 CF-07: without a good bearer nothing is answered, and no chat is mad
   assert.equal((await ana.chats()).length, chats + 1);
 });
 
+test("UA-17: a developer may ask what a known token says of its bearer; the token itself is not told", async () => {
+  const { user_id, email } = await deputy.offline.user("ana");
+  const told = await new HttpClient(deputy.url).get("/api/identity", { headers: { authorization: `Bearer ${ana.token}` } });
+  assert.equal(told.status, 200, told.text);
+  const fields = JSON.parse(told.text) as Record<string, unknown> & { permissions: string[] };
+  fields.permissions.sort();
+  const [, body = ""] = ana.token.split(".");
+  const claims = JSON.parse(Buffer.from(body, "base64url").toString()) as Record<string, unknown>;
+  assert.deepEqual(fields, {
+    ...claims,
+    identity: user_id,
+    email: claims.email ?? null,
+    permissions: String(claims.scope).split(" ").sort(),
+    auth_type: "auth0",
+  });
+  assert.ok(!told.text.includes(ana.token));
+  const session = JSON.parse((await (await deputy.login("ana")).get("/api/identity")).text) as Record<string, unknown>;
+  assert.deepEqual([session.identity, session.email, session.permissions, session.auth_type], [user_id, email, [], "auth0"]);
+  const forged = await new HttpClient(deputy.url).get("/api/identity", { headers: { authorization: `Bearer ${ana.token}x` } });
+  assert.equal(forged.status, 401);
+});
+
+test("TV-25 T25: who waits for a busy model is told so, in a way that the AI SDK v5 takes and keeps out of the message", async () => {
+  await deputy.offline.fault({ service: "model", status: 503, headers: { "retry-after": "1" }, body: "{}", times: 4 });
+  const notice = { type: "data-notice", data: { code: "model_busy", text: "The model is busy, trying again." }, transient: true };
+  const raw = await ana.post(ask("Hello"));
+  assert.deepEqual(
+    raw.chunks.filter(({ type }) => type === "data-notice"),
+    [notice, notice, notice],
+  );
+  assert.equal(raw.chunks[0]?.type, "start", "the message begins before");
+  const { message, error } = await ana.official(randomUUID(), [userMessage("Hello")]);
+  assert.equal(error, undefined, "no chunk was refused");
+  assert.deepEqual(
+    message?.parts.map(({ type }) => type),
+    ["step-start", "text"],
+  );
+});
+
 test("TV-25 S-12: only pages of allowed origins may call it, never all", async () => {
   const options = async (origin?: string) =>
     await fetch(`${deputy.url}/chat`, {

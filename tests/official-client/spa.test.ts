@@ -27,6 +27,9 @@ after(async () => {
 
 type Hook = ReturnType<typeof useOfficialHook>;
 
+/** What the hook tells beside the message. */
+const told: unknown[] = [];
+
 /** What a developer writes to use it. */
 function useOfficialHook(id: string, messages: UIMessage[]) {
   return useChat({
@@ -36,6 +39,7 @@ function useOfficialHook(id: string, messages: UIMessage[]) {
       api: `${deputy.url}/chat`,
       headers: async () => await Promise.resolve({ authorization: `Bearer ${ana.token}` }),
     }),
+    onData: (part) => told.push(part),
     sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
   });
 }
@@ -128,4 +132,14 @@ test("TV-14: a question with yes or no, and regenerate, on a page that was loade
   await hook().regenerate();
   await see("another answer", (one) => one.status === "ready" && one.messages.at(-1)?.id !== answer && /In Tokyo/.test(text(one)));
   assert.equal((await ana.history(threadId)).length, 4);
+});
+
+test("T25: a busy model is told to onData, and is no part of the message", async () => {
+  await deputy.offline.fault({ service: "model", status: 503, headers: { "retry-after": "1" }, body: "{}", times: 1 });
+  told.length = 0;
+  const { hook, see } = await page(randomUUID());
+  void hook().sendMessage({ text: "Hello" });
+  await see("an answer", (one) => one.status === "ready" && /scripted model/.test(text(one)));
+  assert.deepEqual(told, [{ type: "data-notice", data: { code: "model_busy", text: "The model is busy, trying again." }, transient: true }]);
+  assert.ok(!JSON.stringify(hook().messages).includes("trying again"));
 });

@@ -10,7 +10,7 @@ import { models } from "../../scripts/try-model/models.mjs";
 import { readOptions } from "../../scripts/try-model/options.mjs";
 import { dayAfter, dayOf, faultsOf, sentences, tools } from "../../scripts/try-model/sentences.mjs";
 import { serverArguments, workInWords, workOf } from "../../scripts/try-model/server.mjs";
-import { answersWithoutTools, fencedCalls, mended } from "../../scripts/try-model/template.mjs";
+import { mended } from "../../scripts/try-model/template.mjs";
 import { atDueTask, callInWords, calls, lastAnswer } from "../../scripts/try-model/transcript.mjs";
 import { concatenate, partFiles } from "../../scripts/try-model/weights.mjs";
 
@@ -91,31 +91,15 @@ const template = `{{- "</tools>\\n\\nFor each function call, return a json objec
         {{- '\\n</tool_response>' }}`;
 
 test("the template asks for the fenced calls that the model writes, also in the history", () => {
-  const fenced = fencedCalls(template);
+  const fenced = mended(template);
   assert.doesNotMatch(fenced, /tool_call>/);
   assert.equal(fenced.match(/```json\\n/g)?.length, 2);
   assert.equal(fenced.match(/\\n```/g)?.length, 2 + 2, "each block is opened and closed on a line of its own");
   assert.ok(fenced.includes("<tool_response>") && fenced.includes("tool_call.name"), "the rest stays");
 });
 
-test("where no tools are offered, the template shows no calls and asks again after the last result", () => {
-  const text = answersWithoutTools(template);
-  const calls = text.slice(text.indexOf("{%- if tools %}"), text.indexOf("{%- endfor %}", text.indexOf("{%- if tools %}")));
-  assert.ok(calls.includes("tool_call.name"), "calls are shown where there are tools");
-  assert.match(text, /\{%- else %\}\s+\{\{- '\\nOne moment\.' \}\}/);
-  const end = text.slice(text.indexOf("</tool_response>"));
-  assert.match(end, /\{%- if not tools and loop\.last %\}[\s\S]*last\.question[\s\S]*\{%- endif %\}/);
-  assert.equal(text.match(/\{%- (if|for)\b/g)?.length, text.match(/\{%- end(if|for)\b/g)?.length, "every block is closed");
-});
-
 test("a template that is another one is not mended by guess", () => {
-  const others = [
-    "",
-    "{{ messages }}",
-    mended(template),
-    template.replace("</tool_response>", "</result>"),
-    template.replace("in message.tool_calls", "in calls"),
-  ];
+  const others = ["", "{{ messages }}", mended(template), template.replaceAll("<tool_call>\\n", "<call>\\n")];
   for (const other of others) assert.throws(() => mended(other), /not the one/);
 });
 

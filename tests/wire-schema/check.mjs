@@ -27,6 +27,20 @@ await check("v5 refuses what it does not know, so that a pass means something", 
     await assert.rejects(validateV5(chunk), /Type validation failed/, JSON.stringify(chunk));
   }
 });
+await check("v5 takes a transient part, which `POST /chat` sends, and keeps it out of the message", async () => {
+  const notice = { type: "data-notice", data: { code: "model_busy", text: "Wait." }, transient: true };
+  await validateV5(notice);
+  const said = [
+    { type: "text-start", id: "1" },
+    { type: "text-delta", id: "1", delta: "Hi" },
+    { type: "text-end", id: "1" },
+  ];
+  const message = await read(ai5, [{ type: "start", messageId: "m" }, notice, ...said, { type: "finish" }]);
+  assert.deepEqual(
+    message.parts.map(({ type }) => type),
+    ["text"],
+  );
+});
 await check("v7 refuses a chunk without its members", () => assert.rejects(validateV7({ type: "text-delta", delta: "no id" })));
 
 for (const file of readdirSync(golden)

@@ -106,6 +106,20 @@ describe("AA-05 AA-10 what became of a call, in words", () => {
     });
     expect(words("not_run", "not_now", "S", { kind: "approve" }).sentence).toBe("You did not wait for the approval. It was not run.");
     expect(words("not_run", "not_now", "S").sentence).toBe("S");
+  });
+
+  it("says it after a reload and for a parked call too, from the part alone", () => {
+    const said = (asked: object) => {
+      const settled = settledOf(part("output-error", { outcome: "not_run", code: "not_now", message: "S", asked }));
+      return settled && endingInWords(settled, undefined).sentence;
+    };
+    expect(said({ code: "TOKEN_VAULT_ERROR", connection: "google-oauth2" })).toBe("You chose not to connect Google.");
+    expect(said({ code: "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING" })).toBe("You did not wait for the approval. It was not run.");
+    expect(said({ code: "DEPUTY_SIGN_IN" })).toBe("You chose not to sign in again. It was not run.");
+    for (const strange of [{}, { code: "TOKEN_VAULT_ERROR" }, { code: "constructor" }, [], "x"]) expect(said(strange as object)).toBe("S");
+  });
+
+  it("says a no on the phone as one", () => {
     expect(words("denied", "approval_denied")).toEqual({ state: "Denied", sentence: "The user has denied the request", tone: "quiet" });
   });
 

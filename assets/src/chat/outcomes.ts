@@ -9,7 +9,12 @@ export interface Settled {
   outcome: "completed" | "denied" | "not_run" | "failed" | "unknown";
   code: string;
   message: string | undefined;
+  /** What a call that was not run had asked of the user, where the server says it. */
+  asked?: Asked | undefined;
 }
+
+/** What the user was asked for: which of the cards it was. */
+export type Asked = { kind: "connect"; connection: string } | { kind: "approve" | "sign-in" };
 
 /** A call that waits for the user. */
 export interface Waiting {
@@ -29,7 +34,28 @@ export interface Waiting {
 export function settledOf(part: ToolUIPart): Settled | undefined {
   if (!SETTLED_STATES.has(part.state)) return undefined;
   const note = notes(part).find(({ outcome }) => OUTCOMES.has(outcome as string));
-  return note && { outcome: note.outcome as Settled["outcome"], code: String(note.code ?? note.outcome), message: textOf(note.message) };
+  return (
+    note && {
+      outcome: note.outcome as Settled["outcome"],
+      code: String(note.code ?? note.outcome),
+      message: textOf(note.message),
+      asked: askedOf(note.asked),
+    }
+  );
+}
+
+function askedOf(asked: unknown): Asked | undefined {
+  if (!isObject(asked)) return undefined;
+  switch (asked.code) {
+    case "TOKEN_VAULT_ERROR":
+      return typeof asked.connection === "string" ? { kind: "connect", connection: asked.connection } : undefined;
+    case "ASYNC_AUTHORIZATION_AUTHORIZATION_PENDING":
+      return { kind: "approve" };
+    case "DEPUTY_SIGN_IN":
+      return { kind: "sign-in" };
+    default:
+      return undefined;
+  }
 }
 
 /** What a call waits for, as the server says it in the part's metadata, also in an old message. */

@@ -1,4 +1,4 @@
-import type { Settled } from "../chat/outcomes";
+import type { Asked, Settled } from "../chat/outcomes";
 import type { Interrupt } from "../chat/interrupts";
 import type { Wait } from "../chat/waits";
 import { connectionName } from "./connections";
@@ -10,15 +10,15 @@ export interface Ending {
   tone: "done" | "quiet" | "failed";
 }
 
-/** What the code says. `asked` is what the call had waited for, where this tab knows it. */
-export function endingInWords({ outcome, code, message }: Settled, asked: Interrupt | undefined): Ending {
+/** What the code says. `seen` is what the call had waited for in this tab, for a server that does not say it with the call's end. */
+export function endingInWords({ outcome, code, message, asked }: Settled, seen: Interrupt | undefined): Ending {
   switch (outcome) {
     case "completed":
       return { state: "Completed", tone: "done" };
     case "denied":
       return { state: "Denied", sentence: code === "approval_denied" ? "The user has denied the request" : undefined, tone: "quiet" };
     case "not_run":
-      if (code === "not_now") return { state: "Not now", sentence: notNowInWords(asked) ?? message, tone: "quiet" };
+      if (code === "not_now") return { state: "Not now", sentence: notNowInWords(asked ?? seen) ?? message, tone: "quiet" };
       return { ...(NOT_RUN.get(code) ?? { state: "Not run", sentence: message }), tone: "quiet" };
     case "unknown":
       return { state: "Unknown", sentence: "It is not known whether this happened. Please look before you ask for it again.", tone: "quiet" };
@@ -45,7 +45,7 @@ export function waitInWords(wait: Wait): string {
   }
 }
 
-function notNowInWords(asked: Interrupt | undefined): string | undefined {
+function notNowInWords(asked: Asked | Interrupt | undefined): string | undefined {
   switch (asked?.kind) {
     case "connect":
       return `You chose not to connect ${connectionName(asked.connection)}.`;

@@ -135,6 +135,62 @@ fn s_09_the_code_is_never_shortened() {
     }
 }
 
+fn notices() -> Vec<String> {
+    ["A second time, done at 10:02: ", "Again, done at 10:02: ", "2nd time: "].map(str::to_owned).to_vec()
+}
+
+/// Issue 11: that it is a second time is said by the longest notice that leaves the message whole; where none does, the longest
+/// message keeps its beginning and its end, and says where something is left out.
+#[test]
+fn a_second_time_does_not_push_the_end_of_a_message_out() {
+    let code = ApprovalCode::of_question("q", "digest");
+    let behind = |text: &str| BindingMessage::fit_behind(&notices(), text, None).as_str().to_owned();
+    for (text, expected) in [
+        ("Buy 3 shares of GOOGL", "A second time, done at 10:02: Buy 3 shares of GOOGL"),
+        ("Do you want to buy 3 shares of GOOGL", "Again, done at 10:02: Do you want to buy 3 shares of GOOGL"),
+        // The longest that fits behind the shortest notice, and one character more.
+        (
+            "Do you want to buy 300 shares of ACME for 1234567 at most",
+            "2nd time: Do you want to buy 300 .. ACME for 1234567 at most",
+        ),
+        (
+            "Do you want to buy 300 shares of ACME for 12345678 all",
+            "2nd time: Do you want to buy 300 shares of ACME for 12345678 all",
+        ),
+        (
+            "Do you want to buy 300 shares of ACME for 123456789 all",
+            "2nd time: Do you want to buy 300 .. of ACME for 123456789 all",
+        ),
+    ] {
+        let message = behind(text);
+        assert_eq!(message, expected);
+        assert!(message.len() <= BindingMessage::LONGEST, "{message}");
+    }
+    let mut random = StdRng::seed_from_u64(11);
+    for case in 0..CASES {
+        let text = any_text(&mut random);
+        let plain = BindingMessage::fit(&text);
+        for code in [None, Some(&code)] {
+            let message = BindingMessage::fit_behind(&notices(), &text, code);
+            let shown = message.as_str();
+            assert_eq!(BindingMessage::parse(shown), Ok(message.clone()), "{case} {text:?}");
+            let suffix = code.map(|code| format!(" #{code}")).unwrap_or_default();
+            let said = shown.strip_suffix(&suffix).unwrap();
+            let notice = notices().into_iter().find(|notice| said.starts_with(notice.trim_end())).unwrap();
+            let rest = said[notice.trim_end().len()..].trim_start();
+            let whole = plain.as_str();
+            let fits = whole.len() + "2nd time: ".len() + suffix.len() <= BindingMessage::LONGEST;
+            if fits && !whole.ends_with("..") {
+                assert_eq!(rest, whole, "{case} {text:?}: {shown:?}");
+            } else {
+                assert!(rest.contains(".."), "{case} {text:?}: {shown:?} does not say that something is left out");
+            }
+        }
+    }
+    assert_eq!(BindingMessage::fit_behind(&[], "Buy", None), BindingMessage::fit("Buy"));
+    assert_eq!(BindingMessage::fit_behind(&[], "Buy", Some(&code)), BindingMessage::fit_with_code("Buy", &code));
+}
+
 #[test]
 fn aa_06_what_is_too_long_ends_after_a_word_and_says_so() {
     let fit = |text: &str| BindingMessage::fit(text).as_str().to_owned();

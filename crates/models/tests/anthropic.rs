@@ -2,49 +2,28 @@
 
 mod support;
 
-use deputy_http::ReadResponse;
-use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent, Provided};
-use serde_json::{Value, json};
+use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent};
+use serde_json::json;
 
-use support::{bare, call, config, finished, text, usage};
+use support::{Reader, bare, call, event, finished, provided, reasoning, text, usage};
 
+const API: Reader = Reader { api: ModelApi::Anthropic, bare: false };
 const TEXT: &str = include_str!("vectors/anthropic-text.sse");
 const TOOLS: &str = include_str!("vectors/anthropic-tools.sse");
 const OVERLOADED: &str = include_str!("vectors/anthropic-overloaded.sse");
 const ODD: &str = include_str!("vectors/anthropic-odd.sse");
 
-fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
-    support::run(ModelApi::Anthropic, pieces)
-}
-
-fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
-    run([text.as_bytes()])
-}
-
-fn reasoning(text: &str) -> ModelEvent {
-    ModelEvent::Reasoning(text.into())
-}
-
-fn event(value: &Value) -> String {
-    format!("data: {value}\n\n")
-}
-
-fn provided(events: &[ModelEvent]) -> Vec<Provided> {
-    let call = |event: &ModelEvent| if let ModelEvent::ToolCall(call) = event { call.provided.clone() } else { None };
-    events.iter().filter_map(call).collect()
-}
-
 /// OA-09: text, end and cost: the prompt is counted in three parts, one of which came from the cache.
 #[test]
 fn oa_09_text_and_a_prompt_that_was_cached() {
     let cost = ModelEvent::Usage { input_tokens: 1011, output_tokens: 7, cached_tokens: 900 };
-    assert_eq!(whole(TEXT), (vec![text("Grüße, \"Ada\" 🦀\n"), cost, finished(FinishReason::Stop)], None));
+    assert_eq!(API.whole(TEXT), (vec![text("Grüße, \"Ada\" 🦀\n"), cost, finished(FinishReason::Stop)], None));
 }
 
 /// CF-14, T5: reasoning is told from text; its signature is kept, in the order of the blocks, with the first call.
 #[test]
 fn cf_14_t05_thoughts_are_shown_and_kept_with_their_signature() {
-    let (events, failure) = whole(TOOLS);
+    let (events, failure) = API.whole(TOOLS);
     let expected = vec![
         reasoning("Dates first, then the time."),
         text("Let me see."),
@@ -71,7 +50,7 @@ fn cf_14_t05_thoughts_are_shown_and_kept_with_their_signature() {
 
 #[test]
 fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
-    assert_eq!(whole(OVERLOADED), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })));
+    assert_eq!(API.whole(OVERLOADED), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })));
     let kinds = [
         ("rate_limit_error", ModelError::RateLimited { retry_at: None }),
         ("api_error", ModelError::Down { status: 500 }),
@@ -80,14 +59,14 @@ fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
     ];
     for (kind, expected) in kinds {
         assert_eq!(
-            whole(&OVERLOADED.replace("overloaded_error", kind).replace("Overloaded", "no")).1,
+            API.whole(&OVERLOADED.replace("overloaded_error", kind).replace("Overloaded", "no")).1,
             Some(expected),
             "{kind}"
         );
     }
     let unnamed = OVERLOADED.replace("event: error\n", "");
     assert_eq!(
-        whole(&unnamed),
+        API.whole(&unnamed),
         (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })),
         "by its type alone"
     );
@@ -103,7 +82,7 @@ fn why_it_stopped() {
         ("pause_turn", FinishReason::Other),
     ];
     for (reason, expected) in reasons {
-        let (events, failure) = whole(&TEXT.replace("end_turn", reason));
+        let (events, failure) = API.whole(&TEXT.replace("end_turn", reason));
         assert_eq!((events.last(), failure), (Some(&finished(expected)), None), "{reason}");
     }
 }
@@ -117,7 +96,7 @@ fn t14_other_servers_are_understood() {
         usage(8, 3),
         finished(FinishReason::ToolCalls),
     ];
-    let (events, failure) = whole(ODD);
+    let (events, failure) = API.whole(ODD);
     assert_eq!((bare(events), failure), (expected, None));
 }
 
@@ -125,7 +104,7 @@ fn t14_other_servers_are_understood() {
 #[test]
 fn arguments_cut_off_by_the_limit_reach_the_engine_with_the_reason() {
     let cut = TOOLS.replace("\"stop_reason\":\"tool_use\"", "\"stop_reason\":\"max_tokens\"");
-    let (events, _) = whole(&cut);
+    let (events, _) = API.whole(&cut);
     let errors: Vec<bool> = events
         .iter()
         .filter_map(
@@ -140,13 +119,13 @@ fn arguments_cut_off_by_the_limit_reach_the_engine_with_the_reason() {
 fn cuts_do_not_matter() {
     for vector in [TEXT, TOOLS, OVERLOADED, ODD] {
         let bytes = vector.as_bytes();
-        let expected = whole(vector);
+        let expected = API.whole(vector);
         for size in 1..64 {
-            assert_eq!(run(bytes.chunks(size)), expected, "pieces of {size}");
+            assert_eq!(API.run(bytes.chunks(size)), expected, "pieces of {size}");
         }
         for cut in (0..bytes.len()).step_by(5) {
             let (head, tail) = bytes.split_at(cut);
-            assert_eq!(run([head, tail]), expected, "cut at {cut}");
+            assert_eq!(API.run([head, tail]), expected, "cut at {cut}");
         }
     }
 }
@@ -157,7 +136,7 @@ fn a_stream_that_breaks_off_is_never_taken_for_complete() {
     for vector in [TEXT, TOOLS, ODD] {
         let reason_at = vector.find("\"stop_reason\":\"").unwrap();
         for cut in 0..vector.len() {
-            let (events, failure) = run([&vector.as_bytes()[..cut]]);
+            let (events, failure) = API.run([&vector.as_bytes()[..cut]]);
             let complete = matches!(events.last(), Some(ModelEvent::Finished(_)));
             assert_eq!(failure, (!complete).then_some(ModelError::EndedEarly), "cut at {cut}");
             assert!(!complete || cut > reason_at);
@@ -174,19 +153,13 @@ fn what_is_no_answer_is_malformed() {
         "data: not json\n\n",
         "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {",
     ] {
-        let (events, failure) = whole(body);
+        let (events, failure) = API.whole(body);
         assert!(
             events.is_empty() && matches!(failure, Some(ModelError::Malformed | ModelError::EndedEarly)),
             "{body}: {failure:?}"
         );
     }
-    assert_eq!(whole("").1, Some(ModelError::EndedEarly));
-}
-
-fn answer(status: u16, body: &Value) -> Result<Vec<ModelEvent>, ModelError> {
-    let response = deputy_http::response(status, body.to_string()).with_header("content-type", "application/json");
-    let config = config().with_api(ModelApi::Anthropic);
-    support::answered(ModelApi::Anthropic, &response, &config).map(bare)
+    assert_eq!(API.whole("").1, Some(ModelError::EndedEarly));
 }
 
 /// OA-09: a server that does not stream is read as well.
@@ -206,8 +179,8 @@ fn oa_09_an_answer_that_is_not_streamed() {
         usage(8, 3),
         finished(FinishReason::ToolCalls),
     ];
-    assert_eq!(answer(200, &body), Ok(expected.clone()));
-    assert_eq!(bare(whole(&event(&body)).0), expected, "the same as one event");
+    assert_eq!(API.answer(200, &body), Ok(expected.clone()));
+    assert_eq!(bare(API.whole(&event(&body)).0), expected, "the same as one event");
 }
 
 /// OA-09: what the API answers instead of an answer, from its documentation and from reports.
@@ -254,6 +227,6 @@ fn oa_09_each_error_has_its_meaning() {
         (529, error("overloaded_error", "Overloaded"), ModelError::Overloaded { retry_at: None }),
     ];
     for (status, body, expected) in table {
-        assert_eq!(answer(status, &body), Err(expected), "{status} {body}");
+        assert_eq!(API.answer(status, &body), Err(expected), "{status} {body}");
     }
 }

@@ -2,12 +2,12 @@
 
 mod support;
 
-use deputy_http::ReadResponse;
 use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent, ModelStream};
 use serde_json::json;
 
-use support::{bare, call, config, finished, text, usage};
+use support::{Reader, call, config, finished, text, usage};
 
+const API: Reader = Reader { api: ModelApi::ChatCompletions, bare: true };
 const OPENAI_TEXT: &str = include_str!("vectors/openai-text.sse");
 const OPENAI_TOOLS: &str = include_str!("vectors/openai-parallel-tools.sse");
 const DEEPSEEK: &str = include_str!("vectors/deepseek-reasoning.sse");
@@ -17,15 +17,6 @@ const MISTRAL: &str = include_str!("vectors/mistral-parts.sse");
 
 fn stream() -> ModelStream {
     ModelApi::ChatCompletions.stream(&config(), "call_s1")
-}
-
-fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
-    let (events, failure) = support::run(ModelApi::ChatCompletions, pieces);
-    (bare(events), failure)
-}
-
-fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
-    run([text.as_bytes()])
 }
 
 /// OA-09: text, usage and end of OpenAI's own stream; one read gives one piece of text.
@@ -47,7 +38,7 @@ fn parallel_calls_are_handed_out_complete() {
         usage(21, 7),
         finished(FinishReason::ToolCalls),
     ];
-    assert_eq!(whole(OPENAI_TOOLS), (expected, None));
+    assert_eq!(API.whole(OPENAI_TOOLS), (expected, None));
 }
 
 /// CF-14: reasoning parts are there to be sent.
@@ -55,7 +46,7 @@ fn parallel_calls_are_handed_out_complete() {
 fn cf_14_reasoning_is_told_from_text() {
     let expected =
         vec![ModelEvent::Reasoning("Let me think.".into()), text("42"), usage(5, 9), finished(FinishReason::Stop)];
-    assert_eq!(whole(DEEPSEEK), (expected, None));
+    assert_eq!(API.whole(DEEPSEEK), (expected, None));
 }
 
 #[test]
@@ -76,14 +67,14 @@ fn no_done_unnumbered_calls_and_the_reason_stop_are_understood() {
         usage(4, 3),
         finished(FinishReason::ToolCalls),
     ];
-    assert_eq!(whole(GOOGLE), (expected, None));
+    assert_eq!(API.whole(GOOGLE), (expected, None));
 }
 
 #[test]
 fn content_in_parts_and_an_answer_cut_by_its_limit() {
     let expected =
         vec![ModelEvent::Reasoning("Hm".into()), text("Bonjour"), usage(1, 2), finished(FinishReason::Length)];
-    assert_eq!(whole(MISTRAL), (expected, None));
+    assert_eq!(API.whole(MISTRAL), (expected, None));
 }
 
 /// Any cut of the same bytes gives the same answer.
@@ -91,13 +82,13 @@ fn content_in_parts_and_an_answer_cut_by_its_limit() {
 fn cuts_do_not_matter() {
     for vector in [OPENAI_TEXT, OPENAI_TOOLS, DEEPSEEK, OPENROUTER_ERROR, GOOGLE, MISTRAL] {
         let bytes = vector.as_bytes();
-        let expected = whole(vector);
+        let expected = API.whole(vector);
         for size in 1..64 {
-            assert_eq!(run(bytes.chunks(size)), expected, "pieces of {size}");
+            assert_eq!(API.run(bytes.chunks(size)), expected, "pieces of {size}");
         }
         for cut in 0..bytes.len() {
             let (head, tail) = bytes.split_at(cut);
-            assert_eq!(run([head, tail]), expected, "cut at {cut}");
+            assert_eq!(API.run([head, tail]), expected, "cut at {cut}");
         }
     }
 }
@@ -106,10 +97,10 @@ fn cuts_do_not_matter() {
 #[test]
 fn a_stream_that_breaks_off_is_never_taken_for_complete() {
     for vector in [OPENAI_TEXT, OPENAI_TOOLS, DEEPSEEK, GOOGLE, MISTRAL] {
-        let (all, _) = whole(vector);
+        let (all, _) = API.whole(vector);
         let reason_at = ["\"finish_reason\":\"", "data: [DONE]"].iter().filter_map(|mark| vector.find(mark)).min();
         for cut in 0..vector.len() {
-            let (events, failure) = run([&vector.as_bytes()[..cut]]);
+            let (events, failure) = API.run([&vector.as_bytes()[..cut]]);
             let complete = matches!(events.last(), Some(ModelEvent::Finished(_)));
             assert_eq!(failure, (!complete).then_some(ModelError::EndedEarly), "cut at {cut}");
             assert!(!complete || cut > reason_at.unwrap());
@@ -133,19 +124,19 @@ fn what_is_no_answer_is_malformed() {
         ("event: ping\ndata: {\"type\":\"ping\"}\n\n", ModelError::EndedEarly),
     ];
     for (body, expected) in endings {
-        assert_eq!(whole(body), (vec![], Some(expected)), "{body}");
+        assert_eq!(API.whole(body), (vec![], Some(expected)), "{body}");
     }
     let endless = [b'x'; 4096];
-    assert_eq!(run(std::iter::repeat_n(endless.as_slice(), 300)), (vec![], Some(ModelError::Malformed)));
+    assert_eq!(API.run(std::iter::repeat_n(endless.as_slice(), 300)), (vec![], Some(ModelError::Malformed)));
 }
 
 #[test]
 fn an_end_without_a_finish_reason_counts_when_done_is_said() {
     let chunk = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";
-    assert_eq!(whole(&format!("{chunk}data: [DONE]")).0, [text("Hi"), finished(FinishReason::Stop)]);
-    assert_eq!(whole(chunk), (vec![text("Hi")], Some(ModelError::EndedEarly)));
+    assert_eq!(API.whole(&format!("{chunk}data: [DONE]")).0, [text("Hi"), finished(FinishReason::Stop)]);
+    assert_eq!(API.whole(chunk), (vec![text("Hi")], Some(ModelError::EndedEarly)));
     let filtered = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"content_filter\"}]}\n\n";
-    assert_eq!(whole(filtered), (vec![finished(FinishReason::ContentFilter)], None));
+    assert_eq!(API.whole(filtered), (vec![finished(FinishReason::ContentFilter)], None));
 }
 
 #[test]
@@ -154,7 +145,7 @@ fn a_message_repeated_in_the_last_chunk_is_not_said_twice() {
         "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n",
         "data: {\"choices\":[{\"delta\":{},\"message\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n",
     );
-    assert_eq!(whole(body).0, [text("Hi"), finished(FinishReason::Stop)]);
+    assert_eq!(API.whole(body).0, [text("Hi"), finished(FinishReason::Stop)]);
 }
 
 #[test]
@@ -163,7 +154,7 @@ fn arguments_that_are_no_json_reach_the_engine_with_the_reason() {
         "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"function\":{\"name\":\"t\",",
         "\"arguments\":\"{\\\"a\\\":\"}}]},\"finish_reason\":\"length\"}]}\n\n"
     );
-    let (events, failure) = whole(body);
+    let (events, failure) = API.whole(body);
     assert_eq!(failure, None);
     let [ModelEvent::ToolCall(call), ModelEvent::Finished(FinishReason::Length)] = events.as_slice() else {
         panic!("{events:?}");
@@ -178,12 +169,7 @@ fn arguments_that_are_too_large_are_refused() {
     let function = json!({ "name": "t", "arguments": "x".repeat(300_000) });
     let choice = json!({ "delta": { "tool_calls": [{ "index": 0, "id": "c", "function": function }] }, "finish_reason": "tool_calls" });
     let body = format!("data: {}\n\n", json!({ "choices": [choice] }));
-    assert_eq!(whole(&body), (vec![], Some(ModelError::ArgumentsTooLarge { limit: 256 * 1024 })));
-}
-
-fn answer(kind: &str, body: &str) -> Result<Vec<ModelEvent>, ModelError> {
-    let response = deputy_http::response(200, body).with_header("content-type", kind);
-    support::answered(ModelApi::ChatCompletions, &response, &config()).map(bare)
+    assert_eq!(API.whole(&body), (vec![], Some(ModelError::ArgumentsTooLarge { limit: 256 * 1024 })));
 }
 
 /// OA-09: a server that does not stream is read as well.
@@ -205,23 +191,23 @@ fn oa_09_an_answer_that_is_not_streamed() {
         usage(8, 3),
         finished(FinishReason::ToolCalls),
     ];
-    assert_eq!(answer("application/json; charset=utf-8", &body.to_string()), Ok(expected));
-    assert_eq!(answer("text/event-stream", OPENAI_TEXT).map(|events| events.len()), Ok(3));
+    assert_eq!(API.answer_as("application/json; charset=utf-8", &body.to_string()), Ok(expected));
+    assert_eq!(API.answer_as("text/event-stream", OPENAI_TEXT).map(|events| events.len()), Ok(3));
 }
 
 #[test]
 fn a_whole_body_that_is_no_answer() {
     for body in ["[]", "{}", "<html>", "{\"choices\":[]}", "{\"choices\":[{\"message\":{}}]}"] {
-        assert_eq!(answer("application/json", body), Err(ModelError::Malformed), "{body}");
+        assert_eq!(API.answer_as("application/json", body), Err(ModelError::Malformed), "{body}");
     }
     assert_eq!(
-        answer("application/json", ""),
+        API.answer_as("application/json", ""),
         Err(ModelError::EndedEarly),
         "what the Worker says of a body without a byte"
     );
     let error = json!({ "error": { "code": "rate_limit_exceeded" } }).to_string();
-    assert_eq!(answer("application/json", &error), Err(ModelError::RateLimited { retry_at: None }));
-    assert_eq!(answer("text/event-stream", "data: "), Err(ModelError::EndedEarly));
+    assert_eq!(API.answer_as("application/json", &error), Err(ModelError::RateLimited { retry_at: None }));
+    assert_eq!(API.answer_as("text/event-stream", "data: "), Err(ModelError::EndedEarly));
     let down = support::answered(ModelApi::ChatCompletions, &deputy_http::response(502, "<html>"), &config());
     assert_eq!(down, Err(ModelError::Down { status: 502 }));
 }

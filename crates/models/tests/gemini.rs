@@ -2,31 +2,15 @@
 
 mod support;
 
-use deputy_http::ReadResponse;
-use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent, Provided};
+use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent};
 use serde_json::{Value, json};
 
-use support::{bare, call, config, finished, text, usage};
+use support::{Reader, bare, call, event, finished, provided, reasoning, text, usage};
 
+const API: Reader = Reader { api: ModelApi::Gemini, bare: false };
 const TEXT: &str = include_str!("vectors/gemini-text.sse");
 const TOOLS: &str = include_str!("vectors/gemini-tools.sse");
 const OVERLOADED: &str = include_str!("vectors/gemini-overloaded.sse");
-
-fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
-    support::run(ModelApi::Gemini, pieces)
-}
-
-fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
-    run([text.as_bytes()])
-}
-
-fn reasoning(text: &str) -> ModelEvent {
-    ModelEvent::Reasoning(text.into())
-}
-
-fn event(value: &Value) -> String {
-    format!("data: {value}\n\n")
-}
 
 fn said(parts: Value, reason: Option<&str>) -> String {
     let candidate = json!({ "content": { "parts": parts, "role": "model" }, "finishReason": reason, "index": 0 });
@@ -38,13 +22,13 @@ fn said(parts: Value, reason: Option<&str>) -> String {
 fn oa_09_cf_14_text_thoughts_and_a_prompt_that_was_cached() {
     let cost = ModelEvent::Usage { input_tokens: 1021, output_tokens: 13, cached_tokens: 900 };
     let expected = vec![reasoning("**Greeting**\n"), text("Grüße, \"Ada\" 🦀\n"), cost, finished(FinishReason::Stop)];
-    assert_eq!(whole(TEXT), (expected, None));
+    assert_eq!(API.whole(TEXT), (expected, None));
 }
 
 /// T5: a signature is kept with the call it came with; ids only where the provider gave them.
 #[test]
 fn t05_a_signature_is_kept_with_its_call() {
-    let (events, failure) = whole(TOOLS);
+    let (events, failure) = API.whole(TOOLS);
     let expected = vec![
         reasoning("Dates first."),
         text("Let me see."),
@@ -55,17 +39,14 @@ fn t05_a_signature_is_kept_with_its_call() {
         finished(FinishReason::ToolCalls),
     ];
     assert_eq!((bare(events.clone()), failure), (expected, None));
-    let provided: Vec<Provided> = events
-        .into_iter()
-        .filter_map(|event| if let ModelEvent::ToolCall(call) = event { call.provided } else { None })
-        .collect();
+    let provided = provided(&events);
     assert_eq!(Value::from(provided[0].call.clone()), json!({ "thoughtSignature": "CskBAY89a18t" }));
     assert!(provided[1].call.is_empty() && provided[1].id.is_empty() && provided[0].id == "fc_1");
     let signed = said(
         json!([{ "text": "One. " }, { "text": "Two.", "thoughtSignature": "c2ln" }, { "functionCall": { "name": "a" } }]),
         Some("STOP"),
     );
-    let (events, _) = whole(&signed);
+    let (events, _) = API.whole(&signed);
     let ModelEvent::ToolCall(call) = &events[1] else { panic!("{events:?}") };
     assert_eq!(
         call.provided.as_ref().unwrap().step["signedText"],
@@ -75,23 +56,23 @@ fn t05_a_signature_is_kept_with_its_call() {
 
 #[test]
 fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
-    assert_eq!(whole(OVERLOADED), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })));
+    assert_eq!(API.whole(OVERLOADED), (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None })));
     let internal = OVERLOADED
         .replace("503", "500")
         .replace("UNAVAILABLE", "INTERNAL")
         .replace("The model is overloaded. Please try again later.", "no");
-    assert_eq!(whole(&internal), (vec![text("Half")], Some(ModelError::Down { status: 500 })));
+    assert_eq!(API.whole(&internal), (vec![text("Half")], Some(ModelError::Down { status: 500 })));
 }
 
 #[test]
 fn a_prompt_that_is_blocked_is_not_answered() {
     let blocked = json!({ "promptFeedback": { "blockReason": "PROHIBITED_CONTENT" }, "usageMetadata": { "promptTokenCount": 9 } });
-    assert_eq!(whole(&event(&blocked)), (vec![], Some(ModelError::ContentFiltered)));
+    assert_eq!(API.whole(&event(&blocked)), (vec![], Some(ModelError::ContentFiltered)));
     let ratings = json!([{ "category": "HARM_CATEGORY_DANGEROUS_CONTENT", "probability": "HIGH", "blocked": true }]);
     let safety = json!({ "candidates": [{ "finishReason": "SAFETY", "index": 0, "safetyRatings": ratings }] });
-    assert_eq!(whole(&event(&safety)), (vec![finished(FinishReason::ContentFilter)], None));
+    assert_eq!(API.whole(&event(&safety)), (vec![finished(FinishReason::ContentFilter)], None));
     let after = said(json!([{ "text": "Half" }]), None) + &event(&safety);
-    assert_eq!(whole(&after), (vec![text("Half"), finished(FinishReason::ContentFilter)], None));
+    assert_eq!(API.whole(&after), (vec![text("Half"), finished(FinishReason::ContentFilter)], None));
 }
 
 #[test]
@@ -106,7 +87,7 @@ fn why_it_stopped() {
         ("UNEXPECTED_TOOL_CALL", Err(ModelError::CallSlip)),
     ];
     for (reason, expected) in reasons {
-        let (events, failure) = whole(&said(json!([{ "text": "Hi" }]), Some(reason)));
+        let (events, failure) = API.whole(&said(json!([{ "text": "Hi" }]), Some(reason)));
         match expected {
             Ok(expected) => assert_eq!((events, failure), (vec![text("Hi"), finished(expected)], None), "{reason}"),
             Err(expected) => assert_eq!((events, failure), (vec![text("Hi")], Some(expected)), "{reason}"),
@@ -125,7 +106,7 @@ fn t14_odd_streams_are_understood() {
         json!({ "responseId": "r" }),
     ];
     let body: String = odd.iter().map(event).collect();
-    assert_eq!(whole(&body), (vec![text("One two"), usage(8, 3), finished(FinishReason::Stop)], None));
+    assert_eq!(API.whole(&body), (vec![text("One two"), usage(8, 3), finished(FinishReason::Stop)], None));
 }
 
 /// Any cut of the same bytes gives the same answer.
@@ -133,13 +114,13 @@ fn t14_odd_streams_are_understood() {
 fn cuts_do_not_matter() {
     for vector in [TEXT, TOOLS, OVERLOADED] {
         let bytes = vector.as_bytes();
-        let expected = whole(vector);
+        let expected = API.whole(vector);
         for size in 1..64 {
-            assert_eq!(run(bytes.chunks(size)), expected, "pieces of {size}");
+            assert_eq!(API.run(bytes.chunks(size)), expected, "pieces of {size}");
         }
         for cut in 0..bytes.len() {
             let (head, tail) = bytes.split_at(cut);
-            assert_eq!(run([head, tail]), expected, "cut at {cut}");
+            assert_eq!(API.run([head, tail]), expected, "cut at {cut}");
         }
     }
 }
@@ -150,19 +131,13 @@ fn a_stream_that_breaks_off_is_never_taken_for_complete() {
     for vector in [TEXT, TOOLS] {
         let reason_at = vector.find("\"finishReason\"").unwrap();
         for cut in 0..vector.len() {
-            let (events, failure) = run([&vector.as_bytes()[..cut]]);
+            let (events, failure) = API.run([&vector.as_bytes()[..cut]]);
             let complete = matches!(events.last(), Some(ModelEvent::Finished(_)));
             assert_eq!(failure, (!complete).then_some(ModelError::EndedEarly), "cut at {cut}");
             assert!(!complete || cut > reason_at);
             assert!(complete || !events.iter().any(|event| matches!(event, ModelEvent::ToolCall(_))));
         }
     }
-}
-
-fn answer(status: u16, body: &Value) -> Result<Vec<ModelEvent>, ModelError> {
-    let response = deputy_http::response(status, body.to_string()).with_header("content-type", "application/json");
-    let config = config().with_api(ModelApi::Gemini);
-    support::answered(ModelApi::Gemini, &response, &config).map(bare)
 }
 
 /// OA-09: one object, or the list that a stream is without `alt=sse`.
@@ -186,14 +161,14 @@ fn oa_09_an_answer_that_is_not_streamed() {
         usage(8, 3),
         finished(FinishReason::ToolCalls),
     ];
-    assert_eq!(answer(200, &one), Ok(expected.clone()));
-    assert_eq!(answer(200, &list), Ok(expected));
+    assert_eq!(API.answer(200, &one), Ok(expected.clone()));
+    assert_eq!(API.answer(200, &list), Ok(expected));
     assert_eq!(
-        answer(200, &json!([{ "error": { "code": 503, "status": "UNAVAILABLE" } }])),
+        API.answer(200, &json!([{ "error": { "code": 503, "status": "UNAVAILABLE" } }])),
         Err(ModelError::Overloaded { retry_at: None })
     );
     for nothing in [json!({}), json!([]), json!({ "choices": [] })] {
-        assert_eq!(answer(200, &nothing), Err(ModelError::Malformed), "{nothing}");
+        assert_eq!(API.answer(200, &nothing), Err(ModelError::Malformed), "{nothing}");
     }
 }
 
@@ -249,7 +224,7 @@ fn oa_09_each_error_has_its_meaning() {
         (504, error(504, "DEADLINE_EXCEEDED", "Deadline expired", none()), ModelError::TimedOut),
     ];
     for (status, body, expected) in table {
-        assert_eq!(answer(status, &body), Err(expected.clone()), "{status} {body}");
-        assert_eq!(answer(status, &json!([body])), Err(expected), "as a list: {status} {body}");
+        assert_eq!(API.answer(status, &body), Err(expected.clone()), "{status} {body}");
+        assert_eq!(API.answer(status, &json!([body])), Err(expected), "as a list: {status} {body}");
     }
 }

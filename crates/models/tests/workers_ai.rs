@@ -2,30 +2,21 @@
 
 mod support;
 
-use deputy_http::ReadResponse;
 use deputy_models::{FinishReason, ModelApi, ModelError, ModelEvent};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use support::{bare, call, config, finished, text, usage};
+use support::{Reader, call, finished, text, usage};
 
+const API: Reader = Reader { api: ModelApi::WorkersAi, bare: true };
 const NATIVE: &str = include_str!("vectors/workers-ai-native.sse");
 const TOOLS: &str = include_str!("vectors/workers-ai-native-tools.sse");
 const CHAT: &str = include_str!("vectors/workers-ai-chat.sse");
-
-fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
-    let (events, failure) = support::run(ModelApi::WorkersAi, pieces);
-    (bare(events), failure)
-}
-
-fn whole(text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
-    run([text.as_bytes()])
-}
 
 /// OA-09: the platform's own form. A piece that looks like a number comes as one.
 #[test]
 fn oa_09_text_in_the_platforms_own_form() {
     let cost = ModelEvent::Usage { input_tokens: 21, output_tokens: 7, cached_tokens: 16 };
-    assert_eq!(whole(NATIVE), (vec![text("Grüße, \"Ada\" 🦀\n4"), cost, finished(FinishReason::Stop)], None));
+    assert_eq!(API.whole(NATIVE), (vec![text("Grüße, \"Ada\" 🦀\n4"), cost, finished(FinishReason::Stop)], None));
 }
 
 /// T8: calls come whole, with arguments that are objects, and without ids.
@@ -38,7 +29,7 @@ fn t08_calls_with_arguments_that_are_objects() {
         usage(40, 31),
         finished(FinishReason::ToolCalls),
     ];
-    assert_eq!(whole(TOOLS), (expected, None));
+    assert_eq!(API.whole(TOOLS), (expected, None));
 }
 
 /// CF-14: newer models stream chat completions; an empty piece ends each call.
@@ -50,7 +41,7 @@ fn cf_14_newer_models_stream_chat_completions() {
         usage(5, 9),
         finished(FinishReason::ToolCalls),
     ];
-    assert_eq!(whole(CHAT), (expected, None));
+    assert_eq!(API.whole(CHAT), (expected, None));
 }
 
 #[test]
@@ -60,11 +51,14 @@ fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
         format!("{half}data: {}\n\n", json!({ "success": false, "errors": [{ "code": code, "message": message }] }))
     };
     assert_eq!(
-        whole(&error(3040, "Capacity temporarily exceeded")),
+        API.whole(&error(3040, "Capacity temporarily exceeded")),
         (vec![text("Half")], Some(ModelError::Overloaded { retry_at: None }))
     );
-    assert_eq!(whole(&error(9, "AiError: 3021: rate limiting")).1, Some(ModelError::RateLimited { retry_at: None }));
-    assert_eq!(whole(half), (vec![text("Half")], Some(ModelError::EndedEarly)));
+    assert_eq!(
+        API.whole(&error(9, "AiError: 3021: rate limiting")).1,
+        Some(ModelError::RateLimited { retry_at: None })
+    );
+    assert_eq!(API.whole(half), (vec![text("Half")], Some(ModelError::EndedEarly)));
 }
 
 /// Any cut of the same bytes gives the same answer; wherever the connection breaks, that is said.
@@ -72,24 +66,19 @@ fn text_before_a_failure_is_kept_and_the_failure_has_its_type() {
 fn cuts_do_not_matter_and_a_stream_that_breaks_off_is_known() {
     for vector in [NATIVE, TOOLS, CHAT] {
         let bytes = vector.as_bytes();
-        let expected = whole(vector);
+        let expected = API.whole(vector);
         for size in 1..48 {
-            assert_eq!(run(bytes.chunks(size)), expected, "pieces of {size}");
+            assert_eq!(API.run(bytes.chunks(size)), expected, "pieces of {size}");
         }
         let end =
             ["data: [DONE]", "\"finish_reason\":\"tool_calls\""].iter().filter_map(|mark| vector.find(mark)).min();
         for cut in 0..vector.len() {
-            let (events, failure) = run([&bytes[..cut]]);
+            let (events, failure) = API.run([&bytes[..cut]]);
             let complete = matches!(events.last(), Some(ModelEvent::Finished(_)));
             assert_eq!(failure, (!complete).then_some(ModelError::EndedEarly), "cut at {cut}");
             assert!(!complete || cut > end.unwrap());
         }
     }
-}
-
-fn answer(status: u16, body: &Value) -> Result<Vec<ModelEvent>, ModelError> {
-    let response = deputy_http::response(status, body.to_string()).with_header("content-type", "application/json");
-    support::answered(ModelApi::WorkersAi, &response, &config().with_api(ModelApi::WorkersAi)).map(bare)
 }
 
 /// OA-09: what the binding answers when it does not stream, and the same in the envelope of the HTTP API.
@@ -107,11 +96,11 @@ fn oa_09_an_answer_that_is_not_streamed() {
         finished(FinishReason::ToolCalls),
     ];
     for body in [native, newer] {
-        assert_eq!(answer(200, &body), Ok(expected.clone()), "{body}");
-        assert_eq!(answer(200, &json!({ "result": body, "success": true, "errors": [] })), Ok(expected.clone()));
+        assert_eq!(API.answer(200, &body), Ok(expected.clone()), "{body}");
+        assert_eq!(API.answer(200, &json!({ "result": body, "success": true, "errors": [] })), Ok(expected.clone()));
     }
     let refused = json!({ "result": {}, "success": false, "errors": [{ "code": 3040, "message": "Capacity temporarily exceeded" }] });
-    assert_eq!(answer(200, &refused), Err(ModelError::Overloaded { retry_at: None }));
-    assert_eq!(answer(503, &refused), Err(ModelError::Overloaded { retry_at: None }));
-    assert_eq!(answer(200, &json!({})), Err(ModelError::Malformed));
+    assert_eq!(API.answer(200, &refused), Err(ModelError::Overloaded { retry_at: None }));
+    assert_eq!(API.answer(503, &refused), Err(ModelError::Overloaded { retry_at: None }));
+    assert_eq!(API.answer(200, &json!({})), Err(ModelError::Malformed));
 }

@@ -13,6 +13,9 @@ pub struct CallStatus {
     /// A sentence for the reader; a completed call needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What a call that was not run had asked of the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<CallAsked>,
     /// What a waiting call waits for.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<CallWait>,
@@ -68,17 +71,28 @@ pub struct CallWait {
     pub interrupt: Option<Value>,
 }
 
+/// What the user was asked for, as long as the card was there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallAsked {
+    /// The code of the interrupt.
+    pub code: String,
+    /// The connection that was to be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
+}
+
 impl CallStatus {
     /// A call that has ended.
     #[must_use]
     pub fn ended(outcome: CallOutcomeKind, code: impl Into<String>, message: Option<String>) -> Self {
-        Self { outcome, code: code.into(), message, wait: None }
+        Self { outcome, code: code.into(), message, asked: None, wait: None }
     }
 
     /// A call that waits.
     #[must_use]
     pub fn waiting(code: impl Into<String>, message: impl Into<String>, wait: CallWait) -> Self {
-        Self { outcome: CallOutcomeKind::Waiting, code: code.into(), message: Some(message.into()), wait: Some(wait) }
+        let (code, message) = (code.into(), Some(message.into()));
+        Self { outcome: CallOutcomeKind::Waiting, code, message, asked: None, wait: Some(wait) }
     }
 
     /// True when the conversation has gone on without the answer.
@@ -110,7 +124,14 @@ mod tests {
             interrupt: Some(json!({"a": 1})),
         };
         let waiting = CallStatus::waiting("TOKEN_VAULT_ERROR", "Connect.", wait);
+        let asked = CallAsked { code: "TOKEN_VAULT_ERROR".into(), connection: Some("github".into()) };
+        let not_now = CallStatus { asked: Some(asked), ..ended.clone() };
         for (status, written) in [
+            (
+                &not_now,
+                json!({"outcome": "not_run", "code": "expired", "message": "Nobody answered in time.",
+                "asked": {"code": "TOKEN_VAULT_ERROR", "connection": "github"}}),
+            ),
             (&ended, json!({"outcome": "not_run", "code": "expired", "message": "Nobody answered in time."})),
             (
                 &waiting,

@@ -35,7 +35,7 @@ mod sse;
 mod stream;
 mod tool_result;
 
-pub use call_status::{CallOutcomeKind, CallStatus, CallWait};
+pub use call_status::{CallAsked, CallOutcomeKind, CallStatus, CallWait};
 pub use chat_request::{ChatRequest, ClientMessage, ClientRole, Trigger, UserMessage};
 pub use frame_error::{FrameError, FrameProblem};
 pub use generation::{Dialect, Generation};

@@ -18,6 +18,8 @@ pub fn sse_event(event: &StreamEvent, thread: &str) -> Option<String> {
             .text_if("messageId", message_id.as_deref())
             .raw("messageMetadata", &ObjectWriter::new().text("threadId", thread).finish())
             .finish(),
+        // AI SDK v5 knows data parts already: `useChat` hands a transient one to `onData`, and keeps it out of the message.
+        StreamEvent::Notice { .. } => chunk(event, Generation::Agents2)?,
         other => chunk(other, Generation::Unknown)?,
     };
     Some(data(&json))
@@ -52,6 +54,9 @@ mod tests {
         assert!(text.ends_with("\n\n") && !text.contains('\r'));
         let question = StreamEvent::ToolApprovalRequest { approval_id: "a".into(), call_id: "c".into() };
         assert_eq!(sse_event(&question, "t"), None);
+        let notice = StreamEvent::Notice { code: "model_busy".into(), text: "Wait.".into() };
+        let shown = "data: {\"type\":\"data-notice\",\"data\":{\"code\":\"model_busy\",\"text\":\"Wait.\"},\"transient\":true}\n\n";
+        assert_eq!(sse_event(&notice, "t").as_deref(), Some(shown));
         assert_eq!(sse_error("no"), "data: {\"type\":\"error\",\"errorText\":\"no\"}\n\n");
     }
 }

@@ -96,8 +96,8 @@ pub enum StreamEvent {
         /// The call.
         call_id: String,
     },
-    /// Something to know while one waits, which is no part of the answer and is not stored. Not sent to clients of AI SDK v5's
-    /// time, which end a turn at a chunk that they do not know.
+    /// Something to know while one waits, which is no part of the answer and is not stored. Not sent over sockets to clients of AI
+    /// SDK v5's time, which pass every frame through code of their own.
     Notice {
         /// Stable code.
         code: String,

@@ -1,9 +1,10 @@
 //! A yes on the user's device (OpenID CIBA): asked for once, polled at the tenant's interval, good for one call.
 
+mod instruction;
 mod poll;
 pub mod rows;
 
-use deputy_agent::{Authority, time_of_day};
+use deputy_agent::Authority;
 use deputy_auth0::{
     ApprovalCode, AuthorizationDetails, BackchannelError, BackchannelInput, BindingMessage, CallDetails, Envelope,
     Misconfiguration, PUSH_EXPIRY_SECONDS, PendingAuthorization, Scopes, backchannel_request, backchannel_response,
@@ -19,6 +20,7 @@ use super::request::AccountRequest;
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note, note_error};
 use crate::platform::random;
+use instruction::Instruction;
 use rows::{Approval, ApprovalState, Asked};
 
 pub use poll::PollApproval;
@@ -210,15 +212,12 @@ impl<P: Ports> Core<P> {
     }
 
     /// What the user reads first. Should the very same have been done before, in this chat or today in another one, it says so.
-    fn instruction(&self, ask: &AskApproval, message: &str, now: u64) -> Result<String, Refusal> {
+    fn instruction(&self, ask: &AskApproval, message: &str, now: u64) -> Result<Instruction, Refusal> {
         let before = match ask.again {
             Some(at) => Some(at),
             None => self.done_since(&ask.call, now.saturating_sub(DAY_MS))?,
         };
-        Ok(match before {
-            Some(at) => format!("A second time, done {}: {message}", time_of_day(at, now, ask.offset_seconds)),
-            None => message.to_owned(),
-        })
+        Ok(Instruction::new(message, before, now, ask.offset_seconds))
     }
 
     /// Writes down what became of a question.
@@ -260,15 +259,15 @@ impl<P: Ports> Core<P> {
         &self,
         ask: &AskApproval,
         question: &str,
-        instruction: &str,
+        instruction: &Instruction,
         wanted: &DeclaredApproval<'_>,
         subject: &str,
     ) -> Result<(PendingAuthorization, String, String), BackchannelError> {
         const FORMS: u32 = 4;
-        let empty = Map::new();
+        let (empty, whole) = (Map::new(), instruction.whole());
         let described = CallDetails {
             kind: &self.settings.approval_details_type,
-            instruction,
+            instruction: &whole,
             tool: &ask.call.tool,
             arguments: ask.input.as_object().unwrap_or(&empty),
             digest: &ask.call.digest,
@@ -280,11 +279,7 @@ impl<P: Ports> Core<P> {
         let shown = by_push && details.shown_by_guardian();
         let mut input = BackchannelInput {
             subject,
-            binding_message: if shown {
-                BindingMessage::fit(instruction)
-            } else {
-                BindingMessage::fit_with_code(instruction, &code)
-            },
+            binding_message: instruction.on_device((!shown).then_some(&code)),
             scopes: wanted.scopes.iter().collect::<Scopes>(),
             audience: wanted.audience,
             requested_expiry: wanted.requested_expiry,
@@ -298,7 +293,7 @@ impl<P: Ports> Core<P> {
             match backchannel_response(answer, self.ports.now()) {
                 Err(BackchannelError::AuthorizationDetails) if input.authorization_details.is_some() => {
                     input.authorization_details = None;
-                    input.binding_message = BindingMessage::fit_with_code(instruction, &code);
+                    input.binding_message = instruction.on_device(Some(&code));
                 }
                 Err(BackchannelError::BindingMessage) if blanks => blanks = false,
                 Err(error) => return Err(error),

@@ -31,7 +31,11 @@ fn a_second_purchase_in_another_chat_is_asked_for_as_one_under_a_code_of_its_own
     assert!(plain.starts_with("Do you want to buy 3 shares of GOOGL"), "{plain}");
     buy_it(&core, &host, &tenant, &first, "c1");
     let (code_of_second, message) = ask_again(&core, buy(&second, "c1", "digest", approval()), None);
-    assert!(message.starts_with("A second time, done at "), "{message}");
+    assert!(message.starts_with("Again, done at "), "{message}");
+    assert!(
+        message.ends_with("Do you want to buy 3 shares of GOOGL"),
+        "the notice leaves the question whole: {message}"
+    );
     assert_ne!(code_of_first, code_of_second, "the call is the same, the question another");
     assert_eq!(tenant.asked.get(), 2);
     let question = host.sent("/bc-authorize").pop().map(|request| deputy_http::parse_query(&body(&request))).unwrap();
@@ -55,7 +59,7 @@ fn what_the_chat_knows_counts_for_ever_and_what_other_chats_did_for_a_day() {
     assert!(yesterday.starts_with("Do you want to buy"), "{yesterday}");
     host.pass(600_000);
     let (_, told) = ask_again(&core, buy(&first, "c2", "digest", approval()), Some(done));
-    assert!(told.starts_with("A second time, done on "), "{told}");
+    assert_eq!(told, "A second time: Do you want to buy 3 shares of GOOGL", "the day stands in the details");
 }
 
 #[test]

@@ -150,6 +150,10 @@ impl<P: Platform> Ports for EnginePorts<P> {
         self.platform.marks()
     }
 
+    fn is_small(&self) -> bool {
+        self.platform.is_small()
+    }
+
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError> {
         self.platform.open_model(request).await
     }

@@ -46,6 +46,11 @@ pub trait Platform: Sql + Clock + Random + Network + 'static {
         Marks::default()
     }
 
+    /// The language model is small.
+    fn is_small(&self) -> bool {
+        false
+    }
+
     /// Asks the language model. The stream ends with the answer, or with an error.
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError>;
 

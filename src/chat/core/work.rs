@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deputy_agent::{Accepted, Ask, Origin, Ports, Schedule, TurnHead};
+use deputy_agent::{Accepted, Ask, DUE, Origin, Ports, Schedule, TurnHead};
 
 use super::chat::Core;
 use super::ports::Platform;
@@ -101,7 +101,7 @@ impl<P: Platform> Core<P> {
             at: now,
             reports: Vec::new(),
         };
-        let text = format!("Running scheduled task: {}", schedule.description);
+        let text = format!("{DUE}{}", schedule.description);
         let ask = Ask { head, user: Some((ports.named("msg_"), text)), keep_to: None };
         let advanced = match self.driver.accept(ask, None) {
             Ok(full @ (Accepted::TooMany | Accepted::ReadOnly)) => {

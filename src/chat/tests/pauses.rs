@@ -223,6 +223,9 @@ fn a_consent_that_is_cancelled_leaves_the_card_and_not_now_ends_the_wait_and_a_l
     assert_eq!(states(&stage), ["input-available"]);
     client.result(&part, &json!({"notNow": true}));
     assert_eq!(states(&stage), ["output-error"]);
+    let told = &stage.tool_parts()[0]["callProviderMetadata"]["deputy"];
+    let asked = json!({"code": "TOKEN_VAULT_ERROR", "connection": GOOGLE});
+    assert_eq!((&told["code"], &told["asked"]), (&json!("not_now"), &asked), "a reload tells what was asked for");
     consent(&stage);
     assert!(stage.platform().host().sent("freeBusy").is_empty());
 }

@@ -45,6 +45,21 @@ fn tv_25_tv_26_the_answer_is_the_ai_sdks_stream_with_its_thread_and_the_prompt_i
     assert_ne!(other.platform().model().asked().pop().unwrap().system.lines().next(), plain.lines().next());
 }
 
+/// T25: who waits for a busy model is told so, by a part that is no part of the message.
+#[test]
+fn tv_25_t25_a_busy_model_is_said_over_http_too() {
+    let stage = Stage::new();
+    let posted = stage.post(&ask("u", "Be busy twice")).unwrap();
+    stage.pass(10_000);
+    let events = posted.events();
+    let notices: Vec<_> = events.iter().filter(|event| event["type"] == "data-notice").collect();
+    assert_eq!(notices.len(), 2, "{events:?}");
+    let notice = json!({"code": "model_busy", "text": "The model is busy, trying again."});
+    assert!(notices.iter().all(|part| part["transient"] == true && part["data"] == notice), "{notices:?}");
+    assert_eq!(posted.types().first().map(String::as_str), Some("start"), "the message begins before");
+    assert!(!json!(stage.history()).to_string().contains("trying again"), "nobody keeps it");
+}
+
 #[test]
 fn tv_25_a_body_that_asks_for_nothing_is_refused_in_words_and_changes_nothing() {
     let stage = Stage::new();

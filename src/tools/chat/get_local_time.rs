@@ -24,6 +24,7 @@ impl Tool for GetLocalTime {
     type Input = Input;
     const NAME: &'static str = "getLocalTime";
     const DESCRIPTION: &'static str = "get the local time for a specified location";
+    const TOPICS: &'static str = "time clock hour";
     const EFFECT: Effect = Effect::Reads;
     const UNTRUSTED: bool = false;
 

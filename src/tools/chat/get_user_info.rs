@@ -26,6 +26,7 @@ impl Tool for GetUserInfo {
     type Input = Input;
     const NAME: &'static str = "get_user_info";
     const DESCRIPTION: &'static str = "Get information about the current logged in user.";
+    const TOPICS: &'static str = "who profile account email name info";
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {

@@ -17,6 +17,7 @@ impl Tool for GetWeatherInformation {
     type Input = Input;
     const NAME: &'static str = "getWeatherInformation";
     const DESCRIPTION: &'static str = "show the weather in a given city to the user";
+    const TOPICS: &'static str = "weather rain snow sunny temperature forecast";
     const EFFECT: Effect = Effect::Reads;
     const UNTRUSTED: bool = false;
 

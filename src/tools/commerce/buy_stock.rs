@@ -25,6 +25,7 @@ impl Tool for BuyStock {
     type Input = Input;
     const NAME: &'static str = "buyStock";
     const DESCRIPTION: &'static str = "Use this function to buy stock";
+    const TOPICS: &'static str = "buy stock share trade invest purchase";
     const EFFECT: Effect = Effect::Spends;
 
     fn unavailable(&self) -> Option<String> {

@@ -46,6 +46,7 @@ impl Tool for ShopOnline {
     type Input = Input;
     const NAME: &'static str = "shop_online";
     const DESCRIPTION: &'static str = "Tool to buy products online";
+    const TOPICS: &'static str = "buy shop order product purchase";
     const EFFECT: Effect = Effect::Spends;
 
     fn effect(&self) -> Effect {

@@ -99,6 +99,7 @@ impl Tool for DeployToProduction {
     const NAME: &'static str = "deployToProduction";
     const DESCRIPTION: &'static str =
         "Deploy a branch, tag or commit of a GitHub repository to production; the user is asked on their device";
+    const TOPICS: &'static str = "deploy release production";
     const EFFECT: Effect = Effect::Writes;
     const CHECKS: bool = true;
 

@@ -30,6 +30,7 @@ impl Tool for ListGitHubEvents {
     type Input = Input;
     const NAME: &'static str = "listGitHubEvents";
     const DESCRIPTION: &'static str = "List the recent events of the current user on GitHub; times are in UTC";
+    const TOPICS: &'static str = "github event activity commit push";
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
@@ -114,6 +115,7 @@ fn summary(event: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use deputy_error::Explained;
     use deputy_http::{ReadResponse, Secret};
     use futures::executor::block_on;
 

@@ -16,6 +16,7 @@ impl Tool for ListRepositories {
     type Input = Input;
     const NAME: &'static str = "listRepositories";
     const DESCRIPTION: &'static str = "List respositories for the current user on GitHub";
+    const TOPICS: &'static str = "github repo repository repositories code";
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {

@@ -22,7 +22,7 @@ pub struct CheckUsersCalendar(pub Provider, pub Rc<dyn TimeZones>);
 #[derive(Deserialize, JsonSchema)]
 pub struct Input {
     #[schemars(
-        description = "Date and time to check, ISO 8601 such as 2026-11-24T09:00:00; without an offset it is in the user's time zone",
+        description = "Date and time in ISO 8601; without an offset in the user's time zone",
         extend("format" = "date-time")
     )]
     date: Moment,
@@ -50,6 +50,7 @@ impl Tool for CheckUsersCalendar {
     type Input = Input;
     const NAME: &'static str = "checkUsersCalendar";
     const DESCRIPTION: &'static str = "Check user availability on a given date time on their calendar";
+    const TOPICS: &'static str = "calendar free busy available availability";
     const EFFECT: Effect = Effect::Reads;
 
     fn misfit(&self, input: &Input) -> Option<InputProblem> {
@@ -127,6 +128,7 @@ fn unauthorized(connection: &str) -> ToolError {
 
 #[cfg(test)]
 mod tests {
+    use deputy_error::Explained;
     use deputy_http::Response;
     use futures::executor::block_on;
 

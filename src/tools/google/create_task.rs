@@ -17,11 +17,11 @@ pub struct CreateTask(pub Provider, pub Rc<dyn TimeZones>);
 /// Input.
 #[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(description = "The title of the task")]
+    #[schemars(description = "Title")]
     title: Line<1, 1_024>,
-    #[schemars(description = "Notes on the task")]
+    #[schemars(description = "Notes")]
     notes: Option<Text<0, 8_192>>,
-    #[schemars(description = "The day it is due, as yyyy-MM-dd in the user's time zone; Google keeps no time of day")]
+    #[schemars(description = "The day it is due: yyyy-MM-dd in the user's time zone")]
     due: Option<Moment>,
 }
 
@@ -29,6 +29,7 @@ impl Tool for CreateTask {
     type Input = Input;
     const NAME: &'static str = "createTasksTool";
     const DESCRIPTION: &'static str = "Create a task in the user's default list in Google Tasks";
+    const TOPICS: &'static str = "task todo";
     const EFFECT: Effect = Effect::Writes;
 
     fn misfit(&self, input: &Input) -> Option<InputProblem> {

@@ -16,9 +16,7 @@ pub struct GetCalendarEvents(pub Provider, pub Rc<dyn TimeZones>);
 /// Input.
 #[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(
-        description = "The day, as yyyy-MM-dd in the user's time zone; a date and time with offset stands for its day in that zone"
-    )]
+    #[schemars(description = "The day: yyyy-MM-dd in the user's time zone")]
     date: Moment,
 }
 
@@ -29,6 +27,7 @@ impl Tool for GetCalendarEvents {
     type Input = Input;
     const NAME: &'static str = "getCalendarEventsTool";
     const DESCRIPTION: &'static str = "Get calendar events for a given date from the user's Google Calendar";
+    const TOPICS: &'static str = "calendar event meeting appointment agenda today tomorrow plan";
     const EFFECT: Effect = Effect::Reads;
 
     fn misfit(&self, input: &Input) -> Option<InputProblem> {

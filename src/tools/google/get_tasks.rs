@@ -31,14 +31,11 @@ pub struct GetTasks(pub Provider);
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Input {
-    #[schemars(description = "The maximum number of tasks to return", extend("default" = DEFAULT))]
+    #[schemars(description = "How many at most", extend("default" = DEFAULT))]
     max_results: Option<Integer<1, 100>>,
-    #[schemars(description = "Whether completed tasks are included", extend("default" = true))]
+    #[schemars(description = "Completed tasks too", extend("default" = true))]
     show_completed: Option<bool>,
-    #[schemars(
-        description = "Whether hidden tasks are included, such as those completed in Google's own apps",
-        extend("default" = false)
-    )]
+    #[schemars(description = "Also those completed in Google's own apps", extend("default" = false))]
     show_hidden: Option<bool>,
 }
 
@@ -47,6 +44,7 @@ impl Tool for GetTasks {
     const NAME: &'static str = "getTasksTool";
     const DESCRIPTION: &'static str =
         "Get the tasks of the user's default list in Google Tasks; due dates are days without a time";
+    const TOPICS: &'static str = "task todo";
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {

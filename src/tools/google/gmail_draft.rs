@@ -17,13 +17,13 @@ pub struct GmailDraft(pub Provider);
 pub struct Input {
     #[schemars(description = "The text of the message")]
     message: Text<0, 100_000>,
-    #[schemars(description = "The addresses it is for")]
+    #[schemars(description = "Whom it is for")]
     to: List<EmailAddresses, 1, 100>,
     #[schemars(description = "The subject; may be empty when there is a text")]
     subject: Line<0, 900>,
-    #[schemars(description = "The addresses that get a copy")]
+    #[schemars(description = "Who gets a copy")]
     cc: Option<List<EmailAddresses, 0, 100>>,
-    #[schemars(description = "The addresses that get a copy without the others seeing it")]
+    #[schemars(description = "Who gets a copy unseen")]
     bcc: Option<List<EmailAddresses, 0, 100>>,
 }
 
@@ -31,6 +31,7 @@ impl Tool for GmailDraft {
     type Input = Input;
     const NAME: &'static str = "gmailDraftTool";
     const DESCRIPTION: &'static str = "Create a draft email in the user's Gmail; it is not sent";
+    const TOPICS: &'static str = "mail email gmail draft write reply letter";
     const EFFECT: Effect = Effect::Writes;
 
     fn misfit(&self, input: &Input) -> Option<InputProblem> {

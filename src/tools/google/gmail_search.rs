@@ -24,13 +24,13 @@ pub struct GmailSearch(pub Provider);
 #[serde(rename_all = "camelCase")]
 pub struct Input {
     #[schemars(
-        description = "The search query, as in Gmail's search box: words, from:, to:, subject:, is:unread, after: and before: take a date such as 2026/11/24 (its midnight in US Pacific time) or seconds since 1970 (exact)"
+        description = "As in Gmail's search box: words, from:, to:, subject:, is:unread; after: and before: with yyyy/MM/dd (midnight in US Pacific time) or seconds since 1970"
     )]
     query: Text<0, 2_000>,
-    #[schemars(description = "The maximum number of messages to look at", extend("default" = DEFAULT))]
+    #[schemars(description = "How many at most", extend("default" = DEFAULT))]
     max_results: Option<Integer<1, 20>>,
     #[schemars(
-        description = "Whether to return single messages or the threads they are in",
+        description = "Messages, or the threads they are in",
         extend("default" = "messages")
     )]
     resource: Option<Resource>,
@@ -48,6 +48,7 @@ impl Tool for GmailSearch {
     type Input = Input;
     const NAME: &'static str = "gmailSearchTool";
     const DESCRIPTION: &'static str = "Search the user's Gmail for messages or threads";
+    const TOPICS: &'static str = "mail email gmail inbox message thread";
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {

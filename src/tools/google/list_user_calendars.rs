@@ -19,6 +19,7 @@ impl Tool for ListUserCalendars {
     type Input = Input;
     const NAME: &'static str = "listUserCalendars";
     const DESCRIPTION: &'static str = "List all calendars the user has access to";
+    const TOPICS: &'static str = "calendars";
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {

@@ -47,6 +47,7 @@ impl Tool for GetCustomerRecord {
     const NAME: &'static str = "getCustomerRecord";
     const DESCRIPTION: &'static str =
         "Get the record of a customer (contact) from Salesforce; the user is asked on their device every time";
+    const TOPICS: &'static str = "customer contact salesforce record client";
     const EFFECT: Effect = Effect::Reads;
 
     fn unavailable(&self) -> Option<String> {

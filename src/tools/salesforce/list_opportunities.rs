@@ -22,6 +22,7 @@ impl Tool for ListOpportunities {
     type Input = Input;
     const NAME: &'static str = "listOpportunities";
     const DESCRIPTION: &'static str = "Get a list of opportunities from Salesforce";
+    const TOPICS: &'static str = "opportunity opportunities salesforce deal pipeline";
     const EFFECT: Effect = Effect::Reads;
 
     fn unavailable(&self) -> Option<String> {

@@ -23,6 +23,7 @@ impl Tool for CancelScheduledTask {
     type Input = Input;
     const NAME: &'static str = "cancelScheduledTask";
     const DESCRIPTION: &'static str = "Cancel a scheduled task using its ID";
+    const TOPICS: &'static str = "cancel unschedule remove";
     const EFFECT: Effect = Effect::Own;
     const UNTRUSTED: bool = false;
     const SCHEDULES: bool = true;

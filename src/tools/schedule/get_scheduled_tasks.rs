@@ -18,6 +18,7 @@ impl Tool for GetScheduledTasks {
     type Input = Input;
     const NAME: &'static str = "getScheduledTasks";
     const DESCRIPTION: &'static str = "List all tasks that have been scheduled";
+    const TOPICS: &'static str = "scheduled schedules reminders pending";
     const EFFECT: Effect = Effect::Reads;
     const UNTRUSTED: bool = false;
     const SCHEDULES: bool = true;

@@ -18,24 +18,20 @@ pub struct Input {
     when: WhenInput,
 }
 
-/// When.
+// No doc comment: it would be a description of the member.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct WhenInput {
     #[schemars(
-        description = "The type of scheduling details",
+        description = "at a date, after a delay, or again and again",
         extend("enum" = ["scheduled", "delayed", "cron", "no-schedule"])
     )]
     r#type: String,
-    #[schemars(
-        description = "execute task at the specified date and time in ISO 8601 format (only use if type is scheduled)"
-    )]
+    #[schemars(description = "date and time in ISO 8601 (only if type is scheduled)")]
     date: Option<String>,
-    #[schemars(description = "execute task after a delay in seconds (only use if type is delayed)")]
+    #[schemars(description = "delay in seconds (only if type is delayed)")]
     delay_in_seconds: Option<f64>,
-    #[schemars(
-        description = "execute task on a recurring interval specified as cron syntax with five fields, in the user's time zone (only use if type is cron)"
-    )]
+    #[schemars(description = "five fields of cron, in the user's time zone (only if type is cron)")]
     cron: Option<String>,
 }
 
@@ -43,6 +39,7 @@ impl Tool for ScheduleTask {
     type Input = Input;
     const NAME: &'static str = "scheduleTask";
     const DESCRIPTION: &'static str = "A tool to schedule a task to be executed at a later time";
+    const TOPICS: &'static str = "schedule remind reminder later every daily weekly hourly minute second";
     const EFFECT: Effect = Effect::Own;
     const UNTRUSTED: bool = false;
     const SCHEDULES: bool = true;

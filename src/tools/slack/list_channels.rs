@@ -16,6 +16,7 @@ impl Tool for ListChannels {
     type Input = Input;
     const NAME: &'static str = "listChannels";
     const DESCRIPTION: &'static str = "List channels for the current user on Slack";
+    const TOPICS: &'static str = "slack channel";
     const EFFECT: Effect = Effect::Reads;
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
@@ -61,6 +62,7 @@ fn in_words(error: ToolError) -> ToolError {
 
 #[cfg(test)]
 mod tests {
+    use deputy_error::Explained;
     use deputy_http::{ReadResponse, Secret};
     use futures::executor::block_on;
     use serde_json::json;

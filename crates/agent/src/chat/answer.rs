@@ -145,7 +145,7 @@ impl State {
 /// What an answer does to a call that waits like this; none when it is no answer to that.
 fn decided(call_id: String, pause: &Pause, decision: &Decision) -> Option<Record> {
     let not_now =
-        |call_id, text: String| Record::CallSettled { call_id, outcome: CallOutcome::not_run(NotRun::NotNow, text) };
+        |call_id, text: String| Record::CallSettled { call_id, outcome: CallOutcome::not_now(pause.asked(), text) };
     Some(match (&pause.reason, decision) {
         (PauseReason::Confirm, Decision::Approve) => Record::CallAnswered { call_id, approved: true, reason: None },
         (PauseReason::Confirm, Decision::Deny { reason }) => {

@@ -1,6 +1,6 @@
 //! How calls and turns end. The type stays from the tool to the card: log, wire, ledger and client each read it, none reads the sentence.
 
-use deputy_wire::{CallOutcomeKind, CallStatus, ToolState};
+use deputy_wire::{CallAsked, CallOutcomeKind, CallStatus, ToolState};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -31,6 +31,9 @@ pub enum CallOutcome {
         why: NotRun,
         /// Sentence.
         text: String,
+        /// What the user was asked for and did not want.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<CallAsked>,
     },
     /// It failed: the sentence goes to the model and to the user.
     Failed {
@@ -119,7 +122,12 @@ impl CallOutcome {
 
     /// A call that was not run.
     pub fn not_run(why: NotRun, text: impl Into<String>) -> Self {
-        Self::NotRun { why, text: text.into() }
+        Self::NotRun { why, text: text.into(), asked: None }
+    }
+
+    /// A call for which the user did not want now what was asked.
+    pub fn not_now(asked: Option<CallAsked>, text: impl Into<String>) -> Self {
+        Self::NotRun { why: NotRun::NotNow, text: text.into(), asked }
     }
 
     /// A call that a relation does not let run.
@@ -175,7 +183,11 @@ impl CallOutcome {
             }
             Self::NotRun { text, .. } | Self::Failed { text, .. } | Self::Unknown { text } => Some(text.clone()),
         };
-        CallStatus::ended(self.kind(), self.code(), message)
+        let asked = match self {
+            Self::NotRun { asked, .. } => asked.clone(),
+            Self::Completed { .. } | Self::Denied { .. } | Self::Failed { .. } | Self::Unknown { .. } => None,
+        };
+        CallStatus { asked, ..CallStatus::ended(self.kind(), self.code(), message) }
     }
 
     /// How it stands, for clients of every generation: those that know no codes are told the sentence.

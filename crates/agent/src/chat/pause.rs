@@ -1,6 +1,6 @@
 //! What a call waits for.
 
-use deputy_wire::{AsyncRequest, CallStatus, CallWait, Interrupt, InterruptBehavior};
+use deputy_wire::{AsyncRequest, CallAsked, CallStatus, CallWait, Interrupt, InterruptBehavior};
 use serde::{Deserialize, Serialize};
 
 use super::limits::APPROVAL_GRACE_MS;
@@ -103,6 +103,18 @@ impl Pause {
             PauseReason::SignIn => (Interrupt::SignIn, "Your session has ended. Please sign in again."),
             PauseReason::Outcome { can_check } => (Interrupt::OutcomeUnknown { can_check: *can_check }, UNKNOWN),
         })
+    }
+
+    /// What it asks for outside the chat, as it is told when the user did not want it.
+    pub fn asked(&self) -> Option<CallAsked> {
+        let connection = match &self.reason {
+            PauseReason::Connect { connection, .. } => Some(connection.clone()),
+            PauseReason::Confirm | PauseReason::Approve { .. } | PauseReason::SignIn | PauseReason::Outcome { .. } => {
+                None
+            }
+        };
+        let code = self.interrupt()?.0.code().to_owned();
+        Some(CallAsked { code, connection })
     }
 
     /// How the call stands, for programs.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::call::{Call, CallHead};
 use super::outcome::{CallOutcome, TurnOutcome};
 use super::pause::Pause;
+use super::usage::Usage;
 
 /// Version of the records this build writes. A row carries the version it was written with; every older one is read.
 pub const RECORD_VERSION: u32 = 2;
@@ -62,6 +63,9 @@ pub enum Record {
     ModelAnswered {
         /// Which.
         step: u32,
+        /// What it cost, as far as it was told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        usage: Option<Usage>,
     },
     /// A call waits for the user.
     CallPaused {

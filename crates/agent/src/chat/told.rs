@@ -9,6 +9,11 @@ use deputy_wire::ToolPart;
 /// Characters of a call's input that are repeated.
 const INPUT_CHARS: usize = 300;
 
+/// What a model is told with a task that is due. A small one takes a reminder for a wish to be reminded, or refuses it, unless it is told
+/// what to do with it.
+const DUE_NOW: &str = "\n[The time of this task has come, so do it now; do not schedule it again. If it is a reminder, remind the user in one \
+    sentence. Use a tool only if the task needs one.]";
+
 /// A wall clock: an instant in a zone.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock<'a> {
@@ -26,7 +31,7 @@ pub(crate) struct Clock<'a> {
 pub(crate) fn told(clock: Clock<'_>, due: bool, done: &[(&ToolPart, u64)]) -> String {
     let mut said = now(clock);
     if due {
-        said.push_str("\n[This task was scheduled before, and it is due now: do it now. Do not schedule it again.]");
+        said.push_str(DUE_NOW);
     }
     for (part, at) in done {
         let input: String = part.input.to_string().chars().take(INPUT_CHARS).collect();
@@ -92,7 +97,7 @@ mod tests {
             told(unknown, true, &[])
                 .starts_with("[Now: Thursday 2026-12-31, 05:22, time zone UTC (the user's is not known), UTC+00:00.")
         );
-        assert!(told(unknown, true, &[]).contains("due now: do it now"));
+        assert!(told(unknown, true, &[]).contains("do it now; do not schedule it again"));
     }
 
     #[test]

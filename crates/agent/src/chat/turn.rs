@@ -7,6 +7,7 @@ use super::call::{Call, CallEvent, CallHead, CallState};
 use super::outcome::{CallOutcome, NotRun, TurnOutcome, UNKNOWN};
 use super::pause::Pause;
 use super::record::{Change, Record, TurnHead};
+use super::usage::Usage;
 
 /// Id of the part that tells the reader why a turn failed. The model does not see it.
 pub const ERROR_PART: &str = "error";
@@ -36,6 +37,8 @@ pub struct Turn {
     pub calls: Vec<Call>,
     /// Those of the steps before.
     pub earlier: Vec<CallHead>,
+    /// What its steps cost so far.
+    pub usage: Usage,
 }
 
 /// The stream of a turn that clients follow.
@@ -79,6 +82,7 @@ impl Turn {
             answered: false,
             calls: Vec::new(),
             earlier: Vec::new(),
+            usage: Usage::default(),
         }
     }
 
@@ -121,7 +125,10 @@ impl Turn {
                 self.answer.parts.push(Part::Tool(Box::new(call.part(false))));
                 self.calls.push(call);
             }
-            Record::ModelAnswered { step } => self.answered = *step == self.step,
+            Record::ModelAnswered { step, usage } => {
+                self.answered = *step == self.step;
+                self.usage = self.usage.plus(usage.unwrap_or_default());
+            }
             Record::StreamOpened { stream, from_part } => {
                 self.stream = Some(Stream { id: stream.clone(), from_part: *from_part });
             }
@@ -187,6 +194,11 @@ impl Turn {
             }
             TurnOutcome::Stopped | TurnOutcome::Superseded => answer.metadata = Some(json!({"stopped": true})),
             TurnOutcome::Completed | TurnOutcome::Parked => {}
+        }
+        if let Some(usage) = self.usage.shown() {
+            let mut metadata = answer.metadata.take().unwrap_or_else(|| json!({}));
+            metadata.as_object_mut().map(|members| members.insert("usage".to_owned(), usage));
+            answer.metadata = Some(metadata);
         }
         let says_something = answer.parts.iter().any(|part| !matches!(part, Part::Report { .. }));
         says_something.then_some(answer)

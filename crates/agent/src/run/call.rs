@@ -1,5 +1,6 @@
 //! One tool call: policy, authority, the tool, its outcome.
 
+use deputy_error::Explained;
 use serde_json::Value;
 
 use super::approval::Asked;

@@ -10,6 +10,7 @@ mod patience;
 mod ports;
 mod relations;
 mod step;
+mod unsaid;
 mod unwritten;
 
 pub use driver::Driver;

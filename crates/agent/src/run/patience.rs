@@ -6,7 +6,7 @@ use deputy_wire::{Part, StreamEvent};
 
 use super::driver::Driver;
 use super::ports::{Ports, TurnContext};
-use super::step::Cut;
+use super::step::{Cut, Followed};
 use crate::chat::{Change, NextStep, OMITTED, OMITTED_TEXT, Record, TurnHead};
 use crate::show::Cause;
 
@@ -25,11 +25,19 @@ impl<P: Ports> Driver<P> {
     /// Asks the model and follows its answer to its end.
     pub(super) async fn ask(&self, head: &TurnHead, next: NextStep, context: &TurnContext) -> Result<(), Cut> {
         let mut tries = 0;
+        let mut words = next.last && self.ports.is_small();
         loop {
-            let request = self.request(head, next.last, context);
-            let error = match self.follow(head, next, &request).await {
+            let request = self.request(head, next.last, words, context);
+            let error = match self.follow(head, next.step, &request).await {
+                // Told without calls, it has none to go on with.
+                Ok(Followed::OnlyACall) if !words => {
+                    words = true;
+                    continue;
+                }
+                Ok(Followed::OnlyACall) => return self.finish_without_tools(next.step, None),
+                Ok(Followed::ToItsEnd) => return Ok(()),
                 Err(Cut::Model(error)) if self.has_said_nothing() => error,
-                done => return done,
+                Err(cut) => return Err(cut),
             };
             if error == ModelError::ContextTooLong && self.leave_out(head)? {
                 continue;

@@ -43,6 +43,10 @@ pub trait Ports {
     fn marks(&self) -> Marks {
         Marks::default()
     }
+    /// The model is small: it is offered the tools that the conversation needs, and is told in words what was done when it is to answer.
+    fn is_small(&self) -> bool {
+        false
+    }
     /// Asks the model. The stream ends with the answer, or with an error.
     async fn open_model(
         &self,

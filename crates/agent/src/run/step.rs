@@ -7,10 +7,11 @@ use futures::StreamExt;
 
 use super::driver::Driver;
 use super::ports::{Ports, StoreError, TurnContext};
+use super::unsaid::{Rest, Unsaid};
 use crate::authority::Digest;
 use crate::chat::{
-    CallHead, Change, Clock, MAX_ANSWER_BYTES, MAX_CALLS, NextStep, Origin, Record, Turn, TurnHead, TurnOutcome,
-    plain_prompt, system_prompt, told,
+    CallHead, Change, Clock, MAX_ANSWER_BYTES, MAX_CALLS, NextStep, Origin, Record, Turn, TurnHead, TurnOutcome, Usage,
+    in_words, plain_prompt, system_prompt, told,
 };
 use crate::show::{Cause, on_stream};
 
@@ -36,24 +37,32 @@ impl<P: Ports> Driver<P> {
         }
     }
 
-    /// What the model is asked.
-    pub(super) fn request(&self, head: &TurnHead, last: bool, context: &TurnContext) -> ModelRequest {
-        let tools = match head.origin {
-            _ if last => Vec::new(),
-            Origin::Schedule => self.tools.offered(true, &context.withheld),
-            Origin::Message | Origin::Regenerate | Origin::Report => self.tools.offered(false, &context.withheld),
-        };
-        let instructions = self.tools.instructions(&context.withheld);
+    /// What the model is asked. `words`: the conversation is told without a call in it, where no tools are offered.
+    pub(super) fn request(&self, head: &TurnHead, last: bool, words: bool, context: &TurnContext) -> ModelRequest {
+        let marks = self.ports.marks();
+        let messages = self.state().conversation(&self.tools, marks);
+        let offered = self.offered(head, context);
+        let instructions = self.tools.instructions(&offered);
+        let definitions = || offered.iter().filter_map(|name| self.tools.definition(name)).collect();
         ModelRequest {
             system: if context.plain {
-                plain_prompt(&instructions, self.ports.now(), &context.time_zone)
+                plain_prompt(&instructions, self.ports.now(), &context.time_zone, marks)
             } else {
-                system_prompt(&instructions, context.user.as_ref().and_then(|user| user.name.as_deref()))
+                system_prompt(&instructions, context.user.as_ref().and_then(|user| user.name.as_deref()), marks)
             },
-            messages: self.state().conversation(&self.tools, self.ports.marks()),
-            tools,
+            messages: if words { in_words(messages) } else { messages },
+            tools: if last { Vec::new() } else { definitions() },
             max_output_tokens: None,
         }
+    }
+
+    /// The tools of a turn: a small model is offered those that the conversation needs, who does a due task none to schedule it again,
+    /// and nobody what is withheld from the user.
+    fn offered(&self, head: &TurnHead, context: &TurnContext) -> Vec<&str> {
+        let needed = if self.ports.is_small() { self.state().needed_tools(&self.tools) } else { self.tools.names() };
+        let due = head.origin == Origin::Schedule;
+        let withheld = |name: &str| context.withheld.iter().any(|withheld| withheld == name);
+        needed.into_iter().filter(|name| !(due && self.tools.schedules(name)) && !withheld(name)).collect()
     }
 
     /// The day and the hour of the message that is answered, and what an answer that was dropped has done: kept with the message for
@@ -74,20 +83,25 @@ impl<P: Ports> Driver<P> {
     }
 
     /// Follows the model's answer to its end.
-    pub(super) async fn follow(&self, head: &TurnHead, next: NextStep, request: &ModelRequest) -> Result<(), Cut> {
-        let step = next.step;
+    pub(super) async fn follow(&self, head: &TurnHead, step: u32, request: &ModelRequest) -> Result<Followed, Cut> {
         let mut stream = self.ports.open_model(request).await?;
         let mut calls = Vec::new();
         let mut bytes = 0_usize;
+        let mut usage = None;
+        let mut unsaid = request.tools.is_empty().then(Unsaid::default);
         while let Some(read) = stream.next().await {
             if !self.is_current(&head.id) {
-                return Ok(());
+                return Ok(Followed::ToItsEnd);
             }
             let mut events = Vec::new();
             for event in read? {
                 match event {
                     ModelEvent::Text(text) => {
                         bytes = bytes.saturating_add(text.len());
+                        let text = match &mut unsaid {
+                            Some(unsaid) => unsaid.push(text),
+                            None => text,
+                        };
                         self.say(step, &text, false, &mut events);
                     }
                     ModelEvent::Reasoning(text) => {
@@ -95,9 +109,10 @@ impl<P: Ports> Driver<P> {
                         self.say(step, &text, true, &mut events);
                     }
                     ModelEvent::ToolCall(call) => calls.push(call),
-                    ModelEvent::Usage { input_tokens, output_tokens, .. } => {
+                    ModelEvent::Usage { input_tokens, output_tokens, cached_tokens } => {
                         let used = input_tokens.saturating_add(output_tokens);
                         self.spent.set(self.spent.get().saturating_add(used));
+                        usage = Some(Usage { input: input_tokens, cached: cached_tokens, output: output_tokens });
                     }
                     ModelEvent::Finished(reason) => self.live.borrow_mut().finished(shown(reason)),
                 }
@@ -111,24 +126,37 @@ impl<P: Ports> Driver<P> {
         }
         drop(stream);
         if !self.is_current(&head.id) {
-            return Ok(());
+            return Ok(Followed::ToItsEnd);
         }
-        if next.last {
-            // It was offered no tools: whatever it calls is not there.
-            calls.clear();
-            self.live.borrow_mut().finished(deputy_wire::FinishReason::Stop);
-            if self.turn(says_nothing).unwrap_or_default() {
-                let mut events = Vec::new();
-                self.say(step, NOTHING_TO_SAY, false, &mut events);
-                self.show_text(events);
+        if let Some(unsaid) = unsaid {
+            match unsaid.rest() {
+                Rest::OnlyACall => return Ok(Followed::OnlyACall),
+                Rest::Text(text) => self.say_at_once(step, &text),
             }
+            // It was offered no tools: whatever it calls is not there.
+            return self.finish_without_tools(step, usage).map(|()| Followed::ToItsEnd);
         }
-        self.answered(step, calls)?;
-        Ok(())
+        self.answered(step, calls, usage)?;
+        Ok(Followed::ToItsEnd)
+    }
+
+    /// A step without tools is over: it is an answer, whatever the model has said.
+    pub(super) fn finish_without_tools(&self, step: u32, usage: Option<Usage>) -> Result<(), Cut> {
+        self.live.borrow_mut().finished(deputy_wire::FinishReason::Stop);
+        if self.turn(says_nothing).unwrap_or_default() {
+            self.say_at_once(step, NOTHING_TO_SAY);
+        }
+        Ok(self.answered(step, Vec::new(), usage)?)
+    }
+
+    fn say_at_once(&self, step: u32, text: &str) {
+        let mut events = Vec::new();
+        self.say(step, text, false, &mut events);
+        self.show_text(events);
     }
 
     /// The model has finished its step: its calls are written before any is tried.
-    fn answered(&self, step: u32, calls: Vec<ToolCall>) -> Result<(), StoreError> {
+    fn answered(&self, step: u32, calls: Vec<ToolCall>, usage: Option<Usage>) -> Result<(), StoreError> {
         let account = self.account();
         let (mut changes, mut requested) = (Vec::new(), Vec::new());
         for (index, call) in calls.into_iter().enumerate() {
@@ -146,11 +174,14 @@ impl<P: Ports> Driver<P> {
             requested.push(call.clone());
             changes.push(Change::Append(Record::CallRequested { call }));
         }
-        changes.push(Change::Append(Record::ModelAnswered { step }));
+        changes.push(Change::Append(Record::ModelAnswered { step, usage }));
         self.commit(&changes, Cause::Engine)
     }
 
     fn say(&self, step: u32, text: &str, reasoning: bool, events: &mut Vec<StreamEvent>) {
+        if text.is_empty() {
+            return;
+        }
         let part = self.live.borrow_mut().text(step, text, reasoning, events);
         self.unwritten.borrow_mut().push(&part, text, reasoning);
         if let Some(turn) = &mut self.state.borrow_mut().turn {
@@ -198,6 +229,14 @@ fn says_nothing(turn: &Turn) -> bool {
 /// The answer of a model that goes on calling tools when there are none left to call.
 const NOTHING_TO_SAY: &str =
     "I have done what I could, and stop here. What came of it stands above; please ask again if something is missing.";
+
+/// How far a model's answer was followed.
+pub(super) enum Followed {
+    /// To its end, or to that of its turn.
+    ToItsEnd,
+    /// It is nothing but a call, as text, of tools that were not offered: no answer. Nothing of it was shown.
+    OnlyACall,
+}
 
 /// Why a step was cut off.
 pub(super) enum Cut {

@@ -5,7 +5,8 @@ use futures::future::LocalBoxFuture;
 use serde_json::Value;
 
 use super::input::{self, InputError};
-use super::schema::parameters;
+use super::schema::{offered, parameters};
+use super::topics::topics_of;
 use super::{CallContext, Tool, ToolError};
 use crate::{Authority, Effect, Grant, Permit, Relation};
 
@@ -23,6 +24,11 @@ pub trait ErasedTool {
     /// It makes, shows or cancels schedules: it is withheld in the turn of a task that is due.
     fn schedules(&self) -> bool {
         false
+    }
+    /// Words of a user that show that it may be needed, separated by blanks.
+    fn topics(&self) -> String {
+        let ToolDefinition { name, description, .. } = self.definition();
+        topics_of(&name, &description)
     }
     /// True when [`ErasedTool::check`] can find out whether a call that was cut off has happened.
     fn checks(&self) -> bool {
@@ -104,11 +110,13 @@ impl Unfit {
 pub(super) struct Erased<T: Tool> {
     tool: T,
     schema: OnceCell<Value>,
+    /// The schema as the model is offered it.
+    offered: OnceCell<Value>,
 }
 
 impl<T: Tool> Erased<T> {
     pub(super) fn new(tool: T) -> Self {
-        Self { tool, schema: OnceCell::new() }
+        Self { tool, schema: OnceCell::new(), offered: OnceCell::new() }
     }
 
     fn schema(&self) -> &Value {
@@ -147,6 +155,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
         T::SCHEDULES
     }
 
+    fn topics(&self) -> String {
+        if T::TOPICS.is_empty() { topics_of(T::NAME, T::DESCRIPTION) } else { T::TOPICS.to_owned() }
+    }
+
     fn checks(&self) -> bool {
         T::CHECKS
     }
@@ -159,7 +171,7 @@ impl<T: Tool> ErasedTool for Erased<T> {
         ToolDefinition {
             name: T::NAME.to_owned(),
             description: T::DESCRIPTION.to_owned(),
-            parameters: self.schema().clone(),
+            parameters: self.offered.get_or_init(|| offered(self.schema())).clone(),
         }
     }
 

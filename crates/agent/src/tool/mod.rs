@@ -1,6 +1,7 @@
 //! A tool, as its author writes it.
 
 mod erased;
+mod error;
 pub mod fields;
 mod input;
 mod number;
@@ -8,6 +9,7 @@ mod registry;
 mod relation_template;
 mod rule;
 mod schema;
+mod topics;
 
 use deputy_http::{Request, Response, TransportError};
 use futures::future::LocalBoxFuture;
@@ -18,6 +20,7 @@ use serde_json::Value;
 use crate::{Authority, Effect, Grant, Permit, Relation, VerifiedUser};
 
 pub use erased::{ErasedTool, Unfit};
+pub use error::ToolError;
 pub use input::{InputError, InputProblem, fitted as fitted_input, problems as input_problems, read as read_input};
 pub use registry::{Registry, UnknownTool};
 pub use relation_template::{NoRelation, RelationTemplate};
@@ -54,6 +57,10 @@ pub trait Tool: 'static {
 
     /// It makes, shows or cancels schedules: it is withheld in the turn of a task that is due, which is to be done and not scheduled.
     const SCHEDULES: bool = false;
+
+    /// Words of a user that show that it may be needed, separated by blanks: a small model is offered the tools that the conversation
+    /// needs. Where they are empty, the words of name and description count.
+    const TOPICS: &'static str = "";
 
     /// Why no call can be made at all with the settings there are, in words. Nobody is asked for anything then.
     fn unavailable(&self) -> Option<String> {
@@ -113,49 +120,4 @@ pub trait CallContext {
     fn call_id(&self) -> String;
     /// The user for whom it is made, as the tenant has verified them; none without a session. Never what a model says (RG-21).
     fn user(&self) -> Option<&VerifiedUser>;
-}
-
-/// Why a tool gave no result.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ToolError {
-    /// The provider refused the token: it is dropped, exchanged once more, and then the user is asked to connect.
-    #[error("{message}")]
-    Unauthorized {
-        /// Connection whose token was refused.
-        connection: String,
-        /// What the card says.
-        message: String,
-    },
-    /// An answer the model should read as it stands; the requirement fixes the words.
-    #[error("{0}")]
-    Answer(String),
-    /// The provider or API answered, and not with what was asked for.
-    #[error("{message}")]
-    Refused {
-        /// Stable code, such as `provider_rate_limited`.
-        code: &'static str,
-        /// What the user and the model read.
-        message: String,
-    },
-    /// The request was sent and its answer was lost: nobody knows whether the effect happened, so the user is asked.
-    #[error("{0}")]
-    OutcomeUnknown(String),
-    /// The provider or API could not be reached.
-    #[error("{0}")]
-    Transport(#[from] TransportError),
-}
-
-impl ToolError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unauthorized { .. } => "provider_needs_connection",
-            Self::Answer(_) => "tool_failed",
-            Self::Refused { code, .. } => code,
-            Self::OutcomeUnknown(_) => "outcome_unknown",
-            Self::Transport(TransportError::TimedOut { .. }) => "provider_slow",
-            Self::Transport(TransportError::TooLarge { .. }) => "provider_too_large",
-            Self::Transport(_) => "provider_down",
-        }
-    }
 }

@@ -2,6 +2,7 @@ use deputy_models::ToolDefinition;
 
 use super::Tool;
 use super::erased::{Erased, ErasedTool};
+use super::topics::is_about;
 use crate::{Effect, Relation};
 
 /// A name that is no tool's.
@@ -57,19 +58,15 @@ impl Registry {
         self.tools.iter().map(|tool| tool.definition()).collect()
     }
 
-    /// The same but for what is withheld, in the turn of a task that is due or another: a due task is done, so there is no tool to
-    /// schedule it again.
-    pub(crate) fn offered(&self, due: bool, withheld: &[String]) -> Vec<ToolDefinition> {
-        let offered = self.tools.iter().filter(|tool| !(due && tool.schedules()));
-        let offered = offered.filter(|tool| !withheld.iter().any(|name| name == tool.name()));
-        offered.map(|tool| tool.definition()).collect()
+    /// What the model is offered of one tool.
+    pub(crate) fn definition(&self, name: &str) -> Option<ToolDefinition> {
+        self.get(name).map(ErasedTool::definition)
     }
 
-    /// What the system prompt says of the tools that are not withheld, a line each.
-    pub(crate) fn instructions(&self, withheld: &[String]) -> String {
-        let offered = self.tools.iter().filter(|tool| !withheld.iter().any(|name| name == tool.name()));
-        let said = offered.map(|tool| tool.instructions()).filter(|said| !said.is_empty());
-        said.flat_map(|said| ["\n", said]).collect()
+    /// What the system prompt says of these tools, a line each.
+    pub(crate) fn instructions(&self, offered: &[&str]) -> String {
+        let said = offered.iter().filter_map(|name| self.get(name)).map(ErasedTool::instructions);
+        said.filter(|said| !said.is_empty()).flat_map(|said| ["\n", said]).collect()
     }
 
     /// Tools that are offered only to users who stand in a relation.
@@ -77,9 +74,19 @@ impl Registry {
         self.tools.iter().filter_map(|tool| Some((tool.name(), tool.offered_to()?))).collect()
     }
 
+    /// The tools that a text of the user may be about, in the order of their names.
+    pub fn about(&self, text: &str) -> impl Iterator<Item = &str> {
+        self.tools.iter().filter(move |tool| is_about(text, &tool.topics())).map(|tool| tool.name())
+    }
+
     /// True for a tool that makes, shows or cancels schedules.
     pub fn schedules(&self, name: &str) -> bool {
         self.get(name).is_some_and(ErasedTool::schedules)
+    }
+
+    /// The name, if it is a tool's.
+    pub(crate) fn known(&self, name: &str) -> Option<&str> {
+        self.get(name).map(ErasedTool::name)
     }
 
     /// The names, for tests and pages.

@@ -21,6 +21,24 @@ pub fn parameters<Input: JsonSchema>() -> Value {
     parameters
 }
 
+/// The schema as the model is offered it: how long a text or a list may be is left out. Who passes such a bound is told so in words, and a
+/// prompt has better use for the room.
+pub(super) fn offered(schema: &Value) -> Value {
+    let Value::Object(schema) = schema else { return schema.clone() };
+    let kept = schema.iter().filter(|(keyword, _)| !["minLength", "maxLength", "maxItems"].contains(&keyword.as_str()));
+    let offer = |(keyword, value): (&String, &Value)| {
+        let value = match (keyword.as_str(), value) {
+            ("properties", Value::Object(members)) => {
+                members.iter().map(|(name, member)| (name.clone(), offered(member))).collect()
+            }
+            ("items", item) => offered(item),
+            _ => value.clone(),
+        };
+        (keyword.clone(), value)
+    };
+    Value::Object(kept.map(offer).collect())
+}
+
 /// An optional member may be left out; that it may be null too, some APIs do not understand. Formats other than that of an
 /// instant (`uint32`, `email` …) Gemini refuses.
 fn tidy(schema: &mut Map<String, Value>) {
@@ -46,5 +64,25 @@ fn tidy(schema: &mut Map<String, Value>) {
             Value::Array(list) => list.iter_mut().filter_map(Value::as_object_mut).for_each(tidy),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lengths_are_not_offered_and_members_of_their_names_are() {
+        let schema = json!({"type": "object", "properties": {
+            "maxLength": {"type": "integer", "minimum": 1},
+            "to": {"type": "array", "minItems": 1, "maxItems": 9, "items": {"type": "string", "minLength": 1, "maxLength": 5}},
+        }, "required": ["maxLength"]});
+        let expected = json!({"type": "object", "properties": {
+            "maxLength": {"type": "integer", "minimum": 1},
+            "to": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        }, "required": ["maxLength"]});
+        assert_eq!(offered(&schema), expected);
     }
 }

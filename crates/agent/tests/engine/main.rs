@@ -17,5 +17,6 @@ mod ordeals;
 mod relations;
 mod repeats;
 mod scenarios;
+mod small;
 mod support;
 mod unreadable;

@@ -37,6 +37,23 @@ impl BindingMessage {
         Self(format!("{}{suffix}", shorten(&readable(text), room)))
     }
 
+    /// As [`fit`](Self::fit) or [`fit_with_code`](Self::fit_with_code), behind the first of these notices that leaves the text whole. Where
+    /// none does, the text behind the last of them is cut in its middle: its end is as important as its beginning.
+    pub fn fit_behind(notices: &[String], text: &str, code: Option<&ApprovalCode>) -> Self {
+        let suffix = code.map(|code| format!(" #{code}")).unwrap_or_default();
+        let room = Self::LONGEST.saturating_sub(suffix.len());
+        let text = readable(text);
+        let notices: Vec<String> = notices.iter().map(|notice| behind(notice)).collect();
+        let whole = notices.iter().find(|notice| notice.len().saturating_add(text.len()) <= room);
+        Self(match (whole, notices.last()) {
+            (Some(notice), _) => format!("{notice}{text}{suffix}"),
+            (None, Some(notice)) => {
+                format!("{notice}{}{suffix}", cut_in_the_middle(&text, room.saturating_sub(notice.len())))
+            }
+            (None, None) => format!("{}{suffix}", shorten(&text, room)),
+        })
+    }
+
     /// A text that keeps to the rules already.
     pub fn parse(text: &str) -> Result<Self, BindingMessageError> {
         if text.trim().is_empty() {
@@ -70,6 +87,37 @@ fn readable(text: &str) -> String {
     if plain.contains(|c: char| c.is_ascii_alphanumeric()) { plain } else { NOTHING_TO_SAY.to_owned() }
 }
 
+/// Stands where something was left out behind a whole word.
+const MARK: &str = " ..";
+
+/// A notice in the characters that are allowed, with the blank behind it.
+fn behind(notice: &str) -> String {
+    format!("{} ", transliterate(notice).trim_end())
+}
+
+/// `text` (ASCII) in at most `limit` characters: its beginning, the mark, and as many whole words of its end as there is room for.
+fn cut_in_the_middle(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let mut end = "";
+    for (at, _) in text.rmatch_indices(' ') {
+        let longer = text.get(at..).unwrap_or_default();
+        if longer.len() > limit / 2 {
+            break;
+        }
+        end = longer;
+    }
+    let room = limit.saturating_sub(end.len());
+    let text = text.strip_suffix(end).unwrap_or(text);
+    // The blank behind the last word that fits may be the first character beyond the room.
+    let head = text.get(..room.saturating_sub(MARK.len()).saturating_add(1)).unwrap_or_default();
+    match head.rsplit_once(' ') {
+        Some((words, _)) => format!("{words}{MARK}{end}"),
+        None => format!("{}{end}", shorten(&format!("{text}{MARK}"), room)),
+    }
+}
+
 /// `text` (ASCII) in at most `limit` characters.
 fn shorten(text: &str, limit: usize) -> String {
     /// Fewer whole words than this tell less than a word cut in two.
@@ -79,10 +127,10 @@ fn shorten(text: &str, limit: usize) -> String {
     }
     let room = |mark: &str| text.get(..limit.saturating_sub(mark.len())).unwrap_or_default();
     // The blank behind the last word that fits may be the first character beyond the room.
-    let whole = room(" ..").len();
+    let whole = room(MARK).len();
     let head = text.get(..whole.saturating_add(1)).unwrap_or_default();
     match head.rsplit_once(' ') {
-        Some((words, _)) if words.len() >= LEAST_WHOLE_WORDS => format!("{words} .."),
+        Some((words, _)) if words.len() >= LEAST_WHOLE_WORDS => format!("{words}{MARK}"),
         _ => format!("{}..", room("..").trim_end()),
     }
 }

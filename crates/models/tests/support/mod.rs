@@ -1,7 +1,8 @@
-//! What the tests of both APIs share.
+//! What the tests of all APIs share.
+#![allow(dead_code, reason = "each of them is a program of its own, and uses its part")]
 
-use deputy_http::{Response, Secret};
-use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, ToolCall};
+use deputy_http::{ReadResponse, Response, Secret};
+use deputy_models::{FinishReason, ModelApi, ModelConfig, ModelError, ModelEvent, Provided, ToolCall};
 use serde_json::Value;
 
 pub fn config() -> ModelConfig {
@@ -28,6 +29,41 @@ pub fn run<'a>(api: ModelApi, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Ve
         Err(error) => failure = Some(error),
     }
     (events, failure)
+}
+
+/// The reader of one API.
+pub struct Reader {
+    pub api: ModelApi,
+    /// What the provider wants back is left out: another test looks at that.
+    pub bare: bool,
+}
+
+impl Reader {
+    /// See [`run`].
+    pub fn run<'a>(&self, pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<ModelEvent>, Option<ModelError>) {
+        let (events, failure) = run(self.api, pieces);
+        (if self.bare { bare(events) } else { events }, failure)
+    }
+
+    /// The same with the text of a whole body.
+    pub fn whole(&self, text: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
+        self.run([text.as_bytes()])
+    }
+
+    /// An answer that is not streamed.
+    pub fn answer(&self, status: u16, body: &Value) -> Result<Vec<ModelEvent>, ModelError> {
+        let response = deputy_http::response(status, body.to_string()).with_header("content-type", "application/json");
+        self.answered(&response)
+    }
+
+    /// An answer with a content type of its own.
+    pub fn answer_as(&self, kind: &str, body: &str) -> Result<Vec<ModelEvent>, ModelError> {
+        self.answered(&deputy_http::response(200, body).with_header("content-type", kind))
+    }
+
+    fn answered(&self, response: &Response) -> Result<Vec<ModelEvent>, ModelError> {
+        answered(self.api, response, &config().with_api(self.api)).map(bare)
+    }
 }
 
 /// An answer whose body is here at once, or what its status means.
@@ -57,6 +93,21 @@ pub fn bare(events: Vec<ModelEvent>) -> Vec<ModelEvent> {
         other => other,
     };
     events.into_iter().map(bare).collect()
+}
+
+/// What the provider wants back, call by call.
+pub fn provided(events: &[ModelEvent]) -> Vec<Provided> {
+    let call = |event: &ModelEvent| if let ModelEvent::ToolCall(call) = event { call.provided.clone() } else { None };
+    events.iter().filter_map(call).collect()
+}
+
+/// One event of a stream.
+pub fn event(value: &Value) -> String {
+    format!("data: {value}\n\n")
+}
+
+pub fn reasoning(text: &str) -> ModelEvent {
+    ModelEvent::Reasoning(text.into())
 }
 
 pub fn text(text: &str) -> ModelEvent {

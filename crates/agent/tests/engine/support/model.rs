@@ -27,6 +27,8 @@ pub enum Act {
     Wait(String),
     /// Takes milliseconds.
     Take(u64),
+    /// Says that so many tokens of the prompt came out of a cache.
+    Cached(u64),
     /// Fails, by the error's code. At the very beginning: the request is refused.
     Fail(String),
 }
@@ -102,8 +104,9 @@ pub fn stream(
     }
     let calls = acts.iter().any(|act| matches!(act, Act::Call(..) | Act::Garbled(..)));
     let reason = if calls { FinishReason::ToolCalls } else { FinishReason::Stop };
+    let cached_tokens = acts.iter().map(|act| if let Act::Cached(tokens) = act { *tokens } else { 0 }).sum();
     let end =
-        vec![ModelEvent::Usage { input_tokens: 10, output_tokens: 5, cached_tokens: 0 }, ModelEvent::Finished(reason)];
+        vec![ModelEvent::Usage { input_tokens: 10, output_tokens: 5, cached_tokens }, ModelEvent::Finished(reason)];
     let begin = (acts.into_iter(), Some(end), world.clone(), world.model_is_open());
     let events = unfold(begin, |(mut acts, mut end, world, open)| async move {
         let read = loop {
@@ -113,6 +116,7 @@ pub fn stream(
                     world.gates.pass(&gate).await;
                     continue;
                 }
+                Some(Act::Cached(_)) => continue,
                 Some(Act::Take(milliseconds)) => {
                     world.advance(milliseconds);
                     continue;

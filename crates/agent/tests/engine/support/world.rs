@@ -6,8 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Approval, AskApproval, CallContext, Change, Effect, Emission, Ending, Obtain, Obtained, Ports, Problem, Record,
-    Relation, Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
+    Approval, AskApproval, CallContext, Change, Effect, Emission, Ending, Marks, Obtain, Obtained, Ports, Problem,
+    Record, Relation, Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
 };
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use deputy_wire::{Message, StreamEvent};
@@ -57,6 +57,8 @@ pub struct Outside {
     pub runs: RefCell<Vec<Run>>,
     /// Calls that the user wanted to be made again.
     pub retried: RefCell<Vec<String>>,
+    /// The model is small.
+    pub small: Cell<bool>,
     /// What providers were asked: host and token.
     pub sent: RefCell<Vec<String>>,
     /// Tokens that were reported.
@@ -145,6 +147,7 @@ impl World {
             clients: RefCell::default(),
             ledger: RefCell::default(),
             runs: RefCell::default(),
+            small: Cell::new(false),
             retried: RefCell::default(),
             sent: RefCell::default(),
             tokens: Cell::new(0),
@@ -254,6 +257,14 @@ impl Drop for OpenModel {
 impl Ports for World {
     fn now(&self) -> u64 {
         self.clock.get()
+    }
+
+    fn marks(&self) -> Marks {
+        if self.small.get() { Marks::Bare } else { Marks::Member }
+    }
+
+    fn is_small(&self) -> bool {
+        self.small.get()
     }
 
     fn id(&self) -> String {
