@@ -29,8 +29,9 @@ pub enum Ruling {
     Refused(Unrelated),
 }
 
-/// The default rule, in one place: without the declared relations nothing runs and nobody is asked; reading runs, everything else asks in the chat; spending and tools that declare
-/// [`Authority::Approval`] ask on the device. Policy may raise what a tool declares, never lower it.
+/// The default rule, in one place: without the declared relations nothing runs and nobody is asked; reading runs, everything else asks
+/// in the chat; spending and tools that declare [`Authority::Approval`] ask on the device. Policy may raise what a tool declares,
+/// never lower it.
 pub fn rule(effect: Effect, declared: &[Authority], digest: &Digest, answers: Answers) -> Ruling {
     match answers.related {
         Related::Refused(why) => return Ruling::Refused(why),

@@ -121,6 +121,8 @@ macro_rules! related_tool {
             }
 
             async fn call(&self, input: Input, _: Permit, grant: Grant, host: &dyn CallContext) -> Result<Value, ToolError> {
+                let needed = format!("{} doc:{}", $relation, input.what);
+                assert!(self.0.account.borrow().relations.contains(&needed), "it runs without {needed}");
                 run(&self.0, $name, Effect::$effect, input, &grant, host).await
             }
         }

@@ -306,8 +306,6 @@ impl Ports for World {
     }
 
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
-        let ada =
-            VerifiedUser { subject: "user|1".to_owned(), name: Some("Ada".to_owned()), ..VerifiedUser::default() };
         if let Some(message) = &self.account.borrow().closed {
             return Err(Problem { code: "limit".to_owned(), message: message.clone() });
         }
