@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 const SYSTEM: &str = "You are a helpful assistant.\nCurrent time: 2026-08-05T10:30:00Z\nTime zone: Europe/Berlin";
-const TOOLS: [&str; 22] = [
+const TOOLS: [&str; 24] = [
     "getWeatherInformation",
     "getLocalTime",
     "scheduleTask",
