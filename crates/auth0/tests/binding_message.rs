@@ -177,7 +177,7 @@ fn a_second_time_does_not_push_the_end_of_a_message_out() {
             let suffix = code.map(|code| format!(" #{code}")).unwrap_or_default();
             let said = shown.strip_suffix(&suffix).unwrap();
             let notice = notices().into_iter().find(|notice| said.starts_with(notice.trim_end())).unwrap();
-            let rest = said[notice.trim_end().len()..].trim_start();
+            let rest = said.strip_prefix(notice.trim_end()).unwrap().trim_start();
             let whole = plain.as_str();
             let fits = whole.len() + "2nd time: ".len() + suffix.len() <= BindingMessage::LONGEST;
             if fits && !whole.ends_with("..") {

@@ -25,7 +25,7 @@ pub(crate) fn in_words(messages: Vec<ModelMessage>) -> Vec<ModelMessage> {
             ModelMessage::Assistant { .. } => told.push(message),
             ModelMessage::ToolResult { call_id, tool, content } => {
                 let input = made.remove(&call_id).unwrap_or_default();
-                beside(&mut told, &format!("[Done for this: {tool} {input}. Its result: {content}]"));
+                beside(&mut told, &format!("[For this the tool was called: {tool} {input}. Its result: {content}]"));
             }
         }
     }
@@ -84,10 +84,10 @@ mod tests {
             result("b", "OK"),
             result("c", "Error: too much"),
         ]);
-        let first = "Buy two\n\n[Done for this: buyStock {\"qty\":2}. Its result: OK]";
+        let first = "Buy two\n\n[For this the tool was called: buyStock {\"qty\":2}. Its result: OK]";
         let last = format!(
-            "And three, and four\n\n[Done for this: buyStock {{\"qty\":3}}. Its result: OK]\n\n\
-             [Done for this: buyStock {{\"qty\":4}}. Its result: Error: too much]\n\n{ANSWER_NOW}"
+            "And three, and four\n\n[For this the tool was called: buyStock {{\"qty\":3}}. Its result: OK]\n\n\
+             [For this the tool was called: buyStock {{\"qty\":4}}. Its result: Error: too much]\n\n{ANSWER_NOW}"
         );
         assert_eq!(told, [user(first), said("Done.", Vec::new()), user(&last)]);
         assert_eq!(in_words(Vec::new()), [user(ANSWER_NOW)]);

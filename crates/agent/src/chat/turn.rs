@@ -197,7 +197,9 @@ impl Turn {
         }
         if let Some(usage) = self.usage.shown() {
             let mut metadata = answer.metadata.take().unwrap_or_else(|| json!({}));
-            metadata.as_object_mut().map(|members| members.insert("usage".to_owned(), usage));
+            if let Some(members) = metadata.as_object_mut() {
+                members.insert("usage".to_owned(), usage);
+            }
             answer.metadata = Some(metadata);
         }
         let says_something = answer.parts.iter().any(|part| !matches!(part, Part::Report { .. }));

@@ -62,7 +62,7 @@ fn the_text_of_a_call_is_no_answer_and_the_model_is_asked_once_more_without_a_ca
     assert_eq!(requests.len(), 4, "the call, its repetition, the text of it, the answer");
     let ModelMessage::User { text } = requests[3].messages.last().unwrap() else { panic!("{requests:?}") };
     assert!(text.starts_with("Go\n\n[Now: "), "{text}");
-    assert!(text.contains("[Done for this: read {\"what\":\"news\"}. Its result: "), "{text}");
+    assert!(text.contains("[For this the tool was called: read {\"what\":\"news\"}. Its result: "), "{text}");
     assert!(text.ends_with("say what was done and what came of it.]"), "{text}");
     assert_eq!(chat.transcript().last().unwrap().metadata, None, "and nothing has failed");
 }
