@@ -3,13 +3,28 @@
 //!
 //! What may be asked of it is in [`requests`]; how it is answered is beside each feature.
 
+mod access;
 mod answer;
 mod core;
 mod dispatch;
+mod documents;
+mod error;
+mod folders;
+mod ids;
 mod name;
 mod object;
+mod relation;
 pub mod requests;
+mod rights;
 mod schema;
+mod search;
+mod sharing;
+#[cfg(test)]
+mod tests;
+mod title;
+mod tuples;
 
 pub use name::{library_name, library_of};
 pub use object::{Library, ask};
+#[cfg(test)]
+pub use {error::LibraryError, rights::RightsError, sharing::SharingError};

@@ -12,6 +12,8 @@ use super::dispatch::dispatch;
 use super::requests::LibraryRequest;
 use crate::config::Settings;
 use crate::objects::{self, ObjectClass, ObjectRequest, Refusal};
+use crate::platform::clock;
+use crate::platform::log::{Level, note};
 use crate::platform::sql::Database;
 use crate::platform::worker_ports::WorkerPorts;
 
@@ -51,6 +53,14 @@ impl DurableObject for Library {
     async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
         objects::respond(self.inner.answer(request).await)
     }
+
+    async fn alarm(&self) -> worker::Result<worker::Response> {
+        // What could not be done is due again, at a time that is set.
+        if let Ok(core) = self.inner.core() {
+            let _ = core.settle().await;
+        }
+        worker::Response::empty()
+    }
 }
 
 impl Inner {
@@ -73,5 +83,15 @@ impl Inner {
 impl Ports for WorkerPorts {
     fn transaction(&self, work: &dyn Fn() -> Result<(), Refusal>) -> Result<(), Refusal> {
         Database::of(&self.state).transaction(&self.state, work)
+    }
+
+    fn wake_at(&self, at: u64) {
+        let state = self.state.clone();
+        self.later(async move {
+            let from_now = i64::try_from(at.saturating_sub(clock::now_ms())).unwrap_or(i64::MAX);
+            if state.storage().set_alarm(from_now).await.is_err() {
+                note(Level::Warn, "alarm_not_set", None, None);
+            }
+        });
     }
 }

@@ -117,7 +117,7 @@ pub struct PassageView {
     pub heading: String,
     /// The passage.
     pub text: String,
-    /// Where it begins in the document's text, in bytes of UTF-8.
+    /// Where it begins in the document's text, in UTF-16 code units: what a browser counts by.
     pub start: u64,
     /// Where it ends.
     pub end: u64,
