@@ -99,7 +99,7 @@ impl Explained for Unrelated {
                 Retry::Later,
             ),
         };
-        Explanation { code: self.code(), user_message: self.to_string().into(), developer_fix: fix.into(), retry }
+        Explanation { code: Self::code(*self), user_message: self.to_string().into(), developer_fix: fix.into(), retry }
     }
 }
 

@@ -111,9 +111,8 @@ macro_rules! related_tool {
             const UNTRUSTED: bool = false;
 
             fn authority(&self, input: &Input) -> Vec<Authority> {
-                let mut needs: Vec<Authority> = $more;
-                needs.push(Authority::Relation(Relation::of($relation, "doc", &input.what)));
-                needs
+                let related = Authority::Relation(Relation::of($relation, "doc", &input.what));
+                $more.into_iter().chain([related]).collect()
             }
 
             fn offered_to(&self) -> Option<Relation> {
@@ -129,15 +128,15 @@ macro_rules! related_tool {
     };
 }
 
-related_tool!(/** Reads what the user may see. */ View, "view", Reads, "can_view", Vec::new(), None);
-related_tool!(/** Writes to what is the user's: asks in the chat. */ Share, "share", Writes, "owner", Vec::new(), None);
+related_tool!(/** Reads what the user may see. */ View, "view", Reads, "can_view", [], None);
+related_tool!(/** Writes to what is the user's: asks in the chat. */ Share, "share", Writes, "owner", [], None);
 related_tool!(
     /** Sends at a provider after a yes on a device, about what the user may see. */
     Vouch,
     "vouch",
     Sends,
     "can_view",
-    vec![vault("google", "cal"), approval()],
+    [vault("google", "cal"), approval()],
     None
 );
 related_tool!(
@@ -146,7 +145,7 @@ related_tool!(
     "close",
     Reads,
     "can_view",
-    Vec::new(),
+    [],
     Some(Relation::of("member", "team", "finance"))
 );
 
