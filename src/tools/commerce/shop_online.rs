@@ -19,10 +19,7 @@ pub struct Input {
     #[schemars(description = "How many")]
     qty: Integer<1, 1_000_000>,
     #[serde(rename = "priceLimit")]
-    #[schemars(
-        with = "Option<f64>",
-        description = "The highest price of one of them, above 0; nothing is bought above it"
-    )]
+    #[schemars(with = "Option<f64>", description = "The highest price of one of them, above 0")]
     price_limit: Option<Price>,
 }
 

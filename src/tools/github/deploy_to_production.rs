@@ -22,7 +22,7 @@ impl DeployToProduction {
 /// Input.
 #[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(description = "The repository, as owner/name", length(min = 3, max = 201))]
+    #[schemars(description = "owner/name", length(min = 3, max = 201))]
     repository: Repository,
     #[serde(rename = "ref")]
     #[schemars(
@@ -97,8 +97,7 @@ impl Input {
 impl Tool for DeployToProduction {
     type Input = Input;
     const NAME: &'static str = "deployToProduction";
-    const DESCRIPTION: &'static str =
-        "Deploy a branch, tag or commit of a GitHub repository to production; the user is asked on their device";
+    const DESCRIPTION: &'static str = "Deploy a branch, tag or commit of a GitHub repository to production";
     const TOPICS: &'static str = "deploy release production";
     const EFFECT: Effect = Effect::Writes;
     const CHECKS: bool = true;

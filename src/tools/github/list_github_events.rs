@@ -22,7 +22,7 @@ pub struct Input {
     #[schemars(description = "Events per page", extend("default" = PER_PAGE))]
     per_page: Option<Integer<1, 100>>,
     // GitHub keeps 300 events: no page beyond this has any.
-    #[schemars(description = "The page, from 1 on; the newest events are first", extend("default" = 1))]
+    #[schemars(description = "The page; the newest events are on the first", extend("default" = 1))]
     page: Option<Integer<1, 300>>,
 }
 

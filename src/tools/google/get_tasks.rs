@@ -42,8 +42,7 @@ pub struct Input {
 impl Tool for GetTasks {
     type Input = Input;
     const NAME: &'static str = "getTasksTool";
-    const DESCRIPTION: &'static str =
-        "Get the tasks of the user's default list in Google Tasks; due dates are days without a time";
+    const DESCRIPTION: &'static str = "Get the tasks of the user's default list in Google Tasks";
     const TOPICS: &'static str = "task todo";
     const EFFECT: Effect = Effect::Reads;
 

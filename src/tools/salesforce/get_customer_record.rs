@@ -24,7 +24,7 @@ impl GetCustomerRecord {
 /// Input.
 #[derive(Deserialize, JsonSchema)]
 pub struct Input {
-    #[schemars(description = "The customer's full name, or the id of the contact in Salesforce")]
+    #[schemars(description = "Full name, or the contact's id")]
     customer: Line<1, 120>,
 }
 
@@ -45,8 +45,7 @@ const FIELDS: [(&str, &str); 7] = [
 impl Tool for GetCustomerRecord {
     type Input = Input;
     const NAME: &'static str = "getCustomerRecord";
-    const DESCRIPTION: &'static str =
-        "Get the record of a customer (contact) from Salesforce; the user is asked on their device every time";
+    const DESCRIPTION: &'static str = "Get the record of a customer (contact) from Salesforce";
     const TOPICS: &'static str = "customer contact salesforce record client";
     const EFFECT: Effect = Effect::Reads;
 
