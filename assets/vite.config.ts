@@ -15,6 +15,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
+  // A part of a worker may come when it is needed, as elsewhere.
+  worker: { format: "es" },
   server: {
     // The registry of connections is shared with the documentation and lies outside.
     fs: { allow: [".."] },

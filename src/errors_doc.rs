@@ -13,6 +13,7 @@ use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
+use crate::edge::documents::form::UploadError;
 use crate::library::{LibraryError, RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
@@ -144,6 +145,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Shares of documents", all::<SharingError>()),
         ("Documents: what is uploaded", documents()),
         ("Documents: embeddings", embeddings()),
+        ("Documents: the form of an upload", all::<UploadError>()),
         ("Frames of a client", frames()),
     ]
 }

@@ -7,6 +7,8 @@ use super::session_cookie::SessionCookie;
 use super::visit::Visit;
 use crate::account::sessions::{CheckSession, OpenBearer};
 use crate::account::{self, AccountRequest, account_name, tenant_keys};
+use crate::library::requests::{LibraryRequest, Person};
+use crate::library::{self, library_name};
 use crate::objects::Refusal;
 use crate::platform::log::{Level, Line};
 use crate::platform::outside::Outside;
@@ -48,6 +50,16 @@ impl Caller {
             fields.insert("permissions".to_owned(), Value::Array(Vec::new()));
         }
         fields
+    }
+
+    /// Who asks, as a library wants to know it.
+    pub fn person(&self) -> Person {
+        Person::of(&self.sub, &self.claims)
+    }
+
+    /// Asks the library of the caller's organisation, or of the tenant.
+    pub async fn ask_library<R: LibraryRequest>(&self, visit: &Visit, request: &R) -> Result<R::Reply, Refusal> {
+        library::ask(&visit.env, &library_name(&self.claims), request).await
     }
 
     /// Asks the caller's own account.

@@ -9,6 +9,7 @@ mod connect;
 mod connections;
 mod cookie;
 mod cors;
+pub mod documents;
 mod environment;
 mod guard;
 mod headers;
@@ -143,6 +144,7 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::Connection(id) => connections::disconnect(visit, id).await,
         Route::Schedules => schedules::list(visit).await,
         Route::Schedule(id) => schedules::cancel(visit, id).await,
+        Route::Documents(route) => documents::answer(visit, route, method).await,
         Route::ChatSocket(chat) => socket::connect(visit, chat, upgrade).await,
         Route::ChatMessages(chat) => socket::messages(visit, chat).await,
         Route::PostChat if post => post_chat::post(visit).await,

@@ -1,3 +1,5 @@
+use super::documents::route::DocumentRoute;
+
 /// Every route of the Worker. Identifiers are as the path has them, unchecked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -5,7 +7,7 @@ pub enum Route<'a> {
     Health,
     /// `/`: served to everybody.
     Home,
-    /// A client route that needs a session: `/c/:id`, `/connections`, `/schedules`.
+    /// A client route that needs a session: `/c/:id`, `/connections`, `/schedules`, `/documents`, `/documents/:id`.
     Page,
     /// A page nobody knows: needs a session too, then the client says "not found".
     UnknownPage,
@@ -49,6 +51,8 @@ pub enum Route<'a> {
     Schedules,
     /// `/api/schedules/:id`
     Schedule(&'a str),
+    /// Below `/api/documents` and `/api/folders`.
+    Documents(DocumentRoute<'a>),
     /// `/agents/chat/:id`
     ChatSocket(&'a str),
     /// `/agents/chat/:id/get-messages`
@@ -94,11 +98,14 @@ impl<'a> Route<'a> {
             ("api", Some("connections"), Some(id), None, _) => Self::Connection(id),
             ("api", Some("schedules"), None, ..) => Self::Schedules,
             ("api", Some("schedules"), Some(id), None, _) => Self::Schedule(id),
+            ("api", Some("documents" | "folders"), ..) => {
+                path.strip_prefix("/api/").and_then(DocumentRoute::of).map_or(Self::UnknownEndpoint, Self::Documents)
+            }
             ("agents", Some("chat"), Some(id), None, _) => Self::ChatSocket(id),
             ("agents", Some("chat"), Some(id), Some("get-messages"), None) => Self::ChatMessages(id),
             ("api" | "agents" | "auth", ..) => Self::UnknownEndpoint,
-            ("connections" | "schedules", None, ..) => Self::Page,
-            ("c", Some(id), None, ..) if !id.is_empty() => Self::Page,
+            ("connections" | "schedules" | "documents", None, ..) => Self::Page,
+            ("c" | "documents", Some(id), None, ..) if !id.is_empty() => Self::Page,
             _ if path.rsplit('/').next().is_some_and(|last| last.contains('.')) => Self::File,
             _ => Self::UnknownPage,
         }
@@ -131,6 +138,7 @@ impl<'a> Route<'a> {
             Self::Connection(_) => "/api/connections/:id",
             Self::Schedules => "/api/schedules",
             Self::Schedule(_) => "/api/schedules/:id",
+            Self::Documents(route) => route.template(),
             Self::ChatSocket(_) => "/agents/chat/:id",
             Self::ChatMessages(_) => "/agents/chat/:id/get-messages",
             Self::PostChat => "/chat",
@@ -150,6 +158,7 @@ impl<'a> Route<'a> {
             Self::Chat(_) => &["GET", "PATCH", "DELETE"],
             Self::Connection(_) => &["PATCH", "DELETE"],
             Self::Schedule(_) => &["DELETE"],
+            Self::Documents(route) => route.methods(),
             _ => &["GET"],
         }
     }
@@ -182,7 +191,10 @@ mod tests {
     #[test]
     fn ua_05_ua_06_pages_and_files_are_told_apart() {
         assert_eq!(Route::of("/"), Route::Home);
-        assert_eq!(Route::of("/documents"), Route::UnknownPage);
+        assert_eq!(Route::of("/documents"), Route::Page);
+        assert_eq!(Route::of("/documents/x1"), Route::Page);
+        assert_eq!(Route::of("/documents/"), Route::UnknownPage);
+        assert_eq!(Route::of("/documents/x1/more"), Route::UnknownPage);
         assert_eq!(Route::of("/c/abc"), Route::Page);
         assert_eq!(Route::of("/c/"), Route::UnknownPage);
         assert_eq!(Route::of("/assets/index-1.js"), Route::File);
@@ -197,7 +209,9 @@ mod tests {
         assert_eq!(Route::of("/chat/x1/stream/y"), Route::UnknownPage);
         assert_eq!(Route::of("/agents/chat/x1"), Route::ChatSocket("x1"));
         assert_eq!(Route::of("/agents/chat/x1/get-messages"), Route::ChatMessages("x1"));
+        assert_eq!(Route::of("/api/documents/x1"), Route::Documents(DocumentRoute::Document("x1")));
         for unknown in [
+            "/api/documents/x1/nothing",
             "/agents/other/x1",
             "/agents/chat/x1/more",
             "/agents/chat/x1/get-messages/y",

@@ -71,12 +71,18 @@ impl Visit {
 
     /// The body as text, as large as nearly every request needs.
     pub async fn body(&mut self) -> Result<String, Refusal> {
-        self.body_up_to(64 * 1024).await
+        self.body_up_to(MAX_BODY).await
     }
 
-    /// The body as text, up to that many bytes. Of a larger one the rest is read and dropped, so that the client gets its answer
-    /// and the connection stays usable; beyond `MAX_DRAIN` it is cut off.
+    /// The body as text, up to that many bytes.
     pub async fn body_up_to(&mut self, max: usize) -> Result<String, Refusal> {
+        let bytes = self.bytes_up_to(max).await?;
+        String::from_utf8(bytes).map_err(|_| Refusal::new(400, "body_not_text", "The request's body is not text."))
+    }
+
+    /// The body, up to that many bytes. Of a larger one the rest is read and dropped, so that the client gets its answer and the
+    /// connection stays usable; beyond `MAX_DRAIN` it is cut off.
+    pub async fn bytes_up_to(&mut self, max: usize) -> Result<Vec<u8>, Refusal> {
         const MAX_DRAIN: usize = 4 * 1024 * 1024;
         let mut bytes = Vec::new();
         let mut dropped = 0_usize;
@@ -97,13 +103,21 @@ impl Visit {
         if dropped > 0 {
             return Err(Refusal::new(413, "body_too_large", "This request is too large."));
         }
-        String::from_utf8(bytes).map_err(|_| Refusal::new(400, "body_not_text", "The request's body is not text."))
+        Ok(bytes)
     }
 
-    /// The body as JSON.
+    /// The body as JSON, as large as nearly every request needs.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T, Refusal> {
-        let body = self.body().await?;
-        deputy_http::json::read(body.as_bytes())
+        self.json_up_to(MAX_BODY).await
+    }
+
+    /// The body as JSON, up to that many bytes.
+    pub async fn json_up_to<T: DeserializeOwned>(&mut self, max: usize) -> Result<T, Refusal> {
+        let body = self.bytes_up_to(max).await?;
+        deputy_http::json::read(&body)
             .map_err(|_| Refusal::new(400, "json_invalid", "The request's body is not the JSON that is expected here."))
     }
 }
+
+/// What nearly every request needs at most, bytes.
+const MAX_BODY: usize = 64 * 1024;

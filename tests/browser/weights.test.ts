@@ -40,6 +40,13 @@ const pages: { name: string; path: string; limit: number; canned: Canned; stands
     canned: { user, chats },
     stands: (page) => page.getByText("No account is connected.").waitFor(),
   },
+  {
+    name: "documents",
+    path: "/documents",
+    limit: 120,
+    canned: { user, chats },
+    stands: (page) => page.getByRole("heading", { name: "No documents yet" }).waitFor(),
+  },
   { name: "schedules", path: "/schedules", limit: 120, canned: { user, chats }, stands: (page) => page.getByText("Nothing is scheduled.").waitFor() },
 ];
 

@@ -11,7 +11,7 @@ export interface Page {
 export interface RequestOptions {
   method?: string;
   headers?: Record<string, string>;
-  body?: string | URLSearchParams;
+  body?: string | URLSearchParams | FormData | Uint8Array<ArrayBuffer>;
   /** Follow redirects (default true). */
   follow?: boolean;
 }

@@ -7,8 +7,9 @@ import { inRoot } from "../harness/paths.ts";
 /** The four guides, and the tool each is about. */
 const GUIDES = { "google-calendar": "checkUsersCalendar", github: "listRepositories", slack: "listChannels", salesforce: "listOpportunities" };
 
-/** A guide that is about no single connection. */
+/** Guides that are about no single connection. */
 const APPROVALS = "approvals";
+const DOCUMENTS = "documents";
 
 /** What GitHub makes of a heading in a link. */
 const anchor = (heading: string) =>
@@ -19,7 +20,10 @@ const anchor = (heading: string) =>
     .replaceAll(" ", "-");
 
 test("HT-10: four how-to guides; each asks a sentence the browser test asks, names its tool, and has no dead link", () => {
-  assert.deepEqual(readdirSync(inRoot("docs/how-to")).toSorted(), [...Object.keys(GUIDES), APPROVALS].map((name) => `${name}.md`).toSorted());
+  assert.deepEqual(
+    readdirSync(inRoot("docs/how-to")).toSorted(),
+    [...Object.keys(GUIDES), APPROVALS, DOCUMENTS].map((name) => `${name}.md`).toSorted(),
+  );
   const browser = readFileSync(inRoot("tests/browser/how-tos.test.ts"), "utf8");
   const asked = [...browser.matchAll(/sentence: "([^"]+)"/g)].map(([, sentence = ""]) => sentence.toLowerCase());
   assert.equal(asked.length, 4);
@@ -65,4 +69,15 @@ test("AA-14 AA-20 AA-21 AA-22 AA-25: the guide to approvals says what the tenant
   const browser = readFileSync(inRoot("tests/browser/approvals.test.ts"), "utf8");
   for (const sentence of ["Buy 3 shares of GOOGL", "Buy an XYZ phone"])
     assert.ok(text.includes(`*${sentence}*`) && browser.includes(`send("${sentence}")`), sentence);
+});
+
+test("RG-15 RG-20: the guide to documents asks what the browser test asks, and names the buttons that the pages have", () => {
+  const text = readFileSync(inRoot(`docs/how-to/${DOCUMENTS}.md`), "utf8");
+  const browser = readFileSync(inRoot("tests/browser/documents.test.ts"), "utf8");
+  const question = /const question = "([^"]+)"/.exec(browser)?.[1] ?? "";
+  assert.ok(question.length > 10 && text.includes(`*${question}*`), question);
+  const pages = ["EmptyLibrary", "ItemRow", "ShareDialog"].map((name) => readFileSync(inRoot(`assets/src/documents/${name}.tsx`), "utf8")).join("\n");
+  for (const name of ["Add the two samples", "Share", "Remove", "Who can see this and why"])
+    assert.ok(text.includes(`**${name}**`) && pages.includes(name), name);
+  assert.ok(text.includes("`get_context_documents`"));
 });

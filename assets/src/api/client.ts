@@ -88,7 +88,8 @@ export function readError(status: number, body: unknown): ApiError {
   return new ApiError(status, `${sentence} (${status})`, `http_${status}`);
 }
 
-async function call<T>(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<T> {
+/** Asks the Worker; its JSON. Throws `ApiError` for everything that is no success. */
+export async function call<T>(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -105,7 +106,8 @@ async function call<T>(path: string, init: RequestInit & { headers?: Record<stri
   return body as T;
 }
 
-function parseJson(text: string): unknown {
+/** The JSON of a body; undefined where there is none. */
+export function parseJson(text: string): unknown {
   if (text.trim() === "") return undefined;
   try {
     return JSON.parse(text);

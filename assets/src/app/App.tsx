@@ -20,6 +20,8 @@ import { Sidebar } from "./Sidebar";
 // Each page comes when it is visited. The chat hooks are most of the script; a visitor who is not logged in does without them.
 const ChatPage = lazy(() => import("../chat/ChatPage"));
 const ConnectionsPage = lazy(() => import("../pages/Connections"));
+const DocumentsPage = lazy(() => import("../pages/Documents"));
+const DocumentPage = lazy(() => import("../pages/Document"));
 const SchedulesPage = lazy(() => import("../pages/Schedules"));
 
 /** Decides between the landing page and the application. */
@@ -144,6 +146,10 @@ function RoutePage({ route, user }: { route: Route; user: User }) {
       return <ChatPage key={route.id} id={route.id} name={displayName(user)} />;
     case "connections":
       return <ConnectionsPage />;
+    case "documents":
+      return <DocumentsPage />;
+    case "document":
+      return <DocumentPage key={route.id} id={route.id} />;
     case "schedules":
       return <SchedulesPage />;
     case "not-found":
@@ -190,7 +196,9 @@ function useDocumentTitle(route: Route) {
   const title =
     route.page === "chat"
       ? (chats?.find((chat) => chat.id === route.id)?.title ?? "Chat")
-      : { home: "", connections: "Connections", schedules: "Schedules", "not-found": "Not found" }[route.page];
+      : { home: "", connections: "Connections", documents: "Documents", document: "Document", schedules: "Schedules", "not-found": "Not found" }[
+          route.page
+        ];
   useEffect(() => {
     document.title = title ? `${title} · Deputy` : "Deputy";
   }, [title]);

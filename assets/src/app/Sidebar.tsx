@@ -4,7 +4,8 @@ import { type ChatSummary, displayName, type User } from "../api/types";
 import { Button, IconButton } from "../ui/Button";
 import { classes } from "../ui/classes";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
-import { Input, Select } from "../ui/Field";
+import { Select } from "../ui/Field";
+import { RenameField } from "../ui/RenameField";
 import { Hint } from "../ui/Text";
 import { Brand } from "./Brand";
 import { useChats } from "./chats";
@@ -19,7 +20,7 @@ interface Props {
   onNavigate: () => void;
 }
 
-/** Navigation: new chat, the chats, connections, schedules, theme, log out. */
+/** Navigation: new chat, the chats, connections, documents, schedules, theme, log out. */
 export function Sidebar({ user, current, onNavigate }: Props) {
   const { chats, problem, create } = useChats();
   const [path, navigate] = useLocation();
@@ -65,6 +66,9 @@ export function Sidebar({ user, current, onNavigate }: Props) {
         <Link href="/connections" className={NAVIGATION} onClick={onNavigate} aria-current={path === "/connections" ? "page" : undefined}>
           Connections
         </Link>
+        <Link href="/documents" className={NAVIGATION} onClick={onNavigate} aria-current={path.startsWith("/documents") ? "page" : undefined}>
+          Documents
+        </Link>
         <Link href="/schedules" className={NAVIGATION} onClick={onNavigate} aria-current={path === "/schedules" ? "page" : undefined}>
           Schedules
         </Link>
@@ -100,7 +104,7 @@ function ChatRow({ chat, current, onNavigate }: { chat: ChatSummary; current: bo
   if (mode === "rename") {
     return (
       <li className={ROW}>
-        <RenameField title={chat.title} onDone={finishRename} />
+        <RenameField label="Chat title" title={chat.title} onDone={finishRename} />
       </li>
     );
   }
@@ -132,47 +136,6 @@ function ChatRow({ chat, current, onNavigate }: { chat: ChatSummary; current: bo
         </ConfirmDialog>
       )}
     </li>
-  );
-}
-
-function RenameField({ title, onDone }: { title: string; onDone: (title: string | undefined) => void }) {
-  const [value, setValue] = useState(title);
-  const done = useRef(false);
-  const finish = (result: string | undefined) => {
-    // Enter also takes the focus away, and that must not answer a second time.
-    if (done.current) return;
-    done.current = true;
-    onDone(result);
-  };
-  return (
-    <form
-      className="flex-1"
-      onSubmit={(event) => {
-        event.preventDefault();
-        finish(value);
-      }}
-    >
-      <Input
-        className="w-full"
-        aria-label="Chat title"
-        value={value}
-        maxLength={200}
-        ref={(element) => {
-          if (element && document.activeElement !== element && !done.current) {
-            element.focus();
-            element.select();
-          }
-        }}
-        onChange={(event) => setValue(event.target.value)}
-        onBlur={() => finish(value)}
-        onKeyDown={(event) => {
-          if (event.key === "Escape") {
-            event.stopPropagation();
-            finish(undefined);
-          }
-        }}
-      />
-    </form>
   );
 }
 

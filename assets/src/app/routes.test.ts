@@ -1,23 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { returnTo } from "./returnTo";
-import { chatPath, choicePath, loginPath, parseRoute } from "./routes";
+import { chatPath, choicePath, documentPath, loginPath, parseRoute } from "./routes";
 
 describe("parseRoute", () => {
   it("knows every page, with or without a slash at the end", () => {
     expect(parseRoute("/")).toEqual({ page: "home" });
     expect(parseRoute("/connections")).toEqual({ page: "connections" });
     expect(parseRoute("/schedules/")).toEqual({ page: "schedules" });
+    expect(parseRoute("/documents")).toEqual({ page: "documents" });
     expect(parseRoute("/c/abc")).toEqual({ page: "chat", id: "abc" });
   });
 
   it("has a page for addresses that lead nowhere", () => {
-    for (const path of ["/nope", "/c", "/c/", "/c/a/b", "/connections/1", "/c/%E0%A4%A"]) {
+    for (const path of ["/nope", "/c", "/c/", "/c/a/b", "/connections/1", "/documents/1/2", "/documents/%E0%A4%A", "/c/%E0%A4%A"]) {
       expect(parseRoute(path)).toEqual({ page: "not-found" });
     }
   });
 
   it("reads back every path it writes", () => {
     for (const id of ["abc", "a b/c", "ü?#"]) expect(parseRoute(chatPath(id))).toEqual({ page: "chat", id });
+    for (const id of ["abc", "a b/c", "ü?#"]) expect(parseRoute(documentPath(id))).toEqual({ page: "document", id });
+    expect(documentPath("abc", 3)).toBe("/documents/abc?chunk=3");
   });
 });
 

@@ -1,23 +1,36 @@
 /** Every page of the client. */
-export type Route = { page: "home" } | { page: "chat"; id: string } | { page: "connections" } | { page: "schedules" } | { page: "not-found" };
+export type Route =
+  | { page: "home" }
+  | { page: "chat"; id: string }
+  | { page: "connections" }
+  | { page: "documents" }
+  | { page: "document"; id: string }
+  | { page: "schedules" }
+  | { page: "not-found" };
 
 /** Reads a path of the address bar. Unknown paths are a page of their own, never the start page. */
 export function parseRoute(path: string): Route {
   const [first, second, ...rest] = path.split("/").filter((segment) => segment !== "");
   if (rest.length > 0) return { page: "not-found" };
   if (first === undefined) return { page: "home" };
-  if (first === "c" && second !== undefined) {
+  if (second !== undefined) {
     const id = decode(second);
-    return id === undefined ? { page: "not-found" } : { page: "chat", id };
+    if (id === undefined) return { page: "not-found" };
+    if (first === "c") return { page: "chat", id };
+    return first === "documents" ? { page: "document", id } : { page: "not-found" };
   }
-  if (second !== undefined) return { page: "not-found" };
-  if (first === "connections" || first === "schedules") return { page: first };
+  if (first === "connections" || first === "documents" || first === "schedules") return { page: first };
   return { page: "not-found" };
 }
 
 /** The path of a chat's page. */
 export function chatPath(id: string): string {
   return `/c/${encodeURIComponent(id)}`;
+}
+
+/** The path of a document's page, with the passage that is to be marked. */
+export function documentPath(id: string, chunk?: number): string {
+  return `/documents/${encodeURIComponent(id)}${chunk === undefined ? "" : `?chunk=${chunk}`}`;
 }
 
 /** The page on which the user chooses between two accounts of a connection, and where to go afterwards. */

@@ -1,35 +1,44 @@
-import { isValidElement, memo, type ReactNode } from "react";
-import ReactMarkdown, { type Components } from "react-markdown";
+import { isValidElement, memo, type ReactNode, useMemo } from "react";
+import ReactMarkdown, { type Components, type Options } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import remend from "remend";
+import { Link } from "wouter";
 import { splitBlocks } from "./blocks";
+import { remarkCitations } from "./citations";
 import { linkHost } from "./links";
+import type { Source } from "./sources";
+
+interface Props {
+  text: string;
+  writing: boolean;
+  /** What the answer may cite; the same list as long as nothing is added to it. */
+  sources: readonly Source[];
+}
 
 /**
  * An answer as Markdown. HTML in it is shown as text, pictures are never loaded (their address could carry data away),
- * and every link names the host it leads to.
+ * and every link names the host it leads to. Citations lead to the passages of the user's documents.
  */
-export default function Markdown({ text, writing }: { text: string; writing: boolean }) {
+export default function Markdown({ text, writing, sources }: Props) {
   const blocks = splitBlocks(text);
   return (
     <div className="grid grid-cols-1 gap-2.5 wrap-anywhere [&_blockquote>*+*]:mt-2.5 [&_li>p+*]:mt-2.5">
       {blocks.map((block, index) => (
         // Text only grows at its end, so a piece keeps its place.
-        <Block key={index} text={writing && index === blocks.length - 1 ? remend(block) : block} />
+        <Block key={index} text={writing && index === blocks.length - 1 ? remend(block) : block} sources={sources} />
       ))}
     </div>
   );
 }
 
-const Block = memo(function Block({ text }: { text: string }) {
+const Block = memo(function Block({ text, sources }: Pick<Props, "text" | "sources">) {
+  const plugins = useMemo<Options["remarkPlugins"]>(() => [remarkGfm, [remarkCitations, { sources }]], [sources]);
   return (
-    <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+    <ReactMarkdown remarkPlugins={plugins} components={COMPONENTS}>
       {text}
     </ReactMarkdown>
   );
 });
-
-const PLUGINS = [remarkGfm];
 
 const COMPONENTS: Components = {
   // The page has its h1 already; an answer's headings come below it.
@@ -47,7 +56,14 @@ const COMPONENTS: Components = {
   code: ({ children, className }) => <code className={className ?? "rounded bg-raised px-1 py-0.5 text-[0.875em]"}>{children}</code>,
   th: ({ children }) => <th className="border border-line px-3 py-1 text-start align-top">{children}</th>,
   td: ({ children }) => <td className="border border-line px-3 py-1 align-top">{children}</td>,
-  a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
+  a: ({ href, title, children, node }) =>
+    href !== undefined && node?.properties["data-source"] !== undefined ? (
+      <Link href={href} title={title} aria-label={`Source ${textOf(children)}: ${title}`}>
+        {children}
+      </Link>
+    ) : (
+      <SafeLink href={href}>{children}</SafeLink>
+    ),
   img: ({ src, alt }) => <SafeLink href={typeof src === "string" ? src : undefined}>Picture{alt ? `: ${alt}` : ""}</SafeLink>,
   // A wide table scrolls by itself instead of widening the conversation; the keyboard can scroll it too.
   table: ({ children }) => (

@@ -1,10 +1,12 @@
 import { isToolUIPart, type UIMessage } from "ai";
-import { lazy, memo, Suspense } from "react";
+import { lazy, memo, Suspense, useMemo } from "react";
 import { ToolPart } from "../tools/ToolPart";
 import { Code } from "../ui/Text";
 import { classes } from "../ui/classes";
 import { failureOf, partsBeforeFailure } from "./failures";
 import type { Interrupts } from "./interrupts";
+import { SourceList } from "./SourceList";
+import { type Source, sourcesOf } from "./sources";
 import type { ChatSession } from "./useChatSession";
 
 /** The Markdown renderer is half of what a chat loads: it comes with the first answer. */
@@ -28,6 +30,7 @@ export const Message = memo(MessageView, sameMessage);
 function MessageView({ chatId, message, writing, last, interrupts, session, debug }: Props) {
   const mine = message.role === "user";
   const failure = last ? undefined : failureOf(message);
+  const sources = useSources(message);
   return (
     <article
       className={classes("grid min-w-0 grid-cols-1 gap-2", mine && "justify-items-end")}
@@ -45,7 +48,7 @@ function MessageView({ chatId, message, writing, last, interrupts, session, debu
           ) : (
             <div key={key} className="bubble min-w-0">
               <Suspense fallback={<p className="wrap-anywhere whitespace-pre-wrap">{part.text}</p>}>
-                <Markdown text={part.text} writing={writing && part.state === "streaming"} />
+                <Markdown text={part.text} writing={writing && part.state === "streaming"} sources={sources} />
               </Suspense>
             </div>
           );
@@ -63,6 +66,7 @@ function MessageView({ chatId, message, writing, last, interrupts, session, debu
         }
         return null;
       })}
+      {!writing && sources.length > 0 && <SourceList sources={sources} />}
       {failure !== undefined && <p className="text-danger">{failure}</p>}
       {writing && (
         <p className="animate-breathe text-sm" data-testid="writing">
@@ -76,6 +80,14 @@ function MessageView({ chatId, message, writing, last, interrupts, session, debu
       )}
     </article>
   );
+}
+
+/** The same list as long as it says the same: a message is another object with every word that is written. */
+function useSources(message: UIMessage): readonly Source[] {
+  const sources = sourcesOf(message);
+  const key = sources.map(({ href, title }) => `${href} ${title}`).join("\n");
+  // eslint-disable-next-line react/exhaustive-deps -- the key stands for the list
+  return useMemo(() => sources, [key]);
 }
 
 /** The session object is new at every render; its functions do not change what a message looks like. */

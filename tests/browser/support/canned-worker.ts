@@ -21,6 +21,8 @@ export interface Canned {
   chats?: { id: string; title: string; createdAt: number }[];
   connections?: object[];
   schedules?: object[];
+  /** What the user may see of documents. */
+  documents?: object;
   /** The transcript of every chat. */
   messages?: object[];
 }
@@ -111,10 +113,17 @@ export class CannedWorker {
       chats = [],
       connections = [],
       schedules = [],
+      documents = { documents: [], folders: [], cut: false, unchecked: false },
       messages = [],
     } = this.canned;
     if (path === "/api/environment") return environment;
-    const answers: Record<string, unknown> = { "/user": user, "/api/chats": chats, "/api/connections": connections, "/api/schedules": schedules };
+    const answers: Record<string, unknown> = {
+      "/user": user,
+      "/api/chats": chats,
+      "/api/connections": connections,
+      "/api/schedules": schedules,
+      "/api/documents": documents,
+    };
     if (!(path in answers) && !path.endsWith("/get-messages")) return undefined;
     if (user === undefined) return null;
     return path in answers ? answers[path] : messages;
