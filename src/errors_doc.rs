@@ -5,7 +5,7 @@ mod fga;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use deputy_agent::{ScheduleError, ToolError};
+use deputy_agent::{ScheduleError, ToolError, Unrelated};
 use deputy_auth0 as auth0;
 use deputy_documents::embeddings::EmbeddingsError;
 use deputy_documents::read::{MOST_BYTES, ReadError};
@@ -139,6 +139,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("What is sealed", vec![row(&auth0::SealError.explanation())]),
         ("Schedules", schedules()),
         ("Tools", tools()),
+        ("Relations of tools", Unrelated::ALL.iter().map(|why| row(&why.explanation())).collect()),
         ("Providers of tools", providers()),
         ("The language model", models()),
         ("Documents and folders", all::<LibraryError>()),

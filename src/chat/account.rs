@@ -1,7 +1,10 @@
 //! The account of a chat's owner, asked over an object call.
 
-use deputy_agent::{Approval, AskApproval, Credentials, Obtain, Obtained, Problem, Schedule, Settled, When};
+use deputy_agent::{
+    Approval, AskApproval, Credentials, Obtain, Obtained, Problem, Schedule, Settled, VerifiedUser, When,
+};
 use deputy_http::Secret;
+use serde_json::{Map, Value};
 use worker::Env;
 
 use super::core::ports::{Account, TurnUser};
@@ -22,6 +25,8 @@ pub struct AccountObject {
     pub name: String,
     /// The chat that asks.
     pub chat: String,
+    /// Whose account it is.
+    pub subject: String,
 }
 
 impl AccountObject {
@@ -53,8 +58,8 @@ impl Account for AccountObject {
     async fn begin_turn(&self, session: Option<&str>) -> Result<TurnUser, Problem> {
         let begin = BeginTurn { chat: self.chat.clone(), session: session.map(str::to_owned) };
         let context = self.ask(&begin).await.map_err(problem)?;
-        let name = ["name", "nickname", "given_name"].iter().find_map(|claim| context.claims.get(*claim)?.as_str());
-        Ok(TurnUser { name: name.map(str::to_owned), session: context.session, time_zone: context.time_zone })
+        let user = context.session.is_some().then(|| verified(&self.subject, &context.claims));
+        Ok(TurnUser { user, session: context.session, time_zone: context.time_zone })
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {
@@ -131,6 +136,19 @@ impl Account for AccountObject {
     async fn name_chat(&self, title: &str) -> Result<String, Problem> {
         let rename = RenameChat { chat: self.chat.clone(), title: title.to_owned(), automatic: true };
         self.ask(&rename).await.map(|entry| entry.title).map_err(problem)
+    }
+}
+
+/// The subject with the claims of its session. An address that the tenant has not verified is nobody's.
+fn verified(subject: &str, claims: &Map<String, Value>) -> VerifiedUser {
+    let text =
+        |claim: &str| claims.get(claim).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    let is_verified = claims.get("email_verified") == Some(&Value::Bool(true));
+    VerifiedUser {
+        subject: subject.to_owned(),
+        email: text("email").filter(|_| is_verified),
+        name: ["name", "nickname", "given_name"].into_iter().find_map(text),
+        organization: text("org_id"),
     }
 }
 

@@ -5,6 +5,7 @@
 mod account;
 mod core;
 mod identity;
+mod library;
 mod model;
 mod object;
 mod requests;

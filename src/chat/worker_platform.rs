@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use deputy_agent::{Marks, StoreError};
+use deputy_agent::{Marks, StoreError, VerifiedUser};
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelRequest};
 use futures::future::LocalBoxFuture;
@@ -11,9 +11,11 @@ use worker::{Env, State, WebSocket};
 
 use super::account::AccountObject;
 use super::core::ports::{ModelStream, Owner, Platform, Socket};
+use super::library::LibraryObject;
 use super::model;
 use crate::account::account_name;
 use crate::config::Settings;
+use crate::library::library_of;
 use crate::platform::fetch::{self, Limits};
 use crate::platform::later::later;
 use crate::platform::ports::{Bind, Clock, Network, Random, Sql, SqlError};
@@ -39,6 +41,7 @@ impl WorkerPlatform {
 impl Platform for WorkerPlatform {
     type Socket = WebSocket;
     type Account = AccountObject;
+    type Library = LibraryObject;
 
     fn sockets(&self) -> Vec<WebSocket> {
         self.state.get_websockets()
@@ -46,7 +49,11 @@ impl Platform for WorkerPlatform {
 
     fn account(&self, owner: &Owner) -> AccountObject {
         let name = account_name(self.settings.tenant.issuer.as_str(), &owner.subject);
-        AccountObject { env: self.env.clone(), name, chat: owner.chat.clone() }
+        AccountObject { env: self.env.clone(), name, chat: owner.chat.clone(), subject: owner.subject.clone() }
+    }
+
+    fn library(&self, user: &VerifiedUser) -> LibraryObject {
+        LibraryObject { env: self.env.clone(), name: library_of(user.organization.as_deref()) }
     }
 
     fn marks(&self) -> Marks {

@@ -24,7 +24,7 @@ mod tests;
 mod title;
 mod tuples;
 
-pub use name::library_name;
+pub use name::{library_name, library_of};
 pub use object::{Library, ask};
 #[cfg(test)]
 pub use {error::LibraryError, rights::RightsError, sharing::SharingError};

@@ -3,7 +3,12 @@ use serde_json::{Map, Value};
 /// Name of the library of whoever has these claims: of the organisation they are signed in to, else of the tenant. No organisation's
 /// library can have the tenant's name.
 pub fn library_name(claims: &Map<String, Value>) -> String {
-    match claims.get("org_id").and_then(Value::as_str).filter(|id| !id.is_empty()) {
+    library_of(claims.get("org_id").and_then(Value::as_str))
+}
+
+/// The same of the organisation that somebody is signed in to.
+pub fn library_of(organization: Option<&str>) -> String {
+    match organization.filter(|id| !id.is_empty()) {
         Some(organization) => format!("org:{organization}"),
         None => "tenant".to_owned(),
     }

@@ -26,6 +26,16 @@ mod commerce {
     pub mod shop_online;
 }
 
+pub mod documents {
+    pub mod get_context_documents;
+    pub mod library;
+    pub mod list_documents;
+    mod refusal;
+    pub mod save_document;
+    #[cfg(test)]
+    mod testing;
+}
+
 mod github {
     pub mod deploy_to_production;
     pub mod list_github_events;
@@ -72,12 +82,16 @@ use provider::Provider;
 pub fn registry(settings: &Providers, ports: &ToolPorts) -> Registry {
     let [github, google, slack] = ["github", "google", "slack"].map(|id| Provider::of(settings, id));
     let (schedules, zones) = (|| Rc::clone(&ports.schedules), || Rc::clone(&ports.zones));
+    let library = || Rc::clone(&ports.library);
     Registry::default()
         .with(chat::get_local_time::GetLocalTime(zones()))
         .with(chat::get_user_info::GetUserInfo::new(settings))
         .with(chat::get_weather_information::GetWeatherInformation)
         .with(commerce::buy_stock::BuyStock(settings.api("stock")))
         .with(commerce::shop_online::ShopOnline(settings.api("shop")))
+        .with(documents::get_context_documents::GetContextDocuments(library()))
+        .with(documents::list_documents::ListDocuments(library()))
+        .with(documents::save_document::SaveDocument(library()))
         .with(github::deploy_to_production::DeployToProduction::new(settings))
         .with(github::list_github_events::ListGitHubEvents(github.clone()))
         .with(github::list_repositories::ListRepositories(github))
@@ -140,6 +154,7 @@ mod tests {
             "listChannels",
             "listOpportunities",
             "get_user_info",
+            "get_context_documents",
             "buyStock",
             "shop_online",
         ] {

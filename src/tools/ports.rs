@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use deputy_agent::{NewSchedule, Schedule, ScheduleError};
+use deputy_agent::{NewSchedule, Schedule, ScheduleError, VerifiedUser};
 use futures::future::{LocalBoxFuture, ready};
+
+use super::documents::library::{Answer, Document, Documents, Library, NoAnswer, Passages};
 
 /// The schedules of the chat.
 pub trait Schedules {
@@ -34,12 +36,14 @@ pub struct ToolPorts {
     pub schedules: Rc<dyn Schedules>,
     /// Clocks on walls.
     pub zones: Rc<dyn TimeZones>,
+    /// The documents of the user's tenant or organisation.
+    pub library: Rc<dyn Library>,
 }
 
 impl ToolPorts {
     /// For tools that are listed and never called.
     pub fn none() -> Self {
-        Self { schedules: Rc::new(Nothing), zones: Rc::new(Nothing) }
+        Self { schedules: Rc::new(Nothing), zones: Rc::new(Nothing), library: Rc::new(Nothing) }
     }
 }
 
@@ -67,4 +71,32 @@ impl TimeZones for Nothing {
     fn offset(&self, _time_zone: &str, _at: u64) -> Option<i32> {
         None
     }
+}
+
+impl Library for Nothing {
+    fn search<'a>(&'a self, _user: &'a VerifiedUser, _question: &'a str, _wanted: usize) -> Answer<'a, Passages> {
+        missing()
+    }
+
+    fn list<'a>(&'a self, _user: &'a VerifiedUser) -> Answer<'a, Documents> {
+        missing()
+    }
+
+    fn add<'a>(
+        &'a self,
+        _user: &'a VerifiedUser,
+        _id: &'a str,
+        _title: &'a str,
+        _text: &'a str,
+    ) -> Answer<'a, Document> {
+        missing()
+    }
+
+    fn find<'a>(&'a self, _user: &'a VerifiedUser, _id: &'a str) -> Answer<'a, Option<Document>> {
+        missing()
+    }
+}
+
+fn missing<'a, T: 'a>() -> Answer<'a, T> {
+    Box::pin(ready(Err(NoAnswer::Missing)))
 }

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use deputy_agent::{CallContext, NewSchedule, Schedule, ScheduleError, Tool, first_run, parameters, read_input};
+use deputy_agent::{
+    CallContext, NewSchedule, Schedule, ScheduleError, Tool, VerifiedUser, first_run, parameters, read_input,
+};
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::ToolDefinition;
 use futures::FutureExt;
@@ -35,6 +37,11 @@ pub fn provider(id: &str) -> Provider {
 /// An input as a tool reads it from what the model gave, or what the model is told.
 pub fn input<T: Tool>(given: Value) -> Result<T::Input, String> {
     read_input(T::NAME, &parameters::<T::Input>(), &given).map_err(|error| error.to_string())
+}
+
+/// The user of a session.
+pub fn user() -> VerifiedUser {
+    VerifiedUser { subject: "auth0|ana".into(), ..VerifiedUser::default() }
 }
 
 /// A tool as the model is offered it.
@@ -83,6 +90,10 @@ impl CallContext for TestContext {
 
     fn call_id(&self) -> String {
         "call_1".to_owned()
+    }
+
+    fn user(&self) -> Option<&VerifiedUser> {
+        None
     }
 }
 

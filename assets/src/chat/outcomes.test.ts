@@ -124,7 +124,8 @@ describe("AA-05 AA-10 what became of a call, in words", () => {
   });
 
   it("has a word for every reason, and the server's sentence for one it does not know", () => {
-    for (const code of ["expired", "approval_expired", "superseded", "stopped", "session_ended", "too_many_waits", "turn_failed", "repeated"]) {
+    const known = ["expired", "approval_expired", "superseded", "stopped", "session_ended", "too_many_waits", "turn_failed", "repeated"];
+    for (const code of [...known, "relation_denied", "relation_unchecked"]) {
       expect(words("not_run", code, "S").sentence).not.toBe("S");
     }
     for (const code of ["of_tomorrow", "constructor"])

@@ -6,18 +6,24 @@ import type { PdfMessage } from "./pdf.worker";
 export async function readPdf(file: File, { onProgress, signal }: Sending): Promise<string> {
   const bytes = new Uint8Array(await file.arrayBuffer());
   const worker = new Worker(new URL("./pdf.worker.ts", import.meta.url), { type: "module" });
+  let patience: ReturnType<typeof setTimeout> | undefined;
   try {
     return await new Promise<string>((resolve, reject) => {
       const fail = (sentence: string) => reject(new Error(sentence));
       const stuck = () => fail(pdfProblemInWords("unreadable"));
-      let patience = setTimeout(stuck, LONGEST_PAGE);
+      patience = setTimeout(stuck, LONGEST_PAGE);
       worker.addEventListener("message", ({ data }: MessageEvent<PdfMessage>) => {
-        clearTimeout(patience);
-        if (data.type === "text") resolve(data.text);
-        else if (data.type === "problem") fail(pdfProblemInWords(data.problem));
-        else {
-          onProgress(data.done / data.all);
-          patience = setTimeout(stuck, LONGEST_PAGE);
+        switch (data.type) {
+          case "text":
+            return resolve(data.text);
+          case "problem":
+            return fail(pdfProblemInWords(data.problem));
+          case "page":
+            clearTimeout(patience);
+            patience = setTimeout(stuck, LONGEST_PAGE);
+            return onProgress(data.done / data.all);
+          default:
+          // The reader of PDFs announces itself to whoever made the worker.
         }
       });
       worker.addEventListener("error", stuck);
@@ -25,6 +31,7 @@ export async function readPdf(file: File, { onProgress, signal }: Sending): Prom
       worker.postMessage(bytes, [bytes.buffer]);
     });
   } finally {
+    clearTimeout(patience);
     worker.terminate();
   }
 }

@@ -31,6 +31,7 @@ export function useUploads(onArrived: () => Promise<void>, onSignedOut: () => vo
         signal,
       });
       try {
+        signal.throwIfAborted();
         if (isPdf(file)) {
           const text = await readPdf(file, during("reading"));
           await uploadText(file.name.replace(/(?<=.)\.pdf$/i, ""), text, folder, during("sending"));
@@ -62,7 +63,11 @@ export function useUploads(onArrived: () => Promise<void>, onSignedOut: () => vo
     [upload],
   );
 
-  const stop = useCallback((key: string) => stops.current.get(key)?.abort(), []);
+  const stop = useCallback((key: string) => {
+    stops.current.get(key)?.abort();
+    // Said at once, also of one whose turn has not come.
+    tell({ type: "failed", key, reason: "You stopped this upload." });
+  }, []);
   const clear = useCallback(() => tell({ type: "cleared" }), []);
   return { uploads, add, stop, clear };
 }

@@ -69,5 +69,7 @@ const NOT_RUN = new Map(
     repeated: { state: "Not run again", sentence: "The same was asked for before in this answer. It was not run a second time." },
     too_many_waits: { state: "Not run", sentence: "Too much waits for you in this chat already. It was not run." },
     turn_failed: { state: "Not run", sentence: "The answer failed before this was run." },
+    relation_denied: { state: "Not allowed", sentence: "You are not allowed to do this. It was not run." },
+    relation_unchecked: { state: "Not run", sentence: "Whether you may do this could not be checked. It was not run." },
   }),
 );

@@ -52,6 +52,8 @@ const TITLES: Record<string, string> = {
   deployToProduction: "Deploy to production",
   getCustomerRecord: "Read a customer's record",
   get_context_documents: "Search your documents",
+  list_documents: "List your documents",
+  save_document: "Save a document",
 };
 
 /** Tools whose approval is that of an order. */

@@ -14,7 +14,10 @@ mod show;
 mod tool;
 mod wall_clock;
 
-pub use authority::{Answers, Authority, Credentials, Digest, Effect, Grant, Permit, Ruling, rule};
+pub use authority::{
+    Answers, Authority, Credentials, Digest, Effect, Grant, Permit, Related, Relation, Ruling, Unrelated, VerifiedUser,
+    rule,
+};
 pub use chat::{
     Accepted, Answered, Ask, Branch, Call, CallHead, CallOutcome, CallState, Change, DUE, Decision, Lane, LoggedRows,
     MAX_ATTEMPTS, MAX_BRANCHES, MAX_OUTPUT_BYTES, MAX_QUEUED, MAX_STEPS, MAX_WAITS, Marks, NewTurn, NextStep, NotRun,
@@ -31,7 +34,7 @@ pub use schedule::{NewSchedule, Schedule, When, first_run};
 pub use schedule_error::ScheduleError;
 pub use show::{Emission, Ending};
 pub use tool::{
-    CallContext, ErasedTool, InputError, InputProblem, Registry, Tool, ToolError, Unfit, UnknownTool, fields,
-    fitted_input, input_problems, parameters, read_input,
+    CallContext, ErasedTool, InputError, InputProblem, NoRelation, Registry, RelationTemplate, Tool, ToolError, Unfit,
+    UnknownTool, fields, fitted_input, input_problems, parameters, read_input,
 };
 pub use wall_clock::WallClock;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 const SYSTEM: &str = "You are a helpful assistant.\nCurrent time: 2026-08-05T10:30:00Z\nTime zone: Europe/Berlin";
-const TOOLS: [&str; 22] = [
+const TOOLS: [&str; 24] = [
     "getWeatherInformation",
     "getLocalTime",
     "scheduleTask",
@@ -38,6 +38,8 @@ const TOOLS: [&str; 22] = [
     "deployToProduction",
     "getCustomerRecord",
     "get_context_documents",
+    "list_documents",
+    "save_document",
 ];
 
 fn world() -> Arc<World> {
@@ -176,6 +178,15 @@ async fn every_sentence_reaches_its_tool() {
             "What do my documents say about the forecast?",
             vec![("get_context_documents", json!({"question": "What do my documents say about the forecast?"}))],
         ),
+        (
+            "Show me forecast for ZEKO?",
+            vec![("get_context_documents", json!({"question": "Show me forecast for ZEKO?"}))],
+        ),
+        ("Which documents are there?", vec![("list_documents", json!({}))]),
+        (
+            "Save a document called Plan: water the plants",
+            vec![("save_document", json!({"title": "Plan", "text": "water the plants"}))],
+        ),
     ];
     for (sentence, expected) in cases {
         let expected = expected.into_iter().map(|(name, arguments)| (name.to_owned(), arguments)).collect::<Vec<_>>();
@@ -238,6 +249,21 @@ async fn the_answer_is_computed_from_the_tool_result() {
             "1 opportunities:\n\n- A: Won, closes 2026-09-01",
         ),
         ("buy 3 shares of GOOGL", json!("OK"), "The order for 3 GOOGL was answered with: OK."),
+        (
+            "Show me forecast for ZEKO?",
+            json!([{"number": 1, "content": "ZEKO makes chips."}, {"number": 2, "content": "ZEKO: the forecast is rain."}]),
+            "ZEKO: the forecast is rain. [2]",
+        ),
+        (
+            "Show me forecast for ZEKO?",
+            json!([{"number": 1, "content": "ZEKO makes chips."}]),
+            "I don't know: the documents that you may see do not tell.",
+        ),
+        ("Show me forecast for ZEKO?", json!([]), "I don't know: the documents that you may see do not tell."),
+        ("Show me forecast for ZEKO?", json!([{"note": "Nothing was found."}]), "I don't know. Nothing was found."),
+        ("Show me forecast for ZEKO?", json!("There is no user logged in."), "There is no user logged in."),
+        ("List my documents", json!({"documents": []}), "There are no documents that you may see."),
+        ("List my documents", json!({"documents": [{"title": "Plan"}]}), "You may see these documents:\n\n- Plan"),
     ];
     for (sentence, result, expected) in cases {
         assert_eq!(settles(&world, sentence, &[result]).await, expected, "{sentence}");

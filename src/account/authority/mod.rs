@@ -130,7 +130,8 @@ impl<P: Ports> Core<P> {
                         }
                     }
                 }
-                Authority::None | Authority::Confirmation | Authority::Approval { .. } => {}
+                // Relations are the library's to tell, and the chat has asked it.
+                Authority::None | Authority::Confirmation | Authority::Approval { .. } | Authority::Relation(_) => {}
             }
         }
         // Last: a call that waits for a connection has not used its approval.
@@ -188,7 +189,10 @@ impl<P: Ports> Core<P> {
 }
 
 fn needs_session(authority: &Authority) -> bool {
-    matches!(authority, Authority::Session | Authority::Vault { .. } | Authority::Approval { .. })
+    matches!(
+        authority,
+        Authority::Session | Authority::Vault { .. } | Authority::Approval { .. } | Authority::Relation(_)
+    )
 }
 
 fn refused(code: &str, message: &str) -> Obtained {

@@ -22,7 +22,7 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use deputy_agent::{Authority, Effect};
+use deputy_agent::{Authority, Effect, Relation};
 use deputy_auth0::{AssertionSigner, Randomness, SignerError, Tenant, revoke_request};
 use deputy_http::{Request, Response, Secret, TransportError};
 use futures::FutureExt;

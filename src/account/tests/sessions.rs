@@ -130,8 +130,11 @@ fn calls_that_waited_for_a_session_are_told_of_the_next_login() {
     let host = FakeHost::new();
     let core = account(&host, &[]);
     let chat = chat(&core);
-    let obtained = obtain(&core, call_for(&chat, "call-1", Some("ended"), &[Authority::Session]));
-    assert!(matches!(obtained, Obtained::SessionEnded {}));
+    // A relation is that of a user, and who that is the session says (SD-10).
+    for needs in [Authority::Session, Authority::Relation(Relation::of("owner", "doc", "7"))] {
+        let obtained = obtain(&core, call_for(&chat, "call-1", Some("ended"), &[needs]));
+        assert!(matches!(obtained, Obtained::SessionEnded {}));
+    }
     let session = login(&core, &host);
     let signed_in = ChatEvent::SignedIn { session };
     assert_eq!(host.take_told(), [(chat, serde_json::to_string(&signed_in).unwrap())]);

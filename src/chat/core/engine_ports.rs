@@ -4,13 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deputy_agent::{
-    Approval, AskApproval, CallContext, Change, Emission, Marks, Obtain, Obtained, Ports, Problem, Record, Settled,
-    State, StoreError, TurnContext, TurnHead,
+    Approval, AskApproval, CallContext, Change, Emission, Marks, Obtain, Obtained, Ports, Problem, Record, Relation,
+    Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
 };
 use deputy_models::{ModelError, ModelRequest};
 
 use super::alarm::Alarm;
 use super::followers::Followers;
+use super::library::{self, Libraries};
 use super::owner::Ownership;
 use super::ports::{Account, ModelStream, Platform};
 use super::schedules::Schedules;
@@ -74,7 +75,8 @@ impl<P: Platform> EnginePorts<P> {
     /// What the tools are made with.
     pub fn tool_ports(&self) -> ToolPorts {
         let (schedules, zones) = (Rc::clone(&self.schedules), Rc::clone(&self.zones));
-        ToolPorts { schedules, zones }
+        let library = Rc::new(Libraries(Rc::clone(&self.platform)));
+        ToolPorts { schedules, zones, library }
     }
 
     /// The chat's client shows plain text, from now on.
@@ -136,8 +138,8 @@ impl<P: Platform> Ports for EnginePorts<P> {
         self.zones.set_user(zone);
         let (time_zone, zone_instead) = (self.zones.of_user(), self.zones.instead());
         let offset_seconds = self.platform.zone_offset(&time_zone, now).unwrap_or_default();
-        let (session, name, plain) = (user.session, user.name, self.plain.get());
-        Ok(TurnContext { session, name, offset_seconds, time_zone, zone_instead, plain })
+        let (session, user, plain) = (user.session, user.user, self.plain.get());
+        Ok(TurnContext { session, user, offset_seconds, time_zone, zone_instead, plain, withheld: Vec::new() })
     }
 
     async fn wait(&self, milliseconds: u64) {
@@ -158,6 +160,10 @@ impl<P: Platform> Ports for EnginePorts<P> {
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {
         self.ask(async |account| account.obtain(ask).await, Obtained::Refused).await
+    }
+
+    async fn check_relation(&self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated> {
+        library::check_relation(&*self.platform, user, relation).await
     }
 
     async fn ask_approval(&self, ask: &AskApproval) -> Approval {
@@ -187,7 +193,7 @@ impl<P: Platform> Ports for EnginePorts<P> {
         self.ask(async |account| account.spent(tokens).await, drop).await;
     }
 
-    fn host<'a>(&'a self, _context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
-        Box::new(ToolCall { platform: &*self.platform, call_id })
+    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
+        Box::new(ToolCall { platform: &*self.platform, call_id, user: context.user.as_ref() })
     }
 }

@@ -11,6 +11,7 @@ mod engine_ports;
 mod followers;
 mod frames;
 mod intake;
+mod library;
 mod owner;
 pub mod ports;
 mod post;

@@ -1,10 +1,14 @@
 //! What a chat needs from the outside: implemented on Cloudflare by the shell, in tests by fakes.
 
-use deputy_agent::{Approval, AskApproval, Marks, Obtain, Obtained, Problem, Schedule, Settled, StoreError};
+use deputy_agent::{
+    Approval, AskApproval, Marks, Obtain, Obtained, Problem, Schedule, Settled, StoreError, VerifiedUser,
+};
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
+use crate::library::requests::LibraryRequest;
+use crate::objects::Refusal;
 use crate::platform::ports::{Clock, Network, Random, Sql};
 
 /// The owner of a chat.
@@ -25,12 +29,17 @@ pub trait Platform: Sql + Clock + Random + Network + 'static {
     type Socket: Socket;
     /// The account of a chat's owner.
     type Account: Account;
+    /// A library of documents.
+    type Library: Library;
 
     /// All sockets that were accepted and are open, also those from before the object slept.
     fn sockets(&self) -> Vec<Self::Socket>;
 
     /// The account of a chat's owner.
     fn account(&self, owner: &Owner) -> Self::Account;
+
+    /// The library of the organisation that the user is signed in to, or of the tenant.
+    fn library(&self, user: &VerifiedUser) -> Self::Library;
 
     /// How the language model is shown which text others wrote.
     fn marks(&self) -> Marks {
@@ -71,6 +80,14 @@ pub trait Socket {
 
     /// What was kept.
     fn kept(&self) -> Option<String>;
+}
+
+/// A library, asked for a user of the chat.
+pub trait Library {
+    /// What the library answers.
+    ///
+    /// Errors: the library's own refusal, or one of status 500 and above when it gave no answer.
+    async fn ask<R: LibraryRequest>(&self, request: &R) -> Result<R::Reply, Refusal>;
 }
 
 /// What a chat asks the account of its owner.
@@ -123,8 +140,8 @@ pub trait Account {
 pub struct TurnUser {
     /// Session whose authority the turn uses; none when no session is alive.
     pub session: Option<String>,
-    /// The user's name.
-    pub name: Option<String>,
+    /// Who the user of that session is, as the tenant has verified it; none without a session.
+    pub user: Option<VerifiedUser>,
     /// The user's IANA zone, if known.
     pub time_zone: Option<String>,
 }

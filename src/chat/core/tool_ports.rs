@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_agent::{CallContext, NewSchedule, Schedule, ScheduleError};
+use deputy_agent::{CallContext, NewSchedule, Schedule, ScheduleError, VerifiedUser};
 use deputy_http::{Request, Response, TransportError};
 use futures::future::LocalBoxFuture;
 
@@ -18,6 +18,8 @@ pub struct ToolCall<'a, P> {
     pub platform: &'a P,
     /// Its id.
     pub call_id: &'a str,
+    /// For whom it is made.
+    pub user: Option<&'a VerifiedUser>,
 }
 
 impl<P: Platform> CallContext for ToolCall<'_, P> {
@@ -31,6 +33,10 @@ impl<P: Platform> CallContext for ToolCall<'_, P> {
 
     fn call_id(&self) -> String {
         self.call_id.to_owned()
+    }
+
+    fn user(&self) -> Option<&VerifiedUser> {
+        self.user
     }
 }
 

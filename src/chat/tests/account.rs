@@ -3,9 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_agent::{Approval, AskApproval, Authority, Credentials, Obtain, Obtained, Problem, Schedule, Settled};
+use deputy_agent::{
+    Approval, AskApproval, Authority, Credentials, Obtain, Obtained, Problem, Schedule, Settled, VerifiedUser,
+};
 use deputy_http::Secret;
 
+use super::stage::OWNER;
 use crate::chat::core::ports::{Account, TurnUser};
 
 /// An account. Clones share it.
@@ -62,7 +65,9 @@ impl Account for FakeAccount {
         }
         let newest = (!books.signed_out).then(|| "session".to_owned());
         let session = session.map(str::to_owned).or(newest);
-        Ok(TurnUser { session, name: Some("Ana".to_owned()), time_zone: books.time_zone.clone() })
+        let ana = VerifiedUser { subject: OWNER.to_owned(), name: Some("Ana".to_owned()), ..VerifiedUser::default() };
+        let user = (session.is_some() && !books.signed_out).then_some(ana);
+        Ok(TurnUser { session, user, time_zone: books.time_zone.clone() })
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {

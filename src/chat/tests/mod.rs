@@ -3,8 +3,10 @@
 
 mod account;
 mod client;
+mod documents;
 mod frames;
 mod generations;
+mod library;
 mod model;
 mod model_trials;
 mod parked;

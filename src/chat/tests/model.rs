@@ -169,6 +169,9 @@ fn steps(request: &ModelRequest) -> Vec<Step> {
         let when = json!({"type": "cron", "cron": cron});
         return vec![Step::Calls("scheduleTask", json!({"when": when, "description": task}))];
     }
+    if asked.starts_with("Look up ") {
+        return vec![Step::Calls("get_context_documents", json!({"question": asked}))];
+    }
     if let Some(id) = asked.strip_prefix("Cancel task ") {
         return vec![Step::Calls("cancelScheduledTask", json!({"taskId": id}))];
     }
@@ -198,6 +201,8 @@ fn steps(request: &ModelRequest) -> Vec<Step> {
             })
             .into(),
         "What is scheduled?" => vec![Step::Calls("getScheduledTasks", json!({}))],
+        "List my documents" => vec![Step::Calls("list_documents", json!({}))],
+        "Save a note" => vec![Step::Calls("save_document", json!({"title": "Note", "text": "Remember the milk."}))],
         "Who am I?" => vec![Step::Calls("get_user_info", json!({}))],
         _ => says("You are welcome."),
     }

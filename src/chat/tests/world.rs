@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use deputy_agent::StoreError;
+use deputy_agent::{StoreError, VerifiedUser};
 use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelRequest};
 use futures::future::LocalBoxFuture;
@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::account::FakeAccount;
+use super::library::{FakeLibrary, OpenLibrary};
 use super::model::ScriptedModel;
 use crate::chat::core::ports::{ModelStream, Owner, Platform, Socket};
 use crate::platform::ports::{Bind, Clock, Network, Random, Sql, SqlError};
@@ -27,6 +28,7 @@ struct Inner {
     host: FakeHost,
     model: ScriptedModel,
     account: FakeAccount,
+    library: FakeLibrary,
     sockets: RefCell<Vec<FakeSocket>>,
     alarm: Cell<Option<u64>>,
     alarms_set: Cell<usize>,
@@ -43,6 +45,7 @@ impl FakePlatform {
             host: FakeHost::new(),
             model: ScriptedModel::default(),
             account: FakeAccount::default(),
+            library: FakeLibrary::default(),
             sockets: RefCell::default(),
             alarm: Cell::default(),
             alarms_set: Cell::default(),
@@ -66,6 +69,11 @@ impl FakePlatform {
     /// The owner's account.
     pub fn account(&self) -> &FakeAccount {
         &self.0.account
+    }
+
+    /// The library of the tenant.
+    pub fn library(&self) -> &FakeLibrary {
+        &self.0.library
     }
 
     /// A new socket, accepted by the platform.
@@ -147,6 +155,7 @@ impl FakePlatform {
 impl Platform for FakePlatform {
     type Socket = FakeSocket;
     type Account = FakeAccount;
+    type Library = OpenLibrary;
 
     fn sockets(&self) -> Vec<FakeSocket> {
         self.0.sockets.borrow().iter().filter(|socket| socket.closed().is_none()).cloned().collect()
@@ -155,6 +164,10 @@ impl Platform for FakePlatform {
     fn account(&self, owner: &Owner) -> FakeAccount {
         assert_eq!(owner.subject, super::stage::OWNER);
         self.0.account.clone()
+    }
+
+    fn library(&self, user: &VerifiedUser) -> OpenLibrary {
+        self.0.library.of(user)
     }
 
     async fn open_model(&self, request: &ModelRequest) -> Result<ModelStream, ModelError> {

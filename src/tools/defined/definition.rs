@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use deputy_agent::Effect;
+use deputy_agent::{Effect, RelationTemplate};
 use deputy_http::{Method, json};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::input::{Schema, is_name, only};
 use super::template::Template;
@@ -37,6 +37,18 @@ pub struct Definition {
     pub headers: BTreeMap<String, String>,
     /// JSON pointer to the part of the answer that is the result.
     pub result: Option<String>,
+    /// The relation in which the user must stand. If it names no input, it also decides whether the tool is offered.
+    pub relation: Option<RelationTemplate>,
+}
+
+/// A relation, as its author wrote it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRelation {
+    relation: String,
+    object: String,
+    #[serde(default)]
+    context: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -56,9 +68,10 @@ struct Written {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     result: Option<String>,
+    relation: Option<WrittenRelation>,
 }
 
-const MEMBERS: [&str; 12] = [
+const MEMBERS: [&str; 13] = [
     "name",
     "description",
     "connection",
@@ -71,6 +84,7 @@ const MEMBERS: [&str; 12] = [
     "body",
     "headers",
     "result",
+    "relation",
 ];
 
 /// Reads JSON lists of definitions. `taken` are the names of other tools; `development` allows `http:` to this machine.
@@ -109,6 +123,7 @@ impl Written {
     fn check(self, development: bool) -> Result<Definition, DefinitionProblem> {
         let (method, effect) = self.request()?;
         let (url, input, parameters) = self.inputs(development)?;
+        let relation = self.relation(&url, &input)?;
         Ok(Definition {
             name: self.name,
             description: self.description,
@@ -122,7 +137,18 @@ impl Written {
             body: self.body,
             headers: self.headers,
             result: self.result,
+            relation,
         })
+    }
+
+    /// The relation is to what the request is about: it names no input that is not sent, and none that may be missing.
+    fn relation(&self, url: &Template, input: &Schema) -> Result<Option<RelationTemplate>, DefinitionProblem> {
+        let Some(WrittenRelation { relation, object, context }) = &self.relation else { return Ok(None) };
+        let relation =
+            RelationTemplate::parse(relation, object, context.clone()).map_err(|_| DefinitionProblem::Relation)?;
+        let sent = |name: &&str| url.inputs().contains(name) || self.body.iter().any(|sent| sent == name);
+        let fits = relation.inputs().iter().all(sent) && relation.object_inputs().all(|name| input.is_required(name));
+        if fits { Ok(Some(relation)) } else { Err(DefinitionProblem::Relation) }
     }
 
     /// Names, method and effect.
@@ -280,6 +306,15 @@ mod tests {
             (json!({"headers": {"Cookie": "x"}}), Problem::Header),
             (json!({"headers": {"accept": "a\r\nb: c"}}), Problem::Header),
             (json!({"result": "comments"}), Problem::Unreadable),
+            (json!({"relation": "can_view"}), Problem::Unreadable),
+            (
+                json!({"relation": {"relation": "can_view", "object": "doc:7", "user": "user:{file}"}}),
+                Problem::Unreadable,
+            ),
+            (json!({"relation": {"relation": "can_view", "object": "{file}:7"}}), Problem::Relation),
+            (json!({"relation": {"relation": "can_view", "object": "doc:*"}}), Problem::Relation),
+            (json!({"relation": {"relation": "can_view", "object": "doc:{other}"}}), Problem::Relation),
+            (json!({"relation": {"relation": "can_view", "object": "doc:{limit}"}}), Problem::Relation),
         ] {
             let error = with(change.clone()).unwrap_err();
             assert_eq!(error.problem, problem, "{change}");

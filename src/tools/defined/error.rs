@@ -44,6 +44,9 @@ pub enum DefinitionProblem {
     /// A header that is not the definition's to set.
     #[error("sets a header it may not set")]
     Header,
+    /// The relation is not one to one object, or names an input that is not sent or that may be missing.
+    #[error("has a relation that does not fit")]
+    Relation,
 }
 
 impl Explained for DefinitionProblem {
@@ -80,6 +83,10 @@ impl Explained for DefinitionProblem {
             Self::Header => {
                 ("definition_header", "Leave out headers that carry credentials or that the request makes itself.")
             }
+            Self::Relation => (
+                "definition_relation",
+                "Give relation a relation and an object like doc:{id}, with required inputs that url or body send too.",
+            ),
         };
         Explanation::new(
             code,

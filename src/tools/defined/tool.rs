@@ -1,8 +1,8 @@
 use std::rc::Rc;
 
 use deputy_agent::{
-    Authority, CallContext, Effect, ErasedTool, Grant, InputError, InputProblem, Permit, ToolError, Unfit,
-    fitted_input, input_problems,
+    Authority, CallContext, Effect, ErasedTool, Grant, InputError, InputProblem, Permit, Relation, RelationTemplate,
+    ToolError, Unfit, fitted_input, input_problems,
 };
 use deputy_http::{BuildRequest, ReadResponse, Request, Response, TransportError};
 use deputy_models::ToolDefinition;
@@ -33,8 +33,17 @@ impl ErasedTool for DefinedTool {
     }
 
     fn authority(&self, input: &Value) -> Result<Vec<Authority>, Unfit> {
-        self.fit(&fitted_input(&self.0.parameters, input))?;
-        Ok(vec![Authority::Vault { connection: self.0.connection.clone(), scopes: self.0.scopes.clone() }])
+        let fitted = fitted_input(&self.0.parameters, input);
+        let (members, _) = self.fit(&fitted)?;
+        let mut needs = vec![Authority::Vault { connection: self.0.connection.clone(), scopes: self.0.scopes.clone() }];
+        if let Some(relation) = &self.0.relation {
+            needs.push(Authority::Relation(relation.expand(members).map_err(|problem| self.unfit(vec![problem]))?));
+        }
+        Ok(needs)
+    }
+
+    fn offered_to(&self) -> Option<Relation> {
+        self.0.relation.as_ref().and_then(RelationTemplate::fixed)
     }
 
     fn call<'a>(
@@ -60,7 +69,6 @@ impl DefinedTool {
 
     /// The members and the address they make. What a schema does not know is refused: the user says yes to what is sent.
     fn fit<'i>(&self, input: &'i Value) -> Result<(&'i Map<String, Value>, String), InputError> {
-        let unfit = |problems| InputError { tool: self.0.name.clone(), problems };
         let mut schema = self.0.parameters.clone();
         if let Some(schema) = schema.as_object_mut() {
             schema.insert("additionalProperties".to_owned(), Value::Bool(false));
@@ -68,10 +76,14 @@ impl DefinedTool {
         match (input_problems(&schema, input), input.as_object()) {
             (problems, Some(members)) if problems.is_empty() => {
                 let address = self.0.url.expand(members);
-                Ok((members, address.map_err(|rule| unfit(vec![InputProblem { path: String::new(), rule }]))?))
+                Ok((members, address.map_err(|rule| self.unfit(vec![InputProblem { path: String::new(), rule }]))?))
             }
-            (problems, _) => Err(unfit(problems)),
+            (problems, _) => Err(self.unfit(problems)),
         }
+    }
+
+    fn unfit(&self, problems: Vec<InputProblem>) -> InputError {
+        InputError { tool: self.0.name.clone(), problems }
     }
 
     fn request(&self, input: &Value, context: &dyn CallContext) -> Result<Request, InputError> {
@@ -177,6 +189,22 @@ mod tests {
             let said = format!("The input of note does not fit: {why}.");
             assert_eq!(tool.authority(&given).unwrap_err().to_string(), said);
         }
+    }
+
+    /// SD-10: any tool may declare a relation; its object names what the request is about.
+    #[test]
+    fn sd_10_a_relation_is_declared_in_data() {
+        let needs = |object: &str, deal: &str| {
+            let tool =
+                tool(json!({"relation": {"relation": "editor", "object": object, "context": {"text": "{text}"}}}));
+            let needs = tool.authority(&json!({"deal": deal, "text": "x"})).map_err(|error| error.to_string());
+            (needs.map(|needs| needs.last().map(Authority::describe).unwrap()), tool.offered_to())
+        };
+        assert_eq!(needs("deal:{deal}", "7"), (Ok("relation:editor deal:7".to_owned()), None));
+        let refused = needs("deal:{deal}", "*").0.unwrap_err();
+        assert!(refused.starts_with("The input of note does not fit: deal: must be the id of one object"), "{refused}");
+        let fixed = tool(json!({"relation": {"relation": "member", "object": "team:sales"}}));
+        assert_eq!(fixed.offered_to(), Some(Relation::of("member", "team", "sales")));
     }
 
     #[test]

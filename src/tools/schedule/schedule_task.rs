@@ -162,7 +162,8 @@ mod tests {
 
     fn run(when: Value) -> (Result<Value, ToolError>, Rc<TestSchedules>) {
         let schedules = Rc::new(TestSchedules::default());
-        let ports = ToolPorts { schedules: Rc::<TestSchedules>::clone(&schedules), zones: Rc::new(TestZones) };
+        let (kept, zones) = (Rc::<TestSchedules>::clone(&schedules), Rc::new(TestZones));
+        let ports = ToolPorts { schedules: kept, zones, ..ToolPorts::none() };
         let input = input::<ScheduleTask>(json!({"description": "stretch", "when": when})).unwrap();
         (block_on(schedule(&input, &ports, "call_1")), schedules)
     }

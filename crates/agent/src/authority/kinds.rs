@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::relation::Relation;
+
 /// What a tool does to the world. Every tool declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -58,6 +60,9 @@ pub enum Authority {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         requested_expiry: Option<u32>,
     },
+    /// The user stands in a relation to an object (OpenFGA, SD-10). It is asked before anybody is asked for anything, and again after
+    /// every wait.
+    Relation(Relation),
 }
 
 impl Authority {
@@ -71,6 +76,7 @@ impl Authority {
             }
             Self::Confirmation => "confirmation".to_owned(),
             Self::Approval { audience, scopes, .. } => format!("approval:{audience} {}", scopes.join(" ")),
+            Self::Relation(Relation { relation, object, .. }) => format!("relation:{relation} {object}"),
         }
     }
 }

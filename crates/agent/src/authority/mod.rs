@@ -6,6 +6,7 @@ mod digest;
 mod grant;
 mod kinds;
 mod permit;
+mod relation;
 mod rule;
 
 pub use digest::Digest;
@@ -13,5 +14,6 @@ pub(crate) use grant::token_of;
 pub use grant::{Credentials, Grant};
 pub use kinds::{Authority, Effect};
 pub use permit::Permit;
-pub(crate) use rule::effective;
+pub use relation::{Related, Relation, Unrelated, VerifiedUser};
 pub use rule::{Answers, Ruling, rule};
+pub(crate) use rule::{effective, relations};

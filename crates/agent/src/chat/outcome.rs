@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::limits::MAX_WAITS;
+use crate::authority::Unrelated;
 
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,6 +77,10 @@ pub enum NotRun {
     ApprovalEnded,
     /// The very same call was made before in this turn.
     Repeated,
+    /// The user does not stand in a relation that the call needs.
+    Unrelated,
+    /// Whether the user stands in it could not be checked.
+    Unchecked,
 }
 
 impl NotRun {
@@ -93,6 +98,8 @@ impl NotRun {
             Self::ApprovalExpired => "approval_expired",
             Self::ApprovalEnded => "approval_ended",
             Self::Repeated => REPEATED,
+            Self::Unrelated => Unrelated::Denied.code(),
+            Self::Unchecked => Unrelated::Unchecked.code(),
         }
     }
 
@@ -121,6 +128,15 @@ impl CallOutcome {
     /// A call for which the user did not want now what was asked.
     pub fn not_now(asked: Option<CallAsked>, text: impl Into<String>) -> Self {
         Self::NotRun { why: NotRun::NotNow, text: text.into(), asked }
+    }
+
+    /// A call that a relation does not let run.
+    pub fn unrelated(why: Unrelated) -> Self {
+        let not_run = match why {
+            Unrelated::Denied => NotRun::Unrelated,
+            Unrelated::Unchecked => NotRun::Unchecked,
+        };
+        Self::not_run(not_run, why.to_string())
     }
 
     /// A call that would have to wait, while as many wait as may.

@@ -69,7 +69,7 @@ impl<P: Ports> Driver<P> {
         let Some(tool) = self.tools.get(&call.head.tool) else {
             return Ok(failed("tool_unknown", &format!("There is no tool named {}.", call.head.tool)));
         };
-        let authority = match tool.authority(&call.head.input) {
+        let authority = match tool.needs(&call.head.input) {
             Ok(authority) => authority,
             Err(error) => return Ok(failed("input_invalid", &error.to_string())),
         };
@@ -99,15 +99,20 @@ impl<P: Ports> Driver<P> {
             authority: effective(&call.head.tool, tool.effect(), authority.to_vec()),
             session: context.session.clone(),
         };
+        // Before anybody is asked for anything, and again after every wait: this runs from the start then.
+        let related = match self.related(&ask, context).await {
+            Ok(related) => related,
+            Err(next) => return Ok(next),
+        };
         if call.checks {
-            return Ok(self.look(call, tool, ask, context).await);
+            return Ok(self.look(call, tool, ask, context, related).await);
         }
         let before = self.done_before(call, tool.effect());
         let again = before.map(|before| again(&call.head.tool, before, self.ports.now(), context.offset_seconds));
         // A yes that was given before the same was done elsewhere in the chat is none to doing it twice.
         let knew = call.waited.as_ref().is_some_and(|pause| pause.again.is_some());
         let confirmed = call.confirmed && (before.is_none() || knew);
-        let mut answers = Answers { confirmed, approved: call.approved, again: before.is_some() };
+        let mut answers = Answers { confirmed, approved: call.approved, again: before.is_some(), related };
         if matches!(rule(tool.effect(), authority, &digest, answers), Ruling::Approve) {
             let asked = AskApproval {
                 call: ask.clone(),
@@ -128,6 +133,7 @@ impl<P: Ports> Driver<P> {
         }
         let permit = match rule(tool.effect(), authority, &digest, answers) {
             Ruling::Permitted(permit) if permit.covers(&digest) => permit,
+            Ruling::Refused(why) => return Ok(Next::Settle(CallOutcome::unrelated(why))),
             Ruling::Confirm => return Ok(Next::Ask(PauseReason::Confirm, self.in_a_day(), again)),
             Ruling::Permitted(_) | Ruling::Approve => {
                 return Ok(failed("call_changed", "This call is not the one that was permitted, so it was not run."));

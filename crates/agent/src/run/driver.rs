@@ -255,7 +255,8 @@ impl<P: Ports> Driver<P> {
         if let Some(context) = known {
             return Ok(context);
         }
-        let context = self.ports.begin_turn(head).await?;
+        let mut context = self.ports.begin_turn(head).await?;
+        context.withheld = self.withheld(context.user.as_ref()).await;
         self.contexts.borrow_mut().insert(head.id.clone(), context.clone());
         Ok(context)
     }

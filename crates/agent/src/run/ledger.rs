@@ -81,7 +81,7 @@ fn row(head: &CallHead, tools: &Registry, outcome: CallOutcomeKind, code: &str) 
 }
 
 fn told(call_id: &str, tool: &str, input: &Value, tools: &Registry, outcome: CallOutcomeKind, code: &str) -> Settled {
-    let declared = tools.get(tool).and_then(|tool| tool.authority(input).ok());
+    let declared = tools.get(tool).and_then(|tool| tool.needs(input).ok());
     Settled {
         call_id: call_id.to_owned(),
         tool: tool.to_owned(),

@@ -3,13 +3,24 @@
 use super::call::{Next, failed, outcome};
 use super::driver::Driver;
 use super::ports::{Obtain, Ports, TurnContext};
-use crate::authority::{Authority, Grant};
+use crate::authority::{Authority, Grant, Related};
 use crate::chat::{Call, PauseReason};
 use crate::tool::ErasedTool;
 
 impl<P: Ports> Driver<P> {
-    /// Looks whether the call happened. What cannot be found out stays unknown, and the card stays.
-    pub(super) async fn look(&self, call: &Call, tool: &dyn ErasedTool, ask: Obtain, context: &TurnContext) -> Next {
+    /// Looks whether the call happened. What cannot be found out stays unknown, and the card stays: so it does for a user who may not do
+    /// this any more, and who is not told what came of it.
+    pub(super) async fn look(
+        &self,
+        call: &Call,
+        tool: &dyn ErasedTool,
+        ask: Obtain,
+        context: &TurnContext,
+        related: Related,
+    ) -> Next {
+        if matches!(related, Related::Refused(_)) {
+            return Next::Pause(PauseReason::Outcome { can_check: true });
+        }
         // Looking takes the connection, not the yes: that was given for doing it.
         let asks = |authority: &Authority| matches!(authority, Authority::Session | Authority::Vault { .. });
         let ask = Obtain { authority: ask.authority.into_iter().filter(asks).collect(), ..ask };

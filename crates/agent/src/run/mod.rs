@@ -8,6 +8,7 @@ mod ledger;
 mod look;
 mod patience;
 mod ports;
+mod relations;
 mod step;
 mod unsaid;
 mod unwritten;

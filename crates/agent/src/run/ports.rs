@@ -4,7 +4,7 @@ use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use deputy_wire::CallOutcomeKind;
 use futures::stream::LocalBoxStream;
 
-use crate::authority::{Authority, Credentials, Digest, Effect};
+use crate::authority::{Authority, Credentials, Digest, Effect, Relation, Unrelated, VerifiedUser};
 use crate::chat::{Change, Marks, NewTurn, State, TurnHead};
 use crate::show::Emission;
 use crate::tool::CallContext;
@@ -54,6 +54,10 @@ pub trait Ports {
     ) -> Result<LocalBoxStream<'static, Result<Vec<ModelEvent>, ModelError>>, ModelError>;
     /// Obtains what a call needs.
     async fn obtain(&self, ask: &Obtain) -> Obtained;
+    /// Whether the user stands in the relation, asked anew each time. Whoever is asked answers for this user and no other (RG-21).
+    ///
+    /// Errors: no, or nobody can tell.
+    async fn check_relation(&self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated>;
     /// Asks the user on a trusted device, once for each call: asked again for the same call, it tells how that one stands.
     async fn ask_approval(&self, ask: &AskApproval) -> Approval;
     /// How the approval that the call waits for stands.
@@ -75,8 +79,8 @@ pub trait Ports {
 pub struct TurnContext {
     /// Session whose authority it uses.
     pub session: Option<String>,
-    /// The user's name.
-    pub name: Option<String>,
+    /// The user, as the tenant has verified them; none without a session.
+    pub user: Option<VerifiedUser>,
     /// The user's zone.
     pub time_zone: String,
     /// Its offset now, seconds.
@@ -85,6 +89,8 @@ pub struct TurnContext {
     pub zone_instead: Option<String>,
     /// The chat belongs to a client that shows plain text (`POST /chat`).
     pub plain: bool,
+    /// Names of tools that are not offered: the user does not stand in the relation that offering them takes. The engine fills it in.
+    pub withheld: Vec<String>,
 }
 
 /// A refusal: code and sentence.

@@ -1,7 +1,7 @@
 //! One step: the model is asked, and its answer is shown while it comes.
 
 use deputy_error::Explained;
-use deputy_models::{FinishReason, ModelError, ModelEvent, ModelRequest, ToolCall, ToolDefinition};
+use deputy_models::{FinishReason, ModelError, ModelEvent, ModelRequest, ToolCall};
 use deputy_wire::{Message, Part, StreamEvent};
 use futures::StreamExt;
 
@@ -41,27 +41,28 @@ impl<P: Ports> Driver<P> {
     pub(super) fn request(&self, head: &TurnHead, last: bool, words: bool, context: &TurnContext) -> ModelRequest {
         let marks = self.ports.marks();
         let messages = self.state().conversation(&self.tools, marks);
+        let offered = self.offered(head, context);
+        let instructions = self.tools.instructions(&offered);
+        let definitions = || offered.iter().filter_map(|name| self.tools.definition(name)).collect();
         ModelRequest {
             system: if context.plain {
-                plain_prompt(self.ports.now(), &context.time_zone, marks)
+                plain_prompt(&instructions, self.ports.now(), &context.time_zone, marks)
             } else {
-                system_prompt(context.name.as_deref(), marks)
+                system_prompt(&instructions, context.user.as_ref().and_then(|user| user.name.as_deref()), marks)
             },
             messages: if words { in_words(messages) } else { messages },
-            tools: if last { Vec::new() } else { self.offered(head) },
+            tools: if last { Vec::new() } else { definitions() },
             max_output_tokens: None,
         }
     }
 
-    /// The tools of a turn: a small model is offered those that the conversation needs, and who does a due task none to schedule it again.
-    fn offered(&self, head: &TurnHead) -> Vec<ToolDefinition> {
+    /// The tools of a turn: a small model is offered those that the conversation needs, who does a due task none to schedule it again,
+    /// and nobody what is withheld from the user.
+    fn offered(&self, head: &TurnHead, context: &TurnContext) -> Vec<&str> {
         let needed = if self.ports.is_small() { self.state().needed_tools(&self.tools) } else { self.tools.names() };
         let due = head.origin == Origin::Schedule;
-        needed
-            .into_iter()
-            .filter(|name| !due || !self.tools.schedules(name))
-            .filter_map(|name| self.tools.definition(name))
-            .collect()
+        let withheld = |name: &str| context.withheld.iter().any(|withheld| withheld == name);
+        needed.into_iter().filter(|name| !(due && self.tools.schedules(name)) && !withheld(name)).collect()
     }
 
     /// The day and the hour of the message that is answered, and what an answer that was dropped has done: kept with the message for

@@ -8,7 +8,7 @@ use super::input::{self, InputError};
 use super::schema::{offered, parameters};
 use super::topics::topics_of;
 use super::{CallContext, Tool, ToolError};
-use crate::{Authority, Effect, Grant, Permit};
+use crate::{Authority, Effect, Grant, Permit, Relation};
 
 /// A tool without its types: what [`Tool`] becomes in the registry, and what a tool that is known only at run time (defined
 /// in data) is from the start. It takes the same two proofs.
@@ -34,12 +34,29 @@ pub trait ErasedTool {
     fn checks(&self) -> bool {
         false
     }
+    /// What the system prompt says of using it, where it is offered.
+    fn instructions(&self) -> &str {
+        ""
+    }
     /// What the model is offered.
     fn definition(&self) -> ToolDefinition;
     /// The declared authority. Asked before anything else, so that nobody is asked for a call that could not be made.
     ///
     /// Errors: the input does not fit, or the tool cannot be used with the settings there are.
     fn authority(&self, input: &Value) -> Result<Vec<Authority>, Unfit>;
+    /// The relation without which the tool is not even offered to the user.
+    fn offered_to(&self) -> Option<Relation> {
+        None
+    }
+    /// Everything a call needs: what is declared for its input, and what offering the tool takes.
+    ///
+    /// Errors: as [`ErasedTool::authority`].
+    fn needs(&self, input: &Value) -> Result<Vec<Authority>, Unfit> {
+        let mut needs = self.authority(input)?;
+        let offered = self.offered_to().map(Authority::Relation).filter(|relation| !needs.contains(relation));
+        needs.extend(offered);
+        Ok(needs)
+    }
     /// Does it.
     fn call<'a>(
         &'a self,
@@ -146,6 +163,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
         T::CHECKS
     }
 
+    fn instructions(&self) -> &str {
+        T::INSTRUCTIONS
+    }
+
     fn definition(&self) -> ToolDefinition {
         ToolDefinition {
             name: T::NAME.to_owned(),
@@ -156,6 +177,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
 
     fn authority(&self, input: &Value) -> Result<Vec<Authority>, Unfit> {
         self.read(input).map(|input| self.tool.authority(&input))
+    }
+
+    fn offered_to(&self) -> Option<Relation> {
+        self.tool.offered_to()
     }
 
     fn call<'a>(

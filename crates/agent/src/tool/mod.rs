@@ -6,6 +6,7 @@ pub mod fields;
 mod input;
 mod number;
 mod registry;
+mod relation_template;
 mod rule;
 mod schema;
 mod topics;
@@ -16,12 +17,13 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Authority, Effect, Grant, Permit};
+use crate::{Authority, Effect, Grant, Permit, Relation, VerifiedUser};
 
 pub use erased::{ErasedTool, Unfit};
 pub use error::ToolError;
 pub use input::{InputError, InputProblem, fitted as fitted_input, problems as input_problems, read as read_input};
 pub use registry::{Registry, UnknownTool};
+pub use relation_template::{NoRelation, RelationTemplate};
 pub use schema::parameters;
 
 /// One thing the agent can do. One file each; the registry lists them.
@@ -50,6 +52,9 @@ pub trait Tool: 'static {
     /// but what Deputy itself knows.
     const UNTRUSTED: bool = true;
 
+    /// What the system prompt says of using it, where it is offered; empty when its description says enough.
+    const INSTRUCTIONS: &'static str = "";
+
     /// It makes, shows or cancels schedules: it is withheld in the turn of a task that is due, which is to be done and not scheduled.
     const SCHEDULES: bool = false;
 
@@ -75,6 +80,11 @@ pub trait Tool: 'static {
 
     /// The authority this call needs: a floor that policy may raise, never lower.
     fn authority(&self, input: &Self::Input) -> Vec<Authority>;
+
+    /// The relation without which the tool is not even offered to the user. Every call needs it too.
+    fn offered_to(&self) -> Option<Relation> {
+        None
+    }
 
     /// Does it.
     async fn call(
@@ -108,4 +118,6 @@ pub trait CallContext {
     fn now(&self) -> u64;
     /// Id of the call being made: the idempotency key of its effect.
     fn call_id(&self) -> String;
+    /// The user for whom it is made, as the tenant has verified them; none without a session. Never what a model says (RG-21).
+    fn user(&self) -> Option<&VerifiedUser>;
 }

@@ -3,7 +3,7 @@ use deputy_models::ToolDefinition;
 use super::Tool;
 use super::erased::{Erased, ErasedTool};
 use super::topics::is_about;
-use crate::Effect;
+use crate::{Effect, Relation};
 
 /// A name that is no tool's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +61,17 @@ impl Registry {
     /// What the model is offered of one tool.
     pub(crate) fn definition(&self, name: &str) -> Option<ToolDefinition> {
         self.get(name).map(ErasedTool::definition)
+    }
+
+    /// What the system prompt says of these tools, a line each.
+    pub(crate) fn instructions(&self, offered: &[&str]) -> String {
+        let said = offered.iter().filter_map(|name| self.get(name)).map(ErasedTool::instructions);
+        said.filter(|said| !said.is_empty()).flat_map(|said| ["\n", said]).collect()
+    }
+
+    /// Tools that are offered only to users who stand in a relation.
+    pub(crate) fn offered_to(&self) -> Vec<(&str, Relation)> {
+        self.tools.iter().filter_map(|tool| Some((tool.name(), tool.offered_to()?))).collect()
     }
 
     /// The tools that a text of the user may be about, in the order of their names.

@@ -30,7 +30,7 @@ impl Answers {
 }
 
 /// Scenarios that are replayed.
-const REPLAYED: [(&str, Answers); 21] = [
+const REPLAYED: [(&str, Answers); 24] = [
     ("plain-turn", Answers::AtOnce),
     ("tool-turn", Answers::AtOnce),
     ("parallel-one-pauses", Answers::AtOnce),
@@ -52,6 +52,9 @@ const REPLAYED: [(&str, Answers); 21] = [
     ("parked-approvals", Answers::ParkedNewestFirst),
     ("two-kinds-wait", Answers::ParkedNewestFirst),
     ("message-while-waiting", Answers::Parked),
+    ("relation-then-confirm", Answers::AtOnce),
+    ("relation-then-confirm", Answers::Parked),
+    ("relation-denied", Answers::AtOnce),
 ];
 
 /// One crash at every point of every scenario, also with waits that are parked and answered in either order, with messages
@@ -124,6 +127,9 @@ fn calm(scenario: &Scenario, answers: Answers) -> Calm {
             }
             Input::Revoke(token) => {
                 world.account.borrow_mut().revoked.insert(token.clone());
+            }
+            Input::Relate(relations) => {
+                world.account.borrow_mut().relations = relations.iter().cloned().collect();
             }
             _ => {}
         }

@@ -14,6 +14,7 @@ mod flushing;
 mod interleavings;
 mod mutations;
 mod ordeals;
+mod relations;
 mod repeats;
 mod scenarios;
 mod small;

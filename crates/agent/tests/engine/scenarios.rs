@@ -83,6 +83,10 @@ pub enum Input {
     Revoke(String),
     /// The account refuses everything.
     Refuse(String),
+    /// The relations in which the user stands from now on.
+    Relate(Vec<String>),
+    /// Nobody can tell who stands in which relation (true), or somebody can again.
+    FgaDown(bool),
     /// The account lets no turn begin.
     Close(String),
     /// The model says this from now on.
@@ -214,6 +218,8 @@ fn outside(world: &World, input: &Input) {
         }
         Input::Refuse(sentence) => world.account.borrow_mut().refuses = Some(sentence.clone()),
         Input::Close(sentence) => world.account.borrow_mut().closed = Some(sentence.clone()),
+        Input::Relate(relations) => world.account.borrow_mut().relations = relations.iter().cloned().collect(),
+        Input::FgaDown(down) => world.account.borrow_mut().fga_down = *down,
         Input::SignOut => world.account.borrow_mut().signed_out = true,
         Input::Full(full) => world.full.set(*full),
         Input::Model(script) => {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod anthropic;
+mod cited;
 mod conversation;
 mod dates;
 mod error;

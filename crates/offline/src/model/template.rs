@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Zoned;
 use serde_json::{Map, Number, Value};
 
+use super::cited::cited;
 use super::dates;
 
 /// Everything a template can mention.
@@ -160,6 +161,7 @@ fn apply(value: Evaluated, filter: &[String], context: &Context<'_>) -> Evaluate
         "spoken" => dates::spoken(context.clock, &text).map(Value::from),
         "zone" => table("zones", &text, context).or_else(|| dates::zone_of(&text)).map(Value::from),
         "lookup" => argument.and_then(|name| table(name, &text, context)).map(Value::from),
+        "cited" => value.as_array().and_then(|passages| cited(context.user, passages)).map(Value::from),
         "count" => value.as_array().map(|items| Value::from(items.len())),
         "list" => value.as_array().map(|items| Value::from(list(items, argument.unwrap_or("{}")))),
         _ => None,

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deputy_agent::{Approval, AskApproval, Authority, Credentials, Obtain, Obtained, Problem};
+use deputy_agent::{
+    Approval, AskApproval, Authority, Credentials, Obtain, Obtained, Problem, Relation, Unrelated, VerifiedUser,
+};
 use deputy_http::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,12 @@ pub struct Account {
     pub approvals: BTreeMap<String, OnDevice>,
     /// Questions that reached the device.
     pub pushes: usize,
+    /// Relations in which the user stands: `can_view doc:7`.
+    pub relations: BTreeSet<String>,
+    /// Nobody can tell who stands in which relation.
+    pub fga_down: bool,
+    /// Relations that were asked about, and for whom.
+    pub checked: Vec<String>,
     /// How often something was asked for.
     pub asked: usize,
     /// How often a token was dropped.
@@ -110,6 +118,23 @@ impl Account {
         }
     }
 
+    /// Whose session it is.
+    pub fn user(&self) -> Option<VerifiedUser> {
+        let ada =
+            VerifiedUser { subject: "user|1".to_owned(), name: Some("Ada".to_owned()), ..VerifiedUser::default() };
+        (!self.signed_out).then_some(ada)
+    }
+
+    /// Whether the user stands in the relation.
+    pub fn check_relation(&mut self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated> {
+        let asked = format!("{} {}", relation.relation, relation.object);
+        self.checked.push(format!("{} {asked}", user.subject));
+        if self.fga_down {
+            return Err(Unrelated::Unchecked);
+        }
+        if self.relations.contains(&asked) { Ok(()) } else { Err(Unrelated::Denied) }
+    }
+
     /// What a call gets.
     pub fn obtain(&mut self, ask: &Obtain) -> Obtained {
         self.asked += 1;
@@ -139,7 +164,7 @@ impl Account {
                     }
                 }
                 Authority::Session => credentials.session = Some(Secret::new("session token")),
-                Authority::None | Authority::Confirmation | Authority::Approval { .. } => {}
+                Authority::None | Authority::Confirmation | Authority::Approval { .. } | Authority::Relation(_) => {}
             }
         }
         if ask.authority.iter().any(|authority| matches!(authority, Authority::Approval { .. })) {

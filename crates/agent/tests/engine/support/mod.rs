@@ -5,6 +5,7 @@ pub mod chat;
 pub mod gates;
 pub mod model;
 pub mod nesting;
+pub mod one_call;
 pub mod render;
 pub mod store;
 pub mod tools;

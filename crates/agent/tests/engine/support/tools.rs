@@ -1,6 +1,6 @@
 //! Tools of every kind. Each writes down that it ran, and may be held at a gate afterwards.
 
-use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Registry, Tool, ToolError};
+use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Registry, Relation, Tool, ToolError};
 use deputy_http::BuildRequest;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -38,6 +38,10 @@ pub fn registry(world: &World) -> Registry {
         .with(Buy(world.clone()))
         .with(Trade(world.clone()))
         .with(Draft(world.clone()))
+        .with(View(world.clone()))
+        .with(Share(world.clone()))
+        .with(Vouch(world.clone()))
+        .with(Close(world.clone()))
 }
 
 fn vault(connection: &str, scope: &str) -> Authority {
@@ -93,6 +97,57 @@ fn approval() -> Authority {
         requested_expiry: None,
     }
 }
+
+macro_rules! related_tool {
+    ($(#[$doc:meta])* $type:ident, $name:literal, $effect:ident, $relation:literal, $more:expr, $offered:expr) => {
+        $(#[$doc])*
+        struct $type(World);
+
+        impl Tool for $type {
+            type Input = Input;
+            const NAME: &'static str = $name;
+            const DESCRIPTION: &'static str = "of the tests";
+            const EFFECT: Effect = Effect::$effect;
+            const UNTRUSTED: bool = false;
+
+            fn authority(&self, input: &Input) -> Vec<Authority> {
+                let related = Authority::Relation(Relation::of($relation, "doc", &input.what));
+                $more.into_iter().chain([related]).collect()
+            }
+
+            fn offered_to(&self) -> Option<Relation> {
+                $offered
+            }
+
+            async fn call(&self, input: Input, _: Permit, grant: Grant, host: &dyn CallContext) -> Result<Value, ToolError> {
+                let needed = format!("{} doc:{}", $relation, input.what);
+                assert!(self.0.account.borrow().relations.contains(&needed), "it runs without {needed}");
+                run(&self.0, $name, Effect::$effect, input, &grant, host).await
+            }
+        }
+    };
+}
+
+related_tool!(/** Reads what the user may see. */ View, "view", Reads, "can_view", [], None);
+related_tool!(/** Writes to what is the user's: asks in the chat. */ Share, "share", Writes, "owner", [], None);
+related_tool!(
+    /** Sends at a provider after a yes on a device, about what the user may see. */
+    Vouch,
+    "vouch",
+    Sends,
+    "can_view",
+    [vault("google", "cal"), approval()],
+    None
+);
+related_tool!(
+    /** Reads, and is offered to some alone. */
+    Close,
+    "close",
+    Reads,
+    "can_view",
+    [],
+    Some(Relation::of("member", "team", "finance"))
+);
 
 /// Writes, and can look whether it has.
 struct Draft(World);

@@ -7,19 +7,17 @@ use std::rc::Rc;
 
 use deputy_agent::{
     Approval, AskApproval, CallContext, Change, Effect, Emission, Ending, Marks, Obtain, Obtained, Ports, Problem,
-    Record, Settled, State, StoreError, TurnContext, TurnHead,
+    Record, Relation, Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
 };
-use deputy_http::{Request, Response, TransportError};
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use deputy_wire::{Message, StreamEvent};
-use futures::FutureExt;
-use futures::future::{LocalBoxFuture, ready};
 use futures::stream::LocalBoxStream;
 
 use super::account::Account;
 use super::gates::Gates;
 use super::model::{self, Act, Answers};
 use super::nesting::Clients;
+use super::one_call::OneCall;
 use super::store::Store;
 
 /// Everything outside the engine. It outlives a process.
@@ -313,11 +311,12 @@ impl Ports for World {
         }
         Ok(TurnContext {
             session: head.session.clone(),
-            name: Some("Ada".to_owned()),
+            user: self.account.borrow().user(),
             time_zone: "UTC".to_owned(),
             offset_seconds: 0,
             zone_instead: None,
             plain: false,
+            withheld: Vec::new(),
         })
     }
 
@@ -337,6 +336,11 @@ impl Ports for World {
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {
         self.account.borrow_mut().obtain(ask)
+    }
+
+    async fn check_relation(&self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated> {
+        self.mark();
+        self.account.borrow_mut().check_relation(user, relation)
     }
 
     async fn ask_approval(&self, ask: &AskApproval) -> Approval {
@@ -370,31 +374,8 @@ impl Ports for World {
         self.tokens.set(self.tokens.get() + tokens);
     }
 
-    fn host<'a>(&'a self, _context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
-        Box::new(OneCall { world: self, call_id })
-    }
-}
-
-struct OneCall<'a> {
-    world: &'a World,
-    call_id: &'a str,
-}
-
-impl CallContext for OneCall<'_> {
-    fn send(&self, request: Request) -> LocalBoxFuture<'_, Result<Response, TransportError>> {
-        let account = self.world.account.borrow();
-        let bearer = request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let token = bearer.trim_start_matches("Bearer ");
-        self.world.sent.borrow_mut().push(format!("{} {token}", request.uri()));
-        let status = if token.is_empty() || account.revoked.contains(token) { 401 } else { 200 };
-        ready(Ok(deputy_http::response(status, "{}"))).boxed_local()
-    }
-
-    fn now(&self) -> u64 {
-        self.world.now()
-    }
-
-    fn call_id(&self) -> String {
-        self.call_id.to_owned()
+    fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
+        let Outside { account, sent, clock, .. } = &**self;
+        Box::new(OneCall { account, sent, clock, call_id, user: context.user.as_ref() })
     }
 }
