@@ -201,7 +201,8 @@ mod tests {
     #[test]
     fn rg_02_wrong_settings_are_refused_by_name() {
         use SettingsProblem::{Contradictory, Invalid, Missing};
-        let cases: [(&[(&str, &str)], &str, SettingsProblem); 13] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, SettingsProblem);
+        let cases: [Case<'_>; 13] = [
             (&[STORE], "FGA_API_URL", Missing),
             (&[CLIENT, SECRET], "FGA_API_URL", Missing),
             (&[URL], "FGA_STORE_ID", Missing),

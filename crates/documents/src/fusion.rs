@@ -36,7 +36,7 @@ mod tests {
     fn what_both_found_comes_before_what_one_found_first() {
         let fused = reciprocal_rank(&[vec!["a", "b", "c"], vec!["d", "b", "b", "a"]]);
         let keys: Vec<_> = fused.iter().map(|(key, _)| *key).collect();
-        assert_eq!(keys, ["b", "a", "d", "c"]);
+        assert_eq!(keys, ["a", "b", "d", "c"]);
         let score = |key: &str| fused.iter().find(|(one, _)| *one == key).unwrap().1;
         assert!((score("a") - (1.0 / 61.0 + 1.0 / 63.0)).abs() < 1e-12);
         assert!((score("b") - (1.0 / 62.0 + 1.0 / 62.0)).abs() < 1e-12);

@@ -71,12 +71,6 @@ fn prose_is_cut_between_paragraphs_and_sentences() {
     for (before, after) in found.iter().zip(&found[1..]) {
         assert!(after.bytes.start < before.bytes.end, "they overlap");
     }
-    let found = hold(
-        &"word ".repeat(2_000).replace("word word word word word word word ", "word, word word. "),
-        MediaType::Plain,
-    )
-    .len();
-    assert!(found > 5);
 }
 
 #[test]

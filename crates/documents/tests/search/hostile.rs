@@ -93,7 +93,7 @@ proptest! {
     /// A passage is found by each word of it, whatever they are made of, if `unicode61` has a letter of it.
     #[test]
     fn what_is_written_is_found(text in any_text()) {
-        let mut index = Index::new();
+        let index = Index::new();
         index.write(1, "", "", &text);
         for word in words(&text).iter().take(8) {
             let plain: String = word.chars().filter(|one| one.is_ascii_alphanumeric()).collect();
