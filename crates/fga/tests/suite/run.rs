@@ -64,7 +64,9 @@ fn stored(test: &Test, way: Way, counts: &mut Counts, failures: &mut Vec<String>
 
 /// Another order, the same one for the same name.
 fn shuffle(tuples: &mut [TupleKey], name: &str) {
-    let mut state = name.bytes().fold(0x9E37_79B9_7F4A_7C15_u64, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
+    let mut state = name
+        .bytes()
+        .fold(0x9E37_79B9_7F4A_7C15_u64, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3));
     tuples.reverse();
     for place in (1..tuples.len()).rev() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
