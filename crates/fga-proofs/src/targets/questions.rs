@@ -34,7 +34,7 @@ pub fn run(bytes: &[u8]) {
         asking.expand(&request);
         let filter = *choices.pick(&[("user", None), ("group", Some("r1")), ("doc", Some("r0")), ("doc", None)]);
         asking.list_users(&request, filter, parts);
-        asking.list_objects(*choices.pick(&TYPES), &request);
+        asking.list_objects(choices.pick(&TYPES), &request);
         asking.with_small_limits(&request, choices.below(12));
     }
 }
