@@ -44,7 +44,11 @@ pub(super) fn evaluator() -> Vec<String> {
         FgaError::TooComplex,
         FgaError::TooManyTuples,
         FgaError::NothingToWrite,
-        FgaError::DuplicateTuple { user: "USER".to_owned(), relation: "RELATION".to_owned(), object: "OBJECT".to_owned() },
+        FgaError::DuplicateTuple {
+            user: "USER".to_owned(),
+            relation: "RELATION".to_owned(),
+            object: "OBJECT".to_owned(),
+        },
         FgaError::WriteFailed("Which tuple to write exists, or which to delete does not.".to_owned()),
         FgaError::NoModel("ID".to_owned()),
         FgaError::TypeNotFound("TYPE".into()),

@@ -1,5 +1,7 @@
 //! Random models, tuples and contexts, made from bytes: from a seed's, or from those that a fuzzer turns.
 
+#![allow(clippy::indexing_slicing, reason = "an object of JSON takes any key, and a choice is below the length")]
+
 use arbitrary::Unstructured;
 use deputy_fga::TypeSystem;
 use deputy_fga::model::AuthorizationModel;
@@ -46,7 +48,6 @@ impl<'a> Choices<'a> {
     }
 
     /// One of what is there, which is not nothing.
-    #[allow(clippy::indexing_slicing, reason = "a number below the length")]
     pub fn pick<'b, T>(&mut self, from: &'b [T]) -> &'b T {
         &from[self.below(from.len())]
     }

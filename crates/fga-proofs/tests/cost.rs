@@ -70,7 +70,11 @@ impl TupleStore for Counting {
     }
 }
 
-fn write(system: &TypeSystem, store: &mut MemoryStore, tuples: impl IntoIterator<Item = (String, &'static str, String)>) {
+fn write(
+    system: &TypeSystem,
+    store: &mut MemoryStore,
+    tuples: impl IntoIterator<Item = (String, &'static str, String)>,
+) {
     let keys = tuples.into_iter().map(|(user, relation, object)| TupleKey::new(user, relation, object));
     store.extend(keys.map(|key| system.read_tuple(&key).unwrap()));
 }
@@ -131,7 +135,11 @@ fn a_hundred_thousand_rows_that_a_question_is_not_about_cost_nothing() {
         ("user:bob", "viewer", "doc:plan"),
         ("user:bob", "banned", "doc:plan"),
     ];
-    write(&system, &mut store.store, own.map(|(user, relation, object)| (user.to_owned(), relation, object.to_owned())));
+    write(
+        &system,
+        &mut store.store,
+        own.map(|(user, relation, object)| (user.to_owned(), relation, object.to_owned())),
+    );
     let before = ask(&system, &store);
     for (answer, calls, tuples) in &before {
         assert!(*calls <= 32 && *tuples <= 16, "{calls} calls, {tuples} tuples: {answer}");

@@ -18,7 +18,8 @@ static VALUES: LazyLock<Map<String, Json>> = LazyLock::new(|| {
 
 fn parameters() -> serde_json::Result<Vec<(String, ParameterType)>> {
     let of = |kind: &str| json!({ "type_name": format!("TYPE_NAME_{kind}") });
-    let generic = |kind: &str, inner: Json| json!({ "type_name": format!("TYPE_NAME_{kind}"), "generic_types": [inner] });
+    let generic =
+        |kind: &str, inner: Json| json!({ "type_name": format!("TYPE_NAME_{kind}"), "generic_types": [inner] });
     let types = [
         ("a", of("ANY")),
         ("b", of("BOOL")),

@@ -16,7 +16,8 @@ pub fn run(bytes: &[u8]) {
     let parts = Parts { exclusions: choices.one_in(2), conditions: choices.one_in(2) };
     let Some(system) = model(choices, parts) else { return };
     let keys = tuples(choices, &system, Wanted { tried: 40, circles: true });
-    let asking = Asking { system: &system, keys: &keys, store: stored(&system, keys.iter()), limits: Limits::default() };
+    let asking =
+        Asking { system: &system, keys: &keys, store: stored(&system, keys.iter()), limits: Limits::default() };
     let old = stale(choices, &system, parts);
     for _ in 0..4 {
         let context = context(choices);
@@ -33,7 +34,7 @@ pub fn run(bytes: &[u8]) {
         asking.expand(&request);
         let filter = *choices.pick(&[("user", None), ("group", Some("r1")), ("doc", Some("r0")), ("doc", None)]);
         asking.list_users(&request, filter, parts);
-        asking.list_objects(*choices.pick(&TYPES), &request);
+        asking.list_objects(choices.pick(&TYPES), &request);
         asking.with_small_limits(&request, choices.below(12));
     }
 }
@@ -46,7 +47,11 @@ fn stored<'a>(system: &TypeSystem, keys: impl Iterator<Item = &'a TupleKey>) -> 
 fn stale(choices: &mut Choices<'_>, system: &TypeSystem, parts: Parts) -> Option<MemoryStore> {
     let other = model(choices, parts)?;
     let mut store = stored(&other, tuples(choices, &other, Wanted { tried: 20, circles: true }).iter());
-    store.extend(tuples(choices, system, Wanted { tried: 20, circles: true }).iter().filter_map(|key| system.read_tuple(key).ok()));
+    store.extend(
+        tuples(choices, system, Wanted { tried: 20, circles: true })
+            .iter()
+            .filter_map(|key| system.read_tuple(key).ok()),
+    );
     Some(store)
 }
 
@@ -120,11 +125,8 @@ impl Asking<'_> {
     }
 
     fn expand(&self, of: &CheckRequest) {
-        let request = ExpandRequest {
-            object: of.object.clone(),
-            relation: of.relation.clone(),
-            contextual_tuples: Vec::new(),
-        };
+        let request =
+            ExpandRequest { object: of.object.clone(), relation: of.relation.clone(), contextual_tuples: Vec::new() };
         assert!(expand(self.system, &self.store, &request, &self.limits).is_ok(), "{request:?}");
     }
 

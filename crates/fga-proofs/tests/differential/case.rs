@@ -5,9 +5,7 @@ use deputy_fga::tuple::{Context, Object, TupleKey};
 use deputy_fga::{
     CheckRequest, Limits, ListObjectsRequest, ListUsersRequest, TypeSystem, UserFilter, check, list_objects, list_users,
 };
-use deputy_fga_proofs::random::{
-    Choices, Parts, RELATIONS, TYPES, Wanted, bytes_of, context, model, objects, tuples,
-};
+use deputy_fga_proofs::random::{Choices, Parts, RELATIONS, TYPES, Wanted, bytes_of, context, model, objects, tuples};
 use serde_json::{Value as Json, json};
 
 /// An answer of either engine.

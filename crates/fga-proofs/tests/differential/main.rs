@@ -47,8 +47,7 @@ fn answers_are_the_engines() {
         cases.extend(seeds.by_ref().find_map(Case::new));
     }
     let engine = Engine::new(command, Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential"));
-    let tests: Vec<Test<'_>> =
-        cases.iter().map(|case| (case, case.seed.to_string(), questions(&case.asked))).collect();
+    let tests: Vec<Test<'_>> = cases.iter().map(|case| (case, case.seed.to_string(), questions(&case.asked))).collect();
     let answers = engine.ask(&tests);
     refused(&answers, cases.len());
     let differences = compare(&cases, &answers);
