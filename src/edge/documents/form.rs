@@ -159,7 +159,7 @@ mod tests {
         let whole = format!("{}{}--XX--\r\n", file("a.txt", "One"), file("b.txt", "Two"));
         assert!(read(&whole).is_ok());
         for end in 0..whole.len() - "--\r\n".len() {
-            let error = read(&whole[..end]).unwrap_err();
+            let error = read(whole.get(..end).unwrap_or_default()).unwrap_err();
             assert!(matches!(error, UploadError::BrokenOff), "{end}: {error:?}");
         }
     }
