@@ -34,7 +34,8 @@ pub fn run(bytes: &[u8]) {
         asking.expand(&request);
         let filter = *choices.pick(&[("user", None), ("group", Some("r1")), ("doc", Some("r0")), ("doc", None)]);
         asking.list_users(&request, filter, parts);
-        asking.list_objects(choices.pick(&TYPES), &request);
+        let type_name = choices.pick(&TYPES);
+        asking.list_objects(type_name, &request);
         asking.with_small_limits(&request, choices.below(12));
     }
 }

@@ -45,8 +45,8 @@ impl Engine {
         Self { command, folder }
     }
 
-    /// What the engine answers to these tests.
-    pub fn ask(&self, tests: &[Test<'_>]) -> Answers {
+    /// What the engine answers to these tests, on so many processors.
+    pub fn ask(&self, tests: &[Test<'_>], processors: Option<u32>) -> Answers {
         let mut answers = Answers::default();
         for chunk in tests.chunks(CHUNK) {
             let _ = std::fs::remove_dir_all(&self.folder);
@@ -58,7 +58,7 @@ impl Engine {
             let mut left = chunk.len();
             // The command ends at the first model that is refused.
             while left > 0
-                && let Some((name, words)) = self.run(&mut answers)
+                && let Some((name, words)) = self.run(processors, &mut answers)
             {
                 std::fs::remove_file(self.file(&name)).unwrap();
                 answers.refused.insert(name, words);
@@ -73,8 +73,9 @@ impl Engine {
     }
 
     /// The test whose model is refused, and why; else all answers are there.
-    fn run(&self, answers: &mut Answers) -> Option<(String, String)> {
+    fn run(&self, processors: Option<u32>, answers: &mut Answers) -> Option<(String, String)> {
         let output = Command::new(&self.command)
+            .envs(processors.map(|count| ("GOMAXPROCS", count.to_string())))
             .args(["model", "test", "--verbose", "--tests"])
             .arg(self.folder.join("*.fga.yaml"))
             .output()

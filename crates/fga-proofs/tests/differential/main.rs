@@ -32,6 +32,9 @@ struct Difference<'a> {
     theirs: Answer,
 }
 
+/// On how many processors the engine is asked again, one round after the other: which branch ends first depends on it.
+const ROUNDS: [Option<u32>; 5] = [None, Some(1), Some(8), Some(2), Some(32)];
+
 #[test]
 fn answers_are_the_engines() {
     let Some(command) = std::env::var_os("DEPUTY_FGA_CLI") else {
@@ -48,22 +51,31 @@ fn answers_are_the_engines() {
     }
     let engine = Engine::new(command, Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential"));
     let tests: Vec<Test<'_>> = cases.iter().map(|case| (case, case.seed.to_string(), questions(&case.asked))).collect();
-    let answers = engine.ask(&tests);
+    let answers = engine.ask(&tests, None);
     refused(&answers, cases.len());
-    let differences = compare(&cases, &answers);
+    let mut left = compare(&cases, &answers);
     let name = |place: usize| format!("again-{place}");
-    let trials: Vec<Test<'_>> = differences
-        .iter()
-        .enumerate()
-        .map(|(place, found)| (found.case, name(place), retrial(found.asked, &found.theirs)))
-        .collect();
-    let again = engine.ask(&trials);
     let mut verdicts: BTreeMap<Verdict, Vec<String>> = BTreeMap::new();
-    for (place, found) in differences.iter().enumerate() {
-        verdicts.entry(verdict(found.asked, &found.theirs, &again, &name(place))).or_default().push(shown(found));
+    for processors in ROUNDS {
+        let trials: Vec<Test<'_>> = left
+            .iter()
+            .enumerate()
+            .map(|(place, found)| (found.case, name(place), retrial(found.asked, &found.theirs)))
+            .collect();
+        let again = engine.ask(&trials, processors);
+        let judged: Vec<Verdict> = left
+            .iter()
+            .enumerate()
+            .map(|(place, found)| verdict(found.asked, &found.theirs, &again, &name(place)))
+            .collect();
+        for (found, verdict) in left.iter().zip(&judged).filter(|(_, verdict)| **verdict != Verdict::Difference) {
+            verdicts.entry(*verdict).or_default().push(shown(found));
+        }
+        let mut judged = judged.into_iter();
+        left.retain(|_| judged.next() == Some(Verdict::Difference));
     }
     report(&cases, &answers);
-    let differing = verdicts.remove(&Verdict::Difference).unwrap_or_default();
+    let differing: Vec<String> = left.iter().map(shown).collect();
     for (verdict, found) in &verdicts {
         println!("{} answers: {verdict:?}", found.len());
         if std::env::var_os("DEPUTY_FGA_VERBOSE").is_some() {
