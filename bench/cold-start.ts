@@ -47,10 +47,12 @@ const deputy :Workerd.Worker = (
   compatibilityDate = ${JSON.stringify(date)},
   bindings = [
     (name = "CHAT", durableObjectNamespace = "Chat"), (name = "ACCOUNT", durableObjectNamespace = "Account"),
+    (name = "LIBRARY", durableObjectNamespace = "Library"),
     (name = "ASSETS", service = "none"), (name = "TOKEN_VAULT", kvNamespace = "none"),
   ],
   durableObjectNamespaces = [
     (className = "Chat", uniqueKey = "chat", enableSql = true), (className = "Account", uniqueKey = "account", enableSql = true),
+    (className = "Library", uniqueKey = "library", enableSql = true),
   ],
   durableObjectStorage = (inMemory = void),
 );

@@ -1,6 +1,7 @@
 //! Settings: read once per isolate, typed, and refused with name and fix when one is missing or contradicts another.
 
 mod error;
+mod fga;
 mod model;
 mod offered_tools;
 mod read;
@@ -15,6 +16,7 @@ use crate::connections::Providers;
 use crate::tools::defined::Definition;
 
 pub use error::{SettingsError, SettingsProblem};
+pub use fga::{FOLDER_TYPE, FgaSettings};
 
 /// Everything the Worker is told from outside. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -39,6 +41,8 @@ pub struct Settings {
     pub model: ModelSettings,
     /// The APIs the tools call.
     pub providers: Providers,
+    /// Who decides what a user may see of the documents.
+    pub fga: FgaSettings,
     /// Tools defined in data: those of this repository and those of `CONNECTION_TOOLS`.
     pub connection_tools: Vec<Rc<Definition>>,
     /// Names of the tools that are offered; none for all of them.

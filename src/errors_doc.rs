@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use deputy_auth0 as auth0;
+use deputy_documents::embeddings::EmbeddingsError;
+use deputy_documents::read::{MOST_BYTES, ReadError};
 use deputy_error::{Explained, Explanation, Retry};
 use deputy_models::ModelError;
 use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
+use crate::library::{LibraryError, RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
 
@@ -52,6 +55,22 @@ fn providers() -> Vec<String> {
         other => other,
     };
     ProviderProblem::iter().map(sample).map(|problem| row(&problem.explanation())).collect()
+}
+
+fn documents() -> Vec<String> {
+    let sample = |error| match error {
+        ReadError::TooLarge { .. } => ReadError::TooLarge { most: MOST_BYTES },
+        other => other,
+    };
+    ReadError::iter().map(sample).map(|error| row(&error.explanation())).collect()
+}
+
+fn embeddings() -> Vec<String> {
+    let sample = |error| match error {
+        EmbeddingsError::Rejected { .. } => EmbeddingsError::Rejected { status: 400 },
+        other => other,
+    };
+    EmbeddingsError::iter().map(sample).map(|error| row(&error.explanation())).collect()
 }
 
 fn frames() -> Vec<String> {
@@ -99,6 +118,11 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("What is sealed", vec![row(&auth0::SealError.explanation())]),
         ("Providers of tools", providers()),
         ("The language model", models()),
+        ("Documents and folders", all::<LibraryError>()),
+        ("Rights to documents", vec![row(&RightsError::NotSettled.explanation())]),
+        ("Shares of documents", all::<SharingError>()),
+        ("Documents: what is uploaded", documents()),
+        ("Documents: embeddings", embeddings()),
         ("Frames of a client", frames()),
     ]
 }

@@ -1,7 +1,8 @@
 //! Deputy's Worker: an agent that acts for a signed-in user with exactly the authority that user gave.
 //!
-//! A request passes `edge` (session, origin, owner) and reaches one of two objects: `account`, one per user, or `chat`, one per
-//! chat. What objects share is in `objects`; what they decide is in the crates; what touches Cloudflare is in `platform`.
+//! A request passes `edge` (session, origin, owner) and reaches one of three objects: `account`, one per user; `chat`, one per
+//! chat; or `library`, one per tenant or organisation. What objects share is in `objects`; what they decide is in the crates; what
+//! touches Cloudflare is in `platform`.
 
 mod account;
 mod chat;
@@ -10,6 +11,7 @@ mod connections;
 mod edge;
 #[cfg(test)]
 mod errors_doc;
+mod library;
 mod objects;
 mod platform;
 mod tools;
@@ -18,6 +20,7 @@ use worker::{Context, Env, Request, Response, event};
 
 pub use account::Account;
 pub use chat::Chat;
+pub use library::Library;
 
 /// Once per isolate: a panic is written to the console with its message.
 #[event(start)]

@@ -89,6 +89,7 @@ export function settingsProblems(settings) {
   for (const name of urlSettings) if (settings[name] && !URL.canParse(settings[name])) add(name, "is no URL", `Give ${name} as https://…`);
   if (settings.CONNECTION_TOOLS && !isJsonList(settings.CONNECTION_TOOLS)) add("CONNECTION_TOOLS", "is no JSON list", "See docs/data-tools.md");
   checkModel(settings, add);
+  checkFga(settings, add);
   checkIssuer(settings, add);
   checkBaseUrl(settings, add);
   checkKeyRing(settings.AUTH0_SESSION_ENCRYPTION_KEY, add);
@@ -192,6 +193,37 @@ function checkModel(settings, add) {
   const [meant] = Object.entries(providerApis).find(([, other]) => settings[other.key]) ?? [];
   const fix = meant ? `MODEL_API=${meant} for the key that is there` : "OPENAI_BASE_URL to a server that asks for no key (see .dev.vars.example)";
   add(key, "is missing", `Set ${key}, or ${fix}`);
+}
+
+const FGA_ALONE = "FGA_API_URL to use a service, or take the setting away";
+
+/** Who decides about documents: a service with what it needs, or nothing but what the embedded model has. */
+function checkFga(settings, add) {
+  const set = (name) => Boolean(settings[name]);
+  const client = ["FGA_CLIENT_ID", "FGA_CLIENT_SECRET", "FGA_API_TOKEN_ISSUER", "FGA_API_AUDIENCE"].filter(set);
+  const token = set("FGA_API_TOKEN");
+  const { FGA_API_URL: url, FGA_RELATION: relation = "can_view", FGA_OBJECT_TYPE: type = "doc", FGA_USER_FORMAT: format = "user:{sub}" } = settings;
+  if (token && client.length > 0) add("FGA_API_TOKEN", `is set together with ${client[0]}`, "Keep the key (OpenFGA) or the client (Auth0 FGA)");
+  if (client.length > 0)
+    for (const name of ["FGA_CLIENT_ID", "FGA_CLIENT_SECRET"]) if (!set(name)) add(name, "is missing", `Set ${name}, or take ${client[0]} away`);
+  for (const [name, value] of Object.entries({ FGA_RELATION: relation, FGA_OBJECT_TYPE: type }))
+    if (!/^[^:#@*\s]{1,50}$/.test(value)) add(name, "is no name of a model", `Give ${name} as your authorization model has it`);
+  const [, user] = /^([^:#@*\s]{1,50}):[^:#*\s{}]*\{(?:sub|email)\}[^:#*\s{}]*$/.exec(format) ?? [];
+  if (!user) add("FGA_USER_FORMAT", "is no user with {sub} or {email}", "Set it to user:{sub} or user:{email}");
+  if (type === "folder" || type === user) add("FGA_OBJECT_TYPE", "is the type of folders or users", "Give documents a type of their own");
+  if (url) return checkStore(settings, add, token || client.length > 0);
+  if (token || client.length > 0 || set("FGA_STORE_ID")) add("FGA_API_URL", "is missing", "Set FGA_API_URL, or take the other FGA_… settings away");
+  if (relation !== "can_view") add("FGA_RELATION", "is not that of the embedded model", `Set ${FGA_ALONE}`);
+  if (user && user !== "user") add("FGA_USER_FORMAT", "is not in the embedded model", `Set ${FGA_ALONE}`);
+}
+
+function checkStore({ FGA_API_URL: url, FGA_STORE_ID: store, FGA_MODEL_ID: model }, add, secrets) {
+  const isId = (id) => /^[0-9A-HJKMNP-TV-Z]{26}$/.test(id);
+  if (!store) add("FGA_STORE_ID", "is missing", "Copy the store's id from the dashboard");
+  for (const [name, id] of Object.entries({ FGA_STORE_ID: store, FGA_MODEL_ID: model }))
+    if (id && !isId(id)) add(name, "is no id", `Copy ${name}: 26 digits and capital letters`);
+  if (secrets && URL.canParse(url) && new URL(url).protocol === "http:" && !isLoopback(new URL(url).hostname))
+    add("FGA_API_URL", "is not https", "Use https where credentials are sent");
 }
 
 /** One random key of this clone, so that sessions outlive a restart. */

@@ -76,6 +76,7 @@ impl Reader<'_> {
             allowed_origins: self.allowed_origins(&base_url),
             base_url,
             model: self.model(),
+            fga: self.fga(),
             connection_tools,
             tools,
             providers,

@@ -80,7 +80,11 @@ impl<'a> Reader<'a> {
         problem: SettingsProblem,
         fix: impl Into<Cow<'static, str>>,
     ) {
-        self.refused.get_or_insert_with(|| SettingsError { setting, problem, fix: fix.into() });
+        self.refuse_error(SettingsError { setting, problem, fix: fix.into() });
+    }
+
+    pub(super) fn refuse_error(&mut self, error: SettingsError) {
+        self.refused.get_or_insert(error);
     }
 }
 

@@ -5,6 +5,7 @@
 mod refusal;
 mod request;
 mod storage;
+mod title;
 mod token;
 
 pub use refusal::Refusal;
@@ -13,4 +14,5 @@ pub use request::{
     ObjectClass, ObjectRequest, ask, forward, read_call, read_request, refused, respond, unreadable, write_reply,
 };
 pub use storage::{meta, migrate, set_meta};
+pub use title::one_line;
 pub use token::TokenEnvelope;

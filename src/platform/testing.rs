@@ -26,7 +26,7 @@ pub struct FakeHost(Rc<Inner>);
 struct Inner {
     database: rusqlite::Connection,
     now: Cell<u64>,
-    counter: Cell<u8>,
+    counter: Cell<u16>,
     sleeps_pass: Cell<bool>,
     world: RefCell<Rc<World>>,
     sent: RefCell<Vec<Request>>,
@@ -164,11 +164,12 @@ impl Clock for FakeHost {
 
 impl Random for FakeHost {
     fn random<const N: usize>(&self) -> Result<[u8; N], NoRandomness> {
-        let seed = self.0.counter.get().wrapping_add(1);
-        self.0.counter.set(seed);
+        let count = self.0.counter.get().wrapping_add(1);
+        self.0.counter.set(count);
+        let [round, seed] = count.to_be_bytes();
         let mut out = [0_u8; N];
         for (byte, index) in out.iter_mut().zip(0_u8..) {
-            *byte = seed.wrapping_mul(31).wrapping_add(index.wrapping_mul(7));
+            *byte = seed.wrapping_mul(31).wrapping_add(index.wrapping_mul(7)) ^ round;
         }
         Ok(out)
     }

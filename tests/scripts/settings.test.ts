@@ -53,6 +53,39 @@ test("OA-09: each API of a model has its key, a binding and a server of one's ow
   assert.deepEqual([scripted.offline.model, scripted.settings.OPENAI_BASE_URL], [true, "http://127.0.0.1:4402/v1beta"]);
 });
 
+test("RG-02: fine-grained authorization is complete or absent, and goes with the model that decides", () => {
+  const url = { FGA_API_URL: "https://api.eu1.fga.dev" };
+  const service = { ...url, FGA_STORE_ID: "01JZ0000000000000000000001" };
+  const client = { FGA_CLIENT_ID: "c", FGA_CLIENT_SECRET: "s" };
+  const good: Record<string, string>[] = [
+    service,
+    { ...service, ...client, FGA_API_AUDIENCE: "https://api.eu1.fga.dev/" },
+    { ...service, FGA_API_TOKEN: "k", FGA_RELATION: "can_read", FGA_OBJECT_TYPE: "document", FGA_USER_FORMAT: "employee:{sub}" },
+    { FGA_API_URL: "http://localhost:8080", FGA_STORE_ID: service.FGA_STORE_ID, FGA_API_TOKEN: "k" },
+    { FGA_RELATION: "can_view", FGA_USER_FORMAT: "user:{email}" },
+  ];
+  for (const own of good) assert.deepEqual(problemsOf(own), [], JSON.stringify(own));
+  const bad: [Record<string, string>, string][] = [
+    [url, "FGA_STORE_ID"],
+    [{ FGA_STORE_ID: service.FGA_STORE_ID }, "FGA_API_URL"],
+    [client, "FGA_API_URL"],
+    [{ FGA_API_TOKEN: "k" }, "FGA_API_URL"],
+    [{ ...service, FGA_CLIENT_ID: "c" }, "FGA_CLIENT_SECRET"],
+    [{ ...service, FGA_CLIENT_SECRET: "s" }, "FGA_CLIENT_ID"],
+    [{ ...service, ...client, FGA_API_TOKEN: "k" }, "FGA_API_TOKEN"],
+    [{ ...service, FGA_STORE_ID: "my-store" }, "FGA_STORE_ID"],
+    [{ ...service, FGA_MODEL_ID: "newest" }, "FGA_MODEL_ID"],
+    [{ ...service, ...client, FGA_API_URL: "http://fga.example" }, "FGA_API_URL"],
+    [{ ...service, FGA_API_URL: "fga" }, "FGA_API_URL"],
+    [{ FGA_RELATION: "viewer" }, "FGA_RELATION"],
+    [{ ...service, FGA_RELATION: "can:read" }, "FGA_RELATION"],
+    [{ FGA_OBJECT_TYPE: "folder" }, "FGA_OBJECT_TYPE"],
+    [{ FGA_USER_FORMAT: "user:ana" }, "FGA_USER_FORMAT"],
+    [{ FGA_USER_FORMAT: "employee:{sub}" }, "FGA_USER_FORMAT"],
+  ];
+  for (const [own, name] of bad) assert.deepEqual(problemsOf(own), [name], JSON.stringify(own));
+});
+
 test("the session key of a clone stays the same", () => {
   assert.equal(localSettings(ports, {}).settings.AUTH0_SESSION_ENCRYPTION_KEY, localSettings(ports, {}).settings.AUTH0_SESSION_ENCRYPTION_KEY);
 });

@@ -24,7 +24,7 @@ function listed(heading: string): string[] {
 }
 
 const tables = (source: string): string[] =>
-  [...new Set([...source.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/g)].map(([, name]) => name ?? ""))].sort();
+  [...new Set([...source.matchAll(/CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?(\w+)/g)].map(([, name]) => name ?? ""))].sort();
 
 /** Tables that every object has. */
 const shared = sources("src/objects");
@@ -35,6 +35,10 @@ test("every table of the account object is listed", () => {
 
 test("every table of the chat object is listed", () => {
   assert.deepEqual(listed("The chat object"), tables(sources("src/chat") + shared));
+});
+
+test("every table of the library object is listed", () => {
+  assert.deepEqual(listed("The library object"), tables(sources("src/library") + sources("crates/documents/src") + shared));
 });
 
 test("every kind of key in KV is listed, with its prefix", () => {

@@ -10,7 +10,7 @@ use super::authority::budgets::Counter;
 use super::core::{Core, Ports};
 use super::events::ChatEvent;
 use super::request::AccountRequest;
-use crate::objects::Refusal;
+use crate::objects::{Refusal, one_line};
 use crate::platform::random;
 
 pub use conversations::OpenConversation;
@@ -235,7 +235,6 @@ impl<P: Ports> Core<P> {
 /// One line of at most 120 characters; none when nothing is left.
 fn clean_title(title: &str) -> Option<String> {
     const MAX_CHARS: usize = 120;
-    let words: Vec<_> = title.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
-    let line: String = words.join(" ").chars().take(MAX_CHARS).collect();
+    let line: String = one_line(title).chars().take(MAX_CHARS).collect();
     (!line.is_empty()).then_some(line)
 }

@@ -1,0 +1,154 @@
+use std::collections::{HashMap, HashSet};
+
+use serde::de::DeserializeOwned;
+
+use super::rows::{COLUMNS, DocumentRow};
+use crate::library::access::{Asker, Kind, May};
+use crate::library::answer::Answer;
+use crate::library::core::{Core, Ports};
+use crate::library::error::LibraryError;
+use crate::library::folders::FolderRow;
+use crate::library::requests::{ListDocuments, Listing};
+use crate::library::rights::OWNER;
+use crate::objects::Refusal;
+use crate::platform::ports::Bind;
+
+/// The most rows of a list.
+const MOST_LISTED: usize = 1_000;
+/// How many rows are asked for, one by one, where the service cannot list what somebody sees.
+const MOST_ASKED: usize = 500;
+/// How many of them are asked for at once: two questions each make one batch check.
+const PAGE: usize = 25;
+
+impl Answer for ListDocuments {
+    async fn answer<P: Ports>(self, library: &Core<P>) -> Result<Listing, Refusal> {
+        let asker = library.asker(&self.who).await?;
+        if let Some(folder) = &self.folder {
+            library.visible(&asker, Kind::Folder, folder).await?;
+        }
+        let within = self.folder.as_deref();
+        let folders: Shown<FolderRow> = library.shown(&asker, Kind::Folder, within).await?;
+        let documents: Shown<DocumentRow> = library.shown(&asker, Kind::Document, within).await?;
+        if within.is_some_and(|folder| library.folder_row(folder).is_ok_and(|row| row.is_none())) {
+            return Err(LibraryError::Unknown.into());
+        }
+        let seen: HashSet<_> =
+            folders.rows.iter().map(|(row, _)| row.id.clone()).chain(within.map(str::to_owned)).collect();
+        let sees = |folder: Option<&String>| folder.is_some_and(|folder| seen.contains(folder));
+        let mut listing = Listing {
+            documents: Vec::new(),
+            folders: Vec::new(),
+            cut: folders.cut || documents.cut,
+            unchecked: folders.unchecked || documents.unchecked,
+        };
+        for (row, may) in documents.rows {
+            let everybody = library.is_for_everybody(&library.object(Kind::Document, &row.id))?;
+            let sees_folder = sees(row.folder.as_ref());
+            listing.documents.push(row.view(may, sees_folder, everybody));
+        }
+        for (row, may) in folders.rows {
+            let everybody = library.is_for_everybody(&library.object(Kind::Folder, &row.id))?;
+            let sees_parent = sees(row.parent.as_ref());
+            listing.folders.push(row.view(may, sees_parent, everybody));
+        }
+        Ok(listing)
+    }
+}
+
+/// Rows that somebody may see, the newest first.
+struct Shown<T> {
+    rows: Vec<(T, May)>,
+    cut: bool,
+    unchecked: bool,
+}
+
+/// A row that can be listed.
+trait Listed: DeserializeOwned {
+    /// Where it is read from: columns and table, and the column of the folder.
+    const FROM: (&'static str, &'static str, &'static str);
+
+    fn id(&self) -> &str;
+}
+
+impl Listed for DocumentRow {
+    const FROM: (&'static str, &'static str, &'static str) = (COLUMNS, "documents", "folder");
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listed for FolderRow {
+    const FROM: (&'static str, &'static str, &'static str) = ("id, title, parent", "folders", "parent");
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl<P: Ports> Core<P> {
+    /// What somebody may see, all or within a folder: by one list of what they see where that is to be had, else row by row.
+    async fn shown<T: Listed>(&self, asker: &Asker, kind: Kind, within: Option<&str>) -> Result<Shown<T>, Refusal> {
+        let mut shown = Shown { rows: Vec::new(), cut: false, unchecked: false };
+        if let Some(mut known) = self.known(asker, kind) {
+            let ids: Vec<_> = known.keys().cloned().collect();
+            let mut rows: Vec<T> = self.listed(within, Some(&ids), MOST_LISTED)?;
+            shown.cut = rows.len() > MOST_LISTED;
+            rows.truncate(MOST_LISTED);
+            shown.rows = rows.into_iter().filter_map(|row| known.remove(row.id()).map(|may| (row, may))).collect();
+            return Ok(shown);
+        }
+        let mut rows: Vec<T> = self.listed(within, None, MOST_ASKED)?;
+        shown.cut = rows.len() > MOST_ASKED;
+        rows.truncate(MOST_ASKED);
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let page: Vec<T> = rows.by_ref().take(PAGE).collect();
+            let objects: Vec<_> = page.iter().map(|row| self.object(kind, row.id())).collect();
+            let rights = self.rights_to(asker, &objects).await;
+            let nobody_knows = rights.iter().all(Result::is_err);
+            shown.unchecked |= rights.iter().any(Result::is_err);
+            let may = rights.into_iter().map(|may| may.ok().filter(|may| may.see));
+            shown.rows.extend(page.into_iter().zip(may).filter_map(|(row, may)| Some((row, may?))));
+            if nobody_knows {
+                // Who cannot answer is not asked again and again.
+                break;
+            }
+        }
+        Ok(shown)
+    }
+
+    /// What they may do with everything of a kind that they see, if one question tells.
+    fn known(&self, asker: &Asker, kind: Kind) -> Option<HashMap<String, May>> {
+        let list = |relation: &str| self.rights.list_objects(self.object_type(kind), relation, asker.user());
+        let mut known = HashMap::new();
+        for object in list(&self.settings.fga.relation)? {
+            known.insert(object.id.to_string(), May { see: true, change: false });
+        }
+        for object in list(OWNER)? {
+            if let Some(may) = known.get_mut(&*object.id) {
+                may.change = true;
+            }
+        }
+        Some(known)
+    }
+
+    /// Rows, the newest first, one more than `most` if there are more.
+    fn listed<T: Listed>(&self, within: Option<&str>, ids: Option<&[String]>, most: usize) -> Result<Vec<T>, Refusal> {
+        let (columns, table, place) = T::FROM;
+        let ids = ids.map(|ids| deputy_http::json::write(&ids));
+        let mut query = format!("SELECT {columns} FROM {table} WHERE true");
+        let mut binds: Vec<Bind<'_>> = Vec::new();
+        if let Some(within) = within {
+            query.push_str(&format!(" AND {place} = ?"));
+            binds.push(within.into());
+        }
+        if let Some(ids) = &ids {
+            query.push_str(" AND id IN (SELECT value FROM json_each(?))");
+            binds.push(ids.into());
+        }
+        query.push_str(" ORDER BY created_at DESC, id LIMIT ?");
+        binds.push((most as u64).saturating_add(1).into());
+        Ok(self.ports.rows(&query, &binds)?)
+    }
+}

@@ -1,0 +1,51 @@
+//! What may be asked of a library, and what it answers. Whoever asks needs nothing else of this room.
+
+mod documents;
+mod folders;
+mod person;
+mod place;
+mod request;
+mod rights;
+mod search;
+
+pub use documents::{
+    AddDocument, ChangeDocument, Content, DocumentView, ListDocuments, Listing, PassageView, ReadContent, ReadDocument,
+    ReadPassage, RemoveDocument,
+};
+pub use folders::{AddFolder, ChangeFolder, FolderView, RemoveFolder};
+pub use person::Person;
+pub use request::LibraryRequest;
+pub use rights::{
+    Audience, CheckRelation, ListShares, RelationChecked, RemoveShare, ShareDocument, ShareView, ShareWith, Viewer,
+    WhoCanSee,
+};
+pub use search::{Found, Passage, SearchDocuments};
+
+/// The name on the way and the reply of each request.
+macro_rules! requests {
+    ($($request:ident $name:literal -> $reply:ty;)*) => {$(
+        impl LibraryRequest for $request {
+            const NAME: &'static str = $name;
+            type Reply = $reply;
+        }
+    )*};
+}
+
+requests! {
+    AddDocument "add_document" -> DocumentView;
+    ListDocuments "list_documents" -> Listing;
+    ReadDocument "read_document" -> DocumentView;
+    ReadContent "read_content" -> Content;
+    ReadPassage "read_passage" -> PassageView;
+    ChangeDocument "change_document" -> DocumentView;
+    RemoveDocument "remove_document" -> ();
+    AddFolder "add_folder" -> FolderView;
+    ChangeFolder "change_folder" -> FolderView;
+    RemoveFolder "remove_folder" -> ();
+    SearchDocuments "search_documents" -> Found;
+    ShareDocument "share_document" -> ShareView;
+    ListShares "list_shares" -> Vec<ShareView>;
+    RemoveShare "remove_share" -> ();
+    WhoCanSee "who_can_see" -> Audience;
+    CheckRelation "check_relation" -> RelationChecked;
+}

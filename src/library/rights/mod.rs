@@ -1,0 +1,164 @@
+//! Who may what: answered by the embedded evaluator over the library's own tuples, or by a service, as the settings say. Whatever goes
+//! wrong, the answer is no.
+
+mod changes;
+mod embedded;
+mod error;
+mod model;
+mod outbox;
+mod outgoing;
+mod remote;
+mod schema;
+mod tuples;
+
+use deputy_fga::tuple::Object;
+use deputy_fga::{CheckRequest, Checker, Decision, ExpandRequest, ListObjectsRequest, UsersetTree};
+
+use self::embedded::Embedded;
+use self::remote::Remote;
+use crate::config::FgaSettings;
+use crate::objects;
+use crate::platform::ports::{Clock, Network, Random, Sql};
+
+pub use changes::{Changes, OWNER, PARENT, VIEWER};
+pub use error::RightsError;
+#[cfg(test)]
+pub use model::MODEL;
+pub use schema::TABLES;
+pub use tuples::SqlTuples;
+
+/// The key of `meta` that names who decided last.
+const DECIDER: &str = "rights_decider";
+
+/// Who decides in this library.
+#[derive(Debug)]
+pub struct Rights<P> {
+    tuples: SqlTuples<P>,
+    decider: Decider<P>,
+}
+
+#[derive(Debug)]
+enum Decider<P> {
+    Embedded(Box<Embedded<P>>),
+    Remote(Box<Remote<P>>),
+}
+
+impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
+    /// Whoever decides by these settings. A service that decides for the first time is told all tuples that there are.
+    ///
+    /// Errors: storage, or a model that is none.
+    pub fn open(ports: P, settings: &FgaSettings) -> Result<Self, RightsError> {
+        let (name, decider) = match &settings.connection {
+            None => {
+                let embedded = Embedded::new(ports.clone(), &settings.object_type)?;
+                ("embedded".to_owned(), Decider::Embedded(Box::new(embedded)))
+            }
+            Some(connection) => {
+                let name = format!("{}/{}", connection.api_url, connection.store_id);
+                (name, Decider::Remote(Box::new(Remote::new(ports.clone(), connection.clone()))))
+            }
+        };
+        let last = objects::meta(&ports, DECIDER)?;
+        if last.as_ref() != Some(&name) {
+            let pending = match decider {
+                Decider::Embedded(_) => "NULL",
+                Decider::Remote(_) => "'write'",
+            };
+            ports.exec("DELETE FROM library_tuples WHERE pending = 'delete'", &[])?;
+            let all = format!("UPDATE library_tuples SET pending = {pending}, tries = 0, next_try = 0, refused = 0");
+            ports.exec(&all, &[])?;
+            objects::set_meta(&ports, DECIDER, &name)?;
+        }
+        Ok(Self { tuples: SqlTuples(ports), decider })
+    }
+
+    /// Changes tuples, with whatever else is written in the same unit: at once, or noted for [`settle`](Self::settle).
+    ///
+    /// Errors: storage, or a tuple that the embedded model does not allow.
+    pub fn change(&self, changes: Changes) -> Result<(), RightsError> {
+        match &self.decider {
+            Decider::Embedded(embedded) => embedded.change(changes),
+            Decider::Remote(remote) => remote.change(&changes),
+        }
+    }
+
+    /// Deletes every tuple about an object that was written here, as [`change`](Self::change) does.
+    pub fn forget(&self, object: &str) -> Result<(), RightsError> {
+        let Ok(object) = object.parse::<Object>() else { return Ok(()) };
+        let deletes = self.tuples.about(&object)?;
+        self.change(Changes { deletes, ..Changes::default() })
+    }
+
+    /// Tells the service, if there is one, what it does not know yet and what is due.
+    ///
+    /// Errors: what it did not take; that is tried again.
+    pub async fn settle(&self) -> Result<(), RightsError> {
+        match &self.decider {
+            Decider::Embedded(_) => Ok(()),
+            Decider::Remote(remote) => remote.settle().await,
+        }
+    }
+
+    /// As [`settle`](Self::settle), and says what became of these changes.
+    ///
+    /// Errors: why they are not made. After a refusal ([`RightsError::is_refusal`]) they are to be taken back ([`take_back`](Self::take_back))
+    /// with what was written beside them; else nobody knows what became of them, and they are tried again.
+    pub async fn carry_out(&self, changes: &Changes) -> Result<(), RightsError> {
+        match &self.decider {
+            Decider::Remote(remote) if *changes != Changes::default() => remote.carry_out(changes).await,
+            Decider::Embedded(_) | Decider::Remote(_) => Ok(()),
+        }
+    }
+
+    /// When [`settle`](Self::settle) has something to do next, milliseconds since the epoch.
+    pub fn next_try(&self) -> Result<Option<u64>, RightsError> {
+        match &self.decider {
+            Decider::Embedded(_) => Ok(None),
+            Decider::Remote(remote) => remote.next_try(),
+        }
+    }
+
+    /// Takes back tuples that were to be written: those that were refused never were, the others are to be deleted.
+    pub fn take_back(&self, changes: &Changes) -> Result<(), RightsError> {
+        match &self.decider {
+            Decider::Embedded(_) => Ok(()),
+            Decider::Remote(remote) => remote.take_back(changes),
+        }
+    }
+
+    /// All objects that a user has a relation to. `None` where that cannot be told, or not for sure, or not cheaply: then each is asked for.
+    pub fn list_objects(&self, object_type: &str, relation: &str, user: &str) -> Option<Vec<Object>> {
+        let request = ListObjectsRequest {
+            type_name: object_type.into(),
+            relation: relation.into(),
+            user: user.to_owned(),
+            contextual_tuples: Vec::new(),
+            context: None,
+        };
+        match &self.decider {
+            Decider::Embedded(embedded) => embedded.list_objects(&request),
+            Decider::Remote(_) => None,
+        }
+    }
+
+    /// How a relation of an object comes about, one step.
+    pub async fn expand(&self, object: &str, relation: &str) -> Result<UsersetTree, RightsError> {
+        let request =
+            ExpandRequest { object: object.to_owned(), relation: relation.to_owned(), contextual_tuples: Vec::new() };
+        match &self.decider {
+            Decider::Embedded(embedded) => embedded.expand(&request),
+            Decider::Remote(remote) => remote.expand(&request).await,
+        }
+    }
+}
+
+impl<P: Sql + Clock + Network + Random + Clone> Checker for Rights<P> {
+    type Error = RightsError;
+
+    async fn check(&self, questions: &[CheckRequest]) -> Vec<Decision<RightsError>> {
+        match &self.decider {
+            Decider::Embedded(embedded) => embedded.check(questions),
+            Decider::Remote(remote) => remote.check(questions).await,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Search: passages by their words, and of them what somebody may see.
+
+mod words;
+
+use std::collections::HashMap;
+
+use deputy_documents::{Candidate, Ranked, search};
+use deputy_fga::FgaFilter;
+use deputy_fga::filter::{Cut, Filtered};
+use serde::Deserialize;
+
+use super::access::{Asker, Kind};
+use super::answer::Answer;
+use super::core::{Core, Ports};
+use super::requests::{Found, Passage, SearchDocuments};
+use super::rights::RightsError;
+use crate::objects::Refusal;
+
+/// The most passages of one answer.
+const MOST_WANTED: usize = 50;
+/// How many passages are looked at before a search gives up.
+const MOST_CANDIDATES: usize = 200;
+
+impl Answer for SearchDocuments {
+    async fn answer<P: Ports>(self, library: &Core<P>) -> Result<Found, Refusal> {
+        let asker = library.asker(&self.who).await?;
+        let Some(query) = search::fts_query(&self.query) else { return Ok(Found::default()) };
+        let wanted = self.wanted.clamp(1, MOST_WANTED);
+        // One more than is looked at tells whether there are more.
+        let most = MOST_CANDIDATES.saturating_add(1);
+        let mut filtered = library.allowed(&asker, library.candidates(&query, None, most)?, wanted).await;
+        if let Some(Cut::Limit { .. }) = filtered.cut
+            && let Some(documents) = library.seen_documents(&asker)
+        {
+            // They see little of what there is: then the question is put to that alone.
+            filtered = library.allowed(&asker, library.candidates(&query, Some(&documents), most)?, wanted).await;
+        }
+        let cut = match filtered.cut {
+            Some(Cut::Limit { candidates }) => Some(candidates),
+            Some(Cut::Unchecked) | None => None,
+        };
+        let passages = library.passages(&self.query, filtered.allowed)?;
+        Ok(Found { passages, cut, unchecked: filtered.unchecked.is_some() })
+    }
+}
+
+impl<P: Ports> Core<P> {
+    /// The first candidates that somebody may see.
+    async fn allowed(
+        &self,
+        asker: &Asker,
+        candidates: Vec<Candidate>,
+        wanted: usize,
+    ) -> Filtered<Candidate, RightsError> {
+        let filter = FgaFilter { most_candidates: MOST_CANDIDATES, ..FgaFilter::new(&self.rights) };
+        let question = |candidate: &Candidate| self.see(asker, &self.object(Kind::Document, &candidate.document_id));
+        let filtered = filter.filter_from(&mut Ranked::new(candidates), question, wanted).await;
+        match filtered {
+            Ok(filtered) => filtered,
+            Err(impossible) => match impossible {},
+        }
+    }
+
+    /// The ids of all documents that somebody sees, if one question tells.
+    fn seen_documents(&self, asker: &Asker) -> Option<Vec<String>> {
+        let fga = &self.settings.fga;
+        let objects = self.rights.list_objects(&fga.object_type, &fga.relation, asker.user())?;
+        Some(objects.into_iter().map(|object| object.id.to_string()).collect())
+    }
+
+    /// The words of passages that somebody may see.
+    fn passages(&self, question: &str, allowed: Vec<Candidate>) -> Result<Vec<Passage>, Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            number: u64,
+            title: String,
+            heading: String,
+            text: String,
+        }
+        let query = "SELECT chunks.number, documents.title, chunks.heading, chunks.text
+            FROM chunks JOIN documents ON documents.number = chunks.document
+            WHERE documents.id = ? AND chunks.position = ?";
+        let mut passages = Vec::new();
+        let mut numbers = Vec::new();
+        for Candidate { document_id, chunk, .. } in allowed {
+            // One that was removed while the service was asked is not there any more.
+            let row: Option<Row> = self.ports.row(query, &[(&document_id).into(), u64::from(chunk).into()])?;
+            if let Some(Row { number, title, heading, text }) = row {
+                numbers.push(number);
+                passages.push(Passage { document_id, title, heading, chunk, content: text, similarity: 0.0 });
+            }
+        }
+        let similarities = self.similarities(question, &numbers)?;
+        for (passage, number) in passages.iter_mut().zip(&numbers) {
+            passage.similarity = similarities.get(number).copied().unwrap_or_default();
+        }
+        Ok(passages)
+    }
+
+    /// How similar passages are to a question, by their numbers ([`search::similarity`]).
+    fn similarities(&self, question: &str, numbers: &[u64]) -> Result<HashMap<u64, f64>, Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            rowid: u64,
+        }
+        let words = search::words(question);
+        let list = deputy_http::json::write(numbers);
+        let mut found: HashMap<u64, usize> = HashMap::new();
+        for word in &words {
+            let rows: Vec<Row> = self.ports.rows(search::FOUND, &[word.into(), (&list).into()])?;
+            for Row { rowid } in rows {
+                let count = found.entry(rowid).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        Ok(found.into_iter().map(|(number, count)| (number, search::similarity(count, words.len()))).collect())
+    }
+}

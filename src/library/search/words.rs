@@ -1,0 +1,58 @@
+use deputy_documents::{Candidate, search};
+use serde::Deserialize;
+
+use crate::library::core::{Core, Ports};
+use crate::library::error::MOST_CHUNKS;
+use crate::objects::Refusal;
+use crate::platform::ports::Bind;
+
+impl<P: Ports> Core<P> {
+    /// The best passages for a query of FTS5, of all documents or of some. Their words are not read before it is known that somebody may
+    /// see them.
+    pub(super) fn candidates(
+        &self,
+        query: &str,
+        documents: Option<&[String]>,
+        most: usize,
+    ) -> Result<Vec<Candidate>, Refusal> {
+        let most = Bind::Integer(most as u64);
+        let numbers = match documents {
+            None => self.numbers(search::SEARCH, &[query.into(), most, 0.into()])?,
+            Some(ids) => {
+                let among = format!(
+                    "SELECT rowid FROM ({}) WHERE rowid IN (SELECT chunks.number FROM chunks
+                        JOIN documents ON documents.number = chunks.document
+                        WHERE documents.id IN (SELECT value FROM json_each(?4))) LIMIT ?5",
+                    search::SEARCH
+                );
+                let ids = deputy_http::json::write(ids);
+                self.numbers(&among, &[query.into(), MOST_CHUNKS.into(), 0.into(), (&ids).into(), most])?
+            }
+        };
+        self.candidates_of(&numbers)
+    }
+
+    fn numbers(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<u64>, Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            rowid: u64,
+        }
+        let rows: Vec<Row> = self.ports.rows(query, binds)?;
+        Ok(rows.into_iter().map(|row| row.rowid).collect())
+    }
+
+    fn candidates_of(&self, numbers: &[u64]) -> Result<Vec<Candidate>, Refusal> {
+        #[derive(Deserialize)]
+        struct Row {
+            id: String,
+            position: u32,
+        }
+        let query = "SELECT documents.id, chunks.position FROM json_each(?) AS found
+            CROSS JOIN chunks ON chunks.number = found.value
+            CROSS JOIN documents ON documents.number = chunks.document
+            ORDER BY found.key";
+        let rows: Vec<Row> = self.ports.rows(query, &[(&deputy_http::json::write(numbers)).into()])?;
+        let candidate = |row: Row| Candidate { document_id: row.id, chunk: row.position, similarity: None };
+        Ok(rows.into_iter().map(candidate).collect())
+    }
+}
