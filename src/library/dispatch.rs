@@ -1,7 +1,7 @@
 use super::answer::Answer;
 use super::core::{Core, Ports};
 use super::requests::{
-    AddDocument, AddFolder, ChangeDocument, ChangeFolder, CheckRelation, LibraryRequest, ListDocuments, ListShares,
+    AddDocument, AddFolder, ChangeDocument, ChangeFolder, CheckRelation, FgaCall, LibraryRequest, ListDocuments, ListShares,
     ReadContent, ReadDocument, ReadPassage, RemoveDocument, RemoveFolder, RemoveShare, SearchDocuments, ShareDocument,
     WhoCanSee,
 };
@@ -22,6 +22,7 @@ pub(super) async fn dispatch<P: Ports>(library: &Core<P>, name: &str, body: &str
         RemoveFolder,
         SearchDocuments,
         CheckRelation,
+        FgaCall,
         ShareDocument,
         ListShares,
         RemoveShare,
