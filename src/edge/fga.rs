@@ -15,7 +15,7 @@ const PREFIX: &str = "/fga";
 pub async fn call(visit: &mut Visit) -> Result<Response, Refusal> {
     let host = visit.header("host").unwrap_or_default();
     let by_browser = visit.header("origin").is_some() || visit.header("sec-fetch-site").is_some();
-    if !visit.settings.development || !is_loopback(&host) || by_browser {
+    if !is_open(visit.settings.development, &host, by_browser) {
         return Err(Refusal::new(404, "route_unknown", "There is nothing here."));
     }
     let url = visit.request.url().map_err(|_| Refusal::internal("url_unreadable"))?;
@@ -34,23 +34,25 @@ pub async fn call(visit: &mut Visit) -> Result<Response, Refusal> {
     Ok(response)
 }
 
-/// A name of this machine. Another may be anybody's who has it lead here.
-fn is_loopback(host: &str) -> bool {
+/// Whether a call is answered. A name that is not this machine's may be anybody's who has it lead here.
+fn is_open(development: bool, host: &str, by_browser: bool) -> bool {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    development && !by_browser && matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_loopback;
+    use super::is_open;
 
     #[test]
-    fn only_names_of_this_machine_are_answered() {
+    fn it_is_there_in_development_on_this_machine_for_no_browser() {
         for host in ["localhost:3000", "localhost", "127.0.0.1:3000", "[::1]:3000"] {
-            assert!(is_loopback(host), "{host}");
+            assert!(is_open(true, host, false), "{host}");
+            assert!(!is_open(false, host, false) && !is_open(true, host, true), "{host}");
         }
-        for host in ["", "deputy.example", "localhost.evil.example:3000", "127.0.0.1.evil.example", "192.168.0.1:3000"] {
-            assert!(!is_loopback(host), "{host}");
+        for host in ["", "deputy.example", "localhost.evil.example:3000", "127.0.0.1.evil.example", "192.168.0.1:3000"]
+        {
+            assert!(!is_open(true, host, false), "{host}");
         }
     }
 }

@@ -1,9 +1,9 @@
 use super::answer::Answer;
 use super::core::{Core, Ports};
 use super::requests::{
-    AddDocument, AddFolder, ChangeDocument, ChangeFolder, CheckRelation, FgaCall, LibraryRequest, ListDocuments, ListShares,
-    ReadContent, ReadDocument, ReadPassage, RemoveDocument, RemoveFolder, RemoveShare, SearchDocuments, ShareDocument,
-    WhoCanSee,
+    AddDocument, AddFolder, ChangeDocument, ChangeFolder, CheckRelation, FgaCall, LibraryRequest, ListDocuments,
+    ListShares, ReadContent, ReadDocument, ReadPassage, RemoveDocument, RemoveFolder, RemoveShare, SearchDocuments,
+    ShareDocument, WhoCanSee,
 };
 use crate::objects::{self, Refusal};
 

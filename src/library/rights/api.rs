@@ -87,7 +87,13 @@ impl<P: Sql> Stores for OneStore<'_, P> {
         Ok(self.0.carry_out(&plan)?)
     }
 
-    fn read(&self, store: &str, filter: &ReadFilter, after: u64, most: usize) -> Result<Vec<StoredTuple>, StorageError> {
+    fn read(
+        &self,
+        store: &str,
+        filter: &ReadFilter,
+        after: u64,
+        most: usize,
+    ) -> Result<Vec<StoredTuple>, StorageError> {
         if store != STORE {
             return Ok(Vec::new());
         }

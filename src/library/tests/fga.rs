@@ -52,7 +52,9 @@ fn tuples_are_read_by_pages_and_filters() {
     let read = |body: Value| call(&library, "POST", "/read", &body).1;
     let first = read(json!({ "page_size": 3 }));
     let second = read(json!({ "page_size": 3, "continuation_token": first["continuation_token"] }));
-    let users = |page: &Value| page["tuples"].as_array().unwrap().iter().map(|one| one["key"]["user"].clone()).collect::<Vec<_>>();
+    let users = |page: &Value| {
+        page["tuples"].as_array().unwrap().iter().map(|one| one["key"]["user"].clone()).collect::<Vec<_>>()
+    };
     assert_eq!([users(&first), users(&second)].concat().len(), 4);
     assert_eq!(second["continuation_token"], "");
     assert_eq!(users(&read(json!({ "tuple_key": { "object": "doc:b", "relation": "viewer" } }))), ["user:*"]);

@@ -50,11 +50,7 @@ fn ask<R: LibraryRequest>(library: &Core<FakeHost>, request: R) -> Result<R::Rep
 
 /// Somebody with a verified address: `auth0|ana` and `ana@example.com`.
 fn person(name: &str) -> Person {
-    Person {
-        subject: format!("auth0|{name}"),
-        email: Some(format!("{name}@example.com")),
-        name: Some(name.to_owned()),
-    }
+    Person { subject: format!("auth0|{name}"), email: Some(format!("{name}@example.com")), name: Some(name.to_owned()) }
 }
 
 fn add(library: &Core<FakeHost>, who: &str, id: &str, folder: Option<&str>) -> Result<DocumentView, Refusal> {

@@ -17,10 +17,10 @@ use futures::executor::block_on;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::config::testing::settings;
 use crate::library::core::{Core, Ports};
 use crate::library::dispatch::dispatch;
 use crate::library::requests::*;
-use crate::config::testing::settings;
 use crate::objects::Refusal;
 use crate::platform::ports::{Bind, Clock, Network, Random, Sql, SqlError};
 use crate::platform::random::NoRandomness;
