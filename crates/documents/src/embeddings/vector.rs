@@ -1,4 +1,4 @@
-/// A direction, kept in a byte for each dimension: an eighth of a percent of a cosine is lost, three quarters of the room are saved, and
+/// A direction, kept in a byte for each dimension: a cosine is changed by less than 0.01, three quarters of the room are saved, and
 /// what has to be read for each question is as much less.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vector(Vec<u8>);
@@ -10,7 +10,6 @@ impl Vector {
         if numbers.iter().any(|number| !number.is_finite()) || largest == 0.0 {
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "from -127 to 127")]
         let byte = |number: &f32| ((number / largest) * 127.0).round() as i8;
         Some(Self(numbers.iter().map(|number| byte(number).cast_unsigned()).collect()))
     }
@@ -38,7 +37,6 @@ impl Vector {
             own += left * left;
             other += right * right;
         }
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53: 2^14 for each dimension")]
         let cosine = product as f64 / ((own as f64) * (other as f64)).sqrt();
         cosine.is_finite().then(|| cosine.clamp(-1.0, 1.0))
     }

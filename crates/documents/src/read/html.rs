@@ -103,13 +103,13 @@ impl Writer {
         if let Some((hidden, depth)) = &mut self.not_seen {
             // A paragraph ends where the next one begins.
             if hidden != b"p" || name != b"p" {
-                *depth += usize::from(hidden.as_slice() == name && !tag.self_closing);
+                *depth += usize::from(hidden.as_slice() == name && !is_closed(tag));
                 return;
             }
             self.not_seen = None;
         }
         if (NOT_SEEN.contains(&name) || is_hidden(tag)) && !VOID.contains(&name) {
-            self.not_seen = (!tag.self_closing).then(|| (name.to_vec(), 1));
+            self.not_seen = (!is_closed(tag)).then(|| (name.to_vec(), 1));
             return;
         }
         match name {
@@ -248,6 +248,11 @@ fn level(name: &[u8]) -> Option<&'static str> {
         b"h6" => "###### ",
         _ => return None,
     })
+}
+
+/// `<svg/>`: a slash at the end means something in drawings and formulas alone.
+fn is_closed(tag: &StartTag<()>) -> bool {
+    tag.self_closing && [b"svg".as_slice(), b"math"].contains(&tag.name.as_slice())
 }
 
 fn is_hidden(tag: &StartTag<()>) -> bool {

@@ -62,9 +62,7 @@ fn quoted(word: &str) -> String {
 /// What `similarity` means where words were searched: the share of the question's [`words`] that the passage has in its title, heading
 /// path or text, in whatever form, from 0 to 1. Other documents do not change it, so that it tells nothing about them.
 pub fn similarity(found: usize, asked: usize) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "at most MOST_WORDS")]
-    let share = found.min(asked) as f64 / asked.max(1) as f64;
-    share
+    found.min(asked) as f64 / asked.max(1) as f64
 }
 
 #[cfg(test)]

