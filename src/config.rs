@@ -49,6 +49,8 @@ pub struct Settings {
     pub tools: Option<Vec<String>>,
     /// What a user may use in a day, and own.
     pub limits: Limits,
+    /// `DEPUTY_DEV`: on a machine of whoever develops.
+    pub development: bool,
     /// The tenant is on this machine and `DEPUTY_DEV` is set: the offline world.
     pub offline: bool,
 }

@@ -81,6 +81,7 @@ impl Reader<'_> {
             tools,
             providers,
             limits: self.limits(),
+            development,
             offline,
         })
     }

@@ -11,6 +11,7 @@ mod cookie;
 mod cors;
 pub mod documents;
 mod environment;
+mod fga;
 mod guard;
 mod headers;
 mod identity;
@@ -150,6 +151,7 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::PostChat if post => post_chat::post(visit).await,
         Route::ChatStream(chat) if method != "OPTIONS" => post_chat::stream(visit, chat).await,
         Route::PostChat | Route::ChatStream(_) => reply::no_content(),
+        Route::Fga => fga::call(visit).await,
         Route::UnknownEndpoint => Err(Refusal::new(404, "route_unknown", "There is nothing here.")),
     }
 }

@@ -61,6 +61,8 @@ pub enum Route<'a> {
     PostChat,
     /// `/chat/:id/stream`: the answer that runs there.
     ChatStream(&'a str),
+    /// `/fga/…`: OpenFGA's API, for development.
+    Fga,
     /// Anything else under `/api/`, `/agents/`, `/auth/`.
     UnknownEndpoint,
 }
@@ -103,6 +105,7 @@ impl<'a> Route<'a> {
             }
             ("agents", Some("chat"), Some(id), None, _) => Self::ChatSocket(id),
             ("agents", Some("chat"), Some(id), Some("get-messages"), None) => Self::ChatMessages(id),
+            ("fga", Some(_), ..) => Self::Fga,
             ("api" | "agents" | "auth", ..) => Self::UnknownEndpoint,
             ("connections" | "schedules" | "documents", None, ..) => Self::Page,
             ("c" | "documents", Some(id), None, ..) if !id.is_empty() => Self::Page,
@@ -143,6 +146,7 @@ impl<'a> Route<'a> {
             Self::ChatMessages(_) => "/agents/chat/:id/get-messages",
             Self::PostChat => "/chat",
             Self::ChatStream(_) => "/chat/:id/stream",
+            Self::Fga => "/fga/*",
             Self::UnknownEndpoint => "/endpoint/*",
         }
     }
@@ -166,8 +170,8 @@ impl<'a> Route<'a> {
     /// True if the route answers that method.
     pub fn answers(self, method: &str) -> bool {
         let method = if method == "HEAD" { "GET" } else { method };
-        // An endpoint that is not there says so whatever it is asked.
-        self == Self::UnknownEndpoint || self.methods().contains(&method)
+        // An endpoint that is not there says so whatever it is asked; OpenFGA's API has words of its own for it.
+        matches!(self, Self::UnknownEndpoint | Self::Fga) || self.methods().contains(&method)
     }
 }
 
@@ -205,6 +209,7 @@ mod tests {
     fn endpoints_and_their_ids() {
         assert_eq!(Route::of("/api/chats/x1"), Route::Chat("x1"));
         assert_eq!(Route::of("/check-open-ai-key"), Route::CheckModel);
+        assert_eq!(Route::of("/fga/stores/x1/check"), Route::Fga);
         assert_eq!(Route::of("/chat/x1/stream"), Route::ChatStream("x1"));
         assert_eq!(Route::of("/chat/x1/stream/y"), Route::UnknownPage);
         assert_eq!(Route::of("/agents/chat/x1"), Route::ChatSocket("x1"));

@@ -50,6 +50,11 @@ pub(super) fn evaluator() -> Vec<String> {
             object: "OBJECT".to_owned(),
         },
         FgaError::WriteFailed("Which tuple to write exists, or which to delete does not.".to_owned()),
+        FgaError::AnotherCondition {
+            user: "USER".to_owned(),
+            relation: "RELATION".to_owned(),
+            object: "OBJECT".to_owned(),
+        },
         FgaError::NoModel("ID".to_owned()),
         FgaError::TypeNotFound("TYPE".into()),
         FgaError::RelationNotFound { type_name: "TYPE".into(), relation: "RELATION".into() },
@@ -71,6 +76,7 @@ pub(super) fn evaluator() -> Vec<String> {
             | FgaError::NothingToWrite
             | FgaError::DuplicateTuple { .. }
             | FgaError::WriteFailed(_)
+            | FgaError::AnotherCondition { .. }
             | FgaError::NoModel(_)
             | FgaError::TypeNotFound(_)
             | FgaError::RelationNotFound { .. }

@@ -1,9 +1,9 @@
 use super::answer::Answer;
 use super::core::{Core, Ports};
 use super::requests::{
-    AddDocument, AddFolder, ChangeDocument, ChangeFolder, CheckRelation, LibraryRequest, ListDocuments, ListShares,
-    ReadContent, ReadDocument, ReadPassage, RemoveDocument, RemoveFolder, RemoveShare, SearchDocuments, ShareDocument,
-    WhoCanSee,
+    AddDocument, AddFolder, ChangeDocument, ChangeFolder, CheckRelation, FgaCall, LibraryRequest, ListDocuments,
+    ListShares, ReadContent, ReadDocument, ReadPassage, RemoveDocument, RemoveFolder, RemoveShare, SearchDocuments,
+    ShareDocument, WhoCanSee,
 };
 use crate::objects::{self, Refusal};
 
@@ -22,6 +22,7 @@ pub(super) async fn dispatch<P: Ports>(library: &Core<P>, name: &str, body: &str
         RemoveFolder,
         SearchDocuments,
         CheckRelation,
+        FgaCall,
         ShareDocument,
         ListShares,
         RemoveShare,

@@ -9,6 +9,7 @@ mod core;
 mod dispatch;
 mod documents;
 mod error;
+mod fga;
 mod folders;
 mod ids;
 mod name;

@@ -1,6 +1,7 @@
 //! What may be asked of a library, and what it answers. Whoever asks needs nothing else of this room.
 
 mod documents;
+mod fga;
 mod folders;
 mod person;
 mod place;
@@ -12,6 +13,7 @@ pub use documents::{
     AddDocument, ChangeDocument, Content, DocumentView, ListDocuments, Listing, PassageView, ReadContent, ReadDocument,
     ReadPassage, RemoveDocument,
 };
+pub use fga::{FgaCall, FgaReply};
 pub use folders::{AddFolder, ChangeFolder, FolderView, RemoveFolder};
 pub use person::Person;
 pub use request::LibraryRequest;
@@ -48,4 +50,5 @@ requests! {
     RemoveShare "remove_share" -> ();
     WhoCanSee "who_can_see" -> Audience;
     CheckRelation "check_relation" -> RelationChecked;
+    FgaCall "fga_call" -> FgaReply;
 }

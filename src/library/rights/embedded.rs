@@ -1,5 +1,6 @@
+use deputy_fga::store::StoreError;
 use deputy_fga::tuple::{Object, TupleKey};
-use deputy_fga::write::{MAX_TUPLES, WriteRequest, plan};
+use deputy_fga::write::{MAX_TUPLES, WritePlan, WriteRequest, plan};
 use deputy_fga::{
     CheckRequest, Decision, ExpandRequest, Limits, ListObjectsRequest, TypeSystem, UsersetTree, check, expand,
     list_objects,
@@ -9,7 +10,7 @@ use super::changes::Changes;
 use super::error::RightsError;
 use super::model::embedded_model;
 use super::tuples::SqlTuples;
-use crate::platform::ports::Sql;
+use crate::platform::ports::{Sql, SqlError};
 
 /// The evaluator of this process, over the library's own tuples.
 #[derive(Debug)]
@@ -26,6 +27,16 @@ impl<P: Sql> Embedded<P> {
     pub fn new(ports: P, document_type: &str) -> Result<Self, RightsError> {
         let system = embedded_model(document_type)?;
         Ok(Self { system, tuples: SqlTuples(ports), limits: Limits::default() })
+    }
+
+    /// The model.
+    pub fn system(&self) -> &TypeSystem {
+        &self.system
+    }
+
+    /// The tuples.
+    pub fn tuples(&self) -> &SqlTuples<P> {
+        &self.tuples
     }
 
     /// A decision for each question.
@@ -48,11 +59,17 @@ impl<P: Sql> Embedded<P> {
 
     fn apply(&self, request: &WriteRequest) -> Result<(), RightsError> {
         let plan = plan(&self.system, &self.tuples, request)?;
+        Ok(self.carry_out(&plan)?)
+    }
+
+    /// Does what a write came to. What is written in one turn is kept together.
+    pub fn carry_out(&self, plan: &WritePlan) -> Result<(), StoreError> {
+        let failed = |error: SqlError| StoreError(error.0);
         for (object, relation, user) in &plan.deletes {
-            self.tuples.remove(object, relation, &user.to_string())?;
+            self.tuples.remove(object, relation, &user.to_string()).map_err(failed)?;
         }
         for tuple in &plan.writes {
-            self.tuples.insert(tuple)?;
+            self.tuples.insert(tuple).map_err(failed)?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Who may what: answered by the embedded evaluator over the library's own tuples, or by a service, as the settings say. Whatever goes
 //! wrong, the answer is no.
 
+mod api;
 mod changes;
 mod embedded;
 mod error;
@@ -13,6 +14,7 @@ mod tuples;
 
 use deputy_fga::tuple::Object;
 use deputy_fga::{CheckRequest, Checker, Decision, ExpandRequest, ListObjectsRequest, UsersetTree};
+use deputy_http::{Request, Response};
 
 use self::embedded::Embedded;
 use self::remote::Remote;
@@ -123,6 +125,14 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
         match &self.decider {
             Decider::Embedded(_) => Ok(()),
             Decider::Remote(remote) => remote.take_back(changes),
+        }
+    }
+
+    /// Answers a call of OpenFGA's HTTP API. `None` where a service decides.
+    pub fn api(&self, ports: &P, call: &Request) -> Option<Response> {
+        match &self.decider {
+            Decider::Embedded(embedded) => Some(embedded.api(ports, call)),
+            Decider::Remote(_) => None,
         }
     }
 

@@ -1,3 +1,4 @@
+use deputy_fga::api::ReadFilter;
 use deputy_fga::names::{RelationName, TypeName};
 use deputy_fga::store::{StoreError, TupleStore};
 use deputy_fga::tuple::{Object, Tuple, TupleCondition, TupleKey, User};
@@ -35,6 +36,23 @@ impl<P: Sql> SqlTuples<P> {
     pub fn about(&self, object: &Object) -> Result<Vec<TupleKey>, StoreError> {
         let binds = [object.type_name.as_str().into(), (&*object.id).into()];
         Ok(self.find("object_type = ? AND object_id = ?", &binds)?.iter().map(TupleKey::from).collect())
+    }
+
+    /// Tuples that have all that the filter names, in the order of their keys: at most so many, after the first `after`.
+    pub fn page(&self, filter: &ReadFilter, after: u64, most: usize) -> Result<Vec<Tuple>, StoreError> {
+        let user = filter.user.as_ref().map(ToString::to_string);
+        let parts = [
+            ("object_type", filter.type_name.as_deref()),
+            ("object_id", filter.object.as_ref().map(|object| &*object.id)),
+            ("relation", filter.relation.as_deref()),
+            ("user", user.as_deref()),
+        ];
+        let given: Vec<_> = parts.iter().filter_map(|(column, value)| Some((column, (*value)?))).collect();
+        let conditions: String = given.iter().map(|(column, _)| format!("{column} = ? AND ")).collect();
+        let mut binds: Vec<Bind<'_>> = given.iter().map(|(_, value)| (*value).into()).collect();
+        binds.extend([u64::try_from(most).unwrap_or(u64::MAX).into(), after.into()]);
+        let order = "ORDER BY object_type, object_id, relation, user LIMIT ? OFFSET ?";
+        self.find(&format!("{conditions} pending IS NULL {order}"), &binds)
     }
 
     /// Keeps a tuple that is not there.

@@ -2,6 +2,7 @@
 
 mod audience;
 mod content;
+mod fga;
 mod outbox;
 mod service;
 mod service_fails;
