@@ -1,7 +1,6 @@
 //! Bytes of any kind, cut anywhere: nothing panics, nothing that was given is taken back, and an answer ends once.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "all of it is test code")]
 
-#[allow(dead_code, reason = "what other tests use of it")]
 mod support;
 
 use deputy_models::{ModelApi, ModelEvent};

@@ -2,7 +2,6 @@
 //! cut in two at every place, and in small pieces.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "all of it is test code")]
 
-#[allow(dead_code, reason = "what other tests use of it")]
 mod support;
 
 use deputy_error::Explained as _;

@@ -50,7 +50,7 @@ impl<P: Sql> SqlTuples<P> {
         let given: Vec<_> = parts.iter().filter_map(|(column, value)| Some((column, (*value)?))).collect();
         let conditions: String = given.iter().map(|(column, _)| format!("{column} = ? AND ")).collect();
         let mut binds: Vec<Bind<'_>> = given.iter().map(|(_, value)| (*value).into()).collect();
-        binds.extend([u64::try_from(most).unwrap_or(u64::MAX).into(), after.into()]);
+        binds.extend([Bind::Integer(u64::try_from(most).unwrap_or(u64::MAX)), Bind::Integer(after)]);
         let order = "ORDER BY object_type, object_id, relation, user LIMIT ? OFFSET ?";
         self.find(&format!("{conditions} pending IS NULL {order}"), &binds)
     }

@@ -62,7 +62,8 @@ impl<P: Ports> Driver<P> {
         let needed = if self.ports.is_small() { self.state().needed_tools(&self.tools) } else { self.tools.names() };
         let due = head.origin == Origin::Schedule;
         let withheld = |name: &str| context.withheld.iter().any(|withheld| withheld == name);
-        needed.into_iter().filter(|name| !(due && self.tools.schedules(name)) && !withheld(name)).collect()
+        let refused = |name: &str| withheld(name) || due && self.tools.schedules(name);
+        needed.into_iter().filter(|name| !refused(name)).collect()
     }
 
     /// The day and the hour of the message that is answered, and what an answer that was dropped has done: kept with the message for
