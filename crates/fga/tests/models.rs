@@ -231,7 +231,11 @@ fn writes_are_all_or_nothing_and_typed() {
     assert_eq!(number(write(&store, &[key("user:a")], &[], OnConflict::Error)), 2017);
     assert_eq!(write(&store, &[key("user:a")], &[], OnConflict::Ignore), Ok(Default::default()));
     let other = key("user:*").with_condition("yes", json!({ "x": 2 }).as_object().cloned());
-    assert_eq!(number(write(&store, &[other], &[], OnConflict::Ignore)), 10, "aborted: another condition than the stored one");
+    assert_eq!(
+        number(write(&store, &[other], &[], OnConflict::Ignore)),
+        10,
+        "aborted: another condition than the stored one"
+    );
     let swap = write(&store, &[key("user:b")], &[key("user:a"), key("user:*")], OnConflict::Error).unwrap();
     store.apply(swap);
     assert_eq!(store.len(), 1);
