@@ -25,10 +25,10 @@ const offlineInputs = [...manifests, inRoot("crates/offline")];
  * Builds the named parts (all by default), each as soon as those of `begun` that it needs are done (see `beginSetup`). The offline
  * world needs the compiler only: it is built beside everything else, on the cores that the way to the Worker leaves.
  */
-export async function build(begun, { parts = new Parts(), only = ["worker", "client", "offline"], force = false } = {}) {
+export async function build(begun, { parts = new Parts(), only = ["worker", "client", "offline"], force = false, quick = false } = {}) {
   const { packages, clientPackages, testPackages } = begun;
   const all = {
-    worker: () => buildWorker(begun, parts, force),
+    worker: () => buildWorker(begun, parts, { quick, force }),
     client: () => clientPackages.then(() => parts.run("browser client", () => buildClient(force))),
     offline: () => parts.run("offline world", () => buildOffline(force)),
   };
@@ -36,39 +36,46 @@ export async function build(begun, { parts = new Parts(), only = ["worker", "cli
   if (existsSync(workerWasm)) say(`  ${sizesInWords(sizes())}`);
 }
 
-/** Compiling needs the compiler only; what makes a Worker of it is set up and built beside that. */
-async function buildWorker({ toolchain, packages, wasmBindgen }, parts, force) {
+/**
+ * Compiling needs the compiler only; what makes a Worker of it is set up and built beside that. With `quick` it is compiled in less time
+ * where nothing is built yet; what is tested and deployed is made without.
+ */
+async function buildWorker({ toolchain, packages, wasmBindgen }, parts, { quick, force }) {
   const { version, commit } = toolchain.compiler;
-  const print = fingerprint(workerInputs, [version, commit]);
-  await unlessUpToDate({ name: "worker", print, outputs: [workerScript, workerWasm], force }, async () => {
+  const print = (profile) => fingerprint(workerInputs, [version, commit, profile]);
+  const profile = quick ? "quick" : "release";
+  const enough = [...new Set([profile, "release"])].map(print);
+  await unlessUpToDate({ name: "worker", prints: enough, outputs: [workerScript, workerWasm], force }, async () => {
     const ready = Promise.all([packages, wasmBindgen]);
-    await parts.run("Worker: compiled", () => compileWorker(toolchain));
+    await parts.run("Worker: compiled", () => compileWorker(toolchain, profile));
     const [, program] = await ready;
-    await parts.run("Worker: bundled", () => bundleWorker(program));
+    await parts.run("Worker: bundled", () => bundleWorker(program, profile));
   });
 }
 
 async function buildClient(force) {
   const print = fingerprint([inRoot("assets"), inRoot("src/connections")]);
-  await unlessUpToDate({ name: "client", print, outputs: [`${clientDirectory}/index.html`], force }, async () => {
+  await unlessUpToDate({ name: "client", prints: [print], outputs: [`${clientDirectory}/index.html`], force }, async () => {
     step("Browser client: npm run build in assets");
     await run("npm", ["run", "build", "--silent"], { cwd: inRoot("assets"), env: npmEnv(), what: "npm run build in assets" });
   });
 }
 
 async function buildOffline(force) {
-  await unlessUpToDate({ name: "offline", print: fingerprint(offlineInputs), outputs: [offlineProgram], force }, async () => {
+  await unlessUpToDate({ name: "offline", prints: [fingerprint(offlineInputs)], outputs: [offlineProgram], force }, async () => {
     step("Offline world: cargo build -p deputy-offline");
     await run("cargo", ["build", "-p", "deputy-offline"], { yields: true });
   });
 }
 
-async function unlessUpToDate({ name, print, outputs, force }, make) {
-  if (!force && outputs.every((path) => existsSync(path)) && isStamped(`build-${name}`, print)) return done(`${name}: up to date`);
+/** Makes a part unless its outputs are there, made of one of these; the first is what it is made of now. */
+async function unlessUpToDate({ name, prints, outputs, force }, make) {
+  const isThere = () => outputs.every((path) => existsSync(path)) && prints.some((print) => isStamped(`build-${name}`, print));
+  if (!force && isThere()) return done(`${name}: up to date`);
   const start = Date.now();
   unstamp(`build-${name}`);
   await make();
-  stamp(`build-${name}`, print);
+  stamp(`build-${name}`, prints[0]);
   done(`${name} built, ${seconds(start)}`);
 }
 

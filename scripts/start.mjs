@@ -21,7 +21,7 @@ await main(async () => {
   const { PORT, ...offlinePorts } = ports;
   await refuseTaken(usesOffline ? ports : { PORT });
   const parts = new Parts();
-  await build(await beginSetup(parts), { parts });
+  await build(await beginSetup(parts), { parts, quick: true });
   warnAboutBaseUrl(settings, PORT);
 
   const children = new Children();

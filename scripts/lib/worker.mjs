@@ -7,7 +7,6 @@ import { run } from "./run.mjs";
 import { workerBuildEnv } from "./toolchain.mjs";
 
 const target = "wasm32-unknown-unknown";
-const compiled = join(workerTarget, target, "release/deputy.wasm");
 
 /**
  * What a runtime may meet in the module: what rustc emits, and exceptions. Named one by one, because a newer wasm-opt knows encodings
@@ -26,25 +25,30 @@ const features = [
 /** What Cloudflare may call a Worker with, besides its objects. */
 const events = ["fetch", "scheduled", "queue", "email", "connect"];
 
-/** Compiles the Worker and, because a panic must unwind, the standard library with it. */
-export async function compileWorker(toolchain) {
+/**
+ * Compiles the Worker in a profile of Cargo.toml and, because a panic must unwind, the standard library with it: without the part that
+ * prints backtraces, which has nothing to read on this target.
+ */
+export async function compileWorker(toolchain, profile) {
   const { rustc, cargo, version, commit } = toolchain.compiler;
-  step(`Worker: cargo build --release with rustc ${version} ${commit.slice(0, 9)} (the first time the standard library too)`);
-  const args = ["build", "--lib", "--release", "--target", target, "-Zbuild-std=std,panic_unwind"];
+  step(`Worker: cargo build --profile ${profile} with rustc ${version} ${commit.slice(0, 9)} (the first time the standard library too)`);
+  const std = ["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=panic-unwind"];
+  const args = ["build", "--lib", "--profile", profile, "--target", target, ...std];
   const env = { ...workerBuildEnv(toolchain), RUSTC: rustc };
   await run(cargo, args, { env, what: "cargo build of the Worker" });
 }
 
 /** Makes build/index.js and build/index_bg.wasm of what was compiled; they are replaced when all went well. */
-export async function bundleWorker(wasmBindgen) {
+export async function bundleWorker(wasmBindgen, profile) {
   const build = dirname(workerScript);
   mkdirSync(build, { recursive: true });
   const directory = mkdtempSync(join(build, ".worker-"));
   try {
     const glue = ["--experimental-reset-state-function", "--force-enable-abort-handler", "--no-typescript"];
     const names = ["--target", "module", "--out-name", "index", "--out-dir", directory];
+    const compiled = join(workerTarget, target, profile, "deputy.wasm");
     await run(wasmBindgen, [compiled, ...names, ...glue], { what: "wasm-bindgen" });
-    await optimise(join(directory, "index_bg.wasm"));
+    if (profile === "release") await optimise(join(directory, "index_bg.wasm"));
     const module = readFileSync(join(directory, "index.js"), "utf8");
     writeFileSync(join(directory, "entry.js"), entryModule(module));
     copyFileSync(inRoot("scripts/worker/renewed.js"), join(directory, "renewed.js"));

@@ -223,7 +223,7 @@ step("RG-13 RG-15, third: no longer shared, it is gone at once: from answers, fr
   const owner = anas.tab;
   await owner.button(`Share ${privateTitle}`).click();
   const dialog = owner.page.getByRole("dialog");
-  await dialog.getByRole("button", { name: `Stop sharing with ${ben.email}` }).click();
+  await dialog.getByRole("button", { name: `Remove ${ben.email}` }).click();
   await dialog.getByText("Nobody.").waitFor();
   await dialog.getByRole("button", { name: "Close" }).click();
   const { tab, visitor } = bens;

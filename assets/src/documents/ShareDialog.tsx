@@ -109,7 +109,7 @@ export default function ShareDialog({ item, onClose, onChanged }: Props) {
                 <Button
                   small
                   disabled={busy}
-                  aria-label={`Stop sharing with ${name}`}
+                  aria-label={`Remove ${name}`}
                   onClick={() => void change(() => removeShare(item, one.id), `No longer shared with ${name}.`)}
                 >
                   Remove
