@@ -30,12 +30,11 @@ const events = ["fetch", "scheduled", "queue", "email", "connect"];
  * prints backtraces, which has nothing to read on this target.
  */
 export async function compileWorker(toolchain, profile) {
-  const { rustc, cargo, version, commit } = toolchain.compiler;
+  const { cargo, version, commit } = toolchain.compiler;
   step(`Worker: cargo build --profile ${profile} with rustc ${version} ${commit.slice(0, 9)} (the first time the standard library too)`);
   const std = ["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=panic-unwind"];
   const args = ["build", "--lib", "--profile", profile, "--target", target, ...std];
-  const env = { ...workerBuildEnv(toolchain), RUSTC: rustc };
-  await run(cargo, args, { env, what: "cargo build of the Worker" });
+  await run(cargo, args, { env: workerBuildEnv(toolchain), what: "cargo build of the Worker" });
 }
 
 /** Makes build/index.js and build/index_bg.wasm of what was compiled; they are replaced when all went well. */

@@ -58,6 +58,13 @@ impl<P: Ports> Core<P> {
         })
     }
 
+    /// Whether rights can be asked for now. It is asked where there is nothing to ask about, so that an answer from nothing is the same as
+    /// one from what may not be seen.
+    pub async fn can_ask(&self, asker: &Asker) -> bool {
+        let nothing = self.see(asker, &self.object(Kind::Document, "-"));
+        !self.rights.check(&[nothing]).await.iter().any(|decision| matches!(decision, Decision::Unchecked(_)))
+    }
+
     /// May they see it? The question.
     pub fn see(&self, asker: &Asker, object: &str) -> CheckRequest {
         CheckRequest::new(asker.user(), &self.settings.fga.relation, object)

@@ -1,14 +1,13 @@
+pub use deputy_documents::read::{LONGEST_TITLE, MOST_BYTES};
 use deputy_error::{Explained, Explanation};
 use strum::EnumIter;
 
 use crate::objects::Refusal;
 
-/// The longest title, in characters.
-pub const LONGEST_TITLE: usize = 200;
-/// The most bytes of a document's text.
-pub const MOST_BYTES: usize = 10_000_000;
 /// The most documents of one owner.
 pub const MOST_DOCUMENTS: u64 = 1_000;
+/// The most text of one owner, in characters: a fifth of what a library holds.
+pub const MOST_CHARACTERS: u64 = 20_000_000;
 /// The most folders of one owner.
 pub const MOST_FOLDERS: u64 = 200;
 /// The most passages of a library: what its text search answers from in time. Above, a vector store is the place.
@@ -49,6 +48,9 @@ pub enum LibraryError {
     /// [`MOST_DOCUMENTS`] are there.
     #[error("too many documents")]
     TooManyDocuments,
+    /// More text than [`MOST_CHARACTERS`].
+    #[error("too much text")]
+    TooMuchText,
     /// [`MOST_FOLDERS`] are there.
     #[error("too many folders")]
     TooManyFolders,
@@ -73,7 +75,7 @@ impl LibraryError {
             Self::Nobody => 403,
             Self::TextTooLarge => 413,
             Self::IdTaken | Self::FolderNotEmpty | Self::FolderInItself | Self::FolderTooDeep => 409,
-            Self::TooManyDocuments | Self::TooManyFolders => 429,
+            Self::TooManyDocuments | Self::TooMuchText | Self::TooManyFolders => 429,
             Self::Full => 507,
             Self::TitleEmpty | Self::TitleTooLong | Self::TextEmpty | Self::MediaTypeInvalid | Self::IdInvalid => 400,
         }
@@ -129,6 +131,14 @@ impl Explained for LibraryError {
             Self::TooManyDocuments => Explanation::new(
                 "limit_documents",
                 format!("You have {MOST_DOCUMENTS} documents, which is the limit. Remove some to make room."),
+                "Remove documents of this user.",
+            ),
+            Self::TooMuchText => Explanation::new(
+                "limit_documents_text",
+                format!(
+                    "Your documents may have {} million characters together. Remove some to make room.",
+                    MOST_CHARACTERS / 1_000_000
+                ),
                 "Remove documents of this user.",
             ),
             Self::TooManyFolders => Explanation::new(

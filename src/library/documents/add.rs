@@ -2,10 +2,10 @@ use deputy_documents::MediaType;
 use deputy_documents::chunk::chunks;
 
 use super::rows::NewDocument;
-use crate::library::access::Kind;
+use crate::library::access::{Kind, May};
 use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
-use crate::library::error::{LibraryError, MOST_BYTES, MOST_CHUNKS, MOST_DOCUMENTS};
+use crate::library::error::{LibraryError, MOST_BYTES, MOST_CHARACTERS, MOST_CHUNKS, MOST_DOCUMENTS};
 use crate::library::ids::is_id;
 use crate::library::requests::{AddDocument, DocumentView};
 use crate::library::title::clean_title;
@@ -25,7 +25,7 @@ impl Answer for AddDocument {
         }
         let id = library.new_id(self.id.as_deref())?;
         let chunks = chunks(&self.text, media_type);
-        library.check_room(&self.who.subject, chunks.len())?;
+        library.check_room(&self.who.subject, &self.text, chunks.len())?;
         let object = library.object(Kind::Document, &id);
         let new = NewDocument {
             id: &id,
@@ -44,7 +44,9 @@ impl Answer for AddDocument {
         })?;
         let remove = || library.document_row(&id)?.iter().try_for_each(|row| library.delete_document(row));
         library.carry_out_or_undo(&tuples, &object, &remove).await?;
-        library.document_view(&self.who, &id).await
+        // Not asked for again: an answer that is lost now would say that nothing was taken in.
+        let row = library.document_row(&id)?.ok_or(LibraryError::Unknown)?;
+        Ok(row.view(May { see: true, change: true }, true, library.is_for_everybody(&object)?))
     }
 }
 
@@ -67,10 +69,14 @@ impl<P: Ports> Core<P> {
         if taken { Err(LibraryError::IdTaken.into()) } else { Ok(wish.to_owned()) }
     }
 
-    fn check_room(&self, subject: &str, chunks: usize) -> Result<(), Refusal> {
+    fn check_room(&self, subject: &str, text: &str, chunks: usize) -> Result<(), Refusal> {
         let number = |query: &str, binds: &[_]| Ok::<_, Refusal>(self.ports.number(query, binds)?.unwrap_or_default());
         if number("SELECT count(*) AS value FROM documents WHERE owner = ?", &[subject.into()])? >= MOST_DOCUMENTS {
             return Err(LibraryError::TooManyDocuments.into());
+        }
+        let theirs = "SELECT coalesce(sum(characters), 0) AS value FROM documents WHERE owner = ?";
+        if number(theirs, &[subject.into()])?.saturating_add(text.chars().count() as u64) > MOST_CHARACTERS {
+            return Err(LibraryError::TooMuchText.into());
         }
         let there = number("SELECT coalesce(sum(chunks), 0) AS value FROM documents", &[])?;
         if there.saturating_add(chunks as u64) > MOST_CHUNKS { Err(LibraryError::Full.into()) } else { Ok(()) }

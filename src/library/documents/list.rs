@@ -101,6 +101,9 @@ impl<P: Ports> Core<P> {
         let mut rows: Vec<T> = self.listed(within, None, MOST_ASKED)?;
         shown.cut = rows.len() > MOST_ASKED;
         rows.truncate(MOST_ASKED);
+        if rows.is_empty() && kind == Kind::Document {
+            shown.unchecked = !self.can_ask(asker).await;
+        }
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let page: Vec<T> = rows.by_ref().take(PAGE).collect();

@@ -15,12 +15,13 @@ pub struct SearchDocuments {
     pub wanted: usize,
 }
 
-/// What a search found, the best first. How much was denied is nowhere in it.
+/// What a search found, the best first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// Passages.
     pub passages: Vec<Passage>,
-    /// How many candidates were looked at before the search gave up, if it did.
+    /// How many candidates were looked at before the search gave up, if it did: the same number always, so all that it tells is that more
+    /// than so many passages have one of the words. Where the user's documents can be listed, only those are counted.
     pub cut: Option<usize>,
     /// True if the rights to something could not be checked; it is not in the answer.
     pub unchecked: bool,

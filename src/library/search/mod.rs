@@ -28,7 +28,11 @@ impl Answer for SearchDocuments {
         let wanted = self.wanted.clamp(1, MOST_WANTED);
         // One more than is looked at tells whether there are more.
         let most = MOST_CANDIDATES.saturating_add(1);
-        let mut filtered = library.allowed(&asker, library.candidates(&query, None, most)?, wanted).await;
+        let candidates = library.candidates(&query, None, most)?;
+        if candidates.is_empty() {
+            return Ok(Found { unchecked: !library.can_ask(&asker).await, ..Found::default() });
+        }
+        let mut filtered = library.allowed(&asker, candidates, wanted).await;
         if let Some(Cut::Limit { .. }) = filtered.cut
             && let Some(documents) = library.seen_documents(&asker)
         {

@@ -31,7 +31,7 @@ impl Explained for SharingError {
             Self::Nobody => Explanation::new(
                 "share_with_nobody",
                 "Please say whom to share it with: an e-mail address, or everybody.",
-                "Send `with` as an e-mail address or as everybody.",
+                "Send `email`, or `everybody: true`.",
             ),
             Self::NoAddress => Explanation::new(
                 "share_address_invalid",

@@ -89,7 +89,7 @@ impl Registry {
         self.get(name).map(ErasedTool::name)
     }
 
-    /// The names, for tests and pages.
+    /// The names, in their order.
     pub fn names(&self) -> Vec<&str> {
         self.tools.iter().map(|tool| tool.name()).collect()
     }

@@ -75,12 +75,12 @@ impl Explained for EmbeddingsError {
             Self::Unauthorized => Explanation::new(
                 "embeddings_unauthorized",
                 BY_WORDS,
-                "Set EMBEDDINGS_API_KEY to a valid key of the provider at EMBEDDINGS_BASE_URL that may use EMBEDDINGS_MODEL.",
+                "Give a valid key of the provider, one that may use the model.",
             ),
             Self::NotFound => Explanation::new(
                 "embeddings_not_found",
                 BY_WORDS,
-                "Check that EMBEDDINGS_MODEL is a model of the provider, and that EMBEDDINGS_BASE_URL ends with the API's version, such as /v1.",
+                "Check that the model is one of the provider's, and that the base URL ends with the API's version, such as /v1.",
             ),
             Self::RateLimited { retry_at } => {
                 let limited = Explanation::new(
@@ -96,30 +96,30 @@ impl Explained for EmbeddingsError {
             Self::QuotaExhausted => Explanation::new(
                 "embeddings_quota_exhausted",
                 BY_WORDS,
-                "Add credit or raise the budget of the account behind EMBEDDINGS_API_KEY.",
+                "Add credit or raise the budget of the account behind the key.",
             ),
             Self::TooLong => Explanation::new(
                 "embeddings_too_long",
                 BY_WORDS,
-                "Choose a model in EMBEDDINGS_MODEL that reads passages of 1,200 characters, 64 of them at once.",
+                "Choose a model that reads passages of 1,200 characters, 64 of them at once.",
             ),
             Self::Rejected { status } => Explanation::new(
                 "embeddings_rejected",
                 BY_WORDS,
                 format!(
-                    "The provider refuses the request with {status}; check EMBEDDINGS_MODEL and the provider's documentation."
+                    "The provider refuses the request with {status}; check the model and the provider's documentation."
                 ),
             ),
             Self::Down { .. } => Explanation::new(
                 "embeddings_down",
                 BY_WORDS,
-                "Check the host of EMBEDDINGS_BASE_URL and the provider's status page.",
+                "Check the host of the base URL and the provider's status page.",
             )
             .later(),
             Self::Malformed => Explanation::new(
                 "embeddings_malformed",
                 BY_WORDS,
-                "Check that EMBEDDINGS_BASE_URL is an OpenAI-compatible API with /embeddings, and not a page or a proxy in front of it.",
+                "Check that the base URL is an OpenAI-compatible API with /embeddings, and not a page or a proxy in front of it.",
             ),
         }
     }

@@ -8,5 +8,5 @@ mod title;
 mod upload;
 
 pub use error::ReadError;
-pub use title::{LONGEST_TITLE, tidy_title};
+pub use title::{LONGEST_TITLE, one_line, tidy_title};
 pub use upload::{MOST_BYTES, Text, read};

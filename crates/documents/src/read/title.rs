@@ -1,15 +1,18 @@
 /// How many characters a title has at most.
 pub const LONGEST_TITLE: usize = 200;
 
-/// A title as it is kept and shown: in one line, without control characters and marks of direction (which could make it look like another
-/// name), at most [`LONGEST_TITLE`] characters. None if nothing is left.
+/// A title as it is kept and shown: [`one_line`], at most [`LONGEST_TITLE`] characters. None if nothing is left.
 pub fn tidy_title(title: &str) -> Option<String> {
-    let seen = title.chars().map(|one| if one.is_control() { ' ' } else { one }).filter(|one| !is_deceiving(*one));
-    let seen: String = seen.take(8 * LONGEST_TITLE).collect();
-    let line = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(title.chars().take(8 * LONGEST_TITLE));
     let end = line.char_indices().nth(LONGEST_TITLE).map_or(line.len(), |(end, _)| end);
     let title = line.get(..end).unwrap_or_default().trim_end();
     (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// Words with one space between two, without control characters and marks of direction (which could make it look like another name).
+pub fn one_line(characters: impl Iterator<Item = char>) -> String {
+    let seen = characters.map(|one| if one.is_control() { ' ' } else { one }).filter(|one| !is_deceiving(*one));
+    seen.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Overrides and embeddings of direction, and what is not seen at all.

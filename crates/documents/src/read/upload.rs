@@ -7,7 +7,7 @@ use crate::MediaType;
 use crate::outline::first_heading;
 
 /// The largest file that is read, in bytes: 10 MB.
-pub const MOST_BYTES: usize = 10 * 1024 * 1024;
+pub const MOST_BYTES: usize = 10_000_000;
 
 /// A document as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use deputy_documents::MediaType;
 
 use crate::index::Index;
 
-/// A question over 10,000 passages; `npm run bench` holds the limit, here the number is printed.
+/// A question over 10,000 passages: the number is printed.
 #[test]
 fn a_question_over_ten_thousand_passages() {
     let begun = Instant::now();

@@ -29,6 +29,9 @@ fn titles_texts_and_media_types_have_limits() {
     }
     assert_eq!((host.count("documents"), host.count("folders"), host.count("library_tuples")), (0, 0, 0));
     add(&library, "ana", &"é".repeat(LONGEST_TITLE), "Text.", None);
+    // What would make a title look like another one is left out.
+    add(&library, "ben", "invoice\u{202E}txt.exe\u{200B}", "Text.", None);
+    assert_eq!(titles(&library, "ben"), ["invoicetxt.exe"]);
 }
 
 /// A text larger than a row may be comes back whole, and each passage is where it says.
@@ -64,6 +67,11 @@ fn one_user_fills_no_library() {
     rows("documents", MOST_DOCUMENTS, columns, "'d' || i, 't', 'auth0|ana', 'text/plain', 1, 1, 1, 1");
     assert_eq!(code(&library, adding("ana", "One more", "Text.", None)), (429, "limit_documents".to_owned()));
     rows("folders", MOST_FOLDERS, "id, title, owner, created_at, changed_at", "'f' || i, 't', 'auth0|ana', 1, 1");
+    // What has no words takes room, too.
+    host.fake.exec("UPDATE documents SET owner = 'auth0|eve', characters = 19999 WHERE id <> 'd1000'", &[]).unwrap();
+    let spaces = format!("x{}", " ".repeat(19_999 + 1_000));
+    assert_eq!(code(&library, adding("eve", "Spaces", &spaces, None)), (429, "limit_documents_text".to_owned()));
+    host.fake.exec("UPDATE documents SET owner = 'auth0|ana', characters = 1", &[]).unwrap();
     let folder = |who: &str| AddFolder { who: person(who), title: "One more".to_owned(), parent: None };
     assert_eq!(refused(&library, folder("ana")), (429, "limit_folders".to_owned()));
     ask(&library, folder("ben")).unwrap();
