@@ -12,14 +12,16 @@ import { beginSetup } from "./setup.mjs";
 import { sizes, sizesInWords } from "./size.mjs";
 
 const manifests = ["Cargo.toml", "Cargo.lock"].map((name) => inRoot(name));
-const crates = readdirSync(inRoot("crates")).filter((name) => name !== "offline");
+const notOfTheWorker = ["offline", "fga-proofs"];
+const crates = readdirSync(inRoot("crates")).filter((name) => !notOfTheWorker.includes(name));
 const workerInputs = [
   ...manifests,
   ...["src", ...crates.map((name) => `crates/${name}`), "scripts/worker", "scripts/lib/worker.mjs", "scripts/lib/toolchain.mjs"].map((name) =>
     inRoot(name),
   ),
 ];
-const offlineInputs = [...manifests, inRoot("crates/offline")];
+// Besides its own, those of the evaluator that it answers with.
+const offlineInputs = [...manifests, ...["offline", "fga", "http", "error"].map((name) => inRoot("crates", name))];
 
 /**
  * Builds the named parts (all by default), each as soon as those of `begun` that it needs are done (see `beginSetup`). The offline
