@@ -2,7 +2,7 @@
 //!
 //! A request passes `edge` (session, origin, owner) and reaches one of three objects: `account`, one per user; `chat`, one per
 //! chat; or `library`, one per tenant or organisation. What objects share is in `objects`; what they decide is in the crates; what
-//! touches Cloudflare is in `platform`.
+//! touches Cloudflare is in the crate `platform`.
 
 mod account;
 mod chat;
@@ -13,9 +13,9 @@ mod edge;
 mod errors_doc;
 mod library;
 mod objects;
-mod platform;
 mod tools;
 
+use deputy_platform as platform;
 use worker::{Context, Env, Request, Response, event};
 
 pub use account::Account;

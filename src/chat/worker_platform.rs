@@ -87,7 +87,7 @@ impl Platform for WorkerPlatform {
     }
 
     fn transaction(&self, work: &dyn Fn() -> Result<(), StoreError>) -> Result<(), StoreError> {
-        self.database.transaction(&self.state, work)
+        self.database.transaction(&self.state, |error| StoreError(error.0), work)
     }
 
     fn later(&self, work: LocalBoxFuture<'static, ()>) {

@@ -82,7 +82,7 @@ impl Inner {
 
 impl Ports for WorkerPorts {
     fn transaction(&self, work: &dyn Fn() -> Result<(), Refusal>) -> Result<(), Refusal> {
-        Database::of(&self.state).transaction(&self.state, work)
+        Database::of(&self.state).transaction(&self.state, Refusal::from, work)
     }
 
     fn wake_at(&self, at: u64) {

@@ -7,6 +7,7 @@ use deputy_agent::{Decision, Ports};
 use super::chat::Core;
 use super::ports::Platform;
 use super::sockets::POLICY_VIOLATION;
+use super::store::stored;
 
 impl<P: Platform> Core<P> {
     /// Consent to a connection was given: tool calls that waited for it are tried again.
@@ -51,7 +52,7 @@ impl<P: Platform> Core<P> {
         }
         for erased in [ports.schedules.erase(), ports.owner.forget(), ports.forget_plain()] {
             if let Err(error) = erased {
-                self.log_failure(&error.into());
+                self.log_failure(&stored(error));
             }
         }
         ports.alarm.delete().await;

@@ -6,6 +6,7 @@ use deputy_agent::{Driver, Ports, StoreError};
 
 use super::engine_ports::EnginePorts;
 use super::ports::{Owner, Platform};
+use super::store::stored;
 use crate::chat::Identity;
 use crate::config::Settings;
 use crate::objects::Refusal;
@@ -26,7 +27,7 @@ impl<P: Platform> Core<P> {
             note(Level::Error, "chat", Some("chat_unreadable"), Some(&error.0));
             Refusal::new(500, "chat_unreadable", "This chat cannot be read at the moment.")
         };
-        let ports = EnginePorts::open(Rc::new(platform)).map_err(|error| unreadable(error.into()))?;
+        let ports = EnginePorts::open(Rc::new(platform)).map_err(|error| unreadable(stored(error)))?;
         let offered = settings.tools.as_deref();
         let tools = tools::registry_with(&settings.providers, &ports.tool_ports(), &settings.connection_tools, offered);
         let log = ports.log.load().map_err(unreadable)?;

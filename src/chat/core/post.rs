@@ -12,6 +12,7 @@ use super::chat::Core;
 use super::followers::{Body, Followers};
 use super::intake::{decision, has_call};
 use super::ports::Platform;
+use super::store::stored;
 use crate::chat::Identity;
 use crate::objects::Refusal;
 
@@ -24,7 +25,7 @@ impl<P: Platform> Core<P> {
         let ports = self.ports();
         let request =
             ChatRequest::from_body(&ports.named("post_"), body).map_err(|error| Refusal::explained(400, &error))?;
-        ports.show_plainly().map_err(|error| self.unstored(&error.into()))?;
+        ports.show_plainly().map_err(|error| self.unstored(&stored(error)))?;
         let first = self.driver.state().messages.is_empty();
         let answer = if request.extends_assistant() && request.trigger == Trigger::Submit {
             self.posted_answers(&request, &identity.chat)?

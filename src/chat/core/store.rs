@@ -66,11 +66,11 @@ impl<S: Sql> Log<S> {
             after: Option<String>,
         }
         let branches: Vec<BranchRow> =
-            self.sql.rows("SELECT id, after FROM branches ORDER BY id", &[]).map_err(store)?;
+            self.sql.rows("SELECT id, after FROM branches ORDER BY id", &[]).map_err(stored)?;
         let mut branches: Vec<(u64, Branch)> =
             branches.into_iter().map(|row| (row.id, Branch { after: row.after, messages: Vec::new() })).collect();
         let query = "SELECT seq, version, body, branch FROM log ORDER BY seq";
-        let rows: Vec<Row> = self.sql.rows(query, &[]).map_err(store)?;
+        let rows: Vec<Row> = self.sql.rows(query, &[]).map_err(stored)?;
         let (mut changes, mut unreadable) = (Vec::with_capacity(rows.len()), 0_usize);
         for row in rows {
             let Ok(record) = Record::read(row.version, &row.body) else {
@@ -97,7 +97,7 @@ impl<S: Sql> Log<S> {
     /// Writes changes. The caller wraps several in one transaction.
     pub fn write(&self, changes: &[Change]) -> Result<(), StoreError> {
         for change in changes {
-            self.apply(change).map_err(store)?;
+            self.apply(change).map_err(stored)?;
         }
         Ok(())
     }
@@ -239,14 +239,9 @@ impl<S: Sql> Log<S> {
     }
 }
 
-fn store(error: SqlError) -> StoreError {
-    error.into()
-}
-
-impl From<SqlError> for StoreError {
-    fn from(error: SqlError) -> Self {
-        Self(error.0)
-    }
+/// What the storage said, for the driver.
+pub fn stored(error: SqlError) -> StoreError {
+    StoreError(error.0)
 }
 
 #[cfg(test)]

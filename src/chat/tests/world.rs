@@ -190,9 +190,10 @@ impl Platform for FakePlatform {
     }
 
     fn transaction(&self, work: &dyn Fn() -> Result<(), StoreError>) -> Result<(), StoreError> {
-        self.0.host.exec("BEGIN", &[])?;
+        let failed = |error: SqlError| StoreError(error.0);
+        self.0.host.exec("BEGIN", &[]).map_err(failed)?;
         let done = work();
-        self.0.host.exec(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, &[])?;
+        self.0.host.exec(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }, &[]).map_err(failed)?;
         done
     }
 

@@ -1,3 +1,5 @@
+//! Work that outlives an answer.
+
 use std::future::Future;
 
 use futures::FutureExt;

@@ -1,3 +1,5 @@
+//! WebCrypto.
+
 use std::cell::RefCell;
 
 use deputy_auth0::{AssertionSigner, Jwk, PrivateKey, SignatureVerifier, SignerError, VerifierError};

@@ -1,3 +1,5 @@
+//! SQLite of an object.
+
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
@@ -23,10 +25,13 @@ impl Database {
     }
 
     /// Runs `work` in one transaction: what it writes stays if it succeeds, and none of it if it fails.
-    pub fn transaction<E>(&self, state: &worker::State, work: impl Fn() -> Result<(), E>) -> Result<(), E>
-    where
-        E: From<SqlError>,
-    {
+    /// `storage_failed` makes the caller's error of the storage's own.
+    pub fn transaction<E>(
+        &self,
+        state: &worker::State,
+        storage_failed: impl Fn(SqlError) -> E,
+        work: impl Fn() -> Result<(), E>,
+    ) -> Result<(), E> {
         let storage = state.storage();
         let raw: &RawStorage = AsRef::<JsValue>::as_ref(storage.as_raw()).unchecked_ref();
         // After a panic inside, the transaction is rolled back and the object's memory is not used again by this call.
@@ -41,7 +46,7 @@ impl Database {
         });
         match (failed.0.into_inner(), done) {
             (Some(problem), _) => Err(problem),
-            (None, Err(thrown)) => Err(error(thrown).into()),
+            (None, Err(thrown)) => Err(storage_failed(error(thrown))),
             (None, Ok(_)) => Ok(()),
         }
     }

@@ -1,3 +1,5 @@
+//! Time.
+
 /// The time, in milliseconds since the epoch. In the Worker it stands still between two I/O steps.
 pub fn now_ms() -> u64 {
     #[cfg(target_arch = "wasm32")]

@@ -1,3 +1,5 @@
+//! Requests of the runtime.
+
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 
@@ -14,7 +16,7 @@ pub fn build(
 }
 
 /// What `fetch` is told about a request. Redirects are answers like others.
-pub(super) fn init<'h>(
+pub(crate) fn init<'h>(
     method: &str,
     headers: impl IntoIterator<Item = (&'h str, &'h str)>,
     body: Option<&[u8]>,

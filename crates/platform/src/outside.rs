@@ -1,3 +1,5 @@
+//! What a Worker needs outside of any object.
+
 use deputy_auth0::{Jwk, SignatureVerifier, VerifierError};
 use deputy_http::{Request, Response, TransportError};
 

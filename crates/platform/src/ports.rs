@@ -89,6 +89,7 @@ pub trait Sql {
 }
 
 /// Time.
+#[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
 pub trait Clock {
     /// Milliseconds since the epoch.
     fn now(&self) -> u64;
@@ -104,12 +105,14 @@ pub trait Random {
 }
 
 /// HTTP to other parties.
+#[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
 pub trait Network {
     /// Sends one request and reads the whole answer.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 
 /// Workers KV: values that may be lost or late. Failures look like a miss.
+#[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
 pub trait KeyValue {
     /// The value, if it is there.
     async fn get(&self, key: &str) -> Option<String>;

@@ -1,3 +1,5 @@
+//! Log lines.
+
 use deputy_error::Explained;
 use serde::Serialize;
 

@@ -1,3 +1,5 @@
+//! Time zones, as the runtime knows them.
+
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 

@@ -1,4 +1,5 @@
-//! In-memory fakes of the ports, for native tests of account logic.
+//! In-memory fakes of the ports, for native tests of an object's logic.
+#![allow(clippy::expect_used, clippy::new_without_default, reason = "all of it is test code")]
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

@@ -19,6 +19,6 @@ pub mod ports;
 pub mod random;
 pub mod request;
 pub mod sql;
-#[cfg(test)]
+#[cfg(feature = "testing")]
 pub mod testing;
 pub mod worker_ports;

@@ -1,3 +1,5 @@
+//! HTTP to other parties.
+
 use std::time::Duration;
 
 use deputy_http::{Body, Request, Response, TransportError};
@@ -63,7 +65,7 @@ pub async fn send_streaming(
 }
 
 /// An answer whose head is here; `host` is for its errors.
-pub(super) fn streaming(
+pub(crate) fn streaming(
     mut head: worker::Response,
     host: &str,
     abort: &AbortSignal,

@@ -1,3 +1,5 @@
+//! Workers AI.
+
 use std::time::Duration;
 
 use deputy_http::TransportError;

@@ -1,3 +1,5 @@
+//! The ports on Cloudflare.
+
 use std::rc::Rc;
 
 use deputy_auth0::{Jwk, SignatureVerifier, VerifierError};

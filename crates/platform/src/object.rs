@@ -1,3 +1,5 @@
+//! Calls of Durable Objects.
+
 use worker::{Env, Stub};
 
 use super::request;

@@ -1,3 +1,5 @@
+//! Pages of a Worker's own.
+
 /// A small page of the Worker's own (errors, log out, close): plain HTML, no script or style inline, so that the strictest
 /// Content-Security-Policy fits.
 pub struct Page<'a> {

@@ -1,3 +1,5 @@
+//! Randomness.
+
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 /// The system has no randomness to give. Nothing may go on without it.
