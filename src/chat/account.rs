@@ -55,11 +55,11 @@ impl AccountObject {
 }
 
 impl Account for AccountObject {
-    async fn begin_turn(&self, session: Option<&str>) -> Result<TurnUser, Problem> {
-        let begin = BeginTurn { chat: self.chat.clone(), session: session.map(str::to_owned) };
+    async fn begin_turn(&self, session: Option<&str>, spent: u64) -> Result<TurnUser, Problem> {
+        let begin = BeginTurn { chat: self.chat.clone(), session: session.map(str::to_owned), spent };
         let context = self.ask(&begin).await.map_err(problem)?;
         let user = context.session.is_some().then(|| verified(&self.subject, &context.claims));
-        Ok(TurnUser { user, session: context.session, time_zone: context.time_zone })
+        Ok(TurnUser { user, session: context.session, time_zone: context.time_zone, tokens_left: context.tokens_left })
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {

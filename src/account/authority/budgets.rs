@@ -41,7 +41,17 @@ impl<P: Ports> Core<P> {
 
     /// Refuses when today's `limit` is reached.
     pub fn check_today(&self, counter: Counter, limit: u64) -> Result<(), Refusal> {
-        if self.used_today(counter)? >= limit { Err(counter.refusal(limit)) } else { Ok(()) }
+        self.left_today(counter, limit).map(drop)
+    }
+
+    /// What is left of the day's limit.
+    ///
+    /// Errors: nothing is.
+    pub fn left_today(&self, counter: Counter, limit: u64) -> Result<u64, Refusal> {
+        match limit.saturating_sub(self.used_today(counter)?) {
+            0 => Err(counter.refusal(limit)),
+            left => Ok(left),
+        }
     }
 
     /// Counts, and forgets the days before.

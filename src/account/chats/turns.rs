@@ -17,6 +17,9 @@ pub struct BeginTurn {
     pub chat: String,
     /// Session that asked; none for a scheduled task.
     pub session: Option<String>,
+    /// Model tokens that were used since the chat last told.
+    #[serde(default)]
+    pub spent: u64,
 }
 
 /// What a turn may know of its user.
@@ -28,6 +31,8 @@ pub struct TurnContext {
     pub claims: Map<String, Value>,
     /// The user's IANA zone, if known.
     pub time_zone: Option<String>,
+    /// Model tokens that are left of the day.
+    pub tokens_left: u64,
 }
 
 impl AccountRequest for BeginTurn {
@@ -36,12 +41,16 @@ impl AccountRequest for BeginTurn {
 
     async fn answer<P: Ports>(self, account: &Core<P>) -> Result<TurnContext, Refusal> {
         account.require_chat(&self.chat)?;
-        account.check_today(Counter::Tokens, account.settings.limits.tokens_per_day)?;
+        if self.spent > 0 {
+            account.count(Counter::Tokens, self.spent)?;
+        }
+        let tokens_left = account.left_today(Counter::Tokens, account.settings.limits.tokens_per_day)?;
         let session = account.session_for(self.session.as_deref())?;
         Ok(TurnContext {
             time_zone: account.meta(TIME_ZONE)?,
             claims: session.as_ref().map_or_else(Map::new, Session::claims),
             session: session.map(|session| session.id),
+            tokens_left,
         })
     }
 }

@@ -18,6 +18,7 @@ impl<P: Platform> Core<P> {
 
     /// The user has logged in again: tool calls that waited for it are tried again.
     pub fn signed_in(self: &Rc<Self>) {
+        self.ports().begun.forget();
         let waiting = self.driver.state().waiting_for_session();
         self.go_on(&waiting, false);
     }
@@ -25,6 +26,7 @@ impl<P: Platform> Core<P> {
     /// A session has ended: its sockets are closed, and what was asked on the device in it counts no more.
     pub fn session_ended(self: &Rc<Self>, session: &str) {
         self.ports().sockets.close_where("Unauthorized", &|socket| socket.session.as_deref() == Some(session));
+        self.ports().begun.forget();
         if let Err(error) = self.driver.session_ended(session) {
             self.log_failure(&error);
         }
@@ -44,6 +46,7 @@ impl<P: Platform> Core<P> {
     /// The chat was deleted: sockets are closed, everything is erased. Erasing twice is erasing.
     pub async fn erase(&self) {
         let ports = self.ports();
+        ports.begun.forget();
         if let Err(error) = self.driver.clear(None) {
             self.log_failure(&error);
         }
@@ -55,7 +58,7 @@ impl<P: Platform> Core<P> {
                 self.log_failure(&stored(error));
             }
         }
-        ports.alarm.delete().await;
+        ports.alarm.delete();
     }
 
     /// What these tool calls waited for has happened: they are tried again.

@@ -10,6 +10,7 @@ use deputy_agent::{
 use deputy_models::{ModelError, ModelRequest};
 
 use super::alarm::Alarm;
+use super::begun::Begun;
 use super::followers::Followers;
 use super::library::{self, Libraries};
 use super::owner::Ownership;
@@ -27,6 +28,9 @@ use crate::tools::ports::{TimeZones as _, ToolPorts};
 /// An account that cannot be reached is asked again after this time, milliseconds.
 const LOOK_AGAIN_MS: u64 = 5_000;
 
+/// While a turn runs the alarm comes after this time and looks whether somebody is at it, milliseconds.
+const WATCHDOG_MS: u64 = 30_000;
+
 /// Everything of a chat but its engine.
 pub struct EnginePorts<P: Platform> {
     /// The platform.
@@ -43,6 +47,8 @@ pub struct EnginePorts<P: Platform> {
     pub alarm: Rc<Alarm<P>>,
     /// Schedules.
     pub schedules: Rc<Schedules<P>>,
+    /// What the account said of the user.
+    pub begun: Begun,
     /// Time zones.
     pub zones: Rc<Zones<P>>,
     /// The zone that was last stored for the user.
@@ -66,6 +72,7 @@ impl<P: Platform> EnginePorts<P> {
             zones: Rc::new(Zones::new(Rc::clone(&platform))),
             owner,
             alarm,
+            begun: Begun::default(),
             time_zone: RefCell::default(),
             plain: Cell::new(plain),
             platform,
@@ -91,6 +98,33 @@ impl<P: Platform> EnginePorts<P> {
     pub fn forget_plain(&self) -> Result<(), SqlError> {
         self.plain.set(false);
         store::delete_meta(&*self.platform, "plain")
+    }
+
+    /// Sets the alarm for whatever comes first. An alarm that comes earlier is left alone, because every setting is a row: it looks, and
+    /// is set again. So is the watchdog of a turn that is over: the next turn finds it there.
+    pub fn arm(&self, state: &State, next_poll: Option<u64>) {
+        let now = self.now();
+        let runs = state.turn.as_ref().is_some_and(|turn| turn.stream.is_some()) || !state.queue.is_empty();
+        let watchdog = runs.then(|| now.saturating_add(WATCHDOG_MS));
+        let wanted = [state.next_expiry(), next_poll, watchdog].into_iter().flatten().min();
+        if wanted.is_some_and(|wanted| self.alarm.comes_by(wanted)) {
+            return;
+        }
+        match [wanted, self.schedules.next_run(), self.sockets.next_end()].into_iter().flatten().min() {
+            Some(next) if self.alarm.comes_by(next) => {}
+            Some(next) => self.alarm.set(next.max(now.saturating_add(1))),
+            None if self.alarm.comes_by(now.saturating_add(WATCHDOG_MS)) => {}
+            None if self.alarm.at().is_some() => self.alarm.delete(),
+            None => {}
+        }
+    }
+
+    /// Tells the account what it has not been told yet.
+    pub async fn tell_spent(&self) {
+        let tokens = self.begun.take_unspent();
+        if tokens > 0 {
+            self.ask(async |account| account.spent(tokens).await, drop).await;
+        }
     }
 
     /// What the account says, or for a chat without an owner `otherwise`.
@@ -122,6 +156,10 @@ impl<P: Platform> Ports for EnginePorts<P> {
         }
     }
 
+    fn taken_in(&self, state: &State, next_poll: Option<u64>) {
+        self.arm(state, next_poll);
+    }
+
     fn log_failure(&self, error: &StoreError) {
         note(Level::Error, "chat", Some("chat_store"), Some(&error.0));
     }
@@ -132,7 +170,15 @@ impl<P: Platform> Ports for EnginePorts<P> {
     }
 
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
-        let user = self.owner.account()?.begin_turn(head.session.as_deref()).await?;
+        let (session, now) = (head.session.as_deref(), self.now());
+        let user = match self.begun.user(session, now) {
+            Some(user) => user,
+            None => {
+                let user = self.owner.account()?.begin_turn(session, self.begun.take_unspent()).await?;
+                self.begun.keep(session, &user, now);
+                user
+            }
+        };
         let now = self.now();
         let zone = user.time_zone.filter(|zone| self.platform.zone_offset(zone, now).is_some());
         self.zones.set_user(zone);
@@ -190,7 +236,11 @@ impl<P: Platform> Ports for EnginePorts<P> {
     }
 
     async fn spent(&self, tokens: u64) {
-        self.ask(async |account| account.spent(tokens).await, drop).await;
+        if let Some(tokens) = self.begun.spend(tokens) {
+            // The day may be over for the user: who begins next asks.
+            self.begun.forget();
+            self.ask(async |account| account.spent(tokens).await, drop).await;
+        }
     }
 
     fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {

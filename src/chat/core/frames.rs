@@ -143,7 +143,7 @@ impl<P: Platform> Core<P> {
             if !on_request {
                 socket.update(|attachment| attachment.follows = Some(request.id.clone()));
             }
-            self.drive().await;
+            self.driver.drive().await;
         } else {
             self.send_transcript(socket);
             self.catch_up(socket, &request.id);
@@ -175,7 +175,7 @@ impl<P: Platform> Core<P> {
         let connection = socket.connection();
         let stream = self.ports().id();
         match self.driver.answer(call_id, decision, &stream, Some(&connection))? {
-            Answered::Taken(_) => self.drive().await,
+            Answered::Taken(_) => self.driver.drive().await,
             Answered::Late => {
                 let transcript = self.driver.state().transcript();
                 if let Some(message) = transcript.iter().rev().find(|message| has_call(message, call_id)) {
@@ -190,14 +190,14 @@ impl<P: Platform> Core<P> {
 
     async fn stop(&self, id: &str) -> Result<(), StoreError> {
         if self.driver.stop(id)? {
-            self.drive().await;
+            self.driver.drive().await;
         }
         Ok(())
     }
 
     async fn clear(&self, socket: &OpenSocket<P::Socket>) -> Result<(), StoreError> {
         self.driver.clear(Some(&socket.connection()))?;
-        self.drive().await;
+        self.driver.drive().await;
         Ok(())
     }
 

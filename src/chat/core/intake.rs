@@ -53,15 +53,13 @@ impl<P: Platform> Core<P> {
 
     /// Runs what a request has begun. The `first` turn names the chat meanwhile.
     pub(super) async fn run(&self, request: &ChatRequest, first: bool) {
-        self.arm().await;
-        // Only now: a frame that follows at once (stop, clear) must find the turn.
+        // A frame that follows at once (stop, clear) finds the turn already.
         self.note_time_zone(request).await;
         if first {
             join!(self.driver.drive(), self.name_chat());
         } else {
             self.driver.drive().await;
         }
-        self.arm().await;
     }
 
     /// The client sends its zone with every request; the account keeps it.
@@ -74,6 +72,7 @@ impl<P: Platform> Core<P> {
         }
         if let Ok(account) = ports.owner.account() {
             account.set_time_zone(zone).await;
+            ports.begun.forget();
         }
         *ports.time_zone.borrow_mut() = Some(zone.to_owned());
     }

@@ -4,6 +4,7 @@
 //! of the edge or the account, the alarm. Each kind of event has its own file.
 
 mod alarm;
+mod begun;
 mod broadcast;
 mod calls;
 mod chat;

@@ -92,10 +92,11 @@ pub trait Library {
 
 /// What a chat asks the account of its owner.
 pub trait Account {
-    /// A turn begins, for this session or, without one, for the newest: who is it for?
+    /// A turn begins, for this session or, without one, for the newest: who is it for? `spent` tokens were used since the account was
+    /// last told.
     ///
     /// Errors: the turn may not begin, in words.
-    async fn begin_turn(&self, session: Option<&str>) -> Result<TurnUser, Problem>;
+    async fn begin_turn(&self, session: Option<&str>, spent: u64) -> Result<TurnUser, Problem>;
 
     /// Obtains what a tool call needs.
     async fn obtain(&self, ask: &Obtain) -> Obtained;
@@ -144,4 +145,6 @@ pub struct TurnUser {
     pub user: Option<VerifiedUser>,
     /// The user's IANA zone, if known.
     pub time_zone: Option<String>,
+    /// Model tokens that are left of the user's day.
+    pub tokens_left: u64,
 }

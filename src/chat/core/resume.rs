@@ -41,7 +41,7 @@ impl<P: Platform> Core<P> {
         }
         self.tell_silent_pages();
         // It ends with its session, also when nobody says anything on it.
-        self.later(async |core| core.arm().await);
+        self.arm();
         socket.send(&outbound::identity(&ports.owner.chat()));
         socket.send(&outbound::mcp_servers());
         Ok(())

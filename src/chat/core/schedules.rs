@@ -81,7 +81,7 @@ impl<P: Platform> Schedules<P> {
             return Err(ScheduleError::Storage);
         }
         self.store(&schedule).map_err(|_| ScheduleError::Storage)?;
-        self.arm().await;
+        self.arm();
         Ok(schedule)
     }
 
@@ -93,7 +93,7 @@ impl<P: Platform> Schedules<P> {
         }
         self.delete(id).map_err(|_| ScheduleError::Storage)?;
         self.tell_account().await;
-        self.arm().await;
+        self.arm();
         Ok(true)
     }
 
@@ -156,9 +156,9 @@ impl<P: Platform> Schedules<P> {
     }
 
     /// A running turn or a wait may need the alarm earlier than the next schedule, so it is never put off here.
-    async fn arm(&self) {
+    fn arm(&self) {
         if let Some(next) = self.next_run() {
-            self.alarm.bring_forward(next).await;
+            self.alarm.bring_forward(next);
         }
     }
 

@@ -106,12 +106,17 @@ impl<S: Sql> Log<S> {
         match change {
             Change::Append(record) => self.append(record),
             Change::EndTurn { turn, message, .. } => {
-                let from = self.start_of(turn)?;
-                self.sql.exec("DELETE FROM log WHERE seq >= ? AND turn = ?", &[from.into(), turn.as_str().into()])?;
+                let start = self.start_of(turn)?;
+                // The row that started the turn becomes what it leaves.
+                let kept = u64::from(start.is_some() && message.is_some());
+                let after = start.unwrap_or_default().saturating_add(kept);
+                self.sql.exec("DELETE FROM log WHERE seq >= ? AND turn = ?", &[after.into(), turn.as_str().into()])?;
                 if let Some(message) = message {
-                    let id = message.id.clone();
                     let record = Record::Message { message: message.clone() };
-                    self.insert(Some(from), None, Some(&id), &record)?;
+                    match start {
+                        Some(start) => self.become_message(start, &message.id, &record)?,
+                        None => self.insert(None, Some(&message.id), &record)?,
+                    }
                 }
                 self.turn.borrow_mut().take_if(|(running, _)| running == turn);
                 Ok(())
@@ -165,10 +170,10 @@ impl<S: Sql> Log<S> {
 
     fn append(&self, record: &Record) -> Result<(), SqlError> {
         match record {
-            Record::Message { message } => self.insert(None, None, Some(&message.id), record),
+            Record::Message { message } => self.insert(None, Some(&message.id), record),
             Record::TurnQueued { turn } => match self.row_of(&turn.id)? {
                 Some(seq) => self.replace(seq, record),
-                None => self.insert(None, Some(&turn.id), None, record),
+                None => self.insert(Some(&turn.id), None, record),
             },
             Record::CallParked { parked } => {
                 let call = parked.call.head.id.as_str();
@@ -187,7 +192,7 @@ impl<S: Sql> Log<S> {
                 let queued = self.row_of(&turn.id)?;
                 match queued {
                     Some(seq) => self.replace(seq, record)?,
-                    None => self.insert(None, Some(&turn.id), None, record)?,
+                    None => self.insert(Some(&turn.id), None, record)?,
                 }
                 let seq = queued.map_or_else(|| self.row_of(&turn.id).map(Option::unwrap_or_default), Ok)?;
                 *self.turn.borrow_mut() = Some((turn.id.clone(), seq));
@@ -195,9 +200,16 @@ impl<S: Sql> Log<S> {
             }
             other => {
                 let turn = self.turn.borrow().as_ref().map(|(turn, _)| turn.clone());
-                self.insert(None, turn.as_deref(), None, other)
+                self.insert(turn.as_deref(), None, other)
             }
         }
+    }
+
+    fn become_message(&self, seq: u64, message: &str, record: &Record) -> Result<(), SqlError> {
+        self.sql.exec(
+            "UPDATE log SET turn = NULL, message = ?, version = ?, body = ? WHERE seq = ?",
+            &[message.into(), u64::from(RECORD_VERSION).into(), json::write(record).as_str().into(), seq.into()],
+        )
     }
 
     fn replace(&self, seq: u64, record: &Record) -> Result<(), SqlError> {
@@ -207,25 +219,20 @@ impl<S: Sql> Log<S> {
         )
     }
 
-    fn insert(
-        &self,
-        seq: Option<u64>,
-        turn: Option<&str>,
-        message: Option<&str>,
-        record: &Record,
-    ) -> Result<(), SqlError> {
+    fn insert(&self, turn: Option<&str>, message: Option<&str>, record: &Record) -> Result<(), SqlError> {
         let version = u64::from(RECORD_VERSION);
         self.sql.exec(
-            "INSERT INTO log (seq, turn, message, version, body) VALUES (?, ?, ?, ?, ?)",
-            &[seq.into(), turn.into(), message.into(), version.into(), json::write(record).as_str().into()],
+            "INSERT INTO log (turn, message, version, body) VALUES (?, ?, ?, ?)",
+            &[turn.into(), message.into(), version.into(), json::write(record).as_str().into()],
         )
     }
 
-    fn start_of(&self, turn: &str) -> Result<u64, SqlError> {
+    /// The row that a turn begins with.
+    fn start_of(&self, turn: &str) -> Result<Option<u64>, SqlError> {
         let running = self.turn.borrow().as_ref().filter(|(running, _)| running == turn).map(|(_, seq)| *seq);
         match running {
-            Some(seq) => Ok(seq),
-            None => Ok(self.row_of(turn)?.unwrap_or_default()),
+            Some(seq) => Ok(Some(seq)),
+            None => self.row_of(turn),
         }
     }
 

@@ -8,8 +8,6 @@ use super::chat::Core;
 use super::ports::Platform;
 use crate::platform::log::{Level, note};
 
-/// While a turn runs the alarm comes after this time and looks whether somebody is at it, milliseconds.
-const WATCHDOG_MS: u64 = 30_000;
 /// A schedule that finds the chat full tries again after this time, milliseconds.
 const BUSY_MS: u64 = 10_000;
 /// One that finds a chat which can only be read, after this time: a build may come that can read it, milliseconds.
@@ -39,52 +37,22 @@ impl<P: Platform> Core<P> {
         if let Err(error) = self.driver.poll_approvals().await {
             self.log_failure(&error);
         }
-        // The watchdog of the turn that begins now is set before it does.
-        self.arm().await;
         self.driver.drive().await;
         if !due.is_empty() {
             ports.schedules.index().await;
         }
-        self.arm().await;
-    }
-
-    /// Drives under the watchdog.
-    pub(super) async fn drive(&self) {
-        self.arm().await;
-        self.driver.drive().await;
-        self.arm().await;
+        ports.tell_spent().await;
+        self.arm();
     }
 
     /// Drives without keeping whoever asked for it.
     pub(super) fn drive_later(self: &Rc<Self>) {
-        self.later(async |core| core.drive().await);
+        self.later(async |core| core.driver.drive().await);
     }
 
     /// Sets the alarm for whatever comes first.
-    pub(super) async fn arm(&self) {
-        let ports = self.ports();
-        let now = self.now();
-        let (waits, runs) = {
-            let state = self.driver.state();
-            let runs = state.turn.as_ref().is_some_and(|turn| turn.stream.is_some()) || !state.queue.is_empty();
-            (state.next_expiry(), runs)
-        };
-        let poll = self.driver.next_poll();
-        let schedule = ports.schedules.next_run();
-        let session = ports.sockets.next_end();
-        let watchdog = runs.then(|| now.saturating_add(WATCHDOG_MS));
-        let set = ports.alarm.at();
-        match [schedule, waits, poll, session, watchdog].into_iter().flatten().min() {
-            Some(next) => {
-                // A watchdog that is already set early enough is left alone: every setting is a row.
-                let early_enough = set.is_some_and(|set| set > now && set <= next) && Some(next) == watchdog;
-                if !early_enough {
-                    ports.alarm.set(next.max(now.saturating_add(1))).await;
-                }
-            }
-            None if set.is_some() => ports.alarm.delete().await,
-            None => {}
-        }
+    pub(super) fn arm(&self) {
+        self.ports().arm(&self.driver.state(), self.driver.next_poll());
     }
 
     /// A schedule is due: the turn is accepted and the schedule moved on in one synchronous turn, so it runs once (CF-24).

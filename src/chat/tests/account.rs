@@ -32,6 +32,8 @@ pub struct Books {
     pub max_schedules: Option<usize>,
     /// The title that the user gave the chat.
     pub title: Option<String>,
+    /// Tokens left of the day; none where a test says nothing, so that each use is told at once.
+    pub tokens_left: u64,
     /// The user's zone.
     pub time_zone: Option<String>,
     /// When its sessions end, milliseconds; each lasts for ever where a test says nothing.
@@ -57,8 +59,11 @@ impl FakeAccount {
 }
 
 impl Account for FakeAccount {
-    async fn begin_turn(&self, session: Option<&str>) -> Result<TurnUser, Problem> {
+    async fn begin_turn(&self, session: Option<&str>, spent: u64) -> Result<TurnUser, Problem> {
         self.note(format!("turn of {}", session.unwrap_or("the newest session")));
+        if spent > 0 {
+            self.note(format!("spent {spent}"));
+        }
         let books = self.0.borrow();
         if let Some(problem) = &books.closed {
             return Err(problem.clone());
@@ -67,7 +72,7 @@ impl Account for FakeAccount {
         let session = session.map(str::to_owned).or(newest);
         let ana = VerifiedUser { subject: OWNER.to_owned(), name: Some("Ana".to_owned()), ..VerifiedUser::default() };
         let user = (session.is_some() && !books.signed_out).then_some(ana);
-        Ok(TurnUser { session, user, time_zone: books.time_zone.clone() })
+        Ok(TurnUser { session, user, time_zone: books.time_zone.clone(), tokens_left: books.tokens_left })
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {

@@ -274,13 +274,51 @@ fn what_cannot_be_written_is_not_shown_as_done() {
 }
 
 #[test]
-fn while_a_turn_runs_the_watchdog_is_set_once_and_it_goes_when_nothing_is_left_to_do() {
+fn the_watchdog_of_a_turn_is_set_once_serves_the_next_and_goes_when_nothing_is_left_to_do() {
     let stage = Stage::new();
     let client = stage.open(Generation::G2);
     client.say("Tell me a story");
     let now = crate::platform::ports::Clock::now(stage.platform());
     assert_eq!(stage.platform().alarm(), Some(now + 30_000));
     stage.pass(5_000);
+    client.say("Tell me a story");
+    stage.pass(5_000);
+    assert_eq!(stage.platform().alarm(), Some(now + 30_000));
+    assert_eq!(stage.platform().alarms_set(), 2, "for the page and for the turns: every setting is a row");
+    stage.pass(30_000);
     assert_eq!(stage.platform().alarm(), Some(now + 3_600_000), "only the page's session is left to look after");
-    assert_eq!(stage.platform().alarms_set(), 3, "for the page, the turn, and the page again: every setting is a row");
+    assert_eq!(stage.platform().alarms_set(), 3);
+}
+
+/// What a plain turn costs beside its rows: the account is asked once a minute, and told what was used when it matters.
+#[test]
+fn turns_that_follow_each_other_ask_no_other_object_and_set_no_alarm() {
+    let stage = Stage::new();
+    stage.platform().account().now(|books| books.tokens_left = 1_000_000);
+    let client = stage.open(Generation::G2);
+    for _ in 0..5 {
+        client.say("Tell me a story");
+        stage.pass(1_000);
+    }
+    assert_eq!(stage.platform().account().told("turn of").len(), 1);
+    assert_eq!(stage.platform().account().told("spent"), [""; 0]);
+    let set = stage.platform().alarms_set();
+    stage.pass(60_000);
+    assert_eq!(stage.platform().account().told("spent").len(), 1, "the alarm tells");
+    client.say("Tell me a story");
+    stage.pass(1_000);
+    assert_eq!(stage.platform().account().told("turn of").len(), 2);
+    assert!(set <= 2, "{set}");
+}
+
+#[test]
+fn s_16_another_login_or_a_log_out_is_asked_about_at_once() {
+    let stage = Stage::new();
+    let client = stage.open(Generation::G2);
+    client.say("Tell me a story");
+    stage.pass(1_000);
+    stage.core().signed_in();
+    client.say("Tell me a story");
+    stage.pass(1_000);
+    assert_eq!(stage.platform().account().told("turn of").len(), 2);
 }

@@ -31,6 +31,9 @@ pub trait Ports {
     }
     /// Writes the changes, all or none, before anything else leaves the object.
     fn write(&self, changes: &[Change]) -> Result<(), StoreError>;
+    /// What was written is taken in: what belongs into the same commit, such as an alarm, is written now. `next_poll`: when the next
+    /// approval is to be looked after, milliseconds.
+    fn taken_in(&self, _state: &State, _next_poll: Option<u64>) {}
     /// Tells the developer that the log could not be written.
     fn log_failure(&self, error: &StoreError);
     /// Shows the clients what happened.
