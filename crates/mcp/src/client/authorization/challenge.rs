@@ -8,8 +8,8 @@ use crate::client::authorization::scope::ScopeSet;
 pub struct Challenge {
     /// Where the server says that its metadata is. Not checked yet.
     pub resource_metadata: Option<String>,
-    /// Scopes that the request needs.
-    pub scope: Option<ScopeSet>,
+    /// Scopes that the request needs; empty where it does not say.
+    pub scope: ScopeSet,
     /// RFC 6750, 3.1, at most 80 printable characters.
     pub error: Option<String>,
     /// For a developer, at most 300 printable characters.
@@ -39,7 +39,7 @@ impl Challenge {
         };
         match name.to_ascii_lowercase().as_str() {
             "resource_metadata" => keep(&mut self.resource_metadata, value),
-            "scope" if self.scope.is_none() => self.scope = Some(ScopeSet::parse(&value)),
+            "scope" if self.scope.is_empty() => self.scope = ScopeSet::parse(&value),
             "error" => keep(&mut self.error, printable(&value, 80)),
             "error_description" => keep(&mut self.error_description, printable(&value, 300)),
             _ => {}
@@ -140,7 +140,7 @@ mod tests {
             r#"Bearer realm="a, b", resource_metadata="https://x.example/.well-known/oauth-protected-resource/mcp", scope="a:read  b", error="insufficient_scope", error_description="say \"yes\"""#,
         ]);
         assert_eq!(challenge.resource_metadata.as_deref(), Some("https://x.example/.well-known/oauth-protected-resource/mcp"));
-        assert_eq!(challenge.scope, Some(ScopeSet::parse("a:read b")));
+        assert_eq!(challenge.scope, ScopeSet::parse("a:read b"));
         assert_eq!(challenge.error_description.as_deref(), Some("say \"yes\""));
         assert!(challenge.is_insufficient_scope());
     }
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn names_are_read_in_any_case_and_values_with_or_without_quotes() {
         let challenge = read(&["bearer SCOPE = a ,Error=invalid_token"]);
-        assert_eq!((challenge.scope, challenge.error.as_deref()), (Some(ScopeSet::parse("a")), Some("invalid_token")));
+        assert_eq!((challenge.scope, challenge.error.as_deref()), (ScopeSet::parse("a"), Some("invalid_token")));
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
             &[r#"Negotiate YWJj==, Bearer scope="yes", Digest scope="no""#],
             &[r#"Bearer scope="yes", scope="no""#],
         ] {
-            assert_eq!(read(values).scope, Some(ScopeSet::parse("yes")), "{values:?}");
+            assert_eq!(read(values).scope, ScopeSet::parse("yes"), "{values:?}");
         }
     }
 
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(read(&[]), Challenge::default());
         assert_eq!(read(&["Bearer"]), Challenge::default());
         assert_eq!(read(&["Basic realm=\"Bearer scope=a\""]), Challenge::default());
-        assert_eq!(read(&["Bearer scope=\"a b"]).scope, Some(ScopeSet::default()));
+        assert_eq!(read(&["Bearer scope=\"a b"]).scope, ScopeSet::default());
         assert_eq!(read(&["Bearer error=\"a\u{9}b\""]).error.as_deref(), Some("a b"));
         for odd in ["=", ",,,", "Bearer =", "Bearer \"", "\\", "Bearer a=\"\\"] {
             read(&[odd]);

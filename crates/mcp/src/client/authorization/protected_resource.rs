@@ -1,40 +1,18 @@
 use deputy_http::{BuildRequest as _, ReadResponse as _, Request, Response};
-use serde::{Deserialize, Serialize};
 
+use crate::authorization::{PROTECTED_RESOURCE_PATH, ProtectedResource};
 use crate::client::address::{Address, Reach};
 use crate::client::authorization::challenge::Challenge;
 use crate::client::authorization::error::{AuthorizationError, Document};
-use crate::client::authorization::scope::ScopeSet;
 
-/// What a server says of itself as a protected resource (RFC 9728, 2), as far as a client acts on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResourceMetadata {
-    /// Its identifier: what `resource` is in every request to the authorization server (RFC 8707).
-    pub resource: String,
-    /// Issuers of the authorization servers, at least one.
-    pub authorization_servers: Vec<String>,
-    /// Scopes for what the server does usually.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scopes_supported: Option<Vec<String>>,
-    /// For people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resource_name: Option<String>,
-}
-
-impl ResourceMetadata {
-    /// A server that has no metadata, as revision 2025-03-26 had them: its own origin is the issuer.
-    pub(crate) fn of_origin(server: &Address) -> Self {
-        Self {
-            resource: server.as_str().to_owned(),
-            authorization_servers: vec![server.origin()],
-            scopes_supported: None,
-            resource_name: None,
-        }
-    }
-
-    /// [`scopes_supported`](Self::scopes_supported) as a set.
-    pub fn scopes(&self) -> Option<ScopeSet> {
-        self.scopes_supported.as_ref().map(|scopes| scopes.iter().collect())
+/// A server that has no metadata, as revision 2025-03-26 had them: its own origin is the issuer.
+pub(crate) fn resource_of_origin(server: &Address) -> ProtectedResource {
+    ProtectedResource {
+        resource: server.as_str().to_owned(),
+        authorization_servers: vec![server.origin()],
+        scopes_supported: Vec::new(),
+        bearer_methods_supported: Vec::new(),
+        resource_name: None,
     }
 }
 
@@ -43,15 +21,14 @@ impl ResourceMetadata {
 ///
 /// The challenge is believed for the server's own origin only: nobody sends the client to fetch something elsewhere.
 pub fn resource_metadata_urls(server: &Address, challenge: &Challenge, reach: Reach) -> Vec<Address> {
-    const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
     let told = challenge.resource_metadata.as_deref().and_then(|url| Address::parse(url, reach).ok());
     if let Some(told) = told.filter(|told| told.origin() == server.origin()) {
         return vec![told];
     }
     let path = server.path().trim_end_matches('/');
-    let mut references = vec![WELL_KNOWN.to_owned()];
+    let mut references = vec![PROTECTED_RESOURCE_PATH.to_owned()];
     if !path.is_empty() {
-        references.insert(0, format!("{WELL_KNOWN}{path}"));
+        references.insert(0, format!("{PROTECTED_RESOURCE_PATH}{path}"));
     }
     references.iter().filter_map(|reference| server.join(reference, reach).ok()).collect()
 }
@@ -68,7 +45,7 @@ pub fn resource_metadata_response(
     response: &Response,
     server: &Address,
     reach: Reach,
-) -> Result<Option<ResourceMetadata>, AuthorizationError> {
+) -> Result<Option<ProtectedResource>, AuthorizationError> {
     if !response.status().is_success() {
         return if response.status().is_server_error() {
             Err(AuthorizationError::Down { status: Some(response.status().as_u16()) })
@@ -77,7 +54,7 @@ pub fn resource_metadata_response(
         };
     }
     let document = Document::ProtectedResource;
-    let metadata: ResourceMetadata = response.json().map_err(|_| AuthorizationError::Malformed { document })?;
+    let metadata: ProtectedResource = response.json().map_err(|_| AuthorizationError::Malformed { document })?;
     let same = Address::parse(&metadata.resource, reach).is_ok_and(|resource| resource.contains(server));
     if !same {
         return Err(AuthorizationError::ResourceMismatch);
@@ -130,7 +107,7 @@ mod tests {
         };
         for good in ["https://mcp.example/public/mcp", "https://MCP.example/public/mcp/", "https://mcp.example"] {
             let metadata = answer(good).unwrap().unwrap();
-            assert_eq!((metadata.resource.as_str(), metadata.scopes()), (good, Some(ScopeSet::parse("a"))));
+            assert_eq!((metadata.resource.as_str(), metadata.scopes_supported), (good, vec!["a".to_owned()]));
         }
         for bad in ["https://evil.example/public/mcp", "https://mcp.example/other", "http://mcp.example/public/mcp", "mcp", ""] {
             assert_eq!(answer(bad), Err(AuthorizationError::ResourceMismatch), "{bad}");
@@ -145,8 +122,9 @@ mod tests {
         assert_eq!(read(503, ""), Err(AuthorizationError::Down { status: Some(503) }));
         let malformed = Err(AuthorizationError::Malformed { document: Document::ProtectedResource });
         assert_eq!(read(200, "<html>"), malformed);
-        assert_eq!(read(200, r#"{"resource":"https://mcp.example"}"#), malformed);
+        assert_eq!(read(200, "{}"), malformed);
         let empty = r#"{"resource":"https://mcp.example","authorization_servers":[]}"#;
         assert_eq!(read(200, empty), Err(AuthorizationError::NoAuthorizationServer));
+        assert_eq!(read(200, r#"{"resource":"https://mcp.example"}"#), Err(AuthorizationError::NoAuthorizationServer));
     }
 }

@@ -73,17 +73,16 @@ impl std::fmt::Display for ScopeSet {
 /// challenge names; else what the resource names; else nothing. To that come the scopes asked for before (`before`), so that a step-up
 /// loses nothing, and `offline_access`, where the authorization server lists it, so that the user is not asked again each hour.
 pub fn choose_scope(
-    challenged: Option<&ScopeSet>,
-    resource: Option<&ScopeSet>,
-    authorization_server: Option<&ScopeSet>,
+    challenged: &ScopeSet,
+    resource: &ScopeSet,
+    authorization_server: &ScopeSet,
     before: &ScopeSet,
 ) -> ScopeSet {
     const OFFLINE: &str = "offline_access";
-    let named = challenged.filter(|scopes| !scopes.is_empty()).or(resource);
-    let wanted = named.map_or_else(|| before.clone(), |named| before.union(named));
-    // Where nobody says what is needed, the parameter is left out and the server's default is given, which a scope would replace.
-    let known = named.is_some() || !before.is_empty();
-    if known && authorization_server.is_some_and(|scopes| scopes.contains(OFFLINE)) {
+    let named = if challenged.is_empty() { resource } else { challenged };
+    let wanted = before.union(named);
+    // Only beside others: where nobody says what is needed, the server's default is wanted, which a scope would replace.
+    if !wanted.is_empty() && authorization_server.contains(OFFLINE) {
         return wanted.union(&ScopeSet::parse(OFFLINE));
     }
     wanted
@@ -93,33 +92,30 @@ pub fn choose_scope(
 mod tests {
     use super::*;
 
-    fn choose(challenged: Option<&str>, resource: Option<&str>, server: Option<&str>, before: &str) -> String {
-        let set = |text: Option<&str>| text.map(ScopeSet::parse);
-        let (challenged, resource, server) = (set(challenged), set(resource), set(server));
-        choose_scope(challenged.as_ref(), resource.as_ref(), server.as_ref(), &ScopeSet::parse(before)).to_string()
+    fn choose(challenged: &str, resource: &str, server: &str, before: &str) -> String {
+        let [challenged, resource, server, before] = [challenged, resource, server, before].map(ScopeSet::parse);
+        choose_scope(&challenged, &resource, &server, &before).to_string()
     }
 
     #[test]
     fn challenge_then_resource_then_nothing() {
-        assert_eq!(choose(Some("a b"), Some("c"), None, ""), "a b");
-        assert_eq!(choose(None, Some("c d"), None, ""), "c d");
-        assert_eq!(choose(Some(""), Some("c"), None, ""), "c");
-        assert_eq!(choose(None, None, Some("x"), ""), "");
+        assert_eq!(choose("a b", "c", "", ""), "a b");
+        assert_eq!(choose("", "c d", "", ""), "c d");
+        assert_eq!(choose("", "", "x", ""), "");
     }
 
     #[test]
     fn a_step_up_keeps_what_was_asked_for() {
-        assert_eq!(choose(Some("write"), Some("read"), None, "read profile"), "read profile write");
+        assert_eq!(choose("write", "read", "", "read profile"), "read profile write");
     }
 
     #[test]
     fn offline_access_only_where_it_is_listed() {
-        assert_eq!(choose(Some("a"), None, Some("a offline_access"), ""), "a offline_access");
-        assert_eq!(choose(Some("a offline_access"), None, Some("a offline_access"), ""), "a offline_access");
-        assert_eq!(choose(None, Some(""), Some("offline_access"), ""), "offline_access");
-        assert_eq!(choose(None, None, Some("offline_access"), ""), "");
-        assert_eq!(choose(Some("a"), None, Some("a"), ""), "a");
-        assert_eq!(choose(Some("a"), None, None, ""), "a");
+        assert_eq!(choose("a", "", "a offline_access", ""), "a offline_access");
+        assert_eq!(choose("a offline_access", "", "a offline_access", ""), "a offline_access");
+        assert_eq!(choose("", "", "offline_access", ""), "");
+        assert_eq!(choose("a", "", "a", ""), "a");
+        assert_eq!(choose("a", "", "", ""), "a");
     }
 
     #[test]
