@@ -1,4 +1,5 @@
 //! The way to a token: discovery, registration, log-in, refresh, more permission.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
