@@ -4,6 +4,7 @@
 mod bearer;
 mod cors;
 mod endpoint;
+pub mod facade;
 mod metadata;
 mod route;
 mod sender;
@@ -26,5 +27,6 @@ pub async fn answer(visit: &mut Visit, route: McpRoute, method: &str) -> Result<
         McpRoute::Endpoint => endpoint::answer(visit).await,
         McpRoute::ProtectedResource => metadata::protected_resource(visit),
         McpRoute::ClientMetadata => metadata::client(visit),
+        McpRoute::Facade(route) => facade::answer(visit, route).await,
     }
 }
