@@ -18,6 +18,7 @@ use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
 use crate::edge::documents::form::UploadError;
+use crate::edge::mcp::facade::FacadeError;
 use crate::library::{LibraryError, RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
@@ -124,6 +125,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Discovery", all::<auth0::DiscoveryError>()),
         ("Signing keys of the tenant", all::<auth0::JwksError>()),
         ("Tokens that are not accepted", all::<auth0::JwtError>()),
+        ("Settings: custom token exchange", all::<auth0::SubjectTokenTypeError>()),
         ("Bearer tokens", all::<auth0::BearerError>()),
         ("Callback of a log-in", all::<auth0::CallbackError>()),
         ("Pushed authorization request", all::<auth0::ParError>()),
@@ -150,6 +152,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Documents: what is uploaded", documents()),
         ("Documents: embeddings", embeddings()),
         ("Documents: the form of an upload", all::<UploadError>()),
+        ("MCP: the authorization façade", all::<FacadeError>()),
         ("Frames of a client", frames()),
         ("MCP servers: addresses", all::<AddressError>()),
         ("MCP servers: log-in", all::<AuthorizationError>()),
