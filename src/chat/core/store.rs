@@ -23,6 +23,7 @@ const MIGRATIONS: &[&[&str]] = &[
         "ALTER TABLE log ADD COLUMN branch INTEGER",
         "CREATE TABLE branches (id INTEGER PRIMARY KEY AUTOINCREMENT, after TEXT)",
     ],
+    &["CREATE TABLE uncollected (digest TEXT PRIMARY KEY, call TEXT NOT NULL, at INTEGER NOT NULL)"],
 ];
 
 /// Brings the tables to the current version.

@@ -10,7 +10,7 @@ use super::accept::message_text;
 use super::marks::{Marks, mark};
 use super::repeats::is_repeat;
 use super::state::State;
-use super::turn::{CALLED_PART, ERROR_PART, is_open, part_of};
+use super::turn::{CALLED_PART, ERROR_PART, part_of};
 use crate::tool::Registry;
 
 /// Characters of history a model is given; older messages are left out whole.
@@ -219,7 +219,7 @@ impl<'a> Telling<'a> {
                 Part::Text { .. } | Part::Reasoning { .. } | Part::StepStart | Part::Report { .. } => {}
                 Part::Tool(tool) => {
                     calls.push(call_of(tool));
-                    let waited = self.reported.contains(tool.call_id.as_str()) || (!running && is_open(&tool.state));
+                    let waited = self.reported.contains(tool.call_id.as_str()) || (!running && tool.state.is_open());
                     let content = if waited { waits(tool).to_owned() } else { self.result(tool) };
                     results.push(result(tool, content));
                 }

@@ -1,6 +1,6 @@
 //! The turn that runs or waits: one answer in the making.
 
-use deputy_wire::{Message, Part, Role, ToolPart, ToolState};
+use deputy_wire::{Message, Part, Role, ToolPart};
 use serde_json::json;
 
 use super::call::{Call, CallEvent, CallHead, CallState};
@@ -197,7 +197,7 @@ impl Turn {
         let mut answer = self.answer.clone();
         for part in &mut answer.parts {
             if let Part::Tool(tool) = part
-                && is_open(&tool.state)
+                && tool.state.is_open()
             {
                 **tool = self.left(tool, outcome);
             }
@@ -245,17 +245,6 @@ impl Turn {
             },
         };
         ToolPart { state: ended.part_state(), status: Some(ended.status()), ..tool.clone() }
-    }
-}
-
-/// It has no result yet.
-pub(crate) fn is_open(state: &ToolState) -> bool {
-    match state {
-        ToolState::Waiting
-        | ToolState::Running
-        | ToolState::AwaitingConfirmation { .. }
-        | ToolState::Confirmed { .. } => true,
-        ToolState::Denied { .. } | ToolState::Output { .. } | ToolState::Failed { .. } => false,
     }
 }
 
