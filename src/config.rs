@@ -2,6 +2,7 @@
 
 mod error;
 mod fga;
+mod mcp;
 mod model;
 mod offered_tools;
 mod read;
@@ -17,6 +18,7 @@ use crate::tools::defined::Definition;
 
 pub use error::{SettingsError, SettingsProblem};
 pub use fga::{FOLDER_TYPE, FgaSettings};
+pub use mcp::{McpSettings, ProtectedApi};
 
 /// Everything the Worker is told from outside. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -41,6 +43,8 @@ pub struct Settings {
     pub model: ModelSettings,
     /// The APIs the tools call.
     pub providers: Providers,
+    /// The MCP server at `/mcp`, and what it calls in its callers' names.
+    pub mcp: McpSettings,
     /// Who decides what a user may see of the documents.
     pub fga: FgaSettings,
     /// Tools defined in data: those of this repository and those of `CONNECTION_TOOLS`.

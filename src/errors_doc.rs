@@ -122,6 +122,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Discovery", all::<auth0::DiscoveryError>()),
         ("Signing keys of the tenant", all::<auth0::JwksError>()),
         ("Tokens that are not accepted", all::<auth0::JwtError>()),
+        ("Settings: custom token exchange", all::<auth0::SubjectTokenTypeError>()),
         ("Bearer tokens", all::<auth0::BearerError>()),
         ("Callback of a log-in", all::<auth0::CallbackError>()),
         ("Pushed authorization request", all::<auth0::ParError>()),

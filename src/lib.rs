@@ -12,6 +12,7 @@ mod edge;
 #[cfg(test)]
 mod errors_doc;
 mod library;
+mod mcp;
 mod objects;
 mod tools;
 

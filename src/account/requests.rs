@@ -1,5 +1,5 @@
 use super::approvals::{AskApproval, PollApproval};
-use super::authority::{AwaitConnection, ObtainAuthority, SettleToolCall};
+use super::authority::{AwaitConnection, ObtainAuthority, RecordMcpCall, SettleToolCall};
 use super::chats::{
     BeginTurn, CreateChat, DeleteChat, GetChat, IndexSchedules, ListChats, ListSchedules, OpenConversation, OwnsChat,
     RenameChat, SetTimeZone, SpendTokens,
@@ -34,6 +34,7 @@ pub(super) async fn dispatch<P: Ports>(account: &Core<P>, name: &str, body: &str
         ListSchedules,
         ObtainAuthority,
         SettleToolCall,
+        RecordMcpCall,
         AwaitConnection,
         DropProviderToken,
         AskApproval,

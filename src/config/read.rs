@@ -53,7 +53,7 @@ impl Reader<'_> {
         let audience =
             self.required("AUTH0_AUDIENCE", "Set it to the identifier of the agent's API in the Auth0 dashboard.");
         let keys = self.key_ring()?;
-        let custom_api_client = self.custom_api_client();
+        let custom_api_client = self.client_pair("AUTH0_CUSTOM_API_CLIENT_ID", "AUTH0_CUSTOM_API_CLIENT_SECRET");
         let allowed_clients = self.allowed_clients(&client, custom_api_client.as_ref());
         let offline = development && issuer.as_str().starts_with("http://");
         let userinfo = format!("{}userinfo", issuer.as_str());
@@ -74,6 +74,7 @@ impl Reader<'_> {
             approval_details_type: self.approval_details_type(),
             keys,
             allowed_origins: self.allowed_origins(&base_url),
+            mcp: self.mcp(&base_url),
             base_url,
             model: self.model(),
             fga: self.fga(),
@@ -158,35 +159,34 @@ impl Reader<'_> {
             .ok()
     }
 
-    fn custom_api_client(&mut self) -> Option<Client> {
-        let (id, secret) = ("AUTH0_CUSTOM_API_CLIENT_ID", "AUTH0_CUSTOM_API_CLIENT_SECRET");
+    /// A client's id and its secret: both or neither.
+    pub(super) fn client_pair(&mut self, id: &'static str, secret: &'static str) -> Option<Client> {
         let missing = match (self.optional(id), self.optional(secret)) {
             (Some(id), Some(secret)) => return Some(Client::with_secret(id, Secret::new(secret))),
             (None, None) => return None,
             (Some(_), None) => secret,
             (None, Some(_)) => id,
         };
-        let fix = "Set both AUTH0_CUSTOM_API_CLIENT_ID and AUTH0_CUSTOM_API_CLIENT_SECRET, or neither.";
-        self.refuse(missing, SettingsProblem::Contradictory, fix);
+        self.refuse(missing, SettingsProblem::Contradictory, format!("Set both {id} and {secret}, or neither."));
         None
     }
 
     /// The list as it is written; without one, our own client and the Custom API Client.
     fn allowed_clients(&mut self, own: &Client, custom_api_client: Option<&Client>) -> Vec<String> {
-        let setting = "AUTH0_ALLOWED_CLIENTS";
-        let Some(list) = self.optional(setting) else {
-            return [Some(own), custom_api_client]
-                .into_iter()
-                .flatten()
-                .map(|client| client.client_id.clone())
-                .collect();
-        };
+        self.client_list("AUTH0_ALLOWED_CLIENTS").unwrap_or_else(|| {
+            [Some(own), custom_api_client].into_iter().flatten().map(|client| client.client_id.clone()).collect()
+        })
+    }
+
+    /// A list of client ids, if there is one.
+    pub(super) fn client_list(&mut self, setting: &'static str) -> Option<Vec<String>> {
+        let list = self.optional(setting)?;
         let clients: Vec<String> =
             list.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
         if clients.is_empty() || clients.iter().any(|id| id.contains(char::is_whitespace)) {
             self.invalid(setting, "Write client ids of the Auth0 dashboard, separated by commas.");
         }
-        clients
+        Some(clients)
     }
 
     fn approval_details_type(&mut self) -> String {

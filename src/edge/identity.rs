@@ -1,4 +1,6 @@
-use deputy_auth0::{BearerError, ResourceServer, VerifiedAccessToken, bearer_token, validate_access_token};
+use deputy_auth0::{
+    BearerError, JwtError, ResourceServer, VerifiedAccessToken, bearer_token, validate_access_token,
+};
 use deputy_error::Explained;
 use deputy_http::Secret;
 use serde_json::{Map, Value};
@@ -174,12 +176,22 @@ async fn verified(visit: &Visit, token: &Secret) -> Result<VerifiedAccessToken, 
         audience: tenant.audience.clone().unwrap_or_default(),
         allowed_clients: Some(visit.settings.allowed_clients.clone()),
     };
+    verify(visit, token, &resource_server).await?.map_err(|error| refused(BearerError::from(error)))
+}
+
+/// Checks an access token for an API of ours. Why one is not accepted is in the log.
+///
+/// Errors: outer, it cannot be checked now (503); inner, it is not accepted.
+pub async fn verify(
+    visit: &Visit,
+    token: &Secret,
+    resource_server: &ResourceServer,
+) -> Result<Result<VerifiedAccessToken, JwtError>, Refusal> {
     let verified = tenant_keys::verify(&Outside, &visit.settings, token).await?;
-    let verified = verified.and_then(|token| validate_access_token(token, &resource_server, visit.now));
-    verified.map_err(|error| {
+    let verified = verified.and_then(|token| validate_access_token(token, resource_server, visit.now));
+    Ok(verified.inspect_err(|error| {
         Line { id: Some(&visit.id), code: Some(error.code()), ..Line::new(Level::Warn, "bearer_refused") }.write();
-        refused(BearerError::from(error))
-    })
+    }))
 }
 
 fn refused(error: BearerError) -> Refusal {

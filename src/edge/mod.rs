@@ -17,6 +17,7 @@ mod headers;
 mod identity;
 mod login;
 mod logout;
+mod mcp;
 mod pages;
 mod post_chat;
 mod query;
@@ -83,6 +84,9 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
                 (method == "OPTIONS").then_some(route.methods()),
             ));
         }
+        if let (Route::Mcp(route), Ok(settings)) = (route, &settings) {
+            headers.extend(mcp::cors_headers(route, settings, origin.as_deref(), method == "OPTIONS"));
+        }
         response = reply::finish(response, &id, &headers, &cookies.unwrap_or_default())?;
     }
     let level = match status {
@@ -109,7 +113,9 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
     }
     let upgrade = visit.is_upgrade();
     let preflight = method == "OPTIONS" && visit.header("origin").is_some();
-    if is_unsafe(method) || upgrade || preflight {
+    // Where no cookie is looked at, a page can do nothing in its visitor's name; `mcp` has a rule of its own.
+    let by_cookie = !matches!(route, Route::Mcp(_));
+    if by_cookie && (is_unsafe(method) || upgrade || preflight) {
         let (origin, site) = (visit.header("origin"), visit.header("sec-fetch-site"));
         check_origin(origin.as_deref(), site.as_deref(), &visit.settings.allowed_origins).map_err(|_| {
             Refusal::new(403, "origin_refused", "This request came from a page of another site and was refused.")
@@ -151,6 +157,7 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::PostChat if post => post_chat::post(visit).await,
         Route::ChatStream(chat) if method != "OPTIONS" => post_chat::stream(visit, chat).await,
         Route::PostChat | Route::ChatStream(_) => reply::no_content(),
+        Route::Mcp(route) => mcp::answer(visit, route, method).await,
         Route::Fga => fga::call(visit).await,
         Route::UnknownEndpoint => Err(Refusal::new(404, "route_unknown", "There is nothing here.")),
     }

@@ -1,4 +1,5 @@
 use super::documents::route::DocumentRoute;
+use super::mcp::McpRoute;
 
 /// Every route of the Worker. Identifiers are as the path has them, unchecked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +62,11 @@ pub enum Route<'a> {
     PostChat,
     /// `/chat/:id/stream`: the answer that runs there.
     ChatStream(&'a str),
+    /// `/mcp` and what belongs to its authorization.
+    Mcp(McpRoute),
     /// `/fga/…`: OpenFGA's API, for development.
     Fga,
-    /// Anything else under `/api/`, `/agents/`, `/auth/`.
+    /// Anything else under `/api/`, `/agents/`, `/auth/`, `/.well-known/`.
     UnknownEndpoint,
 }
 
@@ -106,7 +109,11 @@ impl<'a> Route<'a> {
             ("agents", Some("chat"), Some(id), None, _) => Self::ChatSocket(id),
             ("agents", Some("chat"), Some(id), Some("get-messages"), None) => Self::ChatMessages(id),
             ("fga", Some(_), ..) => Self::Fga,
-            ("api" | "agents" | "auth", ..) => Self::UnknownEndpoint,
+            ("mcp", None, ..) => Self::Mcp(McpRoute::Endpoint),
+            (".well-known", Some(name), below, None, _) => {
+                McpRoute::well_known(name, below).map_or(Self::UnknownEndpoint, Self::Mcp)
+            }
+            ("api" | "agents" | "auth" | ".well-known", ..) => Self::UnknownEndpoint,
             ("connections" | "schedules" | "documents", None, ..) => Self::Page,
             ("c" | "documents", Some(id), None, ..) if !id.is_empty() => Self::Page,
             _ if path.rsplit('/').next().is_some_and(|last| last.contains('.')) => Self::File,
@@ -146,6 +153,7 @@ impl<'a> Route<'a> {
             Self::ChatMessages(_) => "/agents/chat/:id/get-messages",
             Self::PostChat => "/chat",
             Self::ChatStream(_) => "/chat/:id/stream",
+            Self::Mcp(route) => route.template(),
             Self::Fga => "/fga/*",
             Self::UnknownEndpoint => "/endpoint/*",
         }
@@ -163,6 +171,7 @@ impl<'a> Route<'a> {
             Self::Connection(_) => &["PATCH", "DELETE"],
             Self::Schedule(_) => &["DELETE"],
             Self::Documents(route) => route.methods(),
+            Self::Mcp(route) => route.methods(),
             _ => &["GET"],
         }
     }
@@ -226,6 +235,25 @@ mod tests {
         ] {
             assert_eq!(Route::of(unknown), Route::UnknownEndpoint, "{unknown}");
         }
+    }
+
+    #[test]
+    fn mc_02_mc_17_the_mcp_server_and_its_metadata() {
+        assert_eq!(Route::of("/mcp"), Route::Mcp(McpRoute::Endpoint));
+        for path in ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"] {
+            assert_eq!(Route::of(path), Route::Mcp(McpRoute::ProtectedResource), "{path}");
+        }
+        assert_eq!(Route::of("/.well-known/oauth-client.json"), Route::Mcp(McpRoute::ClientMetadata));
+        // A client that looks for an authorization server here must learn that there is none, not be sent to a log-in page.
+        for path in [
+            "/.well-known/openid-configuration",
+            "/.well-known/oauth-protected-resource/other",
+            "/.well-known/oauth-protected-resource/mcp/x",
+            "/.well-known",
+        ] {
+            assert_eq!(Route::of(path), Route::UnknownEndpoint, "{path}");
+        }
+        assert_eq!(Route::of("/mcp/x"), Route::UnknownPage);
     }
 
     #[test]

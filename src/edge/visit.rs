@@ -7,6 +7,7 @@ use super::cookie::{CookieJar, Cookies};
 use super::query::Query;
 use crate::config::Settings;
 use crate::objects::Refusal;
+use crate::platform;
 
 /// One request, with everything a handler needs to answer it.
 pub struct Visit {
@@ -50,6 +51,13 @@ impl Visit {
     /// Names and flags of our cookies.
     pub fn jar(&self) -> CookieJar {
         CookieJar { secure: self.settings.secure() }
+    }
+
+    /// The request itself, for whoever reads its body in its own way. What is left has its address and nothing else.
+    pub fn take_request(&mut self) -> Result<Request, Refusal> {
+        let left = platform::request::build("GET", &self.request.inner().url(), &[], None);
+        let left = left.map_err(|_| Refusal::internal("request_unreadable"))?;
+        Ok(std::mem::replace(&mut self.request, left))
     }
 
     /// Removes a cookie from the browser, whatever the answer will be.

@@ -13,6 +13,7 @@
 //! | logout by the browser and by the tenant | [`oidc`]: `logout`, `logout_token` | RP-Initiated Logout 1.0, Back-Channel Logout 1.0 |
 //! | signed tokens and their keys | [`jwt`]: `signature`, `jwks` | RFC 7515, 7517, 7518, 7519, 8725 |
 //! | provider tokens | [`token_vault`]: `exchange`, `privileged_worker` | RFC 8693, Auth0 Token Vault |
+//! | an API that calls another one for its user | [`token_exchange`]: `exchange`, `subject_token_type` | RFC 8693, Auth0 on-behalf-of and custom exchange |
 //! | connecting an account | [`connected_accounts`]: `connect`, `account_list` | Auth0 My Account API |
 //! | approvals on a device | [`ciba`]: `backchannel`, `poll`, `approver` | CIBA Core 1.0 7, 10 and 11 |
 //! | what the device shows | [`ciba`]: `binding_message`, `authorization_details`, `approval_code` | RFC 9396, Guardian's schema |
@@ -33,6 +34,7 @@ mod randomness;
 mod return_to;
 mod scopes;
 pub mod sealing;
+pub mod token_exchange;
 pub mod token_vault;
 mod words;
 
@@ -71,6 +73,9 @@ pub use scopes::Scopes;
 pub use sealing::{
     AssociatedData, Confidential, Envelope, KeyRing, KeyRingError, Opened, Purpose, SEAL_NONCE_LENGTH, SealError,
     SealNonce,
+};
+pub use token_exchange::{
+    ApiExchange, ExchangeGrant, SubjectTokenType, SubjectTokenTypeError, api_exchange_request, api_exchange_response,
 };
 pub use token_vault::{
     AUTHORIZATION_REQUIRED, AuditContext, ExchangeError, PrivilegedInput, PrivilegedRequest, PrivilegedRequestError,

@@ -7,6 +7,7 @@ mod authorization_request;
 mod authorize;
 mod backchannel;
 mod bearer;
+mod client_metadata;
 mod connect_leg;
 mod consent;
 mod cookie;

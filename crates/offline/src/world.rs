@@ -11,8 +11,10 @@ mod fga;
 mod happenings;
 mod keyring;
 mod login;
+mod policies;
 mod random;
 mod request_log;
+mod roles;
 mod start_error;
 mod state;
 mod tokens;
@@ -28,15 +30,17 @@ pub use self::{
     approval::{ApprovalChannel, ApprovalDecision, ApprovalRequest, ApprovalState, DeviceRequest, Polling},
     consent::{ConsentRequest, Decision},
     directory::{
-        Api, Client, ClientGrant, Connection, ExchangeProfile, IdTokens, Policies, PrivilegedAccess, PrivilegedGrant,
-        RateLimit, RefreshPolicy, RefreshSettings, User,
+        Api, Client, ClientGrant, Connection, ExchangeProfile, PrivilegedAccess, PrivilegedGrant, RefreshPolicy,
+        RefreshSettings, User,
     },
     effects::{Effect, LogoutDelivery},
     fault::Fault,
     fga::{FgaAccess, PRESHARED_KEY},
     keyring::{Keyring, Signer},
     login::{AuthorizationCode, AuthorizeRequest, PushedRequest, TenantSession, UserGrant},
+    policies::{IdTokens, Policies, RateLimit},
     request_log::{RequestSeen, Service},
+    roles::{Permission, Role},
     start_error::StartError,
     state::World,
     tokens::{IssuedToken, OpaqueAccess, RefreshToken, TokenKind},

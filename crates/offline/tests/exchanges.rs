@@ -29,7 +29,7 @@ async fn a_custom_exchange_needs_its_profile_the_clients_switch_and_a_good_token
         ("client_id", API_CLIENT),
         ("client_secret", API_SECRET),
         ("subject_token", token.as_str()),
-        ("subject_token_type", "urn:fastmcp:mcp"),
+        ("subject_token_type", "urn:deputy:agent"),
         ("audience", "sample-stock-api"),
         ("scope", "stock:trade"),
     ];

@@ -41,6 +41,15 @@ pub struct Line<'a> {
     /// Duration in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ms: Option<u64>,
+    /// The user (`sub`) of an MCP client's tool call (MC-35).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<&'a str>,
+    /// The client of such a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<&'a str>,
+    /// The tool of such a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<&'a str>,
     /// For the developer: which setting, which table, which host. Never user data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<&'a str>,
@@ -49,7 +58,20 @@ pub struct Line<'a> {
 impl<'a> Line<'a> {
     /// A line with nothing but its event.
     pub fn new(level: Level, event: &'a str) -> Self {
-        Self { level, event, id: None, route: None, method: None, status: None, code: None, ms: None, detail: None }
+        Self {
+            level,
+            event,
+            id: None,
+            route: None,
+            method: None,
+            status: None,
+            code: None,
+            ms: None,
+            subject: None,
+            client: None,
+            tool: None,
+            detail: None,
+        }
     }
 
     /// The line as JSON.

@@ -35,6 +35,32 @@ impl AccountRequest for SettleToolCall {
     }
 }
 
+/// A tool was called over MCP, outside of any chat: the ledger's row (MC-35). Whose account it is says the user.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecordMcpCall {
+    /// Names the row.
+    pub call_id: String,
+    /// Tool name.
+    pub tool: String,
+    /// What the tool does to the world.
+    pub effect: Effect,
+    /// The client that called it.
+    pub client: String,
+    /// As of [`SettleToolCall`].
+    pub outcome: String,
+    /// Stable code of the outcome.
+    pub code: String,
+}
+
+impl AccountRequest for RecordMcpCall {
+    const NAME: &'static str = "record_mcp_call";
+    type Reply = ();
+
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<(), Refusal> {
+        account.record_mcp_call(&self)
+    }
+}
+
 /// What the ledger says of a tool call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LedgerStatus {
@@ -97,9 +123,7 @@ impl<P: Ports> Core<P> {
     }
 
     fn settle(&self, call: &SettleToolCall) -> Result<(), Refusal> {
-        if !matches!(call.outcome.as_str(), "completed" | "denied" | "not_run" | "failed" | "unknown") {
-            return Err(Refusal::new(400, "outcome_unknown", "There is no such outcome."));
-        }
+        known_outcome(&call.outcome)?;
         self.require_chat(&call.chat)?;
         let now = self.ports.now();
         self.exec(
@@ -133,4 +157,30 @@ impl<P: Ports> Core<P> {
             &[id.into(), what.into(), authority.into(), now.into(), now.into()],
         )
     }
+
+    fn record_mcp_call(&self, call: &RecordMcpCall) -> Result<(), Refusal> {
+        known_outcome(&call.outcome)?;
+        let (now, authority) = (self.ports.now(), format!("mcp:{}", call.client));
+        self.exec(
+            "INSERT OR IGNORE INTO ledger (chat, call_id, tool, effect, digest, authority, outcome, code, started_at, settled_at)
+                VALUES ('', ?, ?, ?, '', ?, ?, ?, ?, ?)",
+            &[
+                call.call_id.as_str().into(),
+                call.tool.as_str().into(),
+                call.effect.as_str().into(),
+                authority.as_str().into(),
+                call.outcome.as_str().into(),
+                call.code.as_str().into(),
+                now.into(),
+                now.into(),
+            ],
+        )
+    }
+}
+
+fn known_outcome(outcome: &str) -> Result<(), Refusal> {
+    if matches!(outcome, "completed" | "denied" | "not_run" | "failed" | "unknown") {
+        return Ok(());
+    }
+    Err(Refusal::new(400, "outcome_unknown", "There is no such outcome."))
 }

@@ -22,7 +22,7 @@ use budgets::Counter;
 use ledger::LedgerStatus;
 
 pub use call::{ObtainAuthority, Obtained};
-pub use ledger::SettleToolCall;
+pub use ledger::{RecordMcpCall, SettleToolCall};
 pub use waiting::AwaitConnection;
 
 impl AccountRequest for ObtainAuthority {

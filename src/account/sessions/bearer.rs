@@ -22,6 +22,9 @@ pub struct OpenBearer {
     pub token: TokenEnvelope,
     /// Chat whose socket is being opened.
     pub socket: Option<String>,
+    /// The API that the token is for, where that is not the agent's own. A token for another stands for another authority.
+    #[serde(default)]
+    pub audience: Option<String>,
 }
 
 impl OpenBearer {
@@ -33,7 +36,13 @@ impl OpenBearer {
             scope: claim(verified.claims(), "scope").map(str::to_owned),
             expires_at: verified.expires_at(),
         };
-        Self { claims: verified.identity(), token, socket }
+        Self { claims: verified.identity(), token, socket, audience: None }
+    }
+
+    /// The same, of a token for another API than the agent's.
+    #[must_use]
+    pub fn for_audience(self, audience: &str) -> Self {
+        Self { audience: Some(audience.to_owned()), ..self }
     }
 }
 
@@ -47,7 +56,7 @@ impl AccountRequest for OpenBearer {
 }
 
 impl<P: Ports> Core<P> {
-    /// Keeps a verified token. Tokens of one client with the same scopes stand for the same authority, so the one that lives
+    /// Keeps a verified token. Tokens of one client with the same scopes for the same API stand for the same authority, so the one that lives
     /// longest serves all of them: what waited under an older one goes on under the newer.
     fn open_bearer(&self, bearer: OpenBearer) -> Result<SessionOpened, Refusal> {
         let text = |name: &str| claim(&bearer.claims, name);
@@ -64,7 +73,9 @@ impl<P: Ports> Core<P> {
         let client = text("azp").or_else(|| text("client_id")).unwrap_or_default();
         let mut scopes: Vec<_> = Scopes::parse(text("scope").unwrap_or_default()).iter().map(str::to_owned).collect();
         scopes.sort_unstable();
-        let parts = [client, text("org_id").unwrap_or_default(), &scopes.join(" ")];
+        let scopes = scopes.join(" ");
+        let mut parts = vec![client, text("org_id").unwrap_or_default(), scopes.as_str()];
+        parts.extend(bearer.audience.as_deref());
         let id = format!("{BEARER}{}", keyed_hash(b"deputy bearer v1", &parts));
         let kept = self.session(&id)?.map_or(0, |session| session.expires_at);
         if kept < expires_at {

@@ -19,6 +19,7 @@ fn bearer(host: &FakeHost, token: &str, scope: &str, lifetime_ms: u64) -> OpenBe
             expires_at: now(host) + lifetime_ms,
         },
         socket: None,
+        audience: None,
     }
 }
 

@@ -88,7 +88,7 @@ export function authJs(checks, world) {
     const { accessToken } = await login();
     const auth = make({ clientId: apiClient.id, clientSecret: apiClient.secret });
     const tokens = await auth.exchangeToken({
-      subjectTokenType: "urn:fastmcp:mcp",
+      subjectTokenType: "urn:deputy:agent",
       subjectToken: accessToken,
       audience: "sample-stock-api",
       scope: "stock:trade",

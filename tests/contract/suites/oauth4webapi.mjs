@@ -113,6 +113,7 @@ export function oauth4webapi(checks, world) {
   add("resource counts with the compatibility profile only", async () => {
     const as = await server();
     const query = { audience: "", resource: api };
+    await world().control("PATCH", "/policies", { resource_parameter_compatibility: false });
     assert.equal((await login(as, { query })).access_token.split(".").length, 1);
     await world().control("PATCH", "/policies", { resource_parameter_compatibility: true });
     assert.equal((await login(as, { query })).access_token.split(".").length, 3);

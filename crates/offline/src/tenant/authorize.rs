@@ -11,7 +11,7 @@ use axum::{
 use super::{
     answer::{answer_code, answer_error},
     authorization_request::{CALLBACK_MISMATCH, validate},
-    consent, cookie, login, pages, par,
+    client_metadata, consent, cookie, login, pages, par,
     parameters::Parameters,
 };
 use crate::world::{AuthorizeRequest, Client, TenantSession, World, random_id};
@@ -30,9 +30,13 @@ pub(crate) async fn authorize(
         Err(error) => return pages::problem(StatusCode::BAD_REQUEST, error.code(), error.description()),
     };
     // Until client and redirect URI are known to belong together nothing is redirected (RFC 6749 4.1.2.1).
-    let client = parameters.get("client_id").and_then(|id| world.state().directory.client(id).cloned());
+    let client_id = parameters.get("client_id").unwrap_or_default();
+    if let Err(problem) = client_metadata::learn(&world, client_id).await {
+        return pages::problem(StatusCode::BAD_REQUEST, "invalid_client", &problem.to_string());
+    }
+    let client = world.state().directory.client(client_id).cloned();
     let Some(client) = client else {
-        let sentence = format!("Unknown client: {}", parameters.get("client_id").unwrap_or("(none)"));
+        let sentence = format!("Unknown client: {client_id}");
         return pages::problem(StatusCode::BAD_REQUEST, "invalid_request", &sentence);
     };
     let pushed = parameters.get("request_uri").and_then(|uri| par::take(&world, &client, uri));

@@ -40,7 +40,7 @@ pub(crate) async fn authorize(
         let sentence = format!("Grant type '{}' not allowed for the client.", token::GRANT_DEVICE);
         return Err(OAuthError::unauthorized_client(sentence));
     }
-    let audience = parameters.audience(&world);
+    let audience = parameters.get("audience").map(str::to_owned);
     token::api(&world, audience.as_deref())?;
     let interval = world.state().directory.policies.polling_interval;
     let request = DeviceRequest {

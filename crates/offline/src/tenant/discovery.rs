@@ -41,6 +41,7 @@ pub(crate) async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
         "request_uri_parameter_supported": false,
         "request_parameter_supported": false,
         "require_request_uri_registration": false,
+        "client_id_metadata_document_supported": policies.client_id_metadata_documents,
     });
     if let Some(members) = metadata.as_object_mut() {
         if policies.rp_logout_discovery {

@@ -145,6 +145,7 @@ fn sign_up(world: &World, request: &AuthorizeRequest, form: &LoginForm) -> Resul
         zoneinfo: None,
         enrolled: true,
         permissions: Default::default(),
+        roles: Vec::new(),
         email,
     };
     let mut state = world.state();

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{OAuthError, authorization_request, dpop, parameters::Parameters, token::client_auth};
+use super::{OAuthError, authorization_request, client_metadata, dpop, parameters::Parameters, token::client_auth};
 use crate::world::{Client, PushedRequest, World, random_id};
 
 /// How long a pushed request waits for its browser, in seconds.
@@ -28,6 +28,9 @@ pub(crate) async fn push(
     body: Bytes,
 ) -> Result<Response, OAuthError> {
     let parameters = Parameters::from_form(&headers, &body)?;
+    if let Some(client_id) = parameters.get("client_id") {
+        client_metadata::learn(&world, client_id).await.map_err(|_| OAuthError::invalid_client())?;
+    }
     let client = client_auth::authenticate(&world, &headers, &parameters)?;
     if parameters.get("request_uri").is_some() {
         return Err(OAuthError::invalid_request("request_uri cannot be pushed."));

@@ -68,7 +68,8 @@ impl Parameters {
         &self.0
     }
 
-    /// The API asked for: `audience`, or `resource` where the tenant's compatibility profile is on (RFC 8707).
+    /// The API asked for at `/authorize`, pushed requests, CIBA and refresh: `audience`, else `resource` where the tenant's compatibility
+    /// profile is on (RFC 8707). Other flows know `audience` only.
     pub(crate) fn audience(&self, world: &World) -> Option<String> {
         let resource =
             || self.get("resource").filter(|_| world.state().directory.policies.resource_parameter_compatibility);

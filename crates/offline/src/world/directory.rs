@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::StartError;
+use super::{StartError, policies::Policies, roles::Role};
 use crate::options::Options;
 
 /// A user of the tenant.
@@ -37,6 +37,9 @@ pub struct User {
     /// Permissions by API identifier, for APIs with RBAC.
     #[serde(default)]
     pub permissions: BTreeMap<String, Vec<String>>,
+    /// Names of the user's roles.
+    #[serde(default)]
+    pub roles: Vec<String>,
 }
 
 /// An application registered at the tenant.
@@ -125,15 +128,6 @@ pub struct ExchangeProfile {
     pub subject_audience: String,
 }
 
-/// Requests allowed to the tenant in a time.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct RateLimit {
-    /// How many.
-    pub limit: u64,
-    /// In how many seconds.
-    pub window: u64,
-}
-
 /// Refresh token settings of an application.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RefreshSettings {
@@ -211,64 +205,6 @@ pub struct Connection {
     pub token_lifetime: Option<u64>,
 }
 
-/// Policies of the tenant.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Policies {
-    /// Multi-factor authentication is always required, so that a token request without it answers `mfa_required`.
-    pub mfa_always: bool,
-    /// Whether `resource` names the API where `audience` does not (the compatibility profile).
-    pub resource_parameter_compatibility: bool,
-    /// Whether anybody may register an application.
-    pub dynamic_client_registration: bool,
-    /// Whether binding messages must do without spaces, as the letter of the documentation says.
-    pub strict_binding_message: bool,
-    /// Seconds between two polls for an approval or a device.
-    pub polling_interval: u64,
-    /// Backchannel requests that one user gets in a minute.
-    pub approvals_per_minute: usize,
-    /// Whether a DPoP proof needs a nonce of the server (RFC 9449 8).
-    pub dpop_nonce: bool,
-    /// Whether discovery names the end-session endpoint; without it clients use `/v2/logout`.
-    pub rp_logout_discovery: bool,
-    /// What is wrong with ID tokens that are given without a login: of a refresh and of an approval.
-    pub later_id_tokens: IdTokens,
-    /// Limit of all requests to the token endpoint, `/bc-authorize`, `/userinfo` and the My Account API together.
-    pub rate_limit: Option<RateLimit>,
-}
-
-impl Default for Policies {
-    fn default() -> Self {
-        Self {
-            mfa_always: false,
-            resource_parameter_compatibility: false,
-            dynamic_client_registration: false,
-            strict_binding_message: false,
-            polling_interval: 5,
-            approvals_per_minute: 5,
-            dpop_nonce: false,
-            rp_logout_discovery: true,
-            later_id_tokens: IdTokens::Good,
-            rate_limit: None,
-        }
-    }
-}
-
-/// ID tokens as a client must not take them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IdTokens {
-    /// Nothing is wrong.
-    #[default]
-    Good,
-    /// There is none.
-    Missing,
-    /// `sub` is another user's.
-    OtherUser,
-    /// The signature is over other claims.
-    OtherSignature,
-}
-
 /// The tenant's configuration.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Directory {
@@ -277,6 +213,8 @@ pub(crate) struct Directory {
     pub(crate) clients: Vec<Client>,
     pub(crate) apis: Vec<Api>,
     pub(crate) connections: Vec<Connection>,
+    #[serde(default)]
+    pub(crate) roles: Vec<Role>,
     #[serde(default)]
     pub(crate) token_exchange_profiles: Vec<ExchangeProfile>,
     #[serde(default)]

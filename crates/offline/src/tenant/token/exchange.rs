@@ -65,7 +65,7 @@ fn on_behalf_of(
     if parameters.get("requested_token_type") != Some(ACCESS_TOKEN) {
         return Err(OAuthError::invalid_request("requested_token_type must be the access token type."));
     }
-    parameters.audience(world).ok_or_else(|| OAuthError::invalid_request("Missing required parameter: audience"))?;
+    parameters.required("audience")?;
     let own = client.resource_server_identifier.as_deref().filter(|_| client.app_type == "resource_server");
     let own =
         own.ok_or_else(|| OAuthError::unauthorized_client("Only a Custom API Client may act on behalf of a user."))?;
@@ -96,7 +96,7 @@ fn tokens(
     binding: Binding,
     refresh_token: bool,
 ) -> Result<Value, OAuthError> {
-    let audience = parameters.audience(world);
+    let audience = parameters.get("audience").map(str::to_owned);
     let scope = parameters.scopes();
     let mut answer = issue::for_user(
         world,

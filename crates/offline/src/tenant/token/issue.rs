@@ -68,6 +68,8 @@ impl Binding {
 /// `access_denied` for an unknown API, `server_error` without a signing key.
 pub(crate) fn for_user(world: &World, issue: &Issue<'_>) -> Result<Value, OAuthError> {
     let api = api(world, issue.audience.as_deref())?;
+    let permissions = api.as_ref().map(|api| world.state().directory.permissions(issue.user, &api.identifier));
+    let permissions = permissions.unwrap_or_default();
     let refreshable = issue.client.may_use(grants::GRANT_REFRESH_TOKEN);
     let granted: Vec<String> = issue
         .requested
@@ -75,7 +77,7 @@ pub(crate) fn for_user(world: &World, issue: &Issue<'_>) -> Result<Value, OAuthE
         .filter(|scope| match scope.as_str() {
             "offline_access" => refreshable,
             scope if OIDC_SCOPES.contains(&scope) => true,
-            scope => api.as_ref().is_some_and(|api| api_grants(api, issue.user, scope)),
+            scope => api.as_ref().is_some_and(|api| api_grants(api, &permissions, scope)),
         })
         .cloned()
         .collect();
@@ -83,7 +85,7 @@ pub(crate) fn for_user(world: &World, issue: &Issue<'_>) -> Result<Value, OAuthE
     let openid = granted.iter().any(|scope| scope == "openid");
     let mut answer = Map::new();
     let (access_token, lifetime) = match &api {
-        Some(api) => (jwt_access_token(world, issue, api, &granted, openid)?, api.token_lifetime),
+        Some(api) => (jwt_access_token(world, issue, api, &granted, permissions)?, api.token_lifetime),
         None => (opaque_access_token(world, issue, &granted), OPAQUE_LIFETIME),
     };
     answer.insert("access_token".to_owned(), access_token.into());
@@ -151,10 +153,8 @@ pub(crate) fn record_jwt_access(
     Ok(token)
 }
 
-fn api_grants(api: &Api, user: &User, scope: &str) -> bool {
-    api.scopes.iter().any(|defined| defined == scope)
-        && (!api.rbac
-            || user.permissions.get(&api.identifier).is_some_and(|held| held.iter().any(|held| held == scope)))
+fn api_grants(api: &Api, permissions: &[String], scope: &str) -> bool {
+    api.scopes.iter().any(|defined| defined == scope) && (!api.rbac || permissions.iter().any(|held| held == scope))
 }
 
 fn jwt_access_token(
@@ -162,8 +162,9 @@ fn jwt_access_token(
     issue: &Issue<'_>,
     api: &Api,
     granted: &[String],
-    openid: bool,
+    permissions: Vec<String>,
 ) -> Result<String, OAuthError> {
+    let openid = granted.iter().any(|scope| scope == "openid");
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), issue.user.user_id.clone().into());
     let audience = if openid {
@@ -174,7 +175,6 @@ fn jwt_access_token(
     claims.insert("aud".to_owned(), audience);
     claims.insert("scope".to_owned(), granted.join(" ").into());
     if api.rbac {
-        let permissions = issue.user.permissions.get(&api.identifier).cloned().unwrap_or_default();
         claims.insert("permissions".to_owned(), permissions.into());
     }
     if let Some(details) = &issue.binding.authorization_details {

@@ -18,11 +18,11 @@ pub(crate) fn issue(
     parameters: &Parameters,
     jkt: Option<String>,
 ) -> Result<Value, OAuthError> {
-    let Some(audience) = parameters.audience(world) else {
+    let Some(audience) = parameters.get("audience") else {
         let sentence = "No audience parameter was provided, and no default audience has been configured";
         return Err(OAuthError::access_denied(sentence));
     };
-    let Some(api) = issue::api(world, Some(&audience))? else {
+    let Some(api) = issue::api(world, Some(audience))? else {
         return Err(OAuthError::access_denied(format!("Service not found: {audience}")));
     };
     let grant = client

@@ -1,0 +1,56 @@
+use deputy_agent::Effect;
+use worker::Env;
+
+use super::caller::McpCaller;
+use crate::account;
+use crate::account::authority::RecordMcpCall;
+use crate::objects::Refusal;
+use crate::platform::log::{Level, Line};
+
+/// A tool call of an MCP client that has ended (MC-35): who, by which client, which tool, and what became of it. Never an argument,
+/// never a token.
+#[derive(Debug, Clone, Copy)]
+pub struct ToolCalled<'a> {
+    /// Correlation id of the request; names the ledger's row.
+    pub id: &'a str,
+    /// The caller.
+    pub caller: &'a McpCaller,
+    /// Tool name.
+    pub tool: &'a str,
+    /// What the tool does to the world.
+    pub effect: Effect,
+    /// `completed`, `denied`, `not_run`, `failed` or `unknown`.
+    pub outcome: &'a str,
+    /// Stable code of the outcome.
+    pub code: &'a str,
+}
+
+impl ToolCalled<'_> {
+    /// The line in the log. A call that runs in a chat has its ledger row from there; this is all it needs beside it.
+    pub fn log(&self) {
+        let line = Line::new(Level::Info, "mcp_tool_called");
+        Line {
+            id: Some(self.id),
+            subject: Some(&self.caller.subject),
+            client: Some(&self.caller.client_id),
+            tool: Some(self.tool),
+            code: Some(self.code),
+            ..line
+        }
+        .write();
+    }
+
+    /// The line in the log and the row in the user's ledger, for a call that runs in no chat.
+    pub async fn record(&self, env: &Env) -> Result<(), Refusal> {
+        self.log();
+        let row = RecordMcpCall {
+            call_id: self.id.to_owned(),
+            tool: self.tool.to_owned(),
+            effect: self.effect,
+            client: self.caller.client_id.clone(),
+            outcome: self.outcome.to_owned(),
+            code: self.code.to_owned(),
+        };
+        account::ask(env, &self.caller.account, &row).await
+    }
+}

@@ -1,0 +1,41 @@
+//! The MCP server: what it offers to a caller whom `edge` has verified.
+
+mod audit;
+mod caller;
+
+use std::rc::Rc;
+
+use worker::{Env, Request, Response};
+
+use crate::config::Settings;
+use crate::objects::Refusal;
+
+pub use audit::ToolCalled;
+pub use caller::McpCaller;
+
+/// One request to `/mcp`.
+pub struct McpCall {
+    /// The request, its body unread. Its credentials were used; nothing here may read them again.
+    pub request: Request,
+    /// Bindings.
+    pub env: Env,
+    /// Settings.
+    pub settings: Rc<Settings>,
+    /// Correlation id.
+    pub id: String,
+    /// When it came, milliseconds since the epoch.
+    pub now: u64,
+}
+
+/// What a request is answered.
+pub enum McpAnswer {
+    /// This.
+    Response(Response),
+    /// The caller's token lacks a scope that a new token could have: status 403 with a challenge that names all of these.
+    InsufficientScope(Vec<String>),
+}
+
+/// Answers one request.
+pub async fn answer(_call: McpCall, _caller: McpCaller) -> Result<McpAnswer, Refusal> {
+    Err(Refusal::new(501, "mcp_server_missing", "The MCP server offers nothing yet."))
+}
