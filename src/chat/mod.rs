@@ -15,4 +15,4 @@ mod worker_platform;
 
 pub use identity::{IDENTITY_HEADER, Identity};
 pub use object::{Chat, ask};
-pub use requests::{CancelSchedule, Erase};
+pub use requests::{CancelSchedule, Erase, Invoke, Invoked, ProgramAnswer};

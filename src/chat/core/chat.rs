@@ -69,6 +69,11 @@ impl<P: Platform> Core<P> {
         self.ports().platform.later(Box::pin(async move { work(&core).await }));
     }
 
+    pub(super) fn unstored(&self, error: &StoreError) -> Refusal {
+        self.log_failure(error);
+        Refusal::new(500, "chat_store", "This chat could not be saved. Please try again.")
+    }
+
     pub(super) fn log_failure(&self, error: &StoreError) {
         self.ports().log_failure(error);
     }

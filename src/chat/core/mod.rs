@@ -12,6 +12,7 @@ mod engine_ports;
 mod followers;
 mod frames;
 mod intake;
+mod invoke;
 mod library;
 mod owner;
 pub mod ports;
@@ -22,6 +23,8 @@ mod sessions;
 mod sockets;
 mod store;
 mod tool_ports;
+mod uncollected;
+mod watchers;
 mod work;
 
 pub use chat::Core;

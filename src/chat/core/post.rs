@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use deputy_agent::{
-    Accepted, Answered, Ask, Ending, Ports, READ_ONLY, READ_ONLY_CODE, StoreError, TurnHead, message_text,
+    Accepted, Answered, Ask, Ending, Ports, READ_ONLY, READ_ONLY_CODE, TurnHead, message_text,
 };
 use deputy_wire::{ChatRequest, FinishReason, Message, Part, Role, StreamEvent, Trigger, replay};
 
@@ -153,11 +153,6 @@ impl<P: Platform> Core<P> {
             }
         };
         Followers::over(thread, &events, &ending)
-    }
-
-    fn unstored(&self, error: &StoreError) -> Refusal {
-        self.log_failure(error);
-        Refusal::new(500, "chat_store", "This chat could not be saved. Please try again.")
     }
 }
 

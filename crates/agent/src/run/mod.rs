@@ -8,11 +8,13 @@ mod ledger;
 mod look;
 mod patience;
 mod ports;
+mod program;
 mod relations;
 mod step;
 mod unsaid;
 mod unwritten;
 
 pub use driver::Driver;
+pub use program::CallAsk;
 pub use ports::{Approval, AskApproval, Obtain, Obtained, Ports, Problem, Settled, StoreError, TurnContext};
 pub use unwritten::{FLUSH_AFTER_MS, FLUSH_AT_BYTES};

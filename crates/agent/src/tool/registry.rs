@@ -84,6 +84,11 @@ impl Registry {
         self.get(name).is_some_and(ErasedTool::schedules)
     }
 
+    /// True for a tool that no model is offered.
+    pub fn programs_only(&self, name: &str) -> bool {
+        self.get(name).is_some_and(ErasedTool::programs_only)
+    }
+
     /// The name, if it is a tool's.
     pub(crate) fn known(&self, name: &str) -> Option<&str> {
         self.get(name).map(ErasedTool::name)
