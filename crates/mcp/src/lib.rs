@@ -3,3 +3,4 @@
 //! Source: <https://modelcontextprotocol.io/specification>, revisions 2026-07-28, 2025-11-25 and 2025-06-18.
 
 pub mod catalog;
+pub mod protocol;

@@ -107,11 +107,11 @@ mod tests {
         ] {
             let now = tool(change.clone());
             assert_ne!(pin(&was), pin(&now), "{change}");
-            assert_eq!(changes(&[was.clone()], &[now]), [("add".to_owned(), ToolChange::Changed)], "{change}");
+            assert_eq!(changes(std::slice::from_ref(&was), &[now]), [("add".to_owned(), ToolChange::Changed)], "{change}");
         }
-        let renamed = changes(&[was.clone()], &[tool(json!({"name": "add2"}))]);
+        let renamed = changes(std::slice::from_ref(&was), &[tool(json!({"name": "add2"}))]);
         assert_eq!(renamed, [("add".to_owned(), ToolChange::Removed), ("add2".to_owned(), ToolChange::Added)]);
-        assert!(changes(&[was.clone()], &[was]).is_empty());
+        assert!(changes(std::slice::from_ref(&was), &[was]).is_empty());
     }
 
     #[test]
