@@ -11,11 +11,13 @@ use super::core::ports::{Account, TurnUser};
 use crate::account::approvals::{ApprovalStatus, AskApproval as AskAccount, PollApproval};
 use crate::account::authority::{AwaitConnection, ObtainAuthority, Obtained as Authorized, SettleToolCall};
 use crate::account::chats::{BeginTurn, IndexSchedules, RenameChat, ScheduleSummary, SetTimeZone, SpendTokens};
+use crate::account::mcp_servers::{CallMcpTool, McpTools, OfferedMcpTools};
 use crate::account::sessions::SessionEnd;
 use crate::account::vault::DropProviderToken;
 use crate::account::{self, AccountRequest};
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::log::{Level, note};
+use crate::tools::mcp::{ServerAnswer, ServerCall, ServerProblem};
 
 /// An account object, asked for one chat.
 pub struct AccountObject {
@@ -55,11 +57,26 @@ impl AccountObject {
 }
 
 impl Account for AccountObject {
-    async fn begin_turn(&self, session: Option<&str>) -> Result<TurnUser, Problem> {
-        let begin = BeginTurn { chat: self.chat.clone(), session: session.map(str::to_owned) };
+    async fn begin_turn(&self, session: Option<&str>, servers_version: u64) -> Result<TurnUser, Problem> {
+        let begin = BeginTurn { chat: self.chat.clone(), session: session.map(str::to_owned), servers_version };
         let context = self.ask(&begin).await.map_err(problem)?;
         let user = context.session.is_some().then(|| verified(&self.subject, &context.claims));
-        Ok(TurnUser { user, session: context.session, time_zone: context.time_zone })
+        Ok(TurnUser { user, session: context.session, time_zone: context.time_zone, servers: context.servers })
+    }
+
+    async fn servers(&self, version: u64) -> Result<Option<McpTools>, Problem> {
+        self.ask(&OfferedMcpTools { version }).await.map_err(problem)
+    }
+
+    async fn call_server(&self, call: &ServerCall) -> ServerAnswer {
+        let ServerCall { server, name, tool, pin, call_id, arguments } = call.clone();
+        let call = CallMcpTool { chat: self.chat.clone(), call_id, server, offered_as: name, tool, pin, arguments };
+        // An account that gave no answer may have made the call.
+        let lost = |refusal: Refusal| match refusal.status {
+            500.. => ServerAnswer::Failed { problem: ServerProblem::Down, sent: true },
+            _ => ServerAnswer::Failed { problem: ServerProblem::NotGranted, sent: false },
+        };
+        self.ask(&call).await.unwrap_or_else(lost)
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {

@@ -3,6 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::account::authority::budgets::Counter;
 use crate::account::core::{Core, Ports};
+use crate::account::mcp_servers::McpTools;
 use crate::account::request::AccountRequest;
 use crate::account::sessions::Session;
 use crate::objects::Refusal;
@@ -17,6 +18,9 @@ pub struct BeginTurn {
     pub chat: String,
     /// Session that asked; none for a scheduled task.
     pub session: Option<String>,
+    /// What the chat knows of the user's MCP servers: [`McpTools::version`].
+    #[serde(default)]
+    pub servers_version: u64,
 }
 
 /// What a turn may know of its user.
@@ -28,6 +32,9 @@ pub struct TurnContext {
     pub claims: Map<String, Value>,
     /// The user's IANA zone, if known.
     pub time_zone: Option<String>,
+    /// What the user's MCP servers offer, if it is not what the chat knows.
+    #[serde(default)]
+    pub servers: Option<McpTools>,
 }
 
 impl AccountRequest for BeginTurn {
@@ -39,6 +46,7 @@ impl AccountRequest for BeginTurn {
         account.check_today(Counter::Tokens, account.settings.limits.tokens_per_day)?;
         let session = account.session_for(self.session.as_deref())?;
         Ok(TurnContext {
+            servers: account.offered_tools(self.servers_version)?,
             time_zone: account.meta(TIME_ZONE)?,
             claims: session.as_ref().map_or_else(Map::new, Session::claims),
             session: session.map(|session| session.id),

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deputy_agent::{
-    Approval, AskApproval, CallContext, Change, Emission, Marks, Obtain, Obtained, Ports, Problem, Record, Relation,
-    Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
+    Approval, AskApproval, CallContext, Change, Emission, ErasedTool, Marks, Obtain, Obtained, Ports, Problem, Record,
+    Relation, Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
 };
 use deputy_models::{ModelError, ModelRequest};
 
@@ -15,6 +15,7 @@ use super::library::{self, Libraries};
 use super::owner::Ownership;
 use super::ports::{Account, ModelStream, Platform};
 use super::schedules::Schedules;
+use super::servers::Servers;
 use super::sockets::Sockets;
 use super::store::{self, Log};
 use super::tool_ports::{ToolCall, Zones};
@@ -43,6 +44,8 @@ pub struct EnginePorts<P: Platform> {
     pub alarm: Rc<Alarm<P>>,
     /// Schedules.
     pub schedules: Rc<Schedules<P>>,
+    /// The user's MCP servers.
+    pub servers: Rc<Servers<P>>,
     /// Time zones.
     pub zones: Rc<Zones<P>>,
     /// The zone that was last stored for the user.
@@ -63,6 +66,7 @@ impl<P: Platform> EnginePorts<P> {
             sockets: Sockets::new(Rc::clone(&platform)),
             followers: Followers::default(),
             schedules: Rc::new(Schedules::new(Rc::clone(&platform), Rc::clone(&owner), Rc::clone(&alarm))),
+            servers: Rc::new(Servers::open(Rc::clone(&platform), Rc::clone(&owner))?),
             zones: Rc::new(Zones::new(Rc::clone(&platform))),
             owner,
             alarm,
@@ -91,6 +95,12 @@ impl<P: Platform> EnginePorts<P> {
     pub fn forget_plain(&self) -> Result<(), SqlError> {
         self.plain.set(false);
         store::delete_meta(&*self.platform, "plain")
+    }
+
+    /// Tells every socket what is known of the user's MCP servers.
+    pub fn show_servers(&self) {
+        let frame = self.servers.frame();
+        self.sockets.hearing().for_each(|socket| socket.send(&frame));
     }
 
     /// What the account says, or for a chat without an owner `otherwise`.
@@ -132,7 +142,11 @@ impl<P: Platform> Ports for EnginePorts<P> {
     }
 
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
-        let user = self.owner.account()?.begin_turn(head.session.as_deref()).await?;
+        let user = self.owner.account()?.begin_turn(head.session.as_deref(), self.servers.version()).await?;
+        if let Some(servers) = user.servers {
+            self.servers.take_in(servers);
+            self.show_servers();
+        }
         let now = self.now();
         let zone = user.time_zone.filter(|zone| self.platform.zone_offset(zone, now).is_some());
         self.zones.set_user(zone);
@@ -140,6 +154,10 @@ impl<P: Platform> Ports for EnginePorts<P> {
         let offset_seconds = self.platform.zone_offset(&time_zone, now).unwrap_or_default();
         let (session, user, plain) = (user.session, user.user, self.plain.get());
         Ok(TurnContext { session, user, offset_seconds, time_zone, zone_instead, plain, withheld: Vec::new() })
+    }
+
+    fn more_tools(&self) -> Option<Vec<Rc<dyn ErasedTool>>> {
+        self.servers.tools()
     }
 
     async fn wait(&self, milliseconds: u64) {

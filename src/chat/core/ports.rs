@@ -7,9 +7,11 @@ use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
+use crate::account::mcp_servers::McpTools;
 use crate::library::requests::LibraryRequest;
 use crate::objects::Refusal;
 use crate::platform::ports::{Clock, Network, Random, Sql};
+use crate::tools::mcp::{ServerAnswer, ServerCall};
 
 /// The owner of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,10 +94,19 @@ pub trait Library {
 
 /// What a chat asks the account of its owner.
 pub trait Account {
-    /// A turn begins, for this session or, without one, for the newest: who is it for?
+    /// A turn begins, for this session or, without one, for the newest: who is it for? `servers_version` is what is known of the user's
+    /// MCP servers.
     ///
     /// Errors: the turn may not begin, in words.
-    async fn begin_turn(&self, session: Option<&str>) -> Result<TurnUser, Problem>;
+    async fn begin_turn(&self, session: Option<&str>, servers_version: u64) -> Result<TurnUser, Problem>;
+
+    /// What the user's MCP servers offer, if it is not that version of it.
+    ///
+    /// Errors: the account cannot be reached.
+    async fn servers(&self, version: u64) -> Result<Option<McpTools>, Problem>;
+
+    /// Calls a tool of one of the user's MCP servers.
+    async fn call_server(&self, call: &ServerCall) -> ServerAnswer;
 
     /// Obtains what a tool call needs.
     async fn obtain(&self, ask: &Obtain) -> Obtained;
@@ -136,7 +147,7 @@ pub trait Account {
 }
 
 /// The user of a turn, as the account knows them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TurnUser {
     /// Session whose authority the turn uses; none when no session is alive.
     pub session: Option<String>,
@@ -144,4 +155,6 @@ pub struct TurnUser {
     pub user: Option<VerifiedUser>,
     /// The user's IANA zone, if known.
     pub time_zone: Option<String>,
+    /// What the user's MCP servers offer, if it is not what is known.
+    pub servers: Option<McpTools>,
 }

@@ -9,7 +9,9 @@ use deputy_agent::{
 use deputy_http::Secret;
 
 use super::stage::OWNER;
+use crate::account::mcp_servers::McpTools;
 use crate::chat::core::ports::{Account, TurnUser};
+use crate::tools::mcp::{ServerAnswer, ServerCall};
 
 /// An account. Clones share it.
 #[derive(Clone, Default)]
@@ -36,6 +38,10 @@ pub struct Books {
     pub time_zone: Option<String>,
     /// When its sessions end, milliseconds; each lasts for ever where a test says nothing.
     pub session_end: Option<u64>,
+    /// What the user's MCP servers offer.
+    pub servers: Option<McpTools>,
+    /// What they answer, if it is not "done".
+    pub server_answer: Option<ServerAnswer>,
     /// What it was told, in words.
     pub told: Vec<String>,
 }
@@ -57,7 +63,7 @@ impl FakeAccount {
 }
 
 impl Account for FakeAccount {
-    async fn begin_turn(&self, session: Option<&str>) -> Result<TurnUser, Problem> {
+    async fn begin_turn(&self, session: Option<&str>, servers_version: u64) -> Result<TurnUser, Problem> {
         self.note(format!("turn of {}", session.unwrap_or("the newest session")));
         let books = self.0.borrow();
         if let Some(problem) = &books.closed {
@@ -67,7 +73,18 @@ impl Account for FakeAccount {
         let session = session.map(str::to_owned).or(newest);
         let ana = VerifiedUser { subject: OWNER.to_owned(), name: Some("Ana".to_owned()), ..VerifiedUser::default() };
         let user = (session.is_some() && !books.signed_out).then_some(ana);
-        Ok(TurnUser { session, user, time_zone: books.time_zone.clone() })
+        let servers = books.servers.clone().filter(|servers| servers.version != servers_version);
+        Ok(TurnUser { session, user, time_zone: books.time_zone.clone(), servers })
+    }
+
+    async fn servers(&self, version: u64) -> Result<Option<McpTools>, Problem> {
+        Ok(self.0.borrow().servers.clone().filter(|servers| servers.version != version))
+    }
+
+    async fn call_server(&self, call: &ServerCall) -> ServerAnswer {
+        self.note(format!("call {} with {}", call.tool, call.arguments));
+        let result = serde_json::json!({"content": [{"type": "text", "text": "done"}]});
+        self.0.borrow().server_answer.clone().unwrap_or(ServerAnswer::Done { result })
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {

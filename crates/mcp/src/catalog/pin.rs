@@ -38,7 +38,8 @@ pub fn pin(tool: &Pinned) -> String {
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {
-            let sorted: BTreeMap<&String, String> = members.iter().map(|(name, value)| (name, canonical(value))).collect();
+            let sorted: BTreeMap<&String, String> =
+                members.iter().map(|(name, value)| (name, canonical(value))).collect();
             let written: Vec<String> =
                 sorted.into_iter().map(|(name, value)| format!("{}:{value}", Value::from(name.as_str()))).collect();
             format!("{{{}}}", written.join(","))
@@ -107,7 +108,11 @@ mod tests {
         ] {
             let now = tool(change.clone());
             assert_ne!(pin(&was), pin(&now), "{change}");
-            assert_eq!(changes(std::slice::from_ref(&was), &[now]), [("add".to_owned(), ToolChange::Changed)], "{change}");
+            assert_eq!(
+                changes(std::slice::from_ref(&was), &[now]),
+                [("add".to_owned(), ToolChange::Changed)],
+                "{change}"
+            );
         }
         let renamed = changes(std::slice::from_ref(&was), &[tool(json!({"name": "add2"}))]);
         assert_eq!(renamed, [("add".to_owned(), ToolChange::Removed), ("add2".to_owned(), ToolChange::Added)]);

@@ -8,7 +8,17 @@ const DEEPEST: u8 = 12;
 const LONGEST_DESCRIPTION: usize = 400;
 /// Words that say nothing to a model, or that some API refuses.
 const LEFT_OUT: [&str; 12] = [
-    "$schema", "$id", "$anchor", "$comment", "$defs", "definitions", "$dynamicRef", "$dynamicAnchor", "$vocabulary", "$ref", "examples",
+    "$schema",
+    "$id",
+    "$anchor",
+    "$comment",
+    "$defs",
+    "definitions",
+    "$dynamicRef",
+    "$dynamicAnchor",
+    "$vocabulary",
+    "$ref",
+    "examples",
     "title",
 ];
 
@@ -74,12 +84,16 @@ impl Writer<'_> {
         for (keyword, value) in object.iter().filter(|(keyword, _)| !LEFT_OUT.contains(&keyword.as_str())) {
             let value = match (keyword.as_str(), value) {
                 ("properties", Value::Object(members)) => Value::Object(self.members(members, object, deeper)?),
-                ("items" | "additionalProperties" | "not" | "contains", Value::Object(_)) => self.schema(value, deeper)?,
+                ("items" | "additionalProperties" | "not" | "contains", Value::Object(_)) => {
+                    self.schema(value, deeper)?
+                }
                 ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(schemas)) => {
                     Value::Array(schemas.iter().map(|schema| self.schema(schema, deeper)).collect::<Result<_, _>>()?)
                 }
                 ("patternProperties" | "dependentSchemas" | "propertyNames" | "if" | "then" | "else", _) => continue,
-                ("description", Value::String(text)) => text.chars().take(LONGEST_DESCRIPTION).collect::<String>().into(),
+                ("description", Value::String(text)) => {
+                    text.chars().take(LONGEST_DESCRIPTION).collect::<String>().into()
+                }
                 ("required", Value::Array(names)) => {
                     Value::Array(names.iter().filter(|name| name.as_str().is_some_and(is_legal)).cloned().collect())
                 }
@@ -131,7 +145,9 @@ mod tests {
         for empty in [json!(null), json!({}), json!({"type": "object"}), json!({"$schema": "x", "title": "T"})] {
             assert_eq!(legal_schema(&empty), Ok(json!({"type": "object", "properties": {}})), "{empty}");
         }
-        for wrong in [json!([]), json!("x"), json!(true), json!({"type": "string"}), json!({"type": ["object", "null"]})] {
+        for wrong in
+            [json!([]), json!("x"), json!(true), json!({"type": "string"}), json!({"type": ["object", "null"]})]
+        {
             assert_eq!(legal_schema(&wrong), Err(UnusableSchema::NotAnObject), "{wrong}");
         }
     }
@@ -154,7 +170,10 @@ mod tests {
     #[test]
     fn members_that_no_model_can_name_are_left_out_or_the_tool_is() {
         let schema = |required: &[&str]| json!({"type": "object", "required": required, "properties": {"a-b.c": {}, "$top": {}, "": {}}});
-        assert_eq!(legal_schema(&schema(&["a-b.c"])).unwrap(), json!({"type": "object", "required": ["a-b.c"], "properties": {"a-b.c": {}}}));
+        assert_eq!(
+            legal_schema(&schema(&["a-b.c"])).unwrap(),
+            json!({"type": "object", "required": ["a-b.c"], "properties": {"a-b.c": {}}})
+        );
         assert_eq!(legal_schema(&schema(&["$top"])), Err(UnusableSchema::RequiredMember));
     }
 
@@ -163,7 +182,8 @@ mod tests {
         let choice = json!({"type": "object", "properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}]}}, "oneOf": [{"required": ["a"]}]});
         let legal = legal_schema(&choice).unwrap();
         assert!(legal.get("oneOf").is_none() && legal.pointer("/properties/a/anyOf").is_some());
-        let members: Map<String, Value> = (0..600).map(|n| (format!("member_{n}"), json!({"type": "string"}))).collect();
+        let members: Map<String, Value> =
+            (0..600).map(|n| (format!("member_{n}"), json!({"type": "string"}))).collect();
         assert_eq!(legal_schema(&json!({"type": "object", "properties": members})), Err(UnusableSchema::TooLarge));
         let long = json!({"type": "object", "properties": {"a": {"type": "string", "description": "x".repeat(5_000)}}});
         assert!(legal_schema(&long).unwrap().to_string().len() < 600);
