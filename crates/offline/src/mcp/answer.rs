@@ -112,7 +112,8 @@ async fn call(world: &World, server: KnownServer, id: &Value, params: &Value) ->
         return Ok(error(id, -32602, "There is no such tool."));
     }
     world.state().mcp.calls.push(json!({"server": server.name(), "tool": tool, "arguments": arguments}));
-    match server.call(&mut world.state().mcp, &tool, &arguments) {
+    let called = server.call(&mut world.state().mcp, &tool, &arguments);
+    match called {
         Called::Result(answer) => Ok(result(id, answer)),
         Called::Error(code, data) => Ok(Json(json!({
             "jsonrpc": "2.0", "id": id, "error": {"code": code, "message": "The user has to do something first.", "data": data},
