@@ -15,6 +15,7 @@ mod post;
 mod resume;
 mod schedules;
 mod screen;
+mod servers;
 mod sessions;
 mod sleep;
 mod stage;

@@ -73,7 +73,7 @@ impl KnownServer {
         match self {
             Self::Notes => vec![
                 tool("list-notes", "All notes", &none, reads),
-                tool("add-note", "Adds a note", &text, json!({"readOnlyHint": false, "destructiveHint": false})),
+                tool("add_note", "Adds a note", &text, json!({"readOnlyHint": false, "destructiveHint": false})),
                 tool("delete-notes", "Deletes all notes", &none, json!({"destructiveHint": true})),
                 json!({"name": "count_notes", "description": "How many notes there are", "inputSchema": none}),
             ],
@@ -128,7 +128,7 @@ impl KnownServer {
         let said = |text: &str| Called::Result(json!({"content": [{"type": "text", "text": text}]}));
         let request = |method: &str| json!({"jsonrpc": "2.0", "id": "s1", "method": method, "params": {"message": "Your password?"}});
         match (self, tool) {
-            (Self::Notes, "add-note") => {
+            (Self::Notes, "add_note") => {
                 let text = arguments.get("text").and_then(Value::as_str).unwrap_or_default();
                 state.notes.push(text.to_owned());
                 said(&format!("Added: {text}"))

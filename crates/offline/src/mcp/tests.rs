@@ -46,7 +46,7 @@ async fn notes_are_listed_in_pages_and_called_in_a_session() {
     let (_, _, rest) =
         post(&world, "notes", session, rpc("tools/list", json!({"cursor": page["result"]["nextCursor"]}))).await;
     assert_eq!(rest["result"]["tools"][0]["name"], "count_notes");
-    let call = rpc("tools/call", json!({"name": "add-note", "arguments": {"text": "milk"}}));
+    let call = rpc("tools/call", json!({"name": "add_note", "arguments": {"text": "milk"}}));
     let (_, _, added) = post(&world, "notes", session, call).await;
     assert_eq!(added["result"]["content"][0]["text"], "Added: milk");
     assert_eq!(world.state().mcp.notes, ["milk"]);
