@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue};
-use axum::response::{IntoResponse, Response, Result};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::servers::{Called, KnownServer};
@@ -22,51 +22,51 @@ pub(super) async fn message(
     path: Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response> {
-    let asked = Asked::read(path, headers, body)?;
+) -> Response {
+    let Some(asked) = Asked::read(path, headers, body) else { return status(404) };
     let Ok(message) = serde_json::from_slice::<Value>(&asked.body) else {
-        return Ok(error(&Value::Null, -32700, "This is no JSON."));
+        return error(&Value::Null, -32700, "This is no JSON.");
     };
     if let Err(refused) = guard::check(&world, &asked, Some(&message)) {
-        return Ok(*refused);
+        return *refused;
     }
     let accepts = asked.header("accept").unwrap_or_default();
     if !accepts.contains("application/json") || !accepts.contains("text/event-stream") {
-        return Ok(status(406));
+        return status(406);
     }
     let method = message.get("method").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(id) = message.get("id").cloned() else { return Ok(status(202)) };
+    let Some(id) = message.get("id").cloned() else { return status(202) };
     let params = message.get("params").cloned().unwrap_or_default();
     if method == "initialize" {
-        return Ok(begin(&world, asked.server, &id, &params));
+        return begin(&world, asked.server, &id, &params);
     }
     let session = asked.header("mcp-session-id").unwrap_or_default().to_owned();
     let known = (asked.server.name().to_owned(), session);
     if known.1.is_empty() {
         // A client of the stateless revision looks here first.
-        return Ok(error(&id, -32600, "A session is begun with `initialize`.").with_status(400));
+        return (StatusCode::BAD_REQUEST, error(&id, -32600, "A session is begun with `initialize`.")).into_response();
     }
     if !world.state().mcp.sessions.contains(&known) {
-        return Ok(status(404));
+        return status(404);
     }
     if !asked.header("mcp-protocol-version").is_none_or(|revision| REVISIONS.contains(&revision)) {
-        return Ok(status(400));
+        return status(400);
     }
     match method.as_str() {
-        "ping" => Ok(result(&id, json!({}))),
-        "tools/list" => Ok(list(&world, asked.server, &id, &params)),
+        "ping" => result(&id, json!({})),
+        "tools/list" => list(&world, asked.server, &id, &params),
         "tools/call" => call(&world, asked.server, &id, &params).await,
-        _ => Ok(error(&id, -32601, "There is no such method.")),
+        _ => error(&id, -32601, "There is no such method."),
     }
 }
 
 /// `DELETE /mcp/{name}`
-pub(super) async fn end(State(world): State<Arc<World>>, path: Path<String>, headers: HeaderMap) -> Result<Response> {
-    let asked = Asked::read(path, headers, Bytes::new())?;
+pub(super) async fn end(State(world): State<Arc<World>>, path: Path<String>, headers: HeaderMap) -> Response {
+    let Some(asked) = Asked::read(path, headers, Bytes::new()) else { return status(404) };
     let session = asked.header("mcp-session-id").unwrap_or_default();
     let known = (asked.server.name().to_owned(), session.to_owned());
     world.state().mcp.sessions.retain(|open| *open != known);
-    Ok(status(200))
+    status(200)
 }
 
 fn begin(world: &World, server: KnownServer, id: &Value, params: &Value) -> Response {
@@ -104,32 +104,32 @@ fn list(world: &World, server: KnownServer, id: &Value, params: &Value) -> Respo
     result(id, answer)
 }
 
-async fn call(world: &World, server: KnownServer, id: &Value, params: &Value) -> Result<Response> {
+async fn call(world: &World, server: KnownServer, id: &Value, params: &Value) -> Response {
     let tool = params.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let arguments = params.get("arguments").cloned().unwrap_or_else(|| json!({}));
     let revision = world.state().mcp.revision;
     if !server.tools(revision).iter().any(|known| known.get("name").is_some_and(|name| *name == tool)) {
-        return Ok(error(id, -32602, "There is no such tool."));
+        return error(id, -32602, "There is no such tool.");
     }
     world.state().mcp.calls.push(json!({"server": server.name(), "tool": tool, "arguments": arguments}));
     let called = server.call(&mut world.state().mcp, &tool, &arguments);
     match called {
-        Called::Result(answer) => Ok(result(id, answer)),
-        Called::Error(code, data) => Ok(Json(json!({
-            "jsonrpc": "2.0", "id": id, "error": {"code": code, "message": "The user has to do something first.", "data": data},
-        }))
-        .into_response()),
+        Called::Result(answer) => result(id, answer),
+        Called::Error(code, data) => {
+            let error = json!({"code": code, "message": "The user has to do something first.", "data": data});
+            Json(json!({"jsonrpc": "2.0", "id": id, "error": error})).into_response()
+        }
         Called::Stream(events) => {
             let text: String = events.iter().map(|event| format!("event: message\ndata: {event}\n\n")).collect();
-            Ok(([("content-type", "text/event-stream")], text).into_response())
+            ([("content-type", "text/event-stream")], text).into_response()
         }
         Called::Late(answer) => {
             tokio::time::sleep(Duration::from_secs(30)).await;
-            Ok(result(id, answer))
+            result(id, answer)
         }
         Called::Closed => {
             let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("closed on purpose")) });
-            Ok(([("content-type", "text/event-stream")], Body::from_stream(broken)).into_response())
+            ([("content-type", "text/event-stream")], Body::from_stream(broken)).into_response()
         }
     }
 }
@@ -140,17 +140,4 @@ fn result(id: &Value, result: Value) -> Response {
 
 fn error(id: &Value, code: i64, message: &str) -> Response {
     Json(json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}})).into_response()
-}
-
-trait WithStatus {
-    fn with_status(self, code: u16) -> Self;
-}
-
-impl WithStatus for Response {
-    fn with_status(mut self, code: u16) -> Self {
-        if let Ok(code) = axum::http::StatusCode::from_u16(code) {
-            *self.status_mut() = code;
-        }
-        self
-    }
 }

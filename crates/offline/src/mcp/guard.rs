@@ -6,10 +6,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::WWW_AUTHENTICATE;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response, Result};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Asked, KnownServer, known, status};
+use super::{Asked, KnownServer, status};
 use crate::tenant::bearer;
 use crate::world::World;
 
@@ -17,16 +17,16 @@ use crate::world::World;
 const READ: &str = "vault:read";
 
 /// `GET /.well-known/oauth-protected-resource/mcp/{name}`
-pub(super) async fn metadata(State(world): State<Arc<World>>, Path(name): Path<String>) -> Result<Response> {
-    if known(&name)? != KnownServer::Vault {
-        return Ok(status(404));
+pub(super) async fn metadata(State(world): State<Arc<World>>, Path(name): Path<String>) -> Response {
+    if KnownServer::of(&name) != Some(KnownServer::Vault) {
+        return status(404);
     }
     let resource = address(&world);
-    Ok(Json(json!({
+    Json(json!({
         "resource": resource, "authorization_servers": [world.options().issuer], "scopes_supported": [READ],
         "bearer_methods_supported": ["header"], "resource_name": "Vault",
     }))
-    .into_response())
+    .into_response()
 }
 
 /// The scopes of the caller's token, or the refusal.

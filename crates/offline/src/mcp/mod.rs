@@ -20,23 +20,22 @@ mod tests;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, response::Result};
+use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::world::World;
 
-pub use servers::KnownServer;
+use servers::KnownServer;
 
 /// What the servers remember until the next reset.
 #[derive(Debug, Default)]
-pub struct McpState {
+pub(crate) struct McpState {
     /// Which tools `changing` offers.
     pub revision: u64,
     /// Sessions that were begun and not ended, by server and id.
@@ -79,11 +78,6 @@ async fn change(State(world): State<Arc<World>>, Json(change): Json<Change>) -> 
     Json(json!({"revision": change.revision}))
 }
 
-/// The server of that name, or 404.
-fn known(name: &str) -> Result<KnownServer> {
-    KnownServer::of(name).ok_or_else(|| StatusCode::NOT_FOUND.into_response().into())
-}
-
 /// A request to one server.
 struct Asked {
     server: KnownServer,
@@ -92,8 +86,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Result<Self> {
-        Ok(Self { server: known(&name)?, headers, body })
+    fn read(Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Option<Self> {
+        Some(Self { server: KnownServer::of(&name)?, headers, body })
     }
 
     fn header(&self, name: &str) -> Option<&str> {
