@@ -152,7 +152,7 @@ fn rpc(method: &str, params: Value) -> Message {
 fn outcome_of(answer: &Response) -> Result<Value, ServerProblem> {
     let text = answer.text();
     let stream = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
-    let messages: Vec<String> = if stream { events(&text) } else { vec![text.into()] };
+    let messages: Vec<String> = if stream { events(&text) } else { vec![text] };
     let mut asked = false;
     for message in messages {
         match Message::read(message.as_bytes()) {
