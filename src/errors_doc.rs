@@ -10,6 +10,8 @@ use deputy_auth0 as auth0;
 use deputy_documents::embeddings::EmbeddingsError;
 use deputy_documents::read::{MOST_BYTES, ReadError};
 use deputy_error::{Explained, Explanation, Retry};
+use deputy_mcp::client::authorization::AuthorizationError;
+use deputy_mcp::client::{AddressError, ClientError};
 use deputy_models::ModelError;
 use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
@@ -159,6 +161,9 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Documents: embeddings", embeddings()),
         ("Documents: the form of an upload", all::<UploadError>()),
         ("Frames of a client", frames()),
+        ("MCP servers: addresses", all::<AddressError>()),
+        ("MCP servers: log-in", all::<AuthorizationError>()),
+        ("MCP servers: calls", all::<ClientError>()),
         ("Fine-grained authorization: settings", fga::settings()),
         ("Fine-grained authorization: the service", fga::service()),
         ("Fine-grained authorization: our evaluator", fga::evaluator()),

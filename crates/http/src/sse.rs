@@ -23,14 +23,16 @@ pub enum SseError {
 /// Incremental decoder of `text/event-stream` (WHATWG HTML, 9.2.6 "Interpreting an event stream").
 ///
 /// It is fed slices as the network cuts them, inside a line or a character too, and allocates nothing
-/// per event once its buffers have grown. `id` and `retry` are read over: they serve reconnecting,
-/// and the answer of a model is never resumed.
+/// per event once its buffers have grown. `id` and `retry` serve reconnecting, for those whose streams are resumed.
 #[derive(Debug)]
 pub struct SseDecoder {
     limit: usize,
     line: Vec<u8>,
     data: String,
     event: String,
+    id: String,
+    last_event_id: Option<String>,
+    retry_ms: Option<u64>,
     begun: bool,
     after_carriage_return: bool,
     fields_seen: bool,
@@ -45,6 +47,9 @@ impl SseDecoder {
             line: Vec::new(),
             data: String::new(),
             event: String::new(),
+            id: String::new(),
+            last_event_id: None,
+            retry_ms: None,
             begun: false,
             after_carriage_return: false,
             fields_seen: false,
@@ -88,6 +93,16 @@ impl SseDecoder {
     /// True when there were lines, none of them of this format: a page of HTML, say.
     pub fn is_foreign(&self) -> bool {
         self.foreign_lines_seen && !self.fields_seen
+    }
+
+    /// The id of the last event that was complete, if the stream has ids: where it can be resumed.
+    pub fn last_event_id(&self) -> Option<&str> {
+        self.last_event_id.as_deref()
+    }
+
+    /// How long the server wants to be left alone before a reconnection, milliseconds.
+    pub fn retry_ms(&self) -> Option<u64> {
+        self.retry_ms
     }
 
     fn keep(&mut self, part: &[u8]) -> Result<(), SseError> {
@@ -143,6 +158,11 @@ impl SseDecoder {
                 self.event.clear();
                 self.event.push_str(value);
             }
+            "id" if !value.contains('\0') => {
+                self.id.clear();
+                self.id.push_str(value);
+            }
+            "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => self.retry_ms = value.parse().ok().or(self.retry_ms),
             "id" | "retry" => {}
             _ => {
                 // The stream may have broken off within a field's name.
@@ -162,6 +182,9 @@ impl SseDecoder {
     }
 
     fn dispatch(&mut self, on_event: &mut dyn FnMut(SseEvent<'_>)) {
+        if !self.id.is_empty() && self.last_event_id.as_ref() != Some(&self.id) {
+            self.last_event_id = Some(self.id.clone());
+        }
         if self.data.pop().is_some() {
             let event = if self.event.is_empty() { "message" } else { &self.event };
             on_event(SseEvent { event, data: &self.data });
@@ -207,6 +230,20 @@ mod tests {
         );
         assert_eq!(data("data\n\ndata\ndata\n\n"), ["", "\n"]);
         assert_eq!(data("data:test\n\ndata: test\n\n"), ["test", "test"]);
+    }
+
+    /// WHATWG HTML, 9.2.6: the id counts once its event is complete, and stays; what is no number is no `retry`.
+    #[test]
+    fn where_a_stream_is_resumed() {
+        let mut decoder = SseDecoder::new(LIMIT);
+        let mut feed = |text: &str| {
+            decoder.feed(text.as_bytes(), &mut |_| {}).unwrap();
+            (decoder.last_event_id().map(str::to_owned), decoder.retry_ms())
+        };
+        assert_eq!(feed("data: a\n\nretry: x\nretry:\n"), (None, None));
+        assert_eq!(feed("id: 1\nretry: 50\ndata: \n"), (None, Some(50)));
+        assert_eq!(feed("\n"), (Some("1".to_owned()), Some(50)));
+        assert_eq!(feed("data: b\n\nid: 2\ndata: c"), (Some("1".to_owned()), Some(50)));
     }
 
     #[test]
