@@ -21,6 +21,7 @@ use crate::edge::documents::form::UploadError;
 use crate::edge::mcp::facade::FacadeError;
 use crate::library::{LibraryError, RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
+use crate::tools::mcp::ServerProblem;
 use crate::tools::provider::ProviderProblem;
 
 const REWRITE: &str = "DEPUTY_WRITE_DOCS";
@@ -62,6 +63,14 @@ fn providers() -> Vec<String> {
         other => other,
     };
     ProviderProblem::iter().map(sample).map(|problem| row(&problem.explanation())).collect()
+}
+
+fn servers() -> Vec<String> {
+    let sample = |problem| match problem {
+        ServerProblem::AsksForPage { .. } => ServerProblem::AsksForPage { url: "its address".to_owned() },
+        other => other,
+    };
+    ServerProblem::iter().map(sample).map(|problem| row(&problem.explanation())).collect()
 }
 
 fn documents() -> Vec<String> {
@@ -145,6 +154,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Tools", tools()),
         ("Relations of tools", Unrelated::ALL.iter().map(|why| row(&why.explanation())).collect()),
         ("Providers of tools", providers()),
+        ("MCP servers of the user", servers()),
         ("The language model", models()),
         ("Documents and folders", all::<LibraryError>()),
         ("Rights to documents", vec![row(&RightsError::NotSettled.explanation())]),

@@ -23,6 +23,8 @@ pub enum ChatEvent {
         /// The new session id.
         session: String,
     },
+    /// The user's MCP servers, or what they offer, are others.
+    McpServersChanged {},
     /// Renamed by the user: open tabs learn it.
     Renamed {
         /// New title.

@@ -11,6 +11,7 @@ mod core;
 mod events;
 mod lease_waiters;
 mod leases;
+pub mod mcp_servers;
 mod name;
 mod object;
 mod request;

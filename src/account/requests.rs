@@ -6,6 +6,9 @@ use super::chats::{
 };
 use super::connections::{CompleteConnect, Disconnect, ListConnections, StartConnect, UseAccount};
 use super::core::{Core, Ports};
+use super::mcp_servers::{
+    AddMcpServer, CallMcpTool, ChangeMcpServer, GetMcpServer, ListMcpServers, OfferedMcpTools, RemoveMcpServer,
+};
 use super::request::AccountRequest;
 use super::sessions::{CheckSession, CloseSession, OpenBearer, OpenSession, SessionEnd, TenantLogout};
 use super::vault::DropProviderToken;
@@ -44,5 +47,12 @@ pub(super) async fn dispatch<P: Ports>(account: &Core<P>, name: &str, body: &str
         ListConnections,
         UseAccount,
         Disconnect,
+        AddMcpServer,
+        ListMcpServers,
+        GetMcpServer,
+        ChangeMcpServer,
+        RemoveMcpServer,
+        OfferedMcpTools,
+        CallMcpTool,
     ])
 }

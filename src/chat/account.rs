@@ -7,15 +7,17 @@ use deputy_http::Secret;
 use serde_json::{Map, Value};
 use worker::Env;
 
-use super::core::ports::{Account, TurnUser};
+use super::core::ports::{Account, Begin, TurnUser};
 use crate::account::approvals::{ApprovalStatus, AskApproval as AskAccount, PollApproval};
 use crate::account::authority::{AwaitConnection, ObtainAuthority, Obtained as Authorized, SettleToolCall};
 use crate::account::chats::{BeginTurn, IndexSchedules, RenameChat, ScheduleSummary, SetTimeZone, SpendTokens};
+use crate::account::mcp_servers::{CallMcpTool, McpTools, OfferedMcpTools};
 use crate::account::sessions::SessionEnd;
 use crate::account::vault::DropProviderToken;
 use crate::account::{self, AccountRequest};
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::log::{Level, note};
+use crate::tools::mcp::{ServerAnswer, ServerCall, ServerProblem};
 
 /// An account object, asked for one chat.
 pub struct AccountObject {
@@ -55,11 +57,29 @@ impl AccountObject {
 }
 
 impl Account for AccountObject {
-    async fn begin_turn(&self, session: Option<&str>, spent: u64) -> Result<TurnUser, Problem> {
-        let begin = BeginTurn { chat: self.chat.clone(), session: session.map(str::to_owned), spent };
+    async fn begin_turn(&self, begin: Begin<'_>) -> Result<TurnUser, Problem> {
+        let Begin { session, spent, servers_version } = begin;
+        let (chat, session) = (self.chat.clone(), session.map(str::to_owned));
+        let begin = BeginTurn { chat, session, spent, servers_version };
         let context = self.ask(&begin).await.map_err(problem)?;
         let user = context.session.is_some().then(|| verified(&self.subject, &context.claims));
-        Ok(TurnUser { user, session: context.session, time_zone: context.time_zone, tokens_left: context.tokens_left })
+        let (session, tokens_left, servers) = (context.session, context.tokens_left, context.servers);
+        Ok(TurnUser { user, session, time_zone: context.time_zone, tokens_left, servers })
+    }
+
+    async fn servers(&self, version: u64) -> Result<Option<McpTools>, Problem> {
+        self.ask(&OfferedMcpTools { version }).await.map_err(problem)
+    }
+
+    async fn call_server(&self, call: &ServerCall) -> ServerAnswer {
+        let ServerCall { server, name, tool, pin, call_id, arguments } = call.clone();
+        let call = CallMcpTool { chat: self.chat.clone(), call_id, server, offered_as: name, tool, pin, arguments };
+        // An account that gave no answer may have made the call.
+        let lost = |refusal: Refusal| match refusal.status {
+            500.. => ServerAnswer::Failed { problem: ServerProblem::Down, sent: true },
+            _ => ServerAnswer::Failed { problem: ServerProblem::NotGranted, sent: false },
+        };
+        self.ask(&call).await.unwrap_or_else(lost)
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {

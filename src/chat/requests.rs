@@ -41,6 +41,7 @@ impl ChatRequest for ChatEvent {
             Self::ConnectionChanged { connected: false, .. } => {}
             Self::SignedIn { .. } => chat.signed_in(),
             Self::SessionEnded { session } => chat.session_ended(&session),
+            Self::McpServersChanged {} => chat.look_at_servers().await,
             Self::Renamed { title } => chat.renamed(&title),
         }
         Ok(())

@@ -18,6 +18,7 @@ mod identity;
 mod login;
 mod logout;
 pub mod mcp;
+mod mcp_servers;
 mod pages;
 mod post_chat;
 mod query;
@@ -152,6 +153,11 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::Connections => connections::list(visit).await,
         Route::Connection(id) if method == "PATCH" => connections::choose(visit, id).await,
         Route::Connection(id) => connections::disconnect(visit, id).await,
+        Route::McpServers if post => mcp_servers::add(visit).await,
+        Route::McpServers => mcp_servers::list(visit).await,
+        Route::McpServer(id) if method == "DELETE" => mcp_servers::remove(visit, id).await,
+        Route::McpServer(id) if method == "PATCH" => mcp_servers::change(visit, id).await,
+        Route::McpServer(id) => mcp_servers::read(visit, id).await,
         Route::Schedules => schedules::list(visit).await,
         Route::Schedule(id) => schedules::cancel(visit, id).await,
         Route::Documents(route) => documents::answer(visit, route, method).await,

@@ -9,7 +9,7 @@ pub enum Route<'a> {
     Health,
     /// `/`: served to everybody.
     Home,
-    /// A client route that needs a session: `/c/:id`, `/connections`, `/schedules`, `/documents`, `/documents/:id`.
+    /// A client route that needs a session: `/c/:id`, `/connections`, `/schedules`, `/servers`, `/documents`, `/documents/:id`.
     Page,
     /// A page nobody knows: needs a session too, then the client says "not found".
     UnknownPage,
@@ -49,6 +49,10 @@ pub enum Route<'a> {
     Connections,
     /// `/api/connections/:id`
     Connection(&'a str),
+    /// `/api/mcp-servers`
+    McpServers,
+    /// `/api/mcp-servers/:id`
+    McpServer(&'a str),
     /// `/api/schedules`
     Schedules,
     /// `/api/schedules/:id`
@@ -102,6 +106,8 @@ impl<'a> Route<'a> {
             ("api", Some("chats"), Some(id), None, _) => Self::Chat(id),
             ("api", Some("connections"), None, ..) => Self::Connections,
             ("api", Some("connections"), Some(id), None, _) => Self::Connection(id),
+            ("api", Some("mcp-servers"), None, ..) => Self::McpServers,
+            ("api", Some("mcp-servers"), Some(id), None, _) => Self::McpServer(id),
             ("api", Some("schedules"), None, ..) => Self::Schedules,
             ("api", Some("schedules"), Some(id), None, _) => Self::Schedule(id),
             ("api", Some("documents" | "folders"), ..) => {
@@ -118,7 +124,7 @@ impl<'a> Route<'a> {
                 McpRoute::well_known(name, below).map_or(Self::UnknownEndpoint, Self::Mcp)
             }
             ("api" | "agents" | "auth" | ".well-known", ..) => Self::UnknownEndpoint,
-            ("connections" | "schedules" | "documents", None, ..) => Self::Page,
+            ("connections" | "schedules" | "documents" | "servers", None, ..) => Self::Page,
             ("c" | "documents", Some(id), None, ..) if !id.is_empty() => Self::Page,
             _ if path.rsplit('/').next().is_some_and(|last| last.contains('.')) => Self::File,
             _ => Self::UnknownPage,
@@ -150,6 +156,8 @@ impl<'a> Route<'a> {
             Self::Chat(_) => "/api/chats/:id",
             Self::Connections => "/api/connections",
             Self::Connection(_) => "/api/connections/:id",
+            Self::McpServers => "/api/mcp-servers",
+            Self::McpServer(_) => "/api/mcp-servers/:id",
             Self::Schedules => "/api/schedules",
             Self::Schedule(_) => "/api/schedules/:id",
             Self::Documents(route) => route.template(),
@@ -170,8 +178,8 @@ impl<'a> Route<'a> {
             Self::BackchannelLogout => &["POST"],
             Self::PostChat => &["POST", "OPTIONS"],
             Self::ChatStream(_) => &["GET", "OPTIONS"],
-            Self::Chats => &["GET", "POST"],
-            Self::Chat(_) => &["GET", "PATCH", "DELETE"],
+            Self::Chats | Self::McpServers => &["GET", "POST"],
+            Self::Chat(_) | Self::McpServer(_) => &["GET", "PATCH", "DELETE"],
             Self::Connection(_) => &["PATCH", "DELETE"],
             Self::Schedule(_) => &["DELETE"],
             Self::Documents(route) => route.methods(),

@@ -6,6 +6,7 @@ mod documentation;
 #[cfg(test)]
 #[path = "../../docs/examples/get_github_profile.rs"]
 mod get_github_profile;
+pub mod mcp;
 mod moment;
 pub mod ports;
 #[cfg(test)]
@@ -117,7 +118,7 @@ pub fn registry_with(
     defined: &[Rc<defined::Definition>],
     offered: Option<&[String]>,
 ) -> Registry {
-    let tools = defined.iter().map(|definition| Box::new(defined::DefinedTool(Rc::clone(definition))));
+    let tools = defined.iter().map(|definition| Rc::new(defined::DefinedTool(Rc::clone(definition))));
     let all = tools.fold(registry(settings, ports), |registry, tool| registry.with_erased(tool));
     match offered {
         // The settings have been checked: a name that is no tool's has been refused there.

@@ -24,7 +24,7 @@ test("/health says that it runs, in whatever state", async () => {
 test("UA-05 UA-06: the start page and files are for everybody, other pages send a browser to login and others get 401", async () => {
   for (const path of ["/", "/robots.txt", "/favicon.svg", "/page.css"])
     assert.equal((await anonymous.get(path, { headers: html })).status, 200, path);
-  for (const path of ["/documents", "/documents/some-document?chunk=3", "/connections", "/schedules", "/c/some-chat?x=1"]) {
+  for (const path of ["/documents", "/documents/some-document?chunk=3", "/connections", "/schedules", "/servers", "/c/some-chat?x=1"]) {
     const page = await anonymous.get(path, { headers: html, follow: false });
     assert.equal(page.status, 302, path);
     assert.equal(page.headers.get("location"), `/auth/login?returnTo=${encodeURIComponent(path)}`);

@@ -10,6 +10,7 @@ const GUIDES = { "google-calendar": "checkUsersCalendar", github: "listRepositor
 /** Guides that are about no single connection. */
 const APPROVALS = "approvals";
 const DOCUMENTS = "documents";
+const SERVERS = "mcp-servers";
 
 /** What GitHub makes of a heading in a link. */
 const anchor = (heading: string) =>
@@ -22,7 +23,7 @@ const anchor = (heading: string) =>
 test("HT-10: four how-to guides; each asks a sentence the browser test asks, names its tool, and has no dead link", () => {
   assert.deepEqual(
     readdirSync(inRoot("docs/how-to")).toSorted(),
-    [...Object.keys(GUIDES), APPROVALS, DOCUMENTS].map((name) => `${name}.md`).toSorted(),
+    [...Object.keys(GUIDES), APPROVALS, DOCUMENTS, SERVERS].map((name) => `${name}.md`).toSorted(),
   );
   const browser = readFileSync(inRoot("tests/browser/how-tos.test.ts"), "utf8");
   const asked = [...browser.matchAll(/sentence: "([^"]+)"/g)].map(([, sentence = ""]) => sentence.toLowerCase());
@@ -80,4 +81,14 @@ test("RG-15 RG-20: the guide to documents asks what the browser test asks, and n
   for (const name of ["Add the two samples", "Share", "Remove", "Who can see this and why"])
     assert.ok(text.includes(`**${name}**`) && pages.includes(name), name);
   assert.ok(text.includes("`get_context_documents`"));
+});
+
+test("CF-29: the guide to MCP servers names the buttons that the page has, and what is not done", () => {
+  const text = readFileSync(inRoot(`docs/how-to/${SERVERS}.md`), "utf8");
+  const pages = ["AddServer", "ServerCard", "ToolRow"].map((name) => readFileSync(inRoot(`assets/src/servers/${name}.tsx`), "utf8")).join("\n");
+  const words = readFileSync(inRoot("assets/src/words/servers.ts"), "utf8");
+  for (const name of ["Add", "Log in", "Allow more", "Pause", "Look again", "Remove", "Accept as it is now"])
+    assert.ok(text.includes(`**${name}**`) && pages.includes(name), name);
+  for (const name of ["Always allow", "Always ask me", "Block"]) assert.ok(text.includes(`**${name}**`) && words.includes(name), name);
+  for (const limit of ["Sampling is refused", "forms are refused"]) assert.ok(text.includes(limit), limit);
 });

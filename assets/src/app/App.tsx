@@ -23,6 +23,7 @@ const ConnectionsPage = lazy(() => import("../pages/Connections"));
 const DocumentsPage = lazy(() => import("../pages/Documents"));
 const DocumentPage = lazy(() => import("../pages/Document"));
 const SchedulesPage = lazy(() => import("../pages/Schedules"));
+const ServersPage = lazy(() => import("../pages/Servers"));
 
 /** Decides between the landing page and the application. */
 export function App() {
@@ -152,6 +153,8 @@ function RoutePage({ route, user }: { route: Route; user: User }) {
       return <DocumentPage key={route.id} id={route.id} />;
     case "schedules":
       return <SchedulesPage />;
+    case "servers":
+      return <ServersPage />;
     case "not-found":
       return <NotFound />;
   }
@@ -196,9 +199,15 @@ function useDocumentTitle(route: Route) {
   const title =
     route.page === "chat"
       ? (chats?.find((chat) => chat.id === route.id)?.title ?? "Chat")
-      : { home: "", connections: "Connections", documents: "Documents", document: "Document", schedules: "Schedules", "not-found": "Not found" }[
-          route.page
-        ];
+      : {
+          home: "",
+          connections: "Connections",
+          documents: "Documents",
+          document: "Document",
+          schedules: "Schedules",
+          servers: "Tools & servers",
+          "not-found": "Not found",
+        }[route.page];
   useEffect(() => {
     document.title = title ? `${title} · Deputy` : "Deputy";
   }, [title]);

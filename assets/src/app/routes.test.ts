@@ -7,6 +7,7 @@ describe("parseRoute", () => {
     expect(parseRoute("/")).toEqual({ page: "home" });
     expect(parseRoute("/connections")).toEqual({ page: "connections" });
     expect(parseRoute("/schedules/")).toEqual({ page: "schedules" });
+    expect(parseRoute("/servers")).toEqual({ page: "servers" });
     expect(parseRoute("/documents")).toEqual({ page: "documents" });
     expect(parseRoute("/c/abc")).toEqual({ page: "chat", id: "abc" });
   });

@@ -3,6 +3,7 @@
 //! Source: <https://modelcontextprotocol.io/specification>, revisions 2026-07-28, 2025-11-25 and 2025-06-18.
 
 pub mod authorization;
+pub mod catalog;
 pub mod client;
 pub mod protocol;
 pub mod server;

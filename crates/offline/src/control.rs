@@ -60,6 +60,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/clients/{id}", patch(configuration::client))
         .route("/connections/{name}", patch(configuration::connection))
         .route("/apis/{identifier}", patch(configuration::api).delete(configuration::remove_api))
+        .merge(crate::mcp::control())
         .fallback(|| async { ControlError::new(StatusCode::NOT_FOUND, "not_found", "There is no such control route.") })
         .layer(from_fn(own_machine_only))
         .with_state(world)

@@ -6,7 +6,7 @@ mod authorization_details;
 mod authorization_request;
 mod authorize;
 mod backchannel;
-mod bearer;
+pub(crate) mod bearer;
 mod client_metadata;
 mod connect_leg;
 mod consent;

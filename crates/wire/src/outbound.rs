@@ -1,6 +1,8 @@
 //! The server's frames, except the stream of an answer (agents-protocol.md 2.1 and 3.1). Every function gives the text
 //! of one frame; where no generation is asked for, all of them accept it or ignore its type.
 
+use serde_json::{Value, json};
+
 use crate::json::{ObjectWriter, list};
 use crate::{Generation, Message, ui_message};
 
@@ -11,12 +13,52 @@ pub fn identity(name: &str) -> String {
     ObjectWriter::of_type("cf_agent_identity").text("name", name).text("agent", "chat").finish()
 }
 
-/// The list of MCP servers, which clients expect even when there is none.
+/// An MCP server of the user's.
+#[derive(Debug, Clone, Copy)]
+pub struct McpServer<'a> {
+    /// Its id, unique.
+    pub id: &'a str,
+    /// What the user calls it.
+    pub name: &'a str,
+    /// Address of its endpoint.
+    pub url: &'a str,
+    /// One of the official words: `authenticating`, `ready`, `failed`, `not-connected` …
+    pub state: &'a str,
+    /// What is wrong.
+    pub error: Option<&'a str>,
+}
+
+/// A tool of an MCP server.
+#[derive(Debug, Clone, Copy)]
+pub struct McpTool<'a> {
+    /// Name at the server.
+    pub name: &'a str,
+    /// Its server's id.
+    pub server: &'a str,
+    /// What the server says of it.
+    pub description: &'a str,
+    /// Schema of its input.
+    pub input_schema: &'a Value,
+}
+
+/// The list of MCP servers, which clients expect even when there is none. Where to log in is told nowhere but on the user's own page.
 #[must_use]
-pub fn mcp_servers() -> String {
-    ObjectWriter::of_type("cf_agent_mcp_servers")
-        .raw("mcp", r#"{"servers":{},"tools":[],"prompts":[],"resources":[]}"#)
-        .finish()
+pub fn mcp_servers<'a>(
+    servers: impl Iterator<Item = McpServer<'a>>,
+    tools: impl Iterator<Item = McpTool<'a>>,
+) -> String {
+    let server = |server: McpServer<'_>| {
+        let shown = json!({
+            "name": server.name, "server_url": server.url, "auth_url": null, "state": server.state, "error": server.error,
+            "instructions": null, "capabilities": null,
+        });
+        (server.id.to_owned(), shown)
+    };
+    let tool = |tool: McpTool<'_>| json!({"name": tool.name, "description": tool.description, "inputSchema": tool.input_schema, "serverId": tool.server});
+    let servers = Value::Object(servers.map(server).collect()).to_string();
+    let tools = Value::Array(tools.map(tool).collect()).to_string();
+    let mcp = ["{\"servers\":", &servers, ",\"tools\":", &tools, ",\"prompts\":[],\"resources\":[]}"].concat();
+    ObjectWriter::of_type("cf_agent_mcp_servers").raw("mcp", &mcp).finish()
 }
 
 /// The transcript; it replaces the client's list.
@@ -78,8 +120,17 @@ mod tests {
     fn frames_of_a_connection() {
         assert_eq!(identity("c 1"), r#"{"type":"cf_agent_identity","name":"c 1","agent":"chat"}"#);
         assert_eq!(
-            mcp_servers(),
+            mcp_servers([].into_iter(), [].into_iter()),
             r#"{"type":"cf_agent_mcp_servers","mcp":{"servers":{},"tools":[],"prompts":[],"resources":[]}}"#
+        );
+        let schema = json!({});
+        let server = McpServer { id: "s", name: "N", url: "https://n.example/mcp", state: "ready", error: None };
+        let tool = McpTool { name: "add", server: "s", description: "d", input_schema: &schema };
+        let frame: Value = serde_json::from_str(&mcp_servers([server].into_iter(), [tool].into_iter())).unwrap();
+        assert_eq!(frame["mcp"]["servers"]["s"]["server_url"], "https://n.example/mcp");
+        assert_eq!(
+            frame["mcp"]["tools"],
+            json!([{"name": "add", "description": "d", "inputSchema": {}, "serverId": "s"}])
         );
         assert_eq!(stream_resuming("r", Some("p")), r#"{"type":"cf_agent_stream_resuming","id":"r","probeId":"p"}"#);
         assert_eq!(

@@ -3,6 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::account::authority::budgets::Counter;
 use crate::account::core::{Core, Ports};
+use crate::account::mcp_servers::McpTools;
 use crate::account::request::AccountRequest;
 use crate::account::sessions::Session;
 use crate::objects::Refusal;
@@ -20,6 +21,9 @@ pub struct BeginTurn {
     /// Model tokens that were used since the chat last told.
     #[serde(default)]
     pub spent: u64,
+    /// What the chat knows of the user's MCP servers: [`McpTools::version`].
+    #[serde(default)]
+    pub servers_version: u64,
 }
 
 /// What a turn may know of its user.
@@ -33,6 +37,9 @@ pub struct TurnContext {
     pub time_zone: Option<String>,
     /// Model tokens that are left of the day.
     pub tokens_left: u64,
+    /// What the user's MCP servers offer, if it is not what the chat knows.
+    #[serde(default)]
+    pub servers: Option<McpTools>,
 }
 
 impl AccountRequest for BeginTurn {
@@ -47,6 +54,7 @@ impl AccountRequest for BeginTurn {
         let tokens_left = account.left_today(Counter::Tokens, account.settings.limits.tokens_per_day)?;
         let session = account.session_for(self.session.as_deref())?;
         Ok(TurnContext {
+            servers: account.offered_tools(self.servers_version)?,
             time_zone: account.meta(TIME_ZONE)?,
             claims: session.as_ref().map_or_else(Map::new, Session::claims),
             session: session.map(|session| session.id),

@@ -91,7 +91,8 @@ fn ua_17_the_agent_is_handed_the_bearers_identity() {
         let verified = validate_access_token(verified, &resource_server, now(&host)).unwrap();
         let session = open(&core, OpenBearer::of(&verified, token.clone(), None));
         let chat = chat(&core);
-        let turn = ask(&core, BeginTurn { chat: chat.clone(), session: Some(session.clone()), spent: 0 }).unwrap();
+        let begin = BeginTurn { chat: chat.clone(), session: Some(session.clone()), spent: 0, servers_version: 0 };
+        let turn = ask(&core, begin).unwrap();
         let handed = |name: &str| turn.claims.get(name).cloned().unwrap_or_default();
         assert_eq!((handed("identity"), handed("auth_type")), (json!("auth0|ana"), json!("auth0")));
         assert_eq!((handed("email"), handed("permissions")), (json!("ana@example.com"), permissions));

@@ -3,7 +3,7 @@ use super::*;
 const DAY: u64 = 86_400_000;
 
 fn begin(core: &Core<FakeHost>, chat: &str) -> Result<TurnContext, Refusal> {
-    ask(core, BeginTurn { chat: chat.to_owned(), session: None, spent: 0 })
+    ask(core, BeginTurn { chat: chat.to_owned(), session: None, spent: 0, servers_version: 0 })
 }
 
 #[test]
@@ -90,7 +90,8 @@ fn ua_18_a_turn_knows_its_user_and_zone() {
     assert_eq!(turn.session, Some(session));
     assert_eq!(turn.claims["name"], "Ana");
     assert_eq!(turn.time_zone.as_deref(), Some("Europe/Berlin"));
-    let other = ask(&core, BeginTurn { chat, session: Some("ended".into()), spent: 0 }).unwrap();
+    let ended = BeginTurn { chat, session: Some("ended".into()), spent: 0, servers_version: 0 };
+    let other = ask(&core, ended).unwrap();
     assert_eq!(other.session, None, "a turn never slips into another session");
     assert_eq!(begin(&core, "nope").unwrap_err().status, 404);
 }

@@ -10,6 +10,7 @@ mod choice;
 mod client_key;
 mod connections;
 mod ledger;
+mod mcp_servers;
 mod parallel_limits;
 mod repeated_approvals;
 mod sessions;

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use deputy_agent::{
-    Approval, AskApproval, CallContext, Change, Emission, Marks, Obtain, Obtained, Ports, Problem, Record, Relation,
-    Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
+    Approval, AskApproval, CallContext, Change, Emission, ErasedTool, Marks, Obtain, Obtained, Ports, Problem, Record,
+    Relation, Settled, State, StoreError, TurnContext, TurnHead, Unrelated, VerifiedUser,
 };
 use deputy_models::{ModelError, ModelRequest};
 
@@ -14,8 +14,9 @@ use super::begun::Begun;
 use super::followers::Followers;
 use super::library::{self, Libraries};
 use super::owner::Ownership;
-use super::ports::{Account, ModelStream, Platform};
+use super::ports::{Account, Begin, ModelStream, Platform};
 use super::schedules::Schedules;
+use super::servers::Servers;
 use super::sockets::Sockets;
 use super::store::{self, Log};
 use super::tool_ports::{ToolCall, Zones};
@@ -55,6 +56,8 @@ pub struct EnginePorts<P: Platform> {
     pub schedules: Rc<Schedules<P>>,
     /// What the account said of the user.
     pub begun: Begun,
+    /// The user's MCP servers.
+    pub servers: Rc<Servers<P>>,
     /// Time zones.
     pub zones: Rc<Zones<P>>,
     /// The zone that was last stored for the user.
@@ -77,6 +80,7 @@ impl<P: Platform> EnginePorts<P> {
             watchers: Watchers::default(),
             uncollected: Uncollected::new(Rc::clone(&platform)),
             schedules: Rc::new(Schedules::new(Rc::clone(&platform), Rc::clone(&owner), Rc::clone(&alarm))),
+            servers: Rc::new(Servers::open(Rc::clone(&platform), Rc::clone(&owner))?),
             zones: Rc::new(Zones::new(Rc::clone(&platform))),
             owner,
             alarm,
@@ -135,6 +139,12 @@ impl<P: Platform> EnginePorts<P> {
         }
     }
 
+    /// Tells every socket what is known of the user's MCP servers.
+    pub fn show_servers(&self) {
+        let frame = self.servers.frame();
+        self.sockets.hearing().for_each(|socket| socket.send(&frame));
+    }
+
     /// What the account says, or for a chat without an owner `otherwise`.
     async fn ask<T>(&self, ask: impl AsyncFnOnce(P::Account) -> T, otherwise: impl FnOnce(Problem) -> T) -> T {
         match self.owner.account() {
@@ -183,7 +193,12 @@ impl<P: Platform> Ports for EnginePorts<P> {
         let user = match self.begun.user(session, now) {
             Some(user) => user,
             None => {
-                let user = self.owner.account()?.begin_turn(session, self.begun.take_unspent()).await?;
+                let (spent, servers_version) = (self.begun.take_unspent(), self.servers.version());
+                let mut user = self.owner.account()?.begin_turn(Begin { session, spent, servers_version }).await?;
+                if let Some(servers) = user.servers.take() {
+                    self.servers.take_in(servers);
+                    self.show_servers();
+                }
                 self.begun.keep(session, &user, now);
                 user
             }
@@ -195,6 +210,10 @@ impl<P: Platform> Ports for EnginePorts<P> {
         let offset_seconds = self.platform.zone_offset(&time_zone, now).unwrap_or_default();
         let (session, user, plain) = (user.session, user.user, self.plain.get());
         Ok(TurnContext { session, user, offset_seconds, time_zone, zone_instead, plain, withheld: Vec::new() })
+    }
+
+    fn more_tools(&self) -> Option<Vec<Rc<dyn ErasedTool>>> {
+        self.servers.tools()
     }
 
     async fn wait(&self, milliseconds: u64) {

@@ -19,6 +19,7 @@ pub mod ports;
 mod post;
 mod resume;
 mod schedules;
+mod servers;
 mod sessions;
 mod sockets;
 mod store;

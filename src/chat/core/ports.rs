@@ -7,9 +7,11 @@ use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 
+use crate::account::mcp_servers::McpTools;
 use crate::library::requests::LibraryRequest;
 use crate::objects::Refusal;
 use crate::platform::ports::{Clock, Network, Random, Sql};
+use crate::tools::mcp::{ServerAnswer, ServerCall};
 
 /// The owner of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,11 +94,18 @@ pub trait Library {
 
 /// What a chat asks the account of its owner.
 pub trait Account {
-    /// A turn begins, for this session or, without one, for the newest: who is it for? `spent` tokens were used since the account was
-    /// last told.
+    /// A turn begins: who is it for?
     ///
     /// Errors: the turn may not begin, in words.
-    async fn begin_turn(&self, session: Option<&str>, spent: u64) -> Result<TurnUser, Problem>;
+    async fn begin_turn(&self, begin: Begin<'_>) -> Result<TurnUser, Problem>;
+
+    /// What the user's MCP servers offer, if it is not that version of it.
+    ///
+    /// Errors: the account cannot be reached.
+    async fn servers(&self, version: u64) -> Result<Option<McpTools>, Problem>;
+
+    /// Calls a tool of one of the user's MCP servers.
+    async fn call_server(&self, call: &ServerCall) -> ServerAnswer;
 
     /// Obtains what a tool call needs.
     async fn obtain(&self, ask: &Obtain) -> Obtained;
@@ -136,8 +145,19 @@ pub trait Account {
     async fn name_chat(&self, title: &str) -> Result<String, Problem>;
 }
 
+/// What the account is told when a turn begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Begin<'a> {
+    /// The session that asked; without one it is the newest.
+    pub session: Option<&'a str>,
+    /// Tokens that were used since the account was last told.
+    pub spent: u64,
+    /// What is known of the user's MCP servers.
+    pub servers_version: u64,
+}
+
 /// The user of a turn, as the account knows them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TurnUser {
     /// Session whose authority the turn uses; none when no session is alive.
     pub session: Option<String>,
@@ -147,4 +167,6 @@ pub struct TurnUser {
     pub time_zone: Option<String>,
     /// Model tokens that are left of the user's day.
     pub tokens_left: u64,
+    /// What the user's MCP servers offer, if it is not what is known.
+    pub servers: Option<McpTools>,
 }

@@ -43,7 +43,8 @@ impl<P: Platform> Core<P> {
         // It ends with its session, also when nobody says anything on it.
         self.arm();
         socket.send(&outbound::identity(&ports.owner.chat()));
-        socket.send(&outbound::mcp_servers());
+        socket.send(&ports.servers.frame());
+        self.later(async |core| core.look_at_servers().await);
         Ok(())
     }
 

@@ -9,7 +9,9 @@ use deputy_agent::{
 use deputy_http::Secret;
 
 use super::stage::OWNER;
-use crate::chat::core::ports::{Account, TurnUser};
+use crate::account::mcp_servers::McpTools;
+use crate::chat::core::ports::{Account, Begin, TurnUser};
+use crate::tools::mcp::{ServerAnswer, ServerCall};
 
 /// An account. Clones share it.
 #[derive(Clone, Default)]
@@ -38,6 +40,10 @@ pub struct Books {
     pub time_zone: Option<String>,
     /// When its sessions end, milliseconds; each lasts for ever where a test says nothing.
     pub session_end: Option<u64>,
+    /// What the user's MCP servers offer.
+    pub servers: Option<McpTools>,
+    /// What they answer, if it is not "done".
+    pub server_answer: Option<ServerAnswer>,
     /// What it was told, in words.
     pub told: Vec<String>,
 }
@@ -59,7 +65,8 @@ impl FakeAccount {
 }
 
 impl Account for FakeAccount {
-    async fn begin_turn(&self, session: Option<&str>, spent: u64) -> Result<TurnUser, Problem> {
+    async fn begin_turn(&self, begin: Begin<'_>) -> Result<TurnUser, Problem> {
+        let Begin { session, spent, servers_version } = begin;
         self.note(format!("turn of {}", session.unwrap_or("the newest session")));
         if spent > 0 {
             self.note(format!("spent {spent}"));
@@ -72,7 +79,19 @@ impl Account for FakeAccount {
         let session = session.map(str::to_owned).or(newest);
         let ana = VerifiedUser { subject: OWNER.to_owned(), name: Some("Ana".to_owned()), ..VerifiedUser::default() };
         let user = (session.is_some() && !books.signed_out).then_some(ana);
-        Ok(TurnUser { session, user, time_zone: books.time_zone.clone(), tokens_left: books.tokens_left })
+        let servers = books.servers.clone().filter(|servers| servers.version != servers_version);
+        let tokens_left = books.tokens_left;
+        Ok(TurnUser { session, user, time_zone: books.time_zone.clone(), tokens_left, servers })
+    }
+
+    async fn servers(&self, version: u64) -> Result<Option<McpTools>, Problem> {
+        Ok(self.0.borrow().servers.clone().filter(|servers| servers.version != version))
+    }
+
+    async fn call_server(&self, call: &ServerCall) -> ServerAnswer {
+        self.note(format!("call {} with {}", call.tool, call.arguments));
+        let result = serde_json::json!({"content": [{"type": "text", "text": "done"}]});
+        self.0.borrow().server_answer.clone().unwrap_or(ServerAnswer::Done { result })
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {

@@ -16,6 +16,7 @@ mod programs;
 mod resume;
 mod schedules;
 mod screen;
+mod servers;
 mod sessions;
 mod sleep;
 mod stage;

@@ -11,6 +11,7 @@ use futures::StreamExt;
 use futures::stream;
 use serde_json::{Value, json};
 
+use super::servers;
 use super::world::FakePlatform;
 use crate::chat::core::ports::ModelStream;
 use crate::platform::ports::Clock;
@@ -26,6 +27,8 @@ pub enum Step {
     Waits(u64),
     /// It calls a tool.
     Calls(&'static str, Value),
+    /// It calls a tool whose name it has read.
+    CallsRead(String, Value),
     /// It calls a tool, and its provider wants a signature and its own id back.
     Signs(&'static str, Value),
     /// The answer breaks off.
@@ -53,7 +56,7 @@ impl ScriptedModel {
         if let [Step::Breaks(error)] = steps.as_slice() {
             return Err(error.clone());
         }
-        let calls = steps.iter().any(|step| matches!(step, Step::Calls(..) | Step::Signs(..)));
+        let calls = steps.iter().any(|step| matches!(step, Step::Calls(..) | Step::CallsRead(..) | Step::Signs(..)));
         let platform = Rc::new(platform);
         let said = stream::iter(steps.into_iter().enumerate()).then(move |(index, step)| {
             let platform = Rc::clone(&platform);
@@ -66,6 +69,9 @@ impl ScriptedModel {
                         Ok(Vec::new())
                     }
                     Step::Calls(name, arguments) => {
+                        Ok(vec![ModelEvent::ToolCall(ToolCall::new(format!("c{index}"), name, arguments))])
+                    }
+                    Step::CallsRead(name, arguments) => {
                         Ok(vec![ModelEvent::ToolCall(ToolCall::new(format!("c{index}"), name, arguments))])
                     }
                     Step::Signs(name, arguments) => Ok(vec![ModelEvent::ToolCall(ToolCall {
@@ -147,6 +153,12 @@ fn steps(request: &ModelRequest) -> Vec<Step> {
         } else {
             says(&format!("It says: {content}"))
         };
+    }
+    if let Some((name, arguments)) = servers::told_to_call(request) {
+        return vec![Step::CallsRead(name, arguments)];
+    }
+    if let Some((name, arguments)) = asked.strip_prefix("Call ").and_then(|rest| rest.split_once(" with ")) {
+        return vec![Step::CallsRead(name.to_owned(), serde_json::from_str(arguments).unwrap())];
     }
     if let Some(task) = asked.strip_prefix("Running scheduled task: ") {
         return match task {

@@ -60,14 +60,15 @@ impl<P: Ports> Driver<P> {
         if let Some(error) = &call.head.input_error {
             return Ok(failed("input_invalid", error));
         }
-        if let Some(outcome) = self.state.borrow().repeated(call, &self.tools) {
+        if let Some(outcome) = self.state.borrow().repeated(call, &self.tools()) {
             return Ok(Next::Settle(outcome));
         }
-        if turn.origin == Origin::Schedule && self.tools.schedules(&call.head.tool) {
+        if turn.origin == Origin::Schedule && self.tools().schedules(&call.head.tool) {
             return Ok(failed("task_is_due", TASK_IS_DUE));
         }
         let by_program = turn.program_call().is_some();
-        let Some(tool) = self.tools.get(&call.head.tool).filter(|tool| by_program || !tool.programs_only()) else {
+        let tools = self.tools();
+        let Some(tool) = tools.get(&call.head.tool).filter(|tool| by_program || !tool.programs_only()) else {
             return Ok(failed("tool_unknown", &format!("There is no tool named {}.", call.head.tool)));
         };
         let authority = match tool.needs(&call.head.input) {
@@ -112,7 +113,7 @@ impl<P: Ports> Driver<P> {
         let again = before.map(|before| again(&call.head.tool, before, self.ports.now(), context.offset_seconds));
         // A yes that was given before the same was done elsewhere in the chat is none to doing it twice.
         let knew = call.waited.as_ref().is_some_and(|pause| pause.again.is_some());
-        let confirmed = call.confirmed && (before.is_none() || knew);
+        let confirmed = call.confirmed && (before.is_none() || knew) || tool.allowed() && before.is_none();
         let mut answers = Answers { confirmed, approved: call.approved, again: before.is_some(), related };
         if matches!(rule(tool.effect(), authority, &digest, answers), Ruling::Approve) {
             let asked = AskApproval {

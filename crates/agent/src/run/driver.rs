@@ -6,6 +6,7 @@
 
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use futures::future::{AbortHandle, Abortable, LocalBoxFuture, join_all};
 
@@ -16,12 +17,15 @@ use crate::chat::{
     Accepted, Answered, Ask, Change, Decision, Lane, LoggedRows, Plan, Record, State, Turn, TurnHead, TurnOutcome,
 };
 use crate::show::{self, Cause, Emission, Ending, Live};
-use crate::tool::Registry;
+use crate::tool::{ErasedTool, Registry};
 
 /// One chat at work.
 pub struct Driver<P> {
     pub(super) ports: P,
-    pub(super) tools: Registry,
+    /// Those the chat was given, and those that its ports have beside them.
+    tools: RefCell<Rc<Registry>>,
+    /// Those the chat was given.
+    own_tools: Registry,
     pub(super) state: RefCell<State>,
     pub(super) live: RefCell<Live>,
     pub(super) unwritten: RefCell<Unwritten>,
@@ -46,6 +50,8 @@ impl<P: Ports> Driver<P> {
     /// A chat with this log. What the last process left unfinished is put in order; [`Driver::drive`] goes on with it.
     pub fn new(ports: P, tools: Registry, account: String, log: impl Into<LoggedRows>) -> Result<Self, StoreError> {
         let mut state = State::fold(log);
+        let own_tools = tools;
+        let tools = with_more(&own_tools, ports.more_tools().unwrap_or_default());
         let id = || ports.named("pending_");
         let mut changes = state.recover(Lane::Turn, &tools, ports.now(), &id);
         changes.extend(state.recover(Lane::Parked, &tools, ports.now(), &id));
@@ -57,7 +63,8 @@ impl<P: Ports> Driver<P> {
         let untold = ledger::settled(&state, &tools);
         Ok(Self {
             ports,
-            tools,
+            tools: RefCell::new(Rc::new(tools)),
+            own_tools,
             state: RefCell::new(state),
             live: RefCell::default(),
             unwritten: RefCell::default(),
@@ -83,14 +90,14 @@ impl<P: Ports> Driver<P> {
         &self.ports
     }
 
-    /// What it can call.
-    pub fn tools(&self) -> &Registry {
-        &self.tools
-    }
-
     /// Names the account, once it is known. Permits are bound to it.
     pub fn set_account(&self, account: &str) {
         account.clone_into(&mut self.account.borrow_mut());
+    }
+
+    /// The tools as they are now.
+    pub fn tools(&self) -> Rc<Registry> {
+        Rc::clone(&self.tools.borrow())
     }
 
     pub(super) fn account(&self) -> String {
@@ -224,7 +231,7 @@ impl<P: Ports> Driver<P> {
     /// Nobody drives: a call that was begun was left by a process, or a drive, that did not come to its end.
     fn recover(&self, lane: Lane) -> Result<(), StoreError> {
         let id = || self.ports.named("pending_");
-        let changes = self.state.borrow_mut().recover(lane, &self.tools, self.ports.now(), &id);
+        let changes = self.state.borrow_mut().recover(lane, &self.tools(), self.ports.now(), &id);
         self.commit(&changes, Cause::Answered(None))
     }
 
@@ -261,6 +268,9 @@ impl<P: Ports> Driver<P> {
             return Ok(context);
         }
         let mut context = self.ports.begin_turn(head).await?;
+        if let Some(more) = self.ports.more_tools() {
+            *self.tools.borrow_mut() = Rc::new(with_more(&self.own_tools, more));
+        }
         context.withheld = self.withheld(context.user.as_ref()).await;
         self.contexts.borrow_mut().insert(head.id.clone(), context.clone());
         Ok(context)
@@ -314,7 +324,7 @@ impl<P: Ports> Driver<P> {
     }
 
     fn take_in(&self, changes: &[Change], cause: Cause<'_>) {
-        let settled = ledger::settled_by(&self.state.borrow(), &self.tools, changes);
+        let settled = ledger::settled_by(&self.state.borrow(), &self.tools(), changes);
         self.untold.borrow_mut().extend(settled);
         let shown = show::apply(&mut self.state.borrow_mut(), changes, &mut self.live.borrow_mut(), cause);
         self.ports.taken_in(&self.state(), self.next_poll());
@@ -376,6 +386,11 @@ impl<P: Ports> Driver<P> {
             self.live.borrow_mut().lose(stream);
         }
     }
+}
+
+/// A tool of the chat's own keeps its name.
+fn with_more(own: &Registry, more: Vec<Rc<dyn ErasedTool>>) -> Registry {
+    more.into_iter().fold(own.clone(), Registry::with_erased)
 }
 
 /// While it lives, somebody drives. Also when the future that holds it is dropped, or a tool panics: the next call must find a free chat.

@@ -1,5 +1,7 @@
 //! What the driver needs of the world, in the Worker and in tests.
 
+use std::rc::Rc;
+
 use deputy_models::{ModelError, ModelEvent, ModelRequest};
 use deputy_wire::CallOutcomeKind;
 use futures::stream::LocalBoxStream;
@@ -7,7 +9,7 @@ use futures::stream::LocalBoxStream;
 use crate::authority::{Authority, Credentials, Digest, Effect, Relation, Unrelated, VerifiedUser};
 use crate::chat::{Change, Marks, NewTurn, State, TurnHead};
 use crate::show::Emission;
-use crate::tool::CallContext;
+use crate::tool::{CallContext, ErasedTool};
 
 /// The world, as the driver sees it.
 #[allow(async_fn_in_trait, reason = "workers have one thread; nothing here is Send")]
@@ -40,6 +42,11 @@ pub trait Ports {
     fn show(&self, emission: &Emission, state: &State);
     /// For whom a turn runs, and whether it may.
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem>;
+    /// All tools of this user beside those the chat was given, when they are not those that were given out last. Asked when the chat
+    /// is opened, and after every [`Ports::begin_turn`].
+    fn more_tools(&self) -> Option<Vec<Rc<dyn ErasedTool>>> {
+        None
+    }
     /// Waits.
     async fn wait(&self, milliseconds: u64);
     /// How the model is shown which text others wrote.

@@ -29,7 +29,8 @@ impl<P: Ports> Driver<P> {
 
     /// The tools that are not offered to this user.
     pub(super) async fn withheld(&self, user: Option<&VerifiedUser>) -> Vec<String> {
-        let limited = self.tools.offered_to();
+        let tools = self.tools();
+        let limited = tools.offered_to();
         let offered = limited.iter().map(|(_, relation)| async move {
             match user {
                 Some(user) => self.check_relation(user, relation).await.is_ok(),

@@ -14,6 +14,7 @@ use crate::chat::{
     in_words, plain_prompt, system_prompt, told,
 };
 use crate::show::{Cause, on_stream};
+use crate::tool::Registry;
 
 impl<P: Ports> Driver<P> {
     /// Asks the model for the next step of the running turn.
@@ -40,10 +41,11 @@ impl<P: Ports> Driver<P> {
     /// What the model is asked. `words`: the conversation is told without a call in it, where no tools are offered.
     pub(super) fn request(&self, head: &TurnHead, last: bool, words: bool, context: &TurnContext) -> ModelRequest {
         let marks = self.ports.marks();
-        let messages = self.state().conversation(&self.tools, marks);
-        let offered = self.offered(head, context);
-        let instructions = self.tools.instructions(&offered);
-        let definitions = || offered.iter().filter_map(|name| self.tools.definition(name)).collect();
+        let tools = self.tools();
+        let messages = self.state().conversation(&tools, marks);
+        let offered = self.offered(&tools, head, context);
+        let instructions = tools.instructions(&offered);
+        let definitions = || offered.iter().filter_map(|name| tools.definition(name)).collect();
         ModelRequest {
             system: if context.plain {
                 plain_prompt(&instructions, self.ports.now(), &context.time_zone, marks)
@@ -58,12 +60,11 @@ impl<P: Ports> Driver<P> {
 
     /// The tools of a turn: a small model is offered those that the conversation needs, who does a due task none to schedule it again,
     /// and nobody what is withheld from the user.
-    fn offered(&self, head: &TurnHead, context: &TurnContext) -> Vec<&str> {
-        let needed = if self.ports.is_small() { self.state().needed_tools(&self.tools) } else { self.tools.names() };
+    fn offered<'t>(&self, tools: &'t Registry, head: &TurnHead, context: &TurnContext) -> Vec<&'t str> {
+        let needed = if self.ports.is_small() { self.state().needed_tools(tools) } else { tools.names() };
         let due = head.origin == Origin::Schedule;
         let withheld = |name: &str| context.withheld.iter().any(|withheld| withheld == name);
-        let refused =
-            |name: &str| withheld(name) || self.tools.programs_only(name) || due && self.tools.schedules(name);
+        let refused = |name: &str| withheld(name) || tools.programs_only(name) || due && tools.schedules(name);
         needed.into_iter().filter(|name| !refused(name)).collect()
     }
 
@@ -76,7 +77,7 @@ impl<P: Ports> Driver<P> {
         let instead = context.zone_instead.as_deref();
         let clock =
             Clock { at: head.at, time_zone: &context.time_zone, offset_seconds: context.offset_seconds, instead };
-        let done = state.dropped_effects(&message.id, &self.tools);
+        let done = state.dropped_effects(&message.id, &self.tools());
         let told = told(clock, head.origin == Origin::Schedule, &done);
         if message.told.as_ref() == Some(&told) {
             return Vec::new();
@@ -159,7 +160,7 @@ impl<P: Ports> Driver<P> {
 
     /// The model has finished its step: its calls are written before any is tried.
     fn answered(&self, step: u32, calls: Vec<ToolCall>, usage: Option<Usage>) -> Result<(), StoreError> {
-        let account = self.account();
+        let (account, tools) = (self.account(), self.tools());
         let (mut changes, mut requested) = (Vec::new(), Vec::new());
         for (index, call) in calls.into_iter().enumerate() {
             let too_many = (index >= MAX_CALLS).then(|| format!("At most {MAX_CALLS} calls in one step."));
@@ -172,7 +173,7 @@ impl<P: Ports> Driver<P> {
                 provided: call.provided,
                 repeats: None,
             };
-            call.repeats = self.turn(|turn| turn.twin(&call, &requested, &self.tools)).flatten();
+            call.repeats = self.turn(|turn| turn.twin(&call, &requested, &tools)).flatten();
             requested.push(call.clone());
             changes.push(Change::Append(Record::CallRequested { call }));
         }

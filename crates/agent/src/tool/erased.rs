@@ -29,6 +29,10 @@ pub trait ErasedTool {
     fn programs_only(&self) -> bool {
         false
     }
+    /// The user has said yes to every call of it, ahead and outside of any chat: only doing the very same twice is asked for.
+    fn allowed(&self) -> bool {
+        false
+    }
     /// Words of a user that show that it may be needed, separated by blanks.
     fn topics(&self) -> String {
         let ToolDefinition { name, description, .. } = self.definition();

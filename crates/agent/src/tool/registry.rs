@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use deputy_models::ToolDefinition;
 
 use super::Tool;
@@ -11,22 +13,22 @@ use crate::{Effect, Relation};
 pub struct UnknownTool(pub String);
 
 /// The tools of an agent, by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Registry {
     /// In the order of their names.
-    tools: Vec<Box<dyn ErasedTool>>,
+    tools: Vec<Rc<dyn ErasedTool>>,
 }
 
 impl Registry {
     /// Adds a tool.
     #[must_use]
     pub fn with<T: Tool>(self, tool: T) -> Self {
-        self.with_erased(Box::new(Erased::new(tool)))
+        self.with_erased(Rc::new(Erased::new(tool)))
     }
 
     /// Adds a tool that has no type of its own. The name must be free: a tool that is there is kept.
     #[must_use]
-    pub fn with_erased(mut self, tool: Box<dyn ErasedTool>) -> Self {
+    pub fn with_erased(mut self, tool: Rc<dyn ErasedTool>) -> Self {
         if let Err(place) = self.find(tool.name()) {
             self.tools.insert(place, tool);
         }
@@ -63,10 +65,15 @@ impl Registry {
         self.get(name).map(ErasedTool::definition)
     }
 
-    /// What the system prompt says of these tools, a line each.
+    /// What the system prompt says of these tools, a line each; what several say stands there once.
     pub(crate) fn instructions(&self, offered: &[&str]) -> String {
-        let said = offered.iter().filter_map(|name| self.get(name)).map(ErasedTool::instructions);
-        said.filter(|said| !said.is_empty()).flat_map(|said| ["\n", said]).collect()
+        let mut said: Vec<&str> = Vec::new();
+        for instructions in offered.iter().filter_map(|name| self.get(name)).map(ErasedTool::instructions) {
+            if !instructions.is_empty() && !said.contains(&instructions) {
+                said.push(instructions);
+            }
+        }
+        said.into_iter().flat_map(|said| ["\n", said]).collect()
     }
 
     /// Tools that are offered only to users who stand in a relation.

@@ -21,11 +21,19 @@ pub enum Purpose {
     ProviderToken,
     /// A request for the user's approval, and the tokens an approval gave, at rest.
     Approval,
+    /// What an MCP server that a user added gave: its client registration, its tokens, a log-in on its way.
+    McpServer,
 }
 
 impl Purpose {
-    const ALL: [Self; 5] =
-        [Self::SessionCookie, Self::LoginTransaction, Self::SessionTokens, Self::ProviderToken, Self::Approval];
+    const ALL: [Self; 6] = [
+        Self::SessionCookie,
+        Self::LoginTransaction,
+        Self::SessionTokens,
+        Self::ProviderToken,
+        Self::Approval,
+        Self::McpServer,
+    ];
 
     pub(crate) fn label(self) -> &'static str {
         match self {
@@ -34,6 +42,7 @@ impl Purpose {
             Self::SessionTokens => "session-tokens",
             Self::ProviderToken => "provider-token",
             Self::Approval => "approval",
+            Self::McpServer => "mcp-server",
         }
     }
 }
@@ -48,7 +57,7 @@ pub struct KeyRing {
 #[derive(Clone)]
 struct RingKey {
     key_id: String,
-    derived: [Zeroizing<[u8; 32]>; 5],
+    derived: [Zeroizing<[u8; 32]>; 6],
 }
 
 impl KeyRing {
@@ -108,13 +117,14 @@ impl RingKey {
     }
 
     fn key(&self, purpose: Purpose) -> &[u8; 32] {
-        let [session_cookie, login_transaction, session_tokens, provider_token, approval] = &self.derived;
+        let [session_cookie, login_transaction, session_tokens, provider_token, approval, mcp_server] = &self.derived;
         match purpose {
             Purpose::SessionCookie => session_cookie,
             Purpose::LoginTransaction => login_transaction,
             Purpose::SessionTokens => session_tokens,
             Purpose::ProviderToken => provider_token,
             Purpose::Approval => approval,
+            Purpose::McpServer => mcp_server,
         }
     }
 }

@@ -35,6 +35,7 @@ pub fn router(world: Arc<World>) -> Router {
         .merge(generic::router())
         .merge(consent::router())
         .merge(revoke::router())
+        .merge(crate::mcp::router())
         .fallback(unknown)
         .with_state(world)
 }

@@ -8,7 +8,7 @@ use super::{
     ConnectAttempt, ConnectedAccount, Fault, Keyring, StartError, User, approval::Approvals, directory::Directory,
     effects::Effects, fga::FgaState, login::Logins, request_log::RequestLog, tokens::Tokens,
 };
-use crate::{model::ModelState, options::Options};
+use crate::{mcp::McpState, model::ModelState, options::Options};
 
 /// The state of the offline world. All times are milliseconds since the epoch on the world's own clock.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ pub(crate) struct State {
     pub(crate) approvals: Approvals,
     pub(crate) effects: Effects,
     pub(crate) fga: FgaState,
+    pub(crate) mcp: McpState,
     /// Identifiers that may be used once, with the time when they can be forgotten.
     pub(crate) seen: HashMap<String, u64>,
     /// Requests in the present window of the rate limit: its start and their count.
@@ -126,6 +127,7 @@ impl State {
             approvals: Approvals::default(),
             effects: Effects::default(),
             fga: FgaState::seeded()?,
+            mcp: McpState::default(),
             seen: HashMap::new(),
             window: (0, 0),
             log: RequestLog::default(),

@@ -1,0 +1,191 @@
+use serde_json::{Map, Value};
+
+/// Bytes of a schema, as it is offered, at most: it stands in every prompt.
+pub const LARGEST_SCHEMA_BYTES: usize = 8 * 1024;
+/// References are followed, and members looked into, this deep.
+const DEEPEST: u8 = 12;
+/// Characters of a description inside a schema that are kept.
+const LONGEST_DESCRIPTION: usize = 400;
+/// Words that say nothing to a model, or that some API refuses.
+const LEFT_OUT: [&str; 12] = [
+    "$schema",
+    "$id",
+    "$anchor",
+    "$comment",
+    "$defs",
+    "definitions",
+    "$dynamicRef",
+    "$dynamicAnchor",
+    "$vocabulary",
+    "$ref",
+    "examples",
+    "title",
+];
+
+/// Why no model can be offered a tool with this schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableSchema {
+    /// The input of a tool is an object.
+    #[error("its input is not an object")]
+    NotAnObject,
+    /// A required member has a name that model APIs refuse, or there is no end to the schema.
+    #[error("a model cannot be told a required input")]
+    RequiredMember,
+    /// See [`LARGEST_SCHEMA_BYTES`].
+    #[error("the description of its input is too large")]
+    TooLarge,
+}
+
+/// The schema as every model API takes it: an object with properties, without references, members named with letters, digits, `_`, `.` and
+/// `-` in 64 characters. An optional member that cannot be named so is left out. What it says less than the original, the server checks.
+///
+/// Errors: no model can be offered the tool.
+pub fn legal_schema(schema: &Value) -> Result<Value, UnusableSchema> {
+    let root = Value::Object(Map::new());
+    let whole = if schema.is_null() { &root } else { schema };
+    let object = whole.as_object().ok_or(UnusableSchema::NotAnObject)?;
+    if object.get("type").is_some_and(|kind| kind != "object") {
+        return Err(UnusableSchema::NotAnObject);
+    }
+    let Value::Object(mut written) = (Writer { root: whole }).schema(whole, 0)? else {
+        return Err(UnusableSchema::NotAnObject);
+    };
+    // A choice at the root is refused by OpenAI and Anthropic.
+    for choice in ["oneOf", "anyOf", "allOf", "not", "if", "then", "else", "enum", "const", "description"] {
+        written.remove(choice);
+    }
+    written.insert("type".to_owned(), "object".into());
+    written.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+    let written = Value::Object(written);
+    if written.to_string().len() > LARGEST_SCHEMA_BYTES { Err(UnusableSchema::TooLarge) } else { Ok(written) }
+}
+
+struct Writer<'a> {
+    root: &'a Value,
+}
+
+impl Writer<'_> {
+    fn schema(&self, schema: &Value, depth: u8) -> Result<Value, UnusableSchema> {
+        let Value::Object(object) = schema else {
+            // `true` and `false`: everything may be given.
+            return Ok(Value::Object(Map::new()));
+        };
+        if depth >= DEEPEST {
+            return Ok(Value::Object(Map::new()));
+        }
+        let deeper = depth.saturating_add(1);
+        let mut written = match object.get("$ref").and_then(Value::as_str) {
+            Some(reference) => match self.schema(self.meant(reference), deeper)? {
+                Value::Object(written) => written,
+                _ => Map::new(),
+            },
+            None => Map::new(),
+        };
+        for (keyword, value) in object.iter().filter(|(keyword, _)| !LEFT_OUT.contains(&keyword.as_str())) {
+            let value = match (keyword.as_str(), value) {
+                ("properties", Value::Object(members)) => Value::Object(self.members(members, object, deeper)?),
+                ("items" | "additionalProperties" | "not" | "contains", Value::Object(_)) => {
+                    self.schema(value, deeper)?
+                }
+                ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(schemas)) => {
+                    Value::Array(schemas.iter().map(|schema| self.schema(schema, deeper)).collect::<Result<_, _>>()?)
+                }
+                ("patternProperties" | "dependentSchemas" | "propertyNames" | "if" | "then" | "else", _) => continue,
+                ("description", Value::String(text)) => {
+                    text.chars().take(LONGEST_DESCRIPTION).collect::<String>().into()
+                }
+                ("required", Value::Array(names)) => {
+                    Value::Array(names.iter().filter(|name| name.as_str().is_some_and(is_legal)).cloned().collect())
+                }
+                _ => value.clone(),
+            };
+            written.insert(keyword.clone(), value);
+        }
+        Ok(Value::Object(written))
+    }
+
+    fn members(
+        &self,
+        members: &Map<String, Value>,
+        object: &Map<String, Value>,
+        depth: u8,
+    ) -> Result<Map<String, Value>, UnusableSchema> {
+        let required = object.get("required").and_then(Value::as_array);
+        let is_required = |name: &str| required.is_some_and(|required| required.iter().any(|one| one == name));
+        let mut written = Map::new();
+        for (name, schema) in members {
+            if is_legal(name) {
+                written.insert(name.clone(), self.schema(schema, depth)?);
+            } else if is_required(name) {
+                return Err(UnusableSchema::RequiredMember);
+            }
+        }
+        Ok(written)
+    }
+
+    /// A reference within the schema; others are never fetched (a schema could name any address).
+    fn meant(&self, reference: &str) -> &Value {
+        reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer)).unwrap_or(&Value::Null)
+    }
+}
+
+fn is_legal(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_object_with_properties_comes_out() {
+        for empty in [json!(null), json!({}), json!({"type": "object"}), json!({"$schema": "x", "title": "T"})] {
+            assert_eq!(legal_schema(&empty), Ok(json!({"type": "object", "properties": {}})), "{empty}");
+        }
+        for wrong in
+            [json!([]), json!("x"), json!(true), json!({"type": "string"}), json!({"type": ["object", "null"]})]
+        {
+            assert_eq!(legal_schema(&wrong), Err(UnusableSchema::NotAnObject), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn references_are_followed_here_and_nowhere_else() {
+        let schema = json!({
+            "type": "object", "required": ["to"],
+            "properties": {"to": {"$ref": "#/$defs/person", "description": "who"}, "tree": {"$ref": "#/$defs/tree"},
+                "far": {"$ref": "https://evil.example/schema.json"}},
+            "$defs": {"person": {"type": "string", "title": "P"}, "tree": {"type": "object", "properties": {"left": {"$ref": "#/$defs/tree"}}}},
+        });
+        let legal = legal_schema(&schema).unwrap();
+        assert_eq!(legal.pointer("/properties/to"), Some(&json!({"type": "string", "description": "who"})));
+        assert_eq!(legal.pointer("/properties/far"), Some(&json!({})));
+        let text = legal.to_string();
+        assert!(!text.contains("$ref") && !text.contains("$defs") && !text.contains("evil"), "{text}");
+    }
+
+    #[test]
+    fn members_that_no_model_can_name_are_left_out_or_the_tool_is() {
+        let schema = |required: &[&str]| json!({"type": "object", "required": required, "properties": {"a-b.c": {}, "$top": {}, "": {}}});
+        assert_eq!(
+            legal_schema(&schema(&["a-b.c"])).unwrap(),
+            json!({"type": "object", "required": ["a-b.c"], "properties": {"a-b.c": {}}})
+        );
+        assert_eq!(legal_schema(&schema(&["$top"])), Err(UnusableSchema::RequiredMember));
+    }
+
+    #[test]
+    fn a_choice_at_the_root_and_a_flood_are_not_offered() {
+        let choice = json!({"type": "object", "properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}]}}, "oneOf": [{"required": ["a"]}]});
+        let legal = legal_schema(&choice).unwrap();
+        assert!(legal.get("oneOf").is_none() && legal.pointer("/properties/a/anyOf").is_some());
+        let members: Map<String, Value> =
+            (0..600).map(|n| (format!("member_{n}"), json!({"type": "string"}))).collect();
+        assert_eq!(legal_schema(&json!({"type": "object", "properties": members})), Err(UnusableSchema::TooLarge));
+        let long = json!({"type": "object", "properties": {"a": {"type": "string", "description": "x".repeat(5_000)}}});
+        assert!(legal_schema(&long).unwrap().to_string().len() < 600);
+    }
+}
