@@ -3,7 +3,7 @@ use super::core::{Core, Ports};
 use super::requests::{
     AddDocument, AddFolder, ChangeDocument, ChangeFolder, CheckRelation, FgaCall, LibraryRequest, ListDocuments,
     ListShares, ReadContent, ReadDocument, ReadPassage, RemoveDocument, RemoveFolder, RemoveShare, SearchDocuments,
-    ShareDocument, WhoCanSee, only_reads,
+    ShareDocument, VisibleDocuments, WhoCanSee, only_reads,
 };
 use super::rights::RightsError;
 use crate::objects::{self, Refusal};
@@ -36,6 +36,7 @@ async fn answer<P: Ports>(library: &Core<P>, name: &str, body: &str) -> Result<S
         ChangeFolder,
         RemoveFolder,
         SearchDocuments,
+        VisibleDocuments,
         CheckRelation,
         FgaCall,
         ShareDocument,

@@ -89,7 +89,9 @@ impl<P: Ports> Core<P> {
         }
         let can_return = |folder: &str| match kind {
             Kind::Document => Ok(self.folder_row(folder)?.is_some()),
-            Kind::Folder => Ok::<_, Refusal>(self.folder_row(folder)?.is_some() && self.check_place(id, folder).is_ok()),
+            Kind::Folder => {
+                Ok::<_, Refusal>(self.folder_row(folder)?.is_some() && self.check_place(id, folder).is_ok())
+            }
         };
         let from = match from {
             Some(folder) if can_return(folder)? => Some(folder),

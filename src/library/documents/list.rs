@@ -113,7 +113,7 @@ impl<P: Ports> Core<P> {
         }
         rows.truncate(MOST_ASKED);
         if rows.is_empty() && kind == Kind::Document {
-            shown.unchecked = !self.can_ask(asker).await;
+            shown.unchecked |= !self.can_ask(asker).await;
         }
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {

@@ -11,7 +11,7 @@ mod search;
 
 pub use documents::{
     AddDocument, ChangeDocument, Content, DocumentView, ListDocuments, Listing, PassageView, ReadContent, ReadDocument,
-    ReadPassage, RemoveDocument,
+    ReadPassage, RemoveDocument, VisibleDocuments,
 };
 pub use fga::{FgaCall, FgaReply};
 pub use folders::{AddFolder, ChangeFolder, FolderView, RemoveFolder};
@@ -48,6 +48,7 @@ requests! {
         ReadContent "read_content" -> Content;
         ReadPassage "read_passage" -> PassageView;
         SearchDocuments "search_documents" -> Found;
+        VisibleDocuments "visible_documents" -> Vec<String>;
         ListShares "list_shares" -> Vec<ShareView>;
         WhoCanSee "who_can_see" -> Audience;
         CheckRelation "check_relation" -> RelationChecked;

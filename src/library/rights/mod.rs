@@ -144,7 +144,12 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
     /// questions, and each takes time.
     ///
     /// Errors: nobody can tell.
-    pub async fn ask_for_objects(&self, object_type: &str, relation: &str, user: &str) -> Result<Listed<Object>, RightsError> {
+    pub async fn ask_for_objects(
+        &self,
+        object_type: &str,
+        relation: &str,
+        user: &str,
+    ) -> Result<Listed<Object>, RightsError> {
         let request = list_of(object_type, relation, user);
         match &self.decider {
             Decider::Embedded(embedded) => embedded.listed_objects(&request),

@@ -38,8 +38,8 @@ impl Answer for SearchDocuments {
             // They see little of what there is: then the question is put to that alone. Of what they do not see nothing is told, and so
             // not either that there is more of it than was looked at.
             match library.seen_documents(&asker).await {
-                Ok((documents, is_cut)) => {
-                    list_is_cut = is_cut;
+                Ok((_, true)) => list_is_cut = true,
+                Ok((documents, false)) => {
                     let candidates = library.candidates(&query, Some(&documents), most)?;
                     filtered = library.allowed(&asker, candidates, wanted).await;
                 }

@@ -257,6 +257,7 @@ impl<P: Ports> Driver<P> {
         }
         let mut context = self.ports.begin_turn(head).await?;
         context.withheld = self.withheld(context.user.as_ref()).await;
+        context.hidden = self.hidden(context.user.as_ref()).await;
         self.contexts.borrow_mut().insert(head.id.clone(), context.clone());
         Ok(context)
     }

@@ -40,7 +40,7 @@ impl<P: Ports> Driver<P> {
     /// What the model is asked. `words`: the conversation is told without a call in it, where no tools are offered.
     pub(super) fn request(&self, head: &TurnHead, last: bool, words: bool, context: &TurnContext) -> ModelRequest {
         let marks = self.ports.marks();
-        let messages = self.state().conversation(&self.tools, marks);
+        let messages = self.state().conversation(&self.tools, marks, &context.hidden);
         let offered = self.offered(head, context);
         let instructions = self.tools.instructions(&offered);
         let definitions = || offered.iter().filter_map(|name| self.tools.definition(name)).collect();
