@@ -55,8 +55,10 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     // A browser on its way through login reads a page; the callback is never anything but a browser's.
     let accept = request.headers().get("accept").ok().flatten();
     let page = route == Route::Callback
-        || (matches!(route, Route::Login | Route::Connect | Route::Logout | Route::Mcp(McpRoute::Facade(FacadeRoute::Authorize)))
-            && wants_page(accept.as_deref()));
+        || (matches!(
+            route,
+            Route::Login | Route::Connect | Route::Logout | Route::Mcp(McpRoute::Facade(FacadeRoute::Authorize))
+        ) && wants_page(accept.as_deref()));
     let origin = request.headers().get("origin").ok().flatten();
     let settings = Settings::of(&env);
     let (result, cookies) = match &settings {

@@ -51,8 +51,8 @@ impl<P: Ports> Core<P> {
         settled
     }
 
-    /// Before anything is sent, too: the process may not live to hear the answer.
-    fn wake(&self) -> Result<(), RightsError> {
+    /// Has [`settle`](Self::settle) called when it is due. Before anything is sent, too: the process may not live to hear the answer.
+    pub fn wake(&self) -> Result<(), RightsError> {
         if let Some(at) = self.rights.next_try()? {
             self.ports.wake_at(at);
         }

@@ -6,9 +6,9 @@ use super::access::{Asker, Kind, May};
 use super::answer::Answer;
 use super::core::{Core, Ports};
 use super::error::{DEEPEST, LibraryError, MOST_FOLDERS};
+use super::placing::{Move, tuples_of_move, tuples_of_new};
 use super::requests::{AddFolder, ChangeFolder, FolderView, Person, RemoveFolder};
 use super::title::clean_title;
-use super::tuples::{tuples_of_move, tuples_of_new};
 use crate::objects::Refusal;
 use crate::platform::random;
 
@@ -74,12 +74,7 @@ impl Answer for ChangeFolder {
         let (object, from) = (library.object(Kind::Folder, &self.id), row.parent.as_deref());
         let parent = self.parent.filter(|parent| *parent != row.parent);
         if let Some(Some(parent)) = &parent {
-            let below = library.folders_below(&self.id)?;
-            if below.iter().any(|(folder, _)| folder == parent) {
-                return Err(LibraryError::FolderInItself.into());
-            }
-            let height = below.iter().map(|(_, depth)| *depth).max().unwrap_or_default();
-            library.check_depth(parent, height)?;
+            library.check_place(&self.id, parent)?;
         }
         let tuples = parent.as_ref().map(|to| tuples_of_move(&object, from, to.as_deref())).unwrap_or_default();
         library.ports.transaction(&|| {
@@ -88,14 +83,16 @@ impl Answer for ChangeFolder {
                 library.ports.exec("UPDATE folders SET title = ? WHERE id = ?", &renamed)?;
             }
             if let Some(parent) = &parent {
-                library.put_folder(&self.id, parent.as_deref())?;
+                library.put(Kind::Folder, &self.id, parent.as_deref())?;
             }
             let changed = [library.ports.now().into(), (&self.id).into()];
             library.ports.exec("UPDATE folders SET changed_at = ? WHERE id = ?", &changed)?;
             Ok(library.rights.change(tuples.clone())?)
         })?;
-        let move_back = || library.put_folder(&self.id, from);
-        library.carry_out_or_move_back(&tuples, &object, from, &move_back).await?;
+        if let Some(to) = &parent {
+            let moved = Move { kind: Kind::Folder, id: &self.id, from, to: to.as_deref() };
+            library.carry_out_or_move_back(moved, &tuples).await?;
+        }
         library.folder_view(&self.who, &self.id).await
     }
 }
@@ -143,10 +140,6 @@ impl<P: Ports> Core<P> {
         Ok(self.ports.row("SELECT id, title, parent FROM folders WHERE id = ?", &[id.into()])?)
     }
 
-    fn put_folder(&self, id: &str, parent: Option<&str>) -> Result<(), Refusal> {
-        Ok(self.ports.exec("UPDATE folders SET parent = ? WHERE id = ?", &[parent.into(), id.into()])?)
-    }
-
     fn delete_folder(&self, id: &str) -> Result<(), Refusal> {
         Ok(self.ports.exec("DELETE FROM folders WHERE id = ?", &[id.into()])?)
     }
@@ -155,6 +148,18 @@ impl<P: Ports> Core<P> {
         let query = "SELECT count(*) AS value FROM folders WHERE owner = ?";
         let there = self.ports.number(query, &[subject.into()])?.unwrap_or_default();
         if there >= MOST_FOLDERS { Err(LibraryError::TooManyFolders.into()) } else { Ok(()) }
+    }
+
+    /// Whether a folder can be put into another.
+    ///
+    /// Errors: [`LibraryError::FolderInItself`], [`LibraryError::FolderTooDeep`].
+    pub fn check_place(&self, id: &str, parent: &str) -> Result<(), Refusal> {
+        let below = self.folders_below(id)?;
+        if below.iter().any(|(folder, _)| folder == parent) {
+            return Err(LibraryError::FolderInItself.into());
+        }
+        let height = below.iter().map(|(_, depth)| *depth).max().unwrap_or_default();
+        self.check_depth(parent, height)
     }
 
     /// Whether a folder can take something in that is so many folders high.

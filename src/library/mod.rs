@@ -14,6 +14,7 @@ mod folders;
 mod ids;
 mod name;
 mod object;
+mod placing;
 mod relation;
 pub mod requests;
 mod rights;
@@ -23,7 +24,6 @@ mod sharing;
 #[cfg(test)]
 mod tests;
 mod title;
-mod tuples;
 
 pub use name::{library_name, library_of};
 pub use object::{Library, ask};

@@ -20,10 +20,10 @@ pub use authority::{
 };
 pub use chat::{
     Accepted, Answered, Ask, Branch, Call, CallHead, CallOutcome, CallState, Change, DUE, Decision, Lane, LoggedRows,
-    MAX_ATTEMPTS, MAX_BRANCHES, MAX_OUTPUT_BYTES, MAX_QUEUED, MAX_QUEUED_CALLS, MAX_STEPS, MAX_WAITS, Marks, NewTurn, NextStep, NotRun,
-    Origin, PAUSE_MS, ParkedCall, Pause, PauseReason, Plan, ProgramCall, READ_ONLY, READ_ONLY_CODE, RECORD_VERSION, Record, State,
-    Stream, Turn, TurnHead, TurnOutcome, UnreadableRecord, Usage, message_text, plain_prompt, rfc3339, system_prompt,
-    time_of_day,
+    MAX_ATTEMPTS, MAX_BRANCHES, MAX_OUTPUT_BYTES, MAX_QUEUED, MAX_QUEUED_CALLS, MAX_STEPS, MAX_WAITS, Marks, NewTurn,
+    NextStep, NotRun, Origin, PAUSE_MS, ParkedCall, Pause, PauseReason, Plan, ProgramCall, READ_ONLY, READ_ONLY_CODE,
+    RECORD_VERSION, Record, ShownDocuments, State, Stream, Turn, TurnHead, TurnOutcome, UnreadableRecord, Usage,
+    message_text, plain_prompt, rfc3339, system_prompt, time_of_day,
 };
 pub use cron::next_cron;
 pub use run::{
@@ -34,7 +34,7 @@ pub use schedule::{NewSchedule, Schedule, When, first_run};
 pub use schedule_error::ScheduleError;
 pub use show::{Emission, Ending};
 pub use tool::{
-    CallContext, ErasedTool, InputError, InputProblem, NoRelation, Registry, RelationTemplate, Tool, ToolError, Unfit,
-    UnknownTool, fields, fitted_input, input_problems, parameters, read_input,
+    CallContext, DOCUMENT_ID, ErasedTool, InputError, InputProblem, NoRelation, Registry, RelationTemplate, Tool,
+    ToolError, Unfit, UnknownTool, fields, fitted_input, input_problems, parameters, read_input,
 };
 pub use wall_clock::WallClock;

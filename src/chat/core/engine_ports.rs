@@ -209,7 +209,9 @@ impl<P: Platform> Ports for EnginePorts<P> {
         let (time_zone, zone_instead) = (self.zones.of_user(), self.zones.instead());
         let offset_seconds = self.platform.zone_offset(&time_zone, now).unwrap_or_default();
         let (session, user, plain) = (user.session, user.user, self.plain.get());
-        Ok(TurnContext { session, user, offset_seconds, time_zone, zone_instead, plain, withheld: Vec::new() })
+        let context =
+            TurnContext { session, user, offset_seconds, time_zone, zone_instead, plain, ..TurnContext::default() };
+        Ok(context)
     }
 
     fn more_tools(&self) -> Option<Vec<Rc<dyn ErasedTool>>> {
@@ -238,6 +240,10 @@ impl<P: Platform> Ports for EnginePorts<P> {
 
     async fn check_relation(&self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated> {
         library::check_relation(&*self.platform, user, relation).await
+    }
+
+    async fn visible_documents(&self, user: &VerifiedUser, documents: &[String]) -> Vec<String> {
+        library::visible_documents(&*self.platform, user, documents).await
     }
 
     async fn ask_approval(&self, ask: &AskApproval) -> Approval {

@@ -6,7 +6,7 @@ use deputy_agent::{Problem, Relation, Unrelated, VerifiedUser};
 
 use super::ports::{Library, Platform};
 use crate::library::requests::{
-    AddDocument, CheckRelation, DocumentView, ListDocuments, Person, ReadDocument, SearchDocuments,
+    AddDocument, CheckRelation, DocumentView, ListDocuments, Person, ReadDocument, SearchDocuments, VisibleDocuments,
 };
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note};
@@ -33,6 +33,15 @@ pub async fn check_relation<P: Platform>(
             Err(Unrelated::Unchecked)
         }
     }
+}
+
+/// Those of the documents that the user may see. What is not answered may not be seen.
+pub async fn visible_documents<P: Platform>(platform: &P, user: &VerifiedUser, documents: &[String]) -> Vec<String> {
+    let ask = VisibleDocuments { who: person(user), ids: documents.to_vec() };
+    platform.library(user).ask(&ask).await.unwrap_or_else(|refusal| {
+        note(Level::Warn, "visible_documents", Some(&refusal.code), None);
+        Vec::new()
+    })
 }
 
 impl<P: Platform> library::Library for Libraries<P> {

@@ -111,6 +111,53 @@ fn rg_01_on_any_error_nothing_is_shown_and_it_is_said() {
     assert!(!everything(&stage, &client).contains("text of a"));
 }
 
+/// RG-01, RG-13: what a chat was shown before is asked for anew with each turn: after a share ended, after a change of organisation (to
+/// a library that has no such document), and while nobody answers, the model is not given it again.
+#[test]
+fn rg_13_what_was_shown_before_is_not_given_to_the_model_again() {
+    let text = |name: &str| format!("Passage of {name}.");
+    let scene = || {
+        let stage = with(&["kept", "lost"].map(|id| document(id, &text(id), &[OWNER])));
+        stage.open(Generation::G3).say("Look up a");
+        assert!(last_request(&stage).contains(&text("lost")));
+        stage
+    };
+    let ends: [fn(&mut super::library::Shelves); 3] = [
+        |shelves| shelves.documents[1].viewers.clear(),
+        |shelves| drop(shelves.documents.remove(1)),
+        |shelves| shelves.down = true,
+    ];
+    for (number, end) in ends.into_iter().enumerate() {
+        let stage = scene();
+        stage.platform().library().now(end);
+        stage.open(Generation::G3).say("Good morning");
+        let given = last_request(&stage);
+        assert!(!given.contains(&text("lost")) && !given.contains("Title of lost"), "{number}: {given}");
+        assert!(given.contains("may not see any more"), "{number}: {given}");
+        // What is still theirs stays, unless nobody can tell.
+        assert_eq!(given.contains(&text("kept")), number < 2, "{number}: {given}");
+        // It is one question for all.
+        let asked = stage.platform().library().asked();
+        assert_eq!(asked.iter().filter(|one| one.ends_with("visible_documents")).count(), 1, "{asked:?}");
+    }
+    // Nothing is asked where nothing was shown.
+    let stage = with(&[]);
+    stage.open(Generation::G3).say("Good morning");
+    assert!(stage.platform().library().asked().is_empty());
+    // Shared again, it is there again.
+    let stage = scene();
+    stage.platform().library().now(|shelves| shelves.documents[1].viewers.clear());
+    stage.open(Generation::G3).say("Good morning");
+    stage.platform().library().now(|shelves| shelves.documents[1].viewers.push(OWNER.to_owned()));
+    stage.open(Generation::G3).say("Good evening");
+    assert!(last_request(&stage).contains(&text("lost")));
+}
+
+/// The messages of the last request to the model.
+fn last_request(stage: &Stage) -> String {
+    format!("{:?}", stage.platform().model().asked().last().unwrap().messages)
+}
+
 /// RG-10: a dictated text becomes a document after a yes, once, also when the process dies meanwhile.
 #[test]
 fn rg_10_a_text_is_saved_after_a_yes() {

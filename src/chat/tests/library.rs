@@ -101,6 +101,10 @@ impl Shelves {
                 self.documents.push(added);
                 shown
             }
+            "visible_documents" => {
+                let ids = body["ids"].as_array().unwrap().iter();
+                ids.filter(|id| seen.iter().any(|document| **id == document.id.as_str())).cloned().collect()
+            }
             "check_relation" => {
                 let related = seen.iter().any(|document| body["object"] == format!("doc:{}", document.id));
                 json!({"allowed": related, "unchecked": self.unchecked})

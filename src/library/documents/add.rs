@@ -7,9 +7,9 @@ use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
 use crate::library::error::{LibraryError, MOST_BYTES, MOST_CHARACTERS, MOST_CHUNKS, MOST_DOCUMENTS};
 use crate::library::ids::is_id;
+use crate::library::placing::tuples_of_new;
 use crate::library::requests::{AddDocument, DocumentView};
 use crate::library::title::clean_title;
-use crate::library::tuples::tuples_of_new;
 use crate::objects::Refusal;
 use crate::platform::random;
 

@@ -1,11 +1,10 @@
-use super::rows::DocumentRow;
 use crate::library::access::Kind;
 use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
 use crate::library::error::LibraryError;
+use crate::library::placing::{Move, tuples_of_move};
 use crate::library::requests::{ChangeDocument, DocumentView, RemoveDocument};
 use crate::library::title::clean_title;
-use crate::library::tuples::tuples_of_move;
 use crate::objects::Refusal;
 
 impl Answer for ChangeDocument {
@@ -25,14 +24,16 @@ impl Answer for ChangeDocument {
                 library.rename_document(&row, title)?;
             }
             if let Some(folder) = &folder {
-                library.put_document(&row, folder.as_deref())?;
+                library.put(Kind::Document, &self.id, folder.as_deref())?;
             }
             let changed = [library.ports.now().into(), row.number.into()];
             library.ports.exec("UPDATE documents SET changed_at = ? WHERE number = ?", &changed)?;
             Ok(library.rights.change(tuples.clone())?)
         })?;
-        let move_back = || library.put_document(&row, from);
-        library.carry_out_or_move_back(&tuples, &object, from, &move_back).await?;
+        if let Some(to) = &folder {
+            let moved = Move { kind: Kind::Document, id: &self.id, from, to: to.as_deref() };
+            library.carry_out_or_move_back(moved, &tuples).await?;
+        }
         library.document_view(&self.who, &self.id).await
     }
 }
@@ -48,12 +49,5 @@ impl Answer for RemoveDocument {
         })?;
         library.settle_now_or_later().await;
         Ok(())
-    }
-}
-
-impl<P: Ports> Core<P> {
-    fn put_document(&self, row: &DocumentRow, folder: Option<&str>) -> Result<(), Refusal> {
-        let place = [folder.into(), row.number.into()];
-        Ok(self.ports.exec("UPDATE documents SET folder = ? WHERE number = ?", &place)?)
     }
 }

@@ -99,10 +99,21 @@ impl<P: Ports> Core<P> {
             return Ok(shown);
         }
         let mut rows: Vec<T> = self.listed(within, None, MOST_ASKED)?;
-        shown.cut = rows.len() > MOST_ASKED;
+        if rows.len() > MOST_ASKED {
+            // How much there is that they do not see is not told.
+            let relation = &self.settings.fga.relation;
+            match self.rights.ask_for_objects(self.object_type(kind), relation, asker.user()).await {
+                Ok(seen) => {
+                    let ids: Vec<_> = seen.items.into_iter().map(|object| object.id.to_string()).collect();
+                    rows = self.listed(within, Some(&ids), MOST_ASKED)?;
+                    shown.cut = seen.cut_off.is_some() || rows.len() > MOST_ASKED;
+                }
+                Err(_) => shown.unchecked = true,
+            }
+        }
         rows.truncate(MOST_ASKED);
         if rows.is_empty() && kind == Kind::Document {
-            shown.unchecked = !self.can_ask(asker).await;
+            shown.unchecked |= !self.can_ask(asker).await;
         }
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {

@@ -1,3 +1,4 @@
+use deputy_fga::Checker as _;
 use serde::Deserialize;
 
 use super::rows::DocumentRow;
@@ -5,7 +6,10 @@ use crate::library::access::Kind;
 use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
 use crate::library::error::LibraryError;
-use crate::library::requests::{Content, DocumentView, PassageView, Person, ReadContent, ReadDocument, ReadPassage};
+use crate::library::ids::is_id;
+use crate::library::requests::{
+    Content, DocumentView, PassageView, Person, ReadContent, ReadDocument, ReadPassage, VisibleDocuments,
+};
 use crate::objects::Refusal;
 
 impl Answer for ReadDocument {
@@ -20,6 +24,26 @@ impl Answer for ReadContent {
         let query = "SELECT text AS value FROM contents WHERE document = ? ORDER BY part";
         let parts = library.ports.texts(query, &[row.number.into()])?;
         Ok(Content { title: row.title, text: parts.concat(), media_type: row.media_type })
+    }
+}
+
+/// The most documents of one question.
+const MOST_ASKED: usize = 1_000;
+
+impl Answer for VisibleDocuments {
+    async fn answer<P: Ports>(self, library: &Core<P>) -> Result<Vec<String>, Refusal> {
+        let asker = library.asker(&self.who).await?;
+        let ids: Vec<_> = self.ids.into_iter().filter(|id| is_id(id)).take(MOST_ASKED).collect();
+        let question = |id: &String| library.see(&asker, &library.object(Kind::Document, id));
+        let decisions = library.rights.check(&ids.iter().map(question).collect::<Vec<_>>()).await;
+        let mut visible = Vec::new();
+        for (id, decision) in ids.into_iter().zip(decisions) {
+            // Its tuples may be there still, or again, when it is not.
+            if decision.is_allowed() && library.document_row(&id)?.is_some() {
+                visible.push(id);
+            }
+        }
+        Ok(visible)
     }
 }
 

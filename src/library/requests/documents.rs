@@ -108,6 +108,15 @@ pub struct ReadPassage {
     pub chunk: u32,
 }
 
+/// Which of these documents whoever asks may see: their ids.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct VisibleDocuments {
+    /// Who asks.
+    pub who: Person,
+    /// Document ids, 1,000 at most: of more it is not said.
+    pub ids: Vec<String>,
+}
+
 /// A passage and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PassageView {

@@ -11,7 +11,7 @@ mod search;
 
 pub use documents::{
     AddDocument, ChangeDocument, Content, DocumentView, ListDocuments, Listing, PassageView, ReadContent, ReadDocument,
-    ReadPassage, RemoveDocument,
+    ReadPassage, RemoveDocument, VisibleDocuments,
 };
 pub use fga::{FgaCall, FgaReply};
 pub use folders::{AddFolder, ChangeFolder, FolderView, RemoveFolder};
@@ -23,8 +23,16 @@ pub use rights::{
 };
 pub use search::{Found, Passage, SearchDocuments};
 
-/// The name on the way and the reply of each request.
+/// The name on the way and the reply of each request, and which of them change nothing but what an invitation is bound to.
 macro_rules! requests {
+    (reads { $($read:ident $read_name:literal -> $read_reply:ty;)* } changes { $($change:ident $name:literal -> $reply:ty;)* }) => {
+        requests! { $($read $read_name -> $read_reply;)* $($change $name -> $reply;)* }
+
+        /// Whether a request of this name can be answered twice.
+        pub fn only_reads(name: &str) -> bool {
+            [$($read_name),*].contains(&name)
+        }
+    };
     ($($request:ident $name:literal -> $reply:ty;)*) => {$(
         impl LibraryRequest for $request {
             const NAME: &'static str = $name;
@@ -34,21 +42,26 @@ macro_rules! requests {
 }
 
 requests! {
-    AddDocument "add_document" -> DocumentView;
-    ListDocuments "list_documents" -> Listing;
-    ReadDocument "read_document" -> DocumentView;
-    ReadContent "read_content" -> Content;
-    ReadPassage "read_passage" -> PassageView;
-    ChangeDocument "change_document" -> DocumentView;
-    RemoveDocument "remove_document" -> ();
-    AddFolder "add_folder" -> FolderView;
-    ChangeFolder "change_folder" -> FolderView;
-    RemoveFolder "remove_folder" -> ();
-    SearchDocuments "search_documents" -> Found;
-    ShareDocument "share_document" -> ShareView;
-    ListShares "list_shares" -> Vec<ShareView>;
-    RemoveShare "remove_share" -> ();
-    WhoCanSee "who_can_see" -> Audience;
-    CheckRelation "check_relation" -> RelationChecked;
-    FgaCall "fga_call" -> FgaReply;
+    reads {
+        ListDocuments "list_documents" -> Listing;
+        ReadDocument "read_document" -> DocumentView;
+        ReadContent "read_content" -> Content;
+        ReadPassage "read_passage" -> PassageView;
+        SearchDocuments "search_documents" -> Found;
+        VisibleDocuments "visible_documents" -> Vec<String>;
+        ListShares "list_shares" -> Vec<ShareView>;
+        WhoCanSee "who_can_see" -> Audience;
+        CheckRelation "check_relation" -> RelationChecked;
+    }
+    changes {
+        AddDocument "add_document" -> DocumentView;
+        ChangeDocument "change_document" -> DocumentView;
+        RemoveDocument "remove_document" -> ();
+        AddFolder "add_folder" -> FolderView;
+        ChangeFolder "change_folder" -> FolderView;
+        RemoveFolder "remove_folder" -> ();
+        ShareDocument "share_document" -> ShareView;
+        RemoveShare "remove_share" -> ();
+        FgaCall "fga_call" -> FgaReply;
+    }
 }

@@ -20,8 +20,8 @@ pub struct SearchDocuments {
 pub struct Found {
     /// Passages.
     pub passages: Vec<Passage>,
-    /// How many candidates were looked at before the search gave up, if it did: the same number always, so all that it tells is that more
-    /// than so many passages have one of the words. Where the user's documents can be listed, only those are counted.
+    /// How many candidates were looked at before the search gave up, if it did: the same number always. Only passages of documents that
+    /// whoever asks sees are counted: of others it does not tell how many there are.
     pub cut: Option<usize>,
     /// True if the rights to something could not be checked; it is not in the answer.
     pub unchecked: bool,

@@ -2,7 +2,7 @@ use deputy_fga::store::StoreError;
 use deputy_fga::tuple::{Object, TupleKey};
 use deputy_fga::write::{MAX_TUPLES, WritePlan, WriteRequest, plan};
 use deputy_fga::{
-    CheckRequest, Decision, ExpandRequest, Limits, ListObjectsRequest, TypeSystem, UsersetTree, check, expand,
+    CheckRequest, Decision, ExpandRequest, Limits, ListObjectsRequest, Listed, TypeSystem, UsersetTree, check, expand,
     list_objects,
 };
 
@@ -74,9 +74,15 @@ impl<P: Sql> Embedded<P> {
         Ok(())
     }
 
-    /// The objects, if the list is complete.
+    /// The objects, however many: what is here is the library's own, and that has an end.
+    pub fn listed_objects(&self, request: &ListObjectsRequest) -> Result<Listed<Object>, RightsError> {
+        let limits = Limits { results: usize::MAX, ..self.limits };
+        Ok(list_objects(&self.system, &self.tuples, request, &limits)?)
+    }
+
+    /// The same, if the list is complete.
     pub fn list_objects(&self, request: &ListObjectsRequest) -> Option<Vec<Object>> {
-        let listed = list_objects(&self.system, &self.tuples, request, &self.limits).ok()?;
+        let listed = self.listed_objects(request).ok()?;
         listed.cut_off.is_none().then_some(listed.items)
     }
 

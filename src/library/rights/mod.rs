@@ -3,6 +3,8 @@
 
 mod api;
 mod changes;
+mod deciders;
+mod doubt;
 mod embedded;
 mod error;
 mod model;
@@ -12,31 +14,31 @@ mod remote;
 mod schema;
 mod tuples;
 
+use std::cell::Cell;
+
 use deputy_fga::tuple::Object;
-use deputy_fga::{CheckRequest, Checker, Decision, ExpandRequest, ListObjectsRequest, UsersetTree};
+use deputy_fga::{CheckRequest, Checker, Decision, ExpandRequest, ListObjectsRequest, Listed, UsersetTree};
 use deputy_http::{Request, Response};
 
 use self::embedded::Embedded;
 use self::remote::Remote;
 use crate::config::FgaSettings;
-use crate::objects;
 use crate::platform::ports::{Clock, Network, Random, Sql};
 
 pub use changes::{Changes, OWNER, PARENT, VIEWER};
 pub use error::RightsError;
 #[cfg(test)]
 pub use model::MODEL;
-pub use schema::TABLES;
+pub use schema::{DECIDERS, TABLES};
 pub use tuples::SqlTuples;
-
-/// The key of `meta` that names who decided last.
-const DECIDER: &str = "rights_decider";
 
 /// Who decides in this library.
 #[derive(Debug)]
 pub struct Rights<P> {
     tuples: SqlTuples<P>,
     decider: Decider<P>,
+    /// How often something was taken from somebody since this was opened.
+    taken: Cell<u64>,
 }
 
 #[derive(Debug)]
@@ -46,42 +48,36 @@ enum Decider<P> {
 }
 
 impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
-    /// Whoever decides by these settings. A service that decides for the first time is told all tuples that there are.
+    /// Whoever decides by these settings. A service that did not decide last is told all tuples that there are,
+    /// and those that are there no more.
     ///
     /// Errors: storage, or a model that is none.
     pub fn open(ports: P, settings: &FgaSettings) -> Result<Self, RightsError> {
-        let (name, decider) = match &settings.connection {
-            None => {
-                let embedded = Embedded::new(ports.clone(), &settings.object_type)?;
-                ("embedded".to_owned(), Decider::Embedded(Box::new(embedded)))
-            }
-            Some(connection) => {
-                let name = format!("{}/{}", connection.api_url, connection.store_id);
-                (name, Decider::Remote(Box::new(Remote::new(ports.clone(), connection.clone()))))
-            }
+        let decider = match &settings.connection {
+            None => Decider::Embedded(Box::new(Embedded::new(ports.clone(), &settings.object_type)?)),
+            Some(connection) => Decider::Remote(Box::new(Remote::new(ports.clone(), connection.clone()))),
         };
-        let last = objects::meta(&ports, DECIDER)?;
-        if last.as_ref() != Some(&name) {
-            let pending = match decider {
-                Decider::Embedded(_) => "NULL",
-                Decider::Remote(_) => "'write'",
-            };
-            ports.exec("DELETE FROM library_tuples WHERE pending = 'delete'", &[])?;
-            let all = format!("UPDATE library_tuples SET pending = {pending}, tries = 0, next_try = 0, refused = 0");
-            ports.exec(&all, &[])?;
-            objects::set_meta(&ports, DECIDER, &name)?;
-        }
-        Ok(Self { tuples: SqlTuples(ports), decider })
+        let service = settings.connection.as_ref().map(|one| format!("{}/{}", one.api_url, one.store_id));
+        deciders::take_over(&ports, service.as_deref())?;
+        Ok(Self { tuples: SqlTuples(ports), decider, taken: Cell::new(0) })
     }
 
     /// Changes tuples, with whatever else is written in the same unit: at once, or noted for [`settle`](Self::settle).
     ///
     /// Errors: storage, or a tuple that the embedded model does not allow.
     pub fn change(&self, changes: Changes) -> Result<(), RightsError> {
+        if !changes.deletes.is_empty() {
+            self.taken.set(self.taken.get().wrapping_add(1));
+        }
         match &self.decider {
             Decider::Embedded(embedded) => embedded.change(changes),
             Decider::Remote(remote) => remote.change(&changes),
         }
+    }
+
+    /// Another number whenever something is taken from somebody. What was decided before it changed may not be so any more.
+    pub fn taken(&self) -> u64 {
+        self.taken.get()
     }
 
     /// Deletes every tuple about an object that was written here, as [`change`](Self::change) does.
@@ -136,18 +132,28 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
         }
     }
 
-    /// All objects that a user has a relation to. `None` where that cannot be told, or not for sure, or not cheaply: then each is asked for.
+    /// All objects that a user has a relation to, where that is told at once. `None` where a service decides, or nobody can tell.
     pub fn list_objects(&self, object_type: &str, relation: &str, user: &str) -> Option<Vec<Object>> {
-        let request = ListObjectsRequest {
-            type_name: object_type.into(),
-            relation: relation.into(),
-            user: user.to_owned(),
-            contextual_tuples: Vec::new(),
-            context: None,
-        };
         match &self.decider {
-            Decider::Embedded(embedded) => embedded.list_objects(&request),
+            Decider::Embedded(embedded) => embedded.list_objects(&list_of(object_type, relation, user)),
             Decider::Remote(_) => None,
+        }
+    }
+
+    /// As [`list_objects`](Self::list_objects), of a service, too: what it lists is still to be checked. A service takes few such
+    /// questions, and each takes time.
+    ///
+    /// Errors: nobody can tell.
+    pub async fn ask_for_objects(
+        &self,
+        object_type: &str,
+        relation: &str,
+        user: &str,
+    ) -> Result<Listed<Object>, RightsError> {
+        let request = list_of(object_type, relation, user);
+        match &self.decider {
+            Decider::Embedded(embedded) => embedded.listed_objects(&request),
+            Decider::Remote(remote) => remote.list_objects(&request).await,
         }
     }
 
@@ -159,6 +165,16 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
             Decider::Embedded(embedded) => embedded.expand(&request),
             Decider::Remote(remote) => remote.expand(&request).await,
         }
+    }
+}
+
+fn list_of(object_type: &str, relation: &str, user: &str) -> ListObjectsRequest {
+    ListObjectsRequest {
+        type_name: object_type.into(),
+        relation: relation.into(),
+        user: user.to_owned(),
+        contextual_tuples: Vec::new(),
+        context: None,
     }
 }
 

@@ -1,12 +1,10 @@
 //! Changes that a service has not confirmed yet: rows of `library_tuples` with `pending`.
 
-use deputy_fga::Decision;
 use deputy_fga::tuple::TupleKey;
 use serde::Deserialize;
 
 use super::changes::{Changes, OWNER};
-use super::error::RightsError;
-use crate::config::FOLDER_TYPE;
+use super::deciders::note_delete;
 use crate::objects;
 use crate::platform::ports::{Bind, Clock, Sql, SqlError};
 
@@ -46,29 +44,29 @@ const KEY: &str = "object_type = ? AND object_id = ? AND relation = ? AND user =
 
 impl Pending {
     fn key(&self) -> TupleKey {
-        TupleKey::new(&self.user, &self.relation, format!("{}:{}", self.object_type, self.object_id))
+        TupleKey::new(&self.user, &self.relation, self.object())
     }
 
     fn binds(&self) -> [Bind<'_>; 4] {
         [(&self.object_type).into(), (&self.object_id).into(), (&self.relation).into(), (&self.user).into()]
     }
 
-    /// The answer to a question that must not be asked before this change is made. A document is there for nobody before its owner is
-    /// known, and what was taken from somebody, or from everybody, may not be theirs any more. Folders lead further than can be told here.
-    pub fn answer(&self, user: &str, object: &str) -> Option<Decision<RightsError>> {
-        let about = object.split_once(':').is_some_and(|place| place == (&*self.object_type, &*self.object_id));
-        match self.pending {
-            Kind::Write if about && self.relation == OWNER && self.user == user => {
-                Some(Decision::Unchecked(RightsError::NotSettled))
-            }
-            Kind::Write => (about && self.relation == OWNER).then_some(Decision::Denied),
-            Kind::Delete => {
-                let kind = |text: &str| text.split_once(':').map(|(kind, _)| kind.to_owned());
-                let taken = self.user == user || self.user.ends_with(":*") || kind(&self.user) != kind(user);
-                let unknown = taken && (about || self.object_type == FOLDER_TYPE);
-                unknown.then_some(Decision::Unchecked(RightsError::NotSettled))
-            }
-        }
+    /// FGA's name of what it is about.
+    pub fn object(&self) -> String {
+        format!("{}:{}", self.object_type, self.object_id)
+    }
+
+    /// Whom it makes the owner of something that nobody is known to own yet.
+    pub fn new_owner(&self) -> Option<&str> {
+        (self.pending == Kind::Write && self.relation == OWNER).then_some(&*self.user)
+    }
+
+    /// Whether it takes something away by which this user may have seen something: their own tuple, that of everybody, or one by which
+    /// a right comes from elsewhere.
+    pub fn takes_from(&self, user: &str) -> bool {
+        let kind = |text: &str| text.split_once(':').map(|(kind, _)| kind.to_owned());
+        let theirs = self.user == user || self.user.ends_with(":*") || kind(&self.user) != kind(user);
+        self.pending == Kind::Delete && theirs
     }
 }
 
@@ -87,6 +85,9 @@ impl<P: Sql + Clock> Outbox<P> {
         let mut next = number;
         for (key, pending) in all {
             next = next.saturating_add(1);
+            if pending == "delete" {
+                note_delete(&self.0, place(key))?;
+            }
             let rest = [u64::from(key.user.contains('#')).into(), pending.into(), next.into()];
             self.0.exec(
                 "INSERT INTO library_tuples (object_type, object_id, relation, user, userset, pending, sequence)

@@ -1,8 +1,10 @@
 use deputy_error::{Explained, Retry};
 use deputy_fga::client::{
-    ApiError, Connection, ErrorCode, FgaClient, Repeatable, RetryPolicy, WRITE_LIMIT, expand_request, expand_response,
+    Access, Connection, ErrorCode, FgaClient, Repeatable, RetryPolicy, WRITE_LIMIT, expand_request, expand_response,
+    list_objects_request, list_objects_response,
 };
-use deputy_fga::{CheckRequest, Decision, ExpandRequest, UsersetTree};
+use deputy_fga::tuple::Object;
+use deputy_fga::{CheckRequest, Decision, ExpandRequest, ListObjectsRequest, Listed, UsersetTree};
 use futures::lock::Mutex;
 
 use super::changes::Changes;
@@ -33,30 +35,27 @@ impl<P: Sql + Clock + Network + Random + Clone> Remote<P> {
         Self { client, outbox: Outbox(ports), sending: Mutex::new(()) }
     }
 
-    /// A decision for each question. What depends on a change that the service does not know yet is not asked.
+    /// A decision for each question. What was changed here while the service was asked counts, too.
     pub async fn check(&self, questions: &[CheckRequest]) -> Vec<Decision<RightsError>> {
-        let pending = match self.outbox.all() {
-            Ok(pending) => pending,
-            Err(error) => return questions.iter().map(|_| Decision::Unchecked(error.clone().into())).collect(),
+        let answers = self.client.batch_check(questions).await.into_iter().map(|answer| match answer {
+            Decision::Allowed => Decision::Allowed,
+            Decision::Denied => Decision::Denied,
+            Decision::Unchecked(error) => Decision::Unchecked(error.into()),
+        });
+        let decided = match self.outbox.decide(questions, answers.collect()) {
+            Ok(decided) => decided,
+            Err(error) => questions.iter().map(|_| Decision::Unchecked(error.clone().into())).collect(),
         };
-        let known: Vec<_> = questions
-            .iter()
-            .map(|question| pending.iter().find_map(|change| change.answer(&question.user, &question.object)))
-            .collect();
-        let open = questions.iter().zip(&known).filter(|(_, known)| known.is_none());
-        let asked: Vec<_> = open.map(|(question, _)| question.clone()).collect();
-        let mut decisions = self.client.batch_check(&asked).await.into_iter();
-        let mut next = || match decisions.next() {
-            Some(Decision::Allowed) => Decision::Allowed,
-            Some(Decision::Denied) => Decision::Denied,
-            Some(Decision::Unchecked(error)) => Decision::Unchecked(error.into()),
-            None => Decision::Unchecked(ApiError::Malformed { field: "result" }.into()),
-        };
-        let decided: Vec<_> = known.into_iter().map(|known| known.unwrap_or_else(&mut next)).collect();
         if let Some(error) = decided.iter().find_map(Decision::error) {
             note_error(Level::Warn, "rights_unchecked", error);
         }
         decided
+    }
+
+    /// The objects that a user has a relation to, as far as the service lists them.
+    pub async fn list_objects(&self, request: &ListObjectsRequest) -> Result<Listed<Object>, RightsError> {
+        let ask = |access: &Access<'_>| Ok(list_objects_request(access, request));
+        Ok(self.client.call(Repeatable::Yes, ask, list_objects_response).await?)
     }
 
     /// How a relation comes about, one step.

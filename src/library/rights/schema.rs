@@ -10,3 +10,10 @@ pub const TABLES: &[&str] = &[
     "CREATE INDEX library_tuples_of_usersets ON library_tuples (object_type, object_id, relation) WHERE userset = 1",
     "CREATE INDEX library_tuples_pending ON library_tuples (sequence) WHERE pending IS NOT NULL",
 ];
+
+/// The services that decided once, and the tuples that each of them may have and that were deleted while another decided.
+pub const DECIDERS: &[&str] = &[
+    "CREATE TABLE library_services (name TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE library_untold_deletes (service TEXT NOT NULL, object_type TEXT NOT NULL, object_id TEXT NOT NULL, relation TEXT NOT NULL,
+        user TEXT NOT NULL, PRIMARY KEY (service, object_type, object_id, relation, user)) WITHOUT ROWID",
+];

@@ -4,6 +4,7 @@ use deputy_fga::store::{StoreError, TupleStore};
 use deputy_fga::tuple::{Object, Tuple, TupleCondition, TupleKey, User};
 use serde::Deserialize;
 
+use super::deciders::note_delete;
 use crate::platform::ports::{Bind, Sql, SqlError};
 
 /// The tuples of a library in its SQLite, as the evaluator reads them.
@@ -74,9 +75,11 @@ impl<P: Sql> SqlTuples<P> {
 
     /// Forgets a tuple.
     pub fn remove(&self, object: &Object, relation: &str, user: &str) -> Result<(), SqlError> {
+        let place = || [object.type_name.as_str().into(), (&*object.id).into(), relation.into(), user.into()];
+        note_delete(&self.0, place())?;
         self.0.exec(
             "DELETE FROM library_tuples WHERE object_type = ? AND object_id = ? AND relation = ? AND user = ?",
-            &[object.type_name.as_str().into(), (&*object.id).into(), relation.into(), user.into()],
+            &place(),
         )
     }
 }

@@ -33,18 +33,22 @@ impl Answer for SearchDocuments {
             return Ok(Found { unchecked: !library.can_ask(&asker).await, ..Found::default() });
         }
         let mut filtered = library.allowed(&asker, candidates, wanted).await;
-        if let Some(Cut::Limit { .. }) = filtered.cut
-            && let Some(documents) = library.seen_documents(&asker)
-        {
-            // They see little of what there is: then the question is put to that alone.
-            filtered = library.allowed(&asker, library.candidates(&query, Some(&documents), most)?, wanted).await;
+        let mut list_is_cut = false;
+        if let Some(Cut::Limit { .. }) = filtered.cut {
+            // They see little of what there is: then the question is put to that alone. Of what they do not see nothing is told, and so
+            // not either that there is more of it than was looked at.
+            match library.seen_documents(&asker).await {
+                Ok((_, true)) => list_is_cut = true,
+                Ok((documents, false)) => {
+                    let candidates = library.candidates(&query, Some(&documents), most)?;
+                    filtered = library.allowed(&asker, candidates, wanted).await;
+                }
+                Err(error) => filtered = Filtered { cut: Some(Cut::Unchecked), unchecked: Some(error), ..filtered },
+            }
         }
-        let cut = match filtered.cut {
-            Some(Cut::Limit { candidates }) => Some(candidates),
-            Some(Cut::Unchecked) | None => None,
-        };
+        let cut = list_is_cut || matches!(filtered.cut, Some(Cut::Limit { .. }));
         let passages = library.passages(&self.query, filtered.allowed)?;
-        Ok(Found { passages, cut, unchecked: filtered.unchecked.is_some() })
+        Ok(Found { passages, cut: cut.then_some(MOST_CANDIDATES), unchecked: filtered.unchecked.is_some() })
     }
 }
 
@@ -65,11 +69,12 @@ impl<P: Ports> Core<P> {
         }
     }
 
-    /// The ids of all documents that somebody sees, if one question tells.
-    fn seen_documents(&self, asker: &Asker) -> Option<Vec<String>> {
+    /// The ids of the documents that somebody sees, and whether they may see more. Each is still to be checked.
+    async fn seen_documents(&self, asker: &Asker) -> Result<(Vec<String>, bool), RightsError> {
         let fga = &self.settings.fga;
-        let objects = self.rights.list_objects(&fga.object_type, &fga.relation, asker.user())?;
-        Some(objects.into_iter().map(|object| object.id.to_string()).collect())
+        let listed = self.rights.ask_for_objects(&fga.object_type, &fga.relation, asker.user()).await?;
+        let ids = listed.items.into_iter().map(|object| object.id.to_string());
+        Ok((ids.collect(), listed.cut_off.is_some()))
     }
 
     /// The words of passages that somebody may see.

@@ -100,11 +100,11 @@ impl<P: Ports> Core<P> {
                 id: random::encode(&self.ports.random::<16>()?),
                 object: object.to_owned(),
                 shared_with: shared_with.to_owned(),
-                bound_to: self.user_of_address(shared_with),
+                bound_to: self.user_named_by(shared_with).filter(|_| shared_with != EVERYBODY),
                 created_at: self.ports.now(),
             },
         };
-        let user = self.user_of_share(&share);
+        let user = self.user_named_by(&share.shared_with);
         let changes = user.map(|user| Changes::default().write(user, VIEWER, object)).unwrap_or_default();
         self.ports.transaction(&|| {
             self.ports.exec(
@@ -133,18 +133,16 @@ impl<P: Ports> Core<P> {
         }
     }
 
-    /// Who sees by a share: nobody while it is an invitation.
-    fn user_of_share(&self, share: &ShareRow) -> Option<String> {
-        match share.shared_with.as_str() {
-            EVERYBODY => Some(self.settings.fga.user_format.everybody()),
-            _ => share.bound_to.clone(),
-        }
-    }
-
-    /// The user that an address is, where users are called by their addresses: then there is nobody to wait for.
-    fn user_of_address(&self, address: &str) -> Option<String> {
+    /// The user that something is shared with, where that follows from with whom alone: everybody, or an address where users are called
+    /// by theirs. Else an invitation waits for whoever comes; whether somebody has come decides nothing here, or the time that the
+    /// service takes, or its refusal, would tell who has an account.
+    fn user_named_by(&self, shared_with: &str) -> Option<String> {
         let format = &self.settings.fga.user_format;
-        (address != EVERYBODY && format.is_by_email()).then(|| format.user("", Some(address))).flatten()
+        match shared_with {
+            EVERYBODY => Some(format.everybody()),
+            address if format.is_by_email() => format.user("", Some(address)),
+            _ => None,
+        }
     }
 
     /// Whether an object is shared with everybody.
@@ -160,12 +158,13 @@ impl<P: Ports> Core<P> {
     }
 
     async fn unshare(&self, share: &ShareRow, shares: &[ShareRow]) -> Result<(), Refusal> {
-        let user = self.user_of_share(share);
+        let named = self.user_named_by(&share.shared_with);
+        let waits = named.is_some();
         // Two addresses of one person: the other one still stands.
         let kept = shares
             .iter()
             .any(|other| other.id != share.id && other.bound_to.is_some() && other.bound_to == share.bound_to);
-        let changes = match user {
+        let changes = match named.or_else(|| share.bound_to.clone()) {
             Some(user) if !kept => Changes::default().delete(user, VIEWER, &share.object),
             _ => Changes::default(),
         };
@@ -173,8 +172,13 @@ impl<P: Ports> Core<P> {
             self.ports.exec("DELETE FROM shares WHERE id = ?", &[(&share.id).into()])?;
             Ok(self.rights.change(changes.clone())?)
         })?;
-        // It has ended here whatever the service says: until the service knows, nobody is shown anything by that tuple.
-        let _ = self.carry_out(&changes).await;
+        // It has ended here whatever the service says: until the service knows, nobody is shown anything by that tuple. How long it takes
+        // to tell the service would say whether somebody came with the address.
+        if waits {
+            let _ = self.carry_out(&changes).await;
+        } else {
+            self.wake()?;
+        }
         Ok(())
     }
 }

@@ -2,7 +2,9 @@
 
 mod audience;
 mod content;
+mod doubts;
 mod fga;
+mod moves;
 mod outbox;
 mod service;
 mod service_fails;

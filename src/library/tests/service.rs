@@ -6,7 +6,9 @@ use std::rc::Rc;
 use deputy_fga::store::{MemoryStore, TupleStore};
 use deputy_fga::tuple::TupleKey;
 use deputy_fga::write::{OnConflict, WriteRequest, plan};
-use deputy_fga::{CheckRequest, ExpandRequest, FgaError, Limits, TypeSystem, check, dsl, expand};
+use deputy_fga::{
+    CheckRequest, ExpandRequest, FgaError, Limits, ListObjectsRequest, TypeSystem, check, dsl, expand, list_objects,
+};
 use deputy_http::{Request, Response, TransportError, response};
 use serde_json::{Value, json};
 
@@ -44,9 +46,14 @@ impl Service {
             trouble: RefCell::new(Box::new(|_, _| None)),
             calls: RefCell::default(),
         }));
-        let answering = service.clone();
-        host.world(move |request| answering.answer(request));
+        service.answers(host);
         service
+    }
+
+    /// Answers whatever this host sends from now on.
+    pub fn answers(&self, host: &FakeHost) {
+        let answering = self.clone();
+        host.world(move |request| answering.answer(request));
     }
 
     /// From now on.
@@ -113,6 +120,7 @@ impl Service {
             "token" => Ok(json!({ "access_token": "fga-access-token", "expires_in": 86_400 })),
             "batch-check" => Ok(self.checks(&body)),
             "write" => self.change(&write_of(&body)).map(|()| json!({})),
+            "list-objects" => self.list(&body),
             "expand" => self.expansion(&body["tuple_key"]),
             other => panic!("the library does not call {other}"),
         };
@@ -135,6 +143,20 @@ impl Service {
             result.insert(item["correlation_id"].as_str().unwrap().to_owned(), answer);
         }
         json!({ "result": result })
+    }
+
+    fn list(&self, body: &Value) -> Result<Value, FgaError> {
+        let [kind, relation, user] = ["type", "relation", "user"].map(|part| body[part].as_str().unwrap());
+        let request = ListObjectsRequest {
+            type_name: kind.into(),
+            relation: relation.into(),
+            user: user.to_owned(),
+            contextual_tuples: Vec::new(),
+            context: None,
+        };
+        let listed = list_objects(&self.0.system, &*self.0.tuples.borrow(), &request, &Limits::default())?;
+        let objects: Vec<String> = listed.items.iter().map(ToString::to_string).collect();
+        Ok(json!({ "objects": objects }))
     }
 
     fn expansion(&self, key: &Value) -> Result<Value, FgaError> {

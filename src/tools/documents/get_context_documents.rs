@@ -28,6 +28,7 @@ impl Tool for GetContextDocuments {
     const DESCRIPTION: &'static str =
         "Use the tool when user asks for documents or projects or anything that is stored in the knowledge base";
     const EFFECT: Effect = Effect::Reads;
+    const SHOWS_DOCUMENTS: bool = true;
     const TOPICS: &'static str = "documents projects knowledge files";
     const INSTRUCTIONS: &'static str = "Whatever the user asks about documents, projects or the knowledge base, answer it from what \
         get_context_documents gives you and from nothing else. Cite each passage that you use by its number: [1], [2]. Where the \

@@ -23,6 +23,7 @@ impl Tool for ListDocuments {
     const NAME: &'static str = "list_documents";
     const DESCRIPTION: &'static str = "List the titles of the documents in the knowledge base that the user may see. It does not say what stands in them";
     const EFFECT: Effect = Effect::Reads;
+    const SHOWS_DOCUMENTS: bool = true;
     const TOPICS: &'static str = "documents files knowledge";
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {

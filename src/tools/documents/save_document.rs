@@ -27,6 +27,7 @@ impl Tool for SaveDocument {
     const DESCRIPTION: &'static str =
         "Save a text as a new document of the user in the knowledge base. Only the user can see it";
     const EFFECT: Effect = Effect::Writes;
+    const SHOWS_DOCUMENTS: bool = true;
     const TOPICS: &'static str = "save note document";
     // The document is named after the call.
     const CHECKS: bool = true;

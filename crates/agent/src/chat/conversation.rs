@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::accept::message_text;
 use super::marks::{Marks, mark};
 use super::repeats::is_repeat;
+use super::shown_documents::ShownDocuments;
 use super::state::State;
 use super::turn::{CALLED_PART, ERROR_PART, part_of};
 use crate::tool::Registry;
@@ -45,8 +46,8 @@ impl State {
     /// What the model is given: settled messages and the running answer, every call followed by its result. A call that waited while
     /// the conversation went on is read as waiting where it was made, for good; its outcome stands where it is told.
     ///
-    /// `marks`: how results that others may have written in are marked.
-    pub fn conversation(&self, tools: &Registry, marks: Marks) -> Vec<ModelMessage> {
+    /// `marks`: how results that others may have written in are marked. `hidden`: what is taken out of results.
+    pub fn conversation(&self, tools: &Registry, marks: Marks, hidden: &ShownDocuments) -> Vec<ModelMessage> {
         let messages = self.told_messages();
         let omitted = omitted_before(&messages);
         let mut used = 0_usize;
@@ -63,7 +64,8 @@ impl State {
         }
         let cut = omitted.map(|_| CUT_RESULT_CHARACTERS);
         let from = from.max(omitted.unwrap_or_default());
-        let mut telling = Telling { state: self, reported: reported(&messages), tools, marks, cut, told: Vec::new() };
+        let mut telling =
+            Telling { state: self, reported: reported(&messages), tools, marks, hidden, cut, told: Vec::new() };
         // A conversation begins with the user, or with what the user has answered.
         for message in messages.iter().skip(from).skip_while(|message| !begins(message)) {
             telling.message(message);
@@ -165,6 +167,7 @@ struct Telling<'a> {
     reported: BTreeSet<&'a str>,
     tools: &'a Registry,
     marks: Marks,
+    hidden: &'a ShownDocuments,
     /// The longest result, characters.
     cut: Option<usize>,
     told: Vec<ModelMessage>,
@@ -234,7 +237,19 @@ impl<'a> Telling<'a> {
 
 impl Telling<'_> {
     fn result(&self, tool: &ToolPart) -> String {
-        cut(marked(tool, self.tools, self.marks), self.cut)
+        let shown = match &tool.state {
+            ToolState::Output { output } => {
+                let output = self.hidden.taken_out_of(&tool.call_id, output);
+                &ToolPart { state: ToolState::Output { output }, ..tool.clone() }
+            }
+            ToolState::Waiting
+            | ToolState::Running
+            | ToolState::AwaitingConfirmation { .. }
+            | ToolState::Confirmed { .. }
+            | ToolState::Failed { .. }
+            | ToolState::Denied { .. } => tool,
+        };
+        cut(marked(shown, self.tools, self.marks), self.cut)
     }
 }
 

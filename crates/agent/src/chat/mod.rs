@@ -15,6 +15,7 @@ mod prompt;
 mod record;
 mod recover;
 mod repeats;
+mod shown_documents;
 mod state;
 mod told;
 mod turn;
@@ -42,6 +43,7 @@ pub use record::{
 };
 pub use recover::Lane;
 pub(crate) use repeats::Before;
+pub use shown_documents::ShownDocuments;
 pub use state::{READ_ONLY, READ_ONLY_CODE, State};
 pub use told::time_of_day;
 pub(crate) use told::{Clock, told};

@@ -272,6 +272,7 @@ impl<P: Ports> Driver<P> {
             *self.tools.borrow_mut() = Rc::new(with_more(&self.own_tools, more));
         }
         context.withheld = self.withheld(context.user.as_ref()).await;
+        context.hidden = self.hidden(context.user.as_ref()).await;
         self.contexts.borrow_mut().insert(head.id.clone(), context.clone());
         Ok(context)
     }

@@ -7,7 +7,7 @@ use deputy_wire::CallOutcomeKind;
 use futures::stream::LocalBoxStream;
 
 use crate::authority::{Authority, Credentials, Digest, Effect, Relation, Unrelated, VerifiedUser};
-use crate::chat::{Change, Marks, NewTurn, State, TurnHead};
+use crate::chat::{Change, Marks, NewTurn, ShownDocuments, State, TurnHead};
 use crate::show::Emission;
 use crate::tool::{CallContext, ErasedTool};
 
@@ -68,6 +68,8 @@ pub trait Ports {
     ///
     /// Errors: no, or nobody can tell.
     async fn check_relation(&self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated>;
+    /// Which of these documents the user may see, asked in one go. What is not in the answer is not shown to a model again.
+    async fn visible_documents(&self, user: &VerifiedUser, documents: &[String]) -> Vec<String>;
     /// Asks the user on a trusted device, once for each call: asked again for the same call, it tells how that one stands.
     async fn ask_approval(&self, ask: &AskApproval) -> Approval;
     /// How the approval that the call waits for stands.
@@ -101,6 +103,8 @@ pub struct TurnContext {
     pub plain: bool,
     /// Names of tools that are not offered: the user does not stand in the relation that offering them takes. The engine fills it in.
     pub withheld: Vec<String>,
+    /// What earlier results show of documents that the user may not see any more: the model is not given it. The engine fills it in.
+    pub hidden: ShownDocuments,
 }
 
 /// A refusal: code and sentence.

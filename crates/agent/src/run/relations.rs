@@ -6,6 +6,7 @@ use super::call::Next;
 use super::driver::Driver;
 use super::ports::{Obtain, Ports, TurnContext};
 use crate::authority::{Authority, Related, Relation, Unrelated, VerifiedUser, relations};
+use crate::chat::ShownDocuments;
 
 impl<P: Ports> Driver<P> {
     /// Whether the user stands in every relation that the call needs, right now. Without a session there is no user to ask for: the
@@ -40,6 +41,18 @@ impl<P: Ports> Driver<P> {
         let offered = join_all(offered).await;
         let withheld = limited.iter().zip(offered).filter(|(_, offered)| !offered);
         withheld.map(|((name, _), _)| (*name).to_owned()).collect()
+    }
+
+    /// Of the documents that earlier results show, those that the user may not see any more: what was shared may be so no longer, and the
+    /// user may have come with another organisation. Without a user, and on any error, all of them.
+    pub(super) async fn hidden(&self, user: Option<&VerifiedUser>) -> ShownDocuments {
+        let shown = self.state().shown_documents(&self.tools);
+        let documents = shown.documents();
+        let visible = match user {
+            Some(user) if !documents.is_empty() => self.ports.visible_documents(user, &documents).await,
+            Some(_) | None => Vec::new(),
+        };
+        shown.without(&visible)
     }
 
     async fn check_relation(&self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated> {

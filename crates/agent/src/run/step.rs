@@ -42,7 +42,7 @@ impl<P: Ports> Driver<P> {
     pub(super) fn request(&self, head: &TurnHead, last: bool, words: bool, context: &TurnContext) -> ModelRequest {
         let marks = self.ports.marks();
         let tools = self.tools();
-        let messages = self.state().conversation(&tools, marks);
+        let messages = self.state().conversation(&tools, marks, &context.hidden);
         let offered = self.offered(&tools, head, context);
         let instructions = tools.instructions(&offered);
         let definitions = || offered.iter().filter_map(|name| tools.definition(name)).collect();

@@ -3,8 +3,8 @@ use deputy_wire::{FinishReason, InterruptedCall, StreamEvent};
 use super::emission::{Emission, Ending};
 use super::live::Live;
 use crate::chat::{
-    CALLED_PART, Call, CallOutcome, Change, Origin, ParkedCall, Pause, PauseReason, ProgramCall, Record, State, Turn, TurnHead, TurnOutcome,
-    part_of,
+    CALLED_PART, Call, CallOutcome, Change, Origin, ParkedCall, Pause, PauseReason, ProgramCall, Record, State, Turn,
+    TurnHead, TurnOutcome, part_of,
 };
 
 /// Why something changed: who knows already, and who is offered what follows.

@@ -21,6 +21,10 @@ pub trait ErasedTool {
     fn untrusted(&self) -> bool {
         true
     }
+    /// Its results show what documents say, under their ids ([`DOCUMENT_ID`](super::DOCUMENT_ID)).
+    fn shows_documents(&self) -> bool {
+        false
+    }
     /// It makes, shows or cancels schedules: it is withheld in the turn of a task that is due.
     fn schedules(&self) -> bool {
         false
@@ -157,6 +161,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
 
     fn untrusted(&self) -> bool {
         T::UNTRUSTED
+    }
+
+    fn shows_documents(&self) -> bool {
+        T::SHOWS_DOCUMENTS
     }
 
     fn schedules(&self) -> bool {

@@ -26,6 +26,9 @@ pub use registry::{Registry, UnknownTool};
 pub use relation_template::{NoRelation, RelationTemplate};
 pub use schema::parameters;
 
+/// The member of a result that names the document which the object around it is of.
+pub const DOCUMENT_ID: &str = "documentId";
+
 /// One thing the agent can do. One file each; the registry lists them.
 ///
 /// `call` takes a [`Permit`] and a [`Grant`], which only the engine can make: a tool cannot be reached past policy
@@ -51,6 +54,10 @@ pub trait Tool: 'static {
     /// Its results may hold text that others wrote, so the model is given them marked. False only for a tool that says nothing
     /// but what Deputy itself knows.
     const UNTRUSTED: bool = true;
+
+    /// Its results show what documents say: whatever member [`DOCUMENT_ID`] names one, the object around it is of that document, and is
+    /// taken out of the conversation once the user may not see the document any more.
+    const SHOWS_DOCUMENTS: bool = false;
 
     /// What the system prompt says of using it, where it is offered; empty when its description says enough.
     const INSTRUCTIONS: &'static str = "";

@@ -111,6 +111,11 @@ impl Registry {
         self.get(name).is_none_or(ErasedTool::untrusted)
     }
 
+    /// Whether a tool's results may show what documents say. So may those of a tool that is no longer here.
+    pub fn shows_documents(&self, name: &str) -> bool {
+        self.get(name).is_none_or(ErasedTool::shows_documents)
+    }
+
     /// True when the tool can find out whether a call that was cut off has happened.
     pub fn checks(&self, name: &str) -> bool {
         self.get(name).is_some_and(ErasedTool::checks)

@@ -138,7 +138,10 @@ fn is_redirect_uri(uri: &str) -> bool {
         ("http", Some(host)) => ["localhost", "127.0.0.1", "[::1]"]
             .iter()
             .any(|name| host.strip_prefix(name).is_some_and(|port| port.is_empty() || port.starts_with(':'))),
-        ("https" | "http" | "javascript" | "data" | "vbscript" | "file" | "blob" | "about" | "mailto" | "ws" | "wss", _) => false,
+        (
+            "https" | "http" | "javascript" | "data" | "vbscript" | "file" | "blob" | "about" | "mailto" | "ws" | "wss",
+            _,
+        ) => false,
         ("view-source" | "filesystem" | "intent" | "chrome" | "tel" | "sms", _) => false,
         (_, host) => named && host.is_some(),
     }
@@ -189,10 +192,13 @@ mod tests {
     #[test]
     fn a_resource_is_this_server_or_nothing() {
         let settings = settings(&[("MCP_AUDIENCE", "urn:our:mcp")]).unwrap();
-        for ours in ["urn:our:mcp", "http://localhost:3000/mcp", "http://localhost:3000/mcp/", "http://localhost:3000/"] {
+        for ours in ["urn:our:mcp", "http://localhost:3000/mcp", "http://localhost:3000/mcp/", "http://localhost:3000/"]
+        {
             assert!(is_our_resource(&settings, ours), "{ours}");
         }
-        for other in ["urn:our:mcp/", "http://localhost:3000/other", "http://localhost:30001/", "https://evil.example/mcp", ""] {
+        for other in
+            ["urn:our:mcp/", "http://localhost:3000/other", "http://localhost:30001/", "https://evil.example/mcp", ""]
+        {
             assert!(!is_our_resource(&settings, other), "{other}");
         }
     }

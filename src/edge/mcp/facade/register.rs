@@ -52,7 +52,9 @@ pub fn request(settings: &Settings, body: &[u8], now: u64) -> Result<Request, Fa
         return Err(FacadeError::ClientMetadata);
     }
     PASSED.with_borrow_mut(|passed| admit(passed, now))?;
-    Ok(deputy_http::post(settings.tenant.issuer.url("oidc/register")).header("accept", "application/json").json(&metadata))
+    Ok(deputy_http::post(settings.tenant.issuer.url("oidc/register"))
+        .header("accept", "application/json")
+        .json(&metadata))
 }
 
 fn admit(passed: &mut Vec<u64>, now: u64) -> Result<(), FacadeError> {

@@ -323,7 +323,7 @@ impl Ports for World {
             offset_seconds: 0,
             zone_instead: None,
             plain: false,
-            withheld: Vec::new(),
+            ..TurnContext::default()
         })
     }
 
@@ -348,6 +348,10 @@ impl Ports for World {
     async fn check_relation(&self, user: &VerifiedUser, relation: &Relation) -> Result<(), Unrelated> {
         self.mark();
         self.account.borrow_mut().check_relation(user, relation)
+    }
+
+    async fn visible_documents(&self, _: &VerifiedUser, _: &[String]) -> Vec<String> {
+        Vec::new()
     }
 
     async fn ask_approval(&self, ask: &AskApproval) -> Approval {

@@ -86,9 +86,7 @@ fn bearer(header: &str) -> Option<Challenge> {
 
 /// RFC 9110, 5.6.2
 fn split_token(text: &str) -> (&str, &str) {
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
@@ -117,7 +115,11 @@ fn skip_token68(text: &str) -> &str {
     let rest = text.trim_start_matches([' ', '\t']);
     let end = rest.find([' ', ',', '\t', '"']).unwrap_or(rest.len());
     match rest.split_at_checked(end) {
-        Some((word, after)) if word.trim_end_matches('=') != word || !word.contains('=') && after.trim_start().is_empty() => after,
+        Some((word, after))
+            if word.trim_end_matches('=') != word || !word.contains('=') && after.trim_start().is_empty() =>
+        {
+            after
+        }
         _ => text,
     }
 }
@@ -139,7 +141,10 @@ mod tests {
         let challenge = read(&[
             r#"Bearer realm="a, b", resource_metadata="https://x.example/.well-known/oauth-protected-resource/mcp", scope="a:read  b", error="insufficient_scope", error_description="say \"yes\"""#,
         ]);
-        assert_eq!(challenge.resource_metadata.as_deref(), Some("https://x.example/.well-known/oauth-protected-resource/mcp"));
+        assert_eq!(
+            challenge.resource_metadata.as_deref(),
+            Some("https://x.example/.well-known/oauth-protected-resource/mcp")
+        );
         assert_eq!(challenge.scope, ScopeSet::parse("a:read b"));
         assert_eq!(challenge.error_description.as_deref(), Some("say \"yes\""));
         assert!(challenge.is_insufficient_scope());
