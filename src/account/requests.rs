@@ -7,7 +7,9 @@ use super::chats::{
 use super::connections::{CompleteConnect, Disconnect, ListConnections, StartConnect, UseAccount};
 use super::core::{Core, Ports};
 use super::request::AccountRequest;
-use super::sessions::{CheckSession, CloseSession, OpenBearer, OpenSession, SessionEnd, TenantLogout};
+use super::sessions::{
+    CheckSession, CloseSession, EndLogins, ListLogins, OpenBearer, OpenSession, SessionEnd, TenantLogout,
+};
 use super::vault::DropProviderToken;
 use crate::objects::{self, Refusal};
 
@@ -20,6 +22,8 @@ pub(super) async fn dispatch<P: Ports>(account: &Core<P>, name: &str, body: &str
         CloseSession,
         SessionEnd,
         TenantLogout,
+        ListLogins,
+        EndLogins,
         CreateChat,
         ListChats,
         OwnsChat,

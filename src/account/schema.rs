@@ -40,4 +40,6 @@ pub const MIGRATIONS: &[&[&str]] = &[
     "CREATE TABLE approval_calls (chat TEXT NOT NULL, call_id TEXT NOT NULL, approval TEXT NOT NULL,
         PRIMARY KEY (chat, call_id))",
     ],
+    // 4: the browser of a login, for the list of them.
+    &["ALTER TABLE sessions ADD COLUMN browser TEXT"],
 ];

@@ -7,7 +7,8 @@ pub enum Route<'a> {
     Health,
     /// `/`: served to everybody.
     Home,
-    /// A client route that needs a session: `/c/:id`, `/connections`, `/schedules`, `/documents`, `/documents/:id`.
+    /// A client route that needs a session: `/c/:id`, `/connections`, `/schedules`, `/sessions`, `/documents`,
+    /// `/documents/:id`.
     Page,
     /// A page nobody knows: needs a session too, then the client says "not found".
     UnknownPage,
@@ -51,6 +52,10 @@ pub enum Route<'a> {
     Schedules,
     /// `/api/schedules/:id`
     Schedule(&'a str),
+    /// `/api/sessions`
+    Sessions,
+    /// `/api/sessions/:id`
+    Session(&'a str),
     /// Below `/api/documents` and `/api/folders`.
     Documents(DocumentRoute<'a>),
     /// `/agents/chat/:id`
@@ -100,6 +105,8 @@ impl<'a> Route<'a> {
             ("api", Some("connections"), Some(id), None, _) => Self::Connection(id),
             ("api", Some("schedules"), None, ..) => Self::Schedules,
             ("api", Some("schedules"), Some(id), None, _) => Self::Schedule(id),
+            ("api", Some("sessions"), None, ..) => Self::Sessions,
+            ("api", Some("sessions"), Some(id), None, _) => Self::Session(id),
             ("api", Some("documents" | "folders"), ..) => {
                 path.strip_prefix("/api/").and_then(DocumentRoute::of).map_or(Self::UnknownEndpoint, Self::Documents)
             }
@@ -107,7 +114,7 @@ impl<'a> Route<'a> {
             ("agents", Some("chat"), Some(id), Some("get-messages"), None) => Self::ChatMessages(id),
             ("fga", Some(_), ..) => Self::Fga,
             ("api" | "agents" | "auth", ..) => Self::UnknownEndpoint,
-            ("connections" | "schedules" | "documents", None, ..) => Self::Page,
+            ("connections" | "schedules" | "documents" | "sessions", None, ..) => Self::Page,
             ("c" | "documents", Some(id), None, ..) if !id.is_empty() => Self::Page,
             _ if path.rsplit('/').next().is_some_and(|last| last.contains('.')) => Self::File,
             _ => Self::UnknownPage,
@@ -141,6 +148,8 @@ impl<'a> Route<'a> {
             Self::Connection(_) => "/api/connections/:id",
             Self::Schedules => "/api/schedules",
             Self::Schedule(_) => "/api/schedules/:id",
+            Self::Sessions => "/api/sessions",
+            Self::Session(_) => "/api/sessions/:id",
             Self::Documents(route) => route.template(),
             Self::ChatSocket(_) => "/agents/chat/:id",
             Self::ChatMessages(_) => "/agents/chat/:id/get-messages",
@@ -161,7 +170,7 @@ impl<'a> Route<'a> {
             Self::Chats => &["GET", "POST"],
             Self::Chat(_) => &["GET", "PATCH", "DELETE"],
             Self::Connection(_) => &["PATCH", "DELETE"],
-            Self::Schedule(_) => &["DELETE"],
+            Self::Schedule(_) | Self::Session(_) => &["DELETE"],
             Self::Documents(route) => route.methods(),
             _ => &["GET"],
         }

@@ -23,6 +23,7 @@ const ConnectionsPage = lazy(() => import("../pages/Connections"));
 const DocumentsPage = lazy(() => import("../pages/Documents"));
 const DocumentPage = lazy(() => import("../pages/Document"));
 const SchedulesPage = lazy(() => import("../pages/Schedules"));
+const SessionsPage = lazy(() => import("../pages/Sessions"));
 
 /** Decides between the landing page and the application. */
 export function App() {
@@ -152,6 +153,8 @@ function RoutePage({ route, user }: { route: Route; user: User }) {
       return <DocumentPage key={route.id} id={route.id} />;
     case "schedules":
       return <SchedulesPage />;
+    case "sessions":
+      return <SessionsPage />;
     case "not-found":
       return <NotFound />;
   }
@@ -196,7 +199,7 @@ function useDocumentTitle(route: Route) {
   const title =
     route.page === "chat"
       ? (chats?.find((chat) => chat.id === route.id)?.title ?? "Chat")
-      : { home: "", connections: "Connections", documents: "Documents", document: "Document", schedules: "Schedules", "not-found": "Not found" }[
+      : { home: "", connections: "Connections", documents: "Documents", document: "Document", schedules: "Schedules", sessions: "Sessions", "not-found": "Not found" }[
           route.page
         ];
   useEffect(() => {

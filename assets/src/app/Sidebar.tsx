@@ -20,7 +20,7 @@ interface Props {
   onNavigate: () => void;
 }
 
-/** Navigation: new chat, the chats, connections, documents, schedules, theme, log out. */
+/** Navigation: new chat, the chats, connections, documents, schedules, sessions, theme, log out. */
 export function Sidebar({ user, current, onNavigate }: Props) {
   const { chats, problem, create } = useChats();
   const [path, navigate] = useLocation();
@@ -71,6 +71,9 @@ export function Sidebar({ user, current, onNavigate }: Props) {
         </Link>
         <Link href="/schedules" className={NAVIGATION} onClick={onNavigate} aria-current={path === "/schedules" ? "page" : undefined}>
           Schedules
+        </Link>
+        <Link href="/sessions" className={NAVIGATION} onClick={onNavigate} aria-current={path === "/sessions" ? "page" : undefined}>
+          Sessions
         </Link>
         <ThemeChoice />
         <form method="post" action="/auth/logout" className={SETTING} onSubmit={announceLogOut}>

@@ -6,6 +6,7 @@ export type Route =
   | { page: "documents" }
   | { page: "document"; id: string }
   | { page: "schedules" }
+  | { page: "sessions" }
   | { page: "not-found" };
 
 /** Reads a path of the address bar. Unknown paths are a page of their own, never the start page. */
@@ -19,7 +20,7 @@ export function parseRoute(path: string): Route {
     if (first === "c") return { page: "chat", id };
     return first === "documents" ? { page: "document", id } : { page: "not-found" };
   }
-  if (first === "connections" || first === "documents" || first === "schedules") return { page: first };
+  if (first === "connections" || first === "documents" || first === "schedules" || first === "sessions") return { page: first };
   return { page: "not-found" };
 }
 

@@ -27,6 +27,9 @@ pub(crate) async fn push(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
+    if !world.state().directory.policies.pushed_authorization_requests {
+        return Err(OAuthError::new(StatusCode::NOT_FOUND, "not_found", "Not Found"));
+    }
     let parameters = Parameters::from_form(&headers, &body)?;
     let client = client_auth::authenticate(&world, &headers, &parameters)?;
     if parameters.get("request_uri").is_some() {
