@@ -27,7 +27,9 @@ thread_local! {
 /// The tenant's endpoints by its own metadata. While they cannot be had, the last ones serve: an outage takes nothing away that
 /// the tenant offers.
 ///
-/// Errors: there never were any.
+/// A tenant that never had any has the fixed paths, and offers nothing beyond them.
+///
+/// Errors: there never were any, for another reason than that the tenant has none.
 pub async fn endpoints(ports: &(impl Network + Clock), issuer: &Issuer) -> Result<Rc<Endpoints>, DiscoveryError> {
     let now = ports.now();
     let kept = KEPT.with_borrow(|kept| {
@@ -40,7 +42,12 @@ pub async fn endpoints(ports: &(impl Network + Clock), issuer: &Issuer) -> Resul
         return Ok(Rc::clone(endpoints));
     }
     let answer = ports.send(Endpoints::discovery_request(issuer)).await;
-    let fetched = answer.map_err(DiscoveryError::from).and_then(|answer| Endpoints::from_discovery(issuer, answer));
+    let fetched = answer.map_err(DiscoveryError::from).and_then(|answer| match answer.status().as_u16() {
+        404 | 405 | 410 if kept.is_none() => {
+            Ok(Endpoints { pushed_authorization_request: None, ..Endpoints::auth0(issuer) })
+        }
+        _ => Endpoints::from_discovery(issuer, answer),
+    });
     let (endpoints, fetch_at) = match (fetched, kept) {
         (Ok(endpoints), _) => (Rc::new(endpoints), now.saturating_add(MAX_AGE_MS)),
         (Err(error), Some((endpoints, _))) => {
@@ -85,6 +92,13 @@ mod tests {
 
     fn par(host: &FakeHost) -> Result<Option<String>, DiscoveryError> {
         block_on(endpoints(host, &issuer())).map(|endpoints| endpoints.pushed_authorization_request.clone())
+    }
+
+    #[test]
+    fn ua_03_a_tenant_without_metadata_offers_no_pushed_requests() {
+        let host = FakeHost::new();
+        host.world(|_| Ok(response(404, "<html>Not Found</html>")));
+        assert_eq!(par(&host), Ok(None));
     }
 
     /// UA-03: pushed requests are the tenant's to offer; an outage neither takes them away nor is asked about at every login.
