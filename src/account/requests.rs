@@ -10,7 +10,9 @@ use super::mcp_servers::{
     AddMcpServer, CallMcpTool, ChangeMcpServer, GetMcpServer, ListMcpServers, OfferedMcpTools, RemoveMcpServer,
 };
 use super::request::AccountRequest;
-use super::sessions::{CheckSession, CloseSession, OpenBearer, OpenSession, SessionEnd, TenantLogout};
+use super::sessions::{
+    CheckSession, CloseSession, EndLogins, ListLogins, OpenBearer, OpenSession, SessionEnd, TenantLogout,
+};
 use super::vault::DropProviderToken;
 use crate::objects::{self, Refusal};
 
@@ -23,6 +25,8 @@ pub(super) async fn dispatch<P: Ports>(account: &Core<P>, name: &str, body: &str
         CloseSession,
         SessionEnd,
         TenantLogout,
+        ListLogins,
+        EndLogins,
         CreateChat,
         ListChats,
         OwnsChat,

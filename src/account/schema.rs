@@ -50,4 +50,6 @@ pub const MIGRATIONS: &[&[&str]] = &[
     "CREATE TABLE mcp_logins (state_hash TEXT PRIMARY KEY, server TEXT NOT NULL, session TEXT NOT NULL,
         return_to TEXT NOT NULL, sealed TEXT NOT NULL, expires_at INTEGER NOT NULL)",
     ],
+    // 4: the browser of a login, for the list of them.
+    &["ALTER TABLE sessions ADD COLUMN browser TEXT"],
 ];

@@ -1,10 +1,13 @@
 use deputy_auth0::{
-    AuthorizationCode, TokenError, TokenSet, Transaction, VerifiedIdToken, code_request, token_response, validate_login,
+    AuthorizationCode, CallbackError, TokenError, TokenSet, Transaction, VerifiedIdToken, code_request, token_response,
+    validate_login,
 };
 use deputy_error::Explained;
 use worker::Response;
 
+use super::browser_name::browser_name;
 use super::identity::{self, Caller, named_session};
+use super::login_refusal::{refused, refused_with};
 use super::query::Query;
 use super::reply::{redirect, with_header};
 use super::session_cookie::SessionCookie;
@@ -15,7 +18,6 @@ use crate::account::sessions::{CloseSession, OpenSession, SessionOpened};
 use crate::account::{self, account_name, tenant_keys};
 use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::fetch::{self, Limits};
-use crate::platform::log::{Level, Line};
 use crate::platform::outside::Outside;
 use crate::platform::{client_proof, clock, random};
 
@@ -62,8 +64,13 @@ async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &st
         // Sealed by a key that is gone: as good as none.
         _ => return without_login(visit, query, state).await,
     };
-    let code = deputy_auth0::callback(tenant, query.pairs(), transaction, visit.now)
-        .map_err(|error| refused_for(visit, 400, &error))?;
+    let silent = transaction.silent.then(|| transaction.return_to.clone());
+    let code = match (deputy_auth0::callback(tenant, query.pairs(), transaction, visit.now), silent) {
+        (Ok(code), _) => code,
+        // `prompt=none` only asked. Nothing has changed: whoever was logged in still is, others stay anonymous.
+        (Err(CallbackError::InteractionRequired), Some(return_to)) => return redirect(return_to.as_str()),
+        (Err(error), _) => return Err(refused(visit, 400, &error)),
+    };
     let (tokens, user) = exchange(visit, &code).await?;
     let account = account_name(user.issuer(), user.subject());
     let session = open_session(visit, &account, &user, tokens).await?;
@@ -81,11 +88,11 @@ async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, 
     let tokens = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, clock::now_ms())).map_err(
         |error| {
             let status = if error.is_transient() { 503 } else { 400 };
-            refused_for(visit, status, &error)
+            refused(visit, status, &error)
         },
     )?;
     let id_token = tokens.id_token.as_ref().ok_or_else(|| {
-        refused(
+        refused_with(
             visit,
             "id_token_missing",
             "Ask for the scope openid.",
@@ -96,7 +103,7 @@ async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, 
     let verified = tenant_keys::verify(&Outside, &visit.settings, id_token).await?;
     let user = verified
         .and_then(|token| validate_login(token, &tenant, code, clock::now_ms()))
-        .map_err(|error| refused_for(visit, 400, &error))?;
+        .map_err(|error| refused(visit, 400, &error))?;
     Ok((tokens, user))
 }
 
@@ -118,6 +125,7 @@ async fn open_session(
     let login = OpenSession {
         claims: user.claims().clone(),
         replaces,
+        browser: visit.header("user-agent").as_deref().and_then(browser_name),
         tokens: TokenEnvelope {
             access_token: tokens.access_token,
             refresh_token: tokens.refresh_token,
@@ -158,17 +166,6 @@ fn unknown_attempt() -> Refusal {
         "callback_unknown",
         "This login is not known here: it was finished before, took too long, or was begun in another browser.",
     )
-}
-
-fn refused_for(visit: &Visit, status: u16, error: &dyn Explained) -> Refusal {
-    refused(visit, error.code(), &error.developer_fix(), status, &error.user_message())
-}
-
-fn refused(visit: &Visit, code: &str, fix: &str, status: u16, message: &str) -> Refusal {
-    let line =
-        Line { id: Some(&visit.id), code: Some(code), detail: Some(fix), ..Line::new(Level::Warn, "login_failed") };
-    line.write();
-    Refusal::new(status, code, message)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod assets;
 mod backchannel;
+mod browser_name;
 mod callback;
 mod chats;
 mod connect;
@@ -16,6 +17,7 @@ mod guard;
 mod headers;
 mod identity;
 mod login;
+mod login_refusal;
 mod logout;
 pub mod mcp;
 mod mcp_servers;
@@ -26,7 +28,9 @@ mod reply;
 mod route;
 mod schedules;
 mod session_cookie;
+mod sessions;
 mod socket;
+mod tenant_metadata;
 mod ticket;
 mod user;
 mod visit;
@@ -162,6 +166,8 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::McpServer(id) => mcp_servers::read(visit, id).await,
         Route::Schedules => schedules::list(visit).await,
         Route::Schedule(id) => schedules::cancel(visit, id).await,
+        Route::Sessions => sessions::list(visit).await,
+        Route::Session(id) => sessions::end(visit, id).await,
         Route::Documents(route) => documents::answer(visit, route, method).await,
         Route::ChatSocket(chat) => socket::connect(visit, chat, upgrade).await,
         Route::ChatMessages(chat) => socket::messages(visit, chat).await,

@@ -9,7 +9,8 @@ pub enum Route<'a> {
     Health,
     /// `/`: served to everybody.
     Home,
-    /// A client route that needs a session: `/c/:id`, `/connections`, `/schedules`, `/servers`, `/documents`, `/documents/:id`.
+    /// A client route that needs a session: `/c/:id`, `/connections`, `/schedules`, `/servers`, `/sessions`, `/documents`,
+    /// `/documents/:id`.
     Page,
     /// A page nobody knows: needs a session too, then the client says "not found".
     UnknownPage,
@@ -57,6 +58,10 @@ pub enum Route<'a> {
     Schedules,
     /// `/api/schedules/:id`
     Schedule(&'a str),
+    /// `/api/sessions`
+    Sessions,
+    /// `/api/sessions/:id`
+    Session(&'a str),
     /// Below `/api/documents` and `/api/folders`.
     Documents(DocumentRoute<'a>),
     /// `/agents/chat/:id`
@@ -110,6 +115,8 @@ impl<'a> Route<'a> {
             ("api", Some("mcp-servers"), Some(id), None, _) => Self::McpServer(id),
             ("api", Some("schedules"), None, ..) => Self::Schedules,
             ("api", Some("schedules"), Some(id), None, _) => Self::Schedule(id),
+            ("api", Some("sessions"), None, ..) => Self::Sessions,
+            ("api", Some("sessions"), Some(id), None, _) => Self::Session(id),
             ("api", Some("documents" | "folders"), ..) => {
                 path.strip_prefix("/api/").and_then(DocumentRoute::of).map_or(Self::UnknownEndpoint, Self::Documents)
             }
@@ -124,7 +131,7 @@ impl<'a> Route<'a> {
                 McpRoute::well_known(name, below).map_or(Self::UnknownEndpoint, Self::Mcp)
             }
             ("api" | "agents" | "auth" | ".well-known", ..) => Self::UnknownEndpoint,
-            ("connections" | "schedules" | "documents" | "servers", None, ..) => Self::Page,
+            ("connections" | "schedules" | "documents" | "servers" | "sessions", None, ..) => Self::Page,
             ("c" | "documents", Some(id), None, ..) if !id.is_empty() => Self::Page,
             _ if path.rsplit('/').next().is_some_and(|last| last.contains('.')) => Self::File,
             _ => Self::UnknownPage,
@@ -160,6 +167,8 @@ impl<'a> Route<'a> {
             Self::McpServer(_) => "/api/mcp-servers/:id",
             Self::Schedules => "/api/schedules",
             Self::Schedule(_) => "/api/schedules/:id",
+            Self::Sessions => "/api/sessions",
+            Self::Session(_) => "/api/sessions/:id",
             Self::Documents(route) => route.template(),
             Self::ChatSocket(_) => "/agents/chat/:id",
             Self::ChatMessages(_) => "/agents/chat/:id/get-messages",
@@ -181,7 +190,7 @@ impl<'a> Route<'a> {
             Self::Chats | Self::McpServers => &["GET", "POST"],
             Self::Chat(_) | Self::McpServer(_) => &["GET", "PATCH", "DELETE"],
             Self::Connection(_) => &["PATCH", "DELETE"],
-            Self::Schedule(_) => &["DELETE"],
+            Self::Schedule(_) | Self::Session(_) => &["DELETE"],
             Self::Documents(route) => route.methods(),
             Self::Mcp(route) => route.methods(),
             _ => &["GET"],

@@ -9,17 +9,20 @@ before(async () => {
 after(() => deputy.stop());
 
 const visitor = () => new HttpClient(deputy.url);
+/** Begins a login: the answer, where it leads, and what the tenant was asked for behind the browser's back (RFC 9126). */
 const begin = async (client: HttpClient, query = "") => {
   const page = await client.get(`/auth/login${query}`, { follow: false });
   assert.equal(page.status, 302, page.text);
-  return { page, target: new URL(page.headers.get("location") ?? "") };
+  const target = new URL(page.headers.get("location") ?? "");
+  const pushes = (await deputy.offline.requests<{ path: string; body: Record<string, string> }>()).filter(({ path }) => path === "/oauth/par");
+  return { page, target, asked: new URLSearchParams(pushes.at(-1)?.body) };
 };
 
-test("UA-01 UA-03 UA-11 S-14: login redirects to the tenant with PKCE, state, nonce, scope and audience", async () => {
-  const { page, target } = await begin(visitor());
+test("UA-01 UA-03 UA-11 S-14: login pushes PKCE, state, nonce, scope and audience to the tenant and redirects to what it pushed", async () => {
+  const { page, target, asked: query } = await begin(visitor());
   assert.equal(`${target.origin}/`, deputy.offline.issuer);
   assert.equal(target.pathname, "/authorize");
-  const query = target.searchParams;
+  assert.deepEqual([...target.searchParams.keys()], ["client_id", "request_uri"], "the browser carries a reference and nothing else");
   assert.equal(query.get("client_id"), "deputy-offline");
   assert.equal(query.get("redirect_uri"), `${deputy.url}/auth/callback`);
   assert.equal(query.get("scope"), "openid profile email offline_access");
@@ -31,17 +34,49 @@ test("UA-01 UA-03 UA-11 S-14: login redirects to the tenant with PKCE, state, no
   assert.ok(!cookie.includes(query.get("nonce") ?? "?"), "the transaction is sealed");
 });
 
+test("UA-03: a tenant that takes no pushed requests gets the same by the browser", async () => {
+  await deputy.offline.control("PATCH", "/policies", { pushed_authorization_requests: false });
+  try {
+    await deputy.worker.restart();
+    const { target } = await begin(visitor(), "?screen_hint=signup");
+    for (const name of ["state", "nonce", "code_challenge"]) assert.ok((target.searchParams.get(name)?.length ?? 0) >= 43, name);
+    assert.equal(target.searchParams.get("screen_hint"), "signup");
+    assert.ok(!target.href.includes("secret"));
+    assert.equal((await login(deputy.url, await deputy.offline.user("ana")).then((client) => client.get("/user"))).status, 200);
+  } finally {
+    await deputy.offline.control("PATCH", "/policies", { pushed_authorization_requests: true });
+    await deputy.worker.restart();
+  }
+});
+
+test("UA-03: a push that fails is a login that fails, and is not sent through the browser instead", async () => {
+  await begin(visitor());
+  for (const [fault, status, code] of [
+    [{ status: 503, body: "{}" }, 503, "tenant_down"],
+    [{ status: 429, body: "{}" }, 429, "tenant_rate_limited"],
+    [{ status: 200, body: "<html>not a tenant</html>" }, 503, "par_response_malformed"],
+    [{ drop: true }, 503, "tenant_down"],
+  ] as const) {
+    await deputy.offline.fault({ service: "tenant", path_prefix: "/oauth/par", times: 1, ...fault });
+    const page = await visitor().get("/auth/login", { follow: false, headers: { accept: "text/html" } });
+    assert.equal(page.status, status, code);
+    assert.match(page.text, new RegExp(code));
+    assert.equal(page.headers.get("location"), null);
+    await deputy.offline.clearFaults();
+  }
+});
+
 test("UA-04 S-13: allow-listed parameters reach the tenant, others do not", async () => {
-  const { target } = await begin(
+  const { asked } = await begin(
     visitor(),
     "?screen_hint=signup&login_hint=a@b.c&scope=everything&audience=other&redirect_uri=https://evil.example&prompt=bogus",
   );
-  assert.equal(target.searchParams.get("screen_hint"), "signup");
-  assert.equal(target.searchParams.get("login_hint"), "a@b.c");
-  assert.equal(target.searchParams.get("scope"), "openid profile email offline_access");
-  assert.equal(target.searchParams.get("audience"), "https://deputy.example/api");
-  assert.equal(target.searchParams.get("redirect_uri"), `${deputy.url}/auth/callback`);
-  assert.equal(target.searchParams.get("prompt"), null);
+  assert.equal(asked.get("screen_hint"), "signup");
+  assert.equal(asked.get("login_hint"), "a@b.c");
+  assert.equal(asked.get("scope"), "openid profile email offline_access");
+  assert.equal(asked.get("audience"), "https://deputy.example/api");
+  assert.equal(asked.get("redirect_uri"), `${deputy.url}/auth/callback`);
+  assert.equal(asked.get("prompt"), null);
 });
 
 test("UA-08 UA-12 UA-19: a login ends in a session with claims and a refresh token at the tenant; the same user gets the same chats", async () => {
@@ -91,9 +126,9 @@ test("S-34: a return target whose dots hide a host leads to the start page", asy
 });
 
 test("T32: an invitation reaches the tenant with its organization", async () => {
-  const { target } = await begin(visitor(), "?invitation=Gx4-ticket&organization=org_Garden1&organization_name=garden&returnTo=%2Fc%2F1");
-  assert.equal(target.searchParams.get("invitation"), "Gx4-ticket");
-  assert.equal(target.searchParams.get("organization"), "org_Garden1");
+  const { asked } = await begin(visitor(), "?invitation=Gx4-ticket&organization=org_Garden1&organization_name=garden&returnTo=%2Fc%2F1");
+  assert.equal(asked.get("invitation"), "Gx4-ticket");
+  assert.equal(asked.get("organization"), "org_Garden1");
 });
 
 test("T34: a callback without a login leads a logged-in user home; a link of an e-mail says what it did", async () => {
@@ -133,8 +168,8 @@ test("S-14: parallel logins in one browser do not disturb each other, and each w
 
 test("S-14: a callback that is not ours, repeated, forged or refused is a page with a code, and its cookie is gone", async () => {
   const client = visitor();
-  const { target } = await begin(client);
-  const state = target.searchParams.get("state") ?? "";
+  const { asked } = await begin(client);
+  const state = asked.get("state") ?? "";
   const refused = await client.get(`/auth/callback?error=access_denied&error_description=No&state=${state}`, { follow: false });
   assert.equal(refused.status, 400);
   assert.match(refused.headers.get("content-type") ?? "", /text\/html/);
@@ -146,8 +181,8 @@ test("S-14: a callback that is not ours, repeated, forged or refused is a page w
     assert.equal(page.status, 400, query);
     assert.match(page.text, /callback_unknown/, query);
   }
-  const { target: third } = await begin(client);
-  const forged = await client.get(`/auth/callback?code=made-up&state=${third.searchParams.get("state")}`, { follow: false });
+  const { asked: third } = await begin(client);
+  const forged = await client.get(`/auth/callback?code=made-up&state=${third.get("state")}`, { follow: false });
   assert.equal(forged.status, 400);
   assert.match(forged.text, /invalid_grant/);
   assert.equal(client.cookie("deputy"), undefined);

@@ -1,5 +1,5 @@
 import type { UIMessage } from "ai";
-import type { ChatSummary, ConnectedAccount, DisconnectStep, Environment, Schedule, User } from "./types";
+import type { ChatSummary, ConnectedAccount, DisconnectStep, Environment, Login, Schedule, User } from "./types";
 
 /** Every way a call to the Worker can fail, with the sentence for the user and the id support asks for. */
 export class ApiError extends Error {
@@ -74,6 +74,15 @@ export async function deleteConnection(id: string): Promise<DisconnectStep[]> {
 
 export async function fetchSchedules(): Promise<Schedule[]> {
   return asArray<Schedule>(await call("/api/schedules"));
+}
+
+export async function fetchSessions(): Promise<Login[]> {
+  return asArray<Login>(await call("/api/sessions"));
+}
+
+/** Ends one login, or with "all" every one, this browser's included. */
+export async function endSession(id: string): Promise<void> {
+  await call(`/api/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
 
 /** Reads an error body `{error, code, id}`; anything else becomes a plain sentence about the status. */

@@ -68,6 +68,17 @@ export interface Schedule {
   nextRun?: number | string | null;
 }
 
+/** A place where the user is logged in, one row of `GET /api/sessions` (docs/api.md). Times are milliseconds since the epoch. */
+export interface Login {
+  id: string;
+  /** "Firefox on Windows"; absent when the browser did not say. */
+  browser?: string;
+  createdAt: number;
+  lastUsed: number;
+  /** True for the one that asks. */
+  current: boolean;
+}
+
 /** The name to greet the user by. */
 export function displayName(user: User): string {
   return user.name ?? user.nickname ?? user.email ?? "there";

@@ -24,6 +24,7 @@ const DocumentsPage = lazy(() => import("../pages/Documents"));
 const DocumentPage = lazy(() => import("../pages/Document"));
 const SchedulesPage = lazy(() => import("../pages/Schedules"));
 const ServersPage = lazy(() => import("../pages/Servers"));
+const SessionsPage = lazy(() => import("../pages/Sessions"));
 
 /** Decides between the landing page and the application. */
 export function App() {
@@ -155,6 +156,8 @@ function RoutePage({ route, user }: { route: Route; user: User }) {
       return <SchedulesPage />;
     case "servers":
       return <ServersPage />;
+    case "sessions":
+      return <SessionsPage />;
     case "not-found":
       return <NotFound />;
   }
@@ -205,6 +208,7 @@ function useDocumentTitle(route: Route) {
           documents: "Documents",
           document: "Document",
           schedules: "Schedules",
+          sessions: "Sessions",
           servers: "Tools & servers",
           "not-found": "Not found",
         }[route.page];

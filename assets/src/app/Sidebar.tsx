@@ -20,7 +20,7 @@ interface Props {
   onNavigate: () => void;
 }
 
-/** Navigation: new chat, the chats, connections, documents, schedules, servers, theme, log out. */
+/** Navigation: new chat, the chats, connections, documents, schedules, servers, sessions, theme, log out. */
 export function Sidebar({ user, current, onNavigate }: Props) {
   const { chats, problem, create } = useChats();
   const [path, navigate] = useLocation();
@@ -74,6 +74,9 @@ export function Sidebar({ user, current, onNavigate }: Props) {
         </Link>
         <Link href="/servers" className={NAVIGATION} onClick={onNavigate} aria-current={path === "/servers" ? "page" : undefined}>
           Tools & servers
+        </Link>
+        <Link href="/sessions" className={NAVIGATION} onClick={onNavigate} aria-current={path === "/sessions" ? "page" : undefined}>
+          Sessions
         </Link>
         <ThemeChoice />
         <form method="post" action="/auth/logout" className={SETTING} onSubmit={announceLogOut}>

@@ -8,12 +8,13 @@ describe("parseRoute", () => {
     expect(parseRoute("/connections")).toEqual({ page: "connections" });
     expect(parseRoute("/schedules/")).toEqual({ page: "schedules" });
     expect(parseRoute("/servers")).toEqual({ page: "servers" });
+    expect(parseRoute("/sessions")).toEqual({ page: "sessions" });
     expect(parseRoute("/documents")).toEqual({ page: "documents" });
     expect(parseRoute("/c/abc")).toEqual({ page: "chat", id: "abc" });
   });
 
   it("has a page for addresses that lead nowhere", () => {
-    for (const path of ["/nope", "/c", "/c/", "/c/a/b", "/connections/1", "/documents/1/2", "/documents/%E0%A4%A", "/c/%E0%A4%A"]) {
+    for (const path of ["/nope", "/c", "/c/", "/c/a/b", "/connections/1", "/sessions/1", "/documents/1/2", "/documents/%E0%A4%A", "/c/%E0%A4%A"]) {
       expect(parseRoute(path)).toEqual({ page: "not-found" });
     }
   });

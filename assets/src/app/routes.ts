@@ -7,6 +7,7 @@ export type Route =
   | { page: "document"; id: string }
   | { page: "schedules" }
   | { page: "servers" }
+  | { page: "sessions" }
   | { page: "not-found" };
 
 /** Reads a path of the address bar. Unknown paths are a page of their own, never the start page. */
@@ -20,7 +21,9 @@ export function parseRoute(path: string): Route {
     if (first === "c") return { page: "chat", id };
     return first === "documents" ? { page: "document", id } : { page: "not-found" };
   }
-  if (first === "connections" || first === "documents" || first === "schedules" || first === "servers") return { page: first };
+  const pages = ["connections", "documents", "schedules", "servers", "sessions"] as const;
+  const page = pages.find((known) => known === first);
+  if (page) return { page };
   return { page: "not-found" };
 }
 

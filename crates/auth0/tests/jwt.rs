@@ -177,6 +177,38 @@ fn s_13_max_age_is_checked() {
     assert_eq!(outcome(&json!({"auth_time": "now"})), Err(JwtError::MissingClaim { name: "auth_time" }));
 }
 
+/// OpenID Connect Core 1.0, 3.1.3.7, step 12: a log-in that was asked for with a second factor had one.
+#[test]
+fn s_13_acr_values_are_checked() {
+    const MFA: &str = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
+    let outcome = |asked: &str, changes: &Value| {
+        let mut input = LoginInput::new(ReturnTo::root());
+        input.acr_values = Some(asked.to_owned());
+        let (_, transaction) = authorize(&tenant(), input, randomness(1), NOW);
+        let query = pairs(&[("state", &transaction.state.clone()), ("code", "c")]);
+        let code = callback(&tenant(), &query, transaction, NOW).unwrap();
+        let token = unsigned(&header(), &with(id_claims(&nonce()), changes));
+        validate_login(accepted(&token), &tenant(), &code, NOW).map(|_| ())
+    };
+    for (asked, claims) in [
+        (MFA, json!({"acr": MFA})),
+        (MFA, json!({"amr": ["pwd", "mfa"]})),
+        ("urn:silver urn:gold", json!({"acr": "urn:gold"})),
+        (" ", json!({})),
+    ] {
+        assert_eq!(outcome(asked, &claims), Ok(()), "{asked} {claims}");
+    }
+    for (asked, claims) in [
+        (MFA, json!({})),
+        (MFA, json!({"acr": "urn:other", "amr": ["pwd"]})),
+        (MFA, json!({"acr": [MFA], "amr": "mfa"})),
+        ("urn:gold", json!({"amr": ["mfa"]})),
+        ("urn:silver urn:gold", json!({"acr": "urn:silver urn:gold"})),
+    ] {
+        assert_eq!(outcome(asked, &claims), Err(JwtError::ContextNotMet), "{asked} {claims}");
+    }
+}
+
 #[test]
 fn garbage_is_malformed() {
     let long = "a".repeat(20_000);

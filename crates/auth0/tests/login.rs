@@ -198,6 +198,35 @@ fn a_promised_iss_has_to_come() {
     assert_eq!(callback(&tenant, &query, transaction, NOW).err(), Some(CallbackError::IssuerMismatch));
 }
 
+/// The tenant's promise is remembered from the start of the login, whatever is known at its end.
+#[test]
+fn an_iss_that_was_promised_when_the_login_began_has_to_come() {
+    let mut promising = tenant();
+    promising.endpoints.iss_parameter = true;
+    let (_, transaction) = authorize(&promising, LoginInput::new(ReturnTo::root()), randomness(1), NOW);
+    let ring = KeyRing::parse(&Secret::new("0123456789abcdef0123456789abcdef")).unwrap();
+    let state = transaction.state.clone();
+    let sealed = Transaction::Login(transaction).seal(&ring, [1; 12], &issuer()).unwrap();
+    let come_back = |iss: &[(&str, &str)]| {
+        let Transaction::Login(transaction) = Transaction::open(&ring, &issuer(), &state, &sealed).unwrap() else {
+            panic!("a login")
+        };
+        let query = [&[("state", state.as_str()), ("code", "c")], iss].concat();
+        callback(&tenant(), &pairs(&query), transaction, NOW).map(|_| ())
+    };
+    assert_eq!(come_back(&[]), Err(CallbackError::IssuerMismatch));
+    assert_eq!(come_back(&[("iss", ISSUER)]), Ok(()));
+}
+
+/// A silent login is told from one that the user sees.
+#[test]
+fn s_13_prompt_none_makes_a_silent_login() {
+    for (prompt, silent) in [("none", true), ("login", false), ("bogus", false)] {
+        let input = LoginInput::from_query(&pairs(&[("prompt", prompt)]), ORIGIN);
+        assert_eq!(authorize(&tenant(), input, randomness(1), NOW).1.silent, silent, "{prompt}");
+    }
+}
+
 #[test]
 fn a_transaction_lives_one_hour() {
     let age = |later: u64| {

@@ -30,6 +30,7 @@ mod presented;
 mod rate_limit;
 mod register;
 mod revoke;
+mod second_factor;
 mod token;
 mod userinfo;
 
@@ -54,6 +55,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/authorize", get(authorize::authorize))
         .route("/u/login", get(login::show).post(login::submit))
         .route("/u/consent", get(consent::show).post(consent::submit))
+        .route("/u/mfa-otp-challenge", get(second_factor::show).post(second_factor::submit))
         .route("/activate", get(activate::show).post(activate::submit))
         .route("/phone", get(phone::show).post(phone::submit))
         .route("/oauth/par", post(par::push))

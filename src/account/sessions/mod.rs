@@ -1,6 +1,7 @@
 //! Sessions: a login's, or a bearer token's for as long as it lives.
 
 pub mod bearer;
+mod logins;
 mod session;
 mod tenant_logout;
 pub mod tokens;
@@ -19,6 +20,7 @@ use crate::objects::{Refusal, TokenEnvelope};
 use crate::platform::random;
 
 pub use bearer::OpenBearer;
+pub use logins::{EndLogins, ListLogins, LoginSummary};
 use session::BEARER;
 pub use session::Session;
 pub use tenant_logout::TenantLogout;
@@ -38,6 +40,8 @@ pub struct OpenSession {
     pub claims: Map<String, Value>,
     /// Session of the browser until now; it is replaced whole (S-03).
     pub replaces: Option<String>,
+    /// The browser in short, for the list of logins.
+    pub browser: Option<String>,
     /// Its tokens.
     pub tokens: TokenEnvelope,
 }
@@ -148,6 +152,10 @@ impl<P: Ports> Core<P> {
         let id = random::encode(&self.ports.random::<16>()?);
         let expires_at = now.saturating_add(ABSOLUTE_MS);
         self.keep_session(&id, sid, &login.claims, token_set(login.tokens), expires_at)?;
+        self.exec(
+            "UPDATE sessions SET browser = ? WHERE id = ?",
+            &[login.browser.as_deref().into(), id.as_str().into()],
+        )?;
         if let Some(sid) = sid {
             let key = sid_hint_key(self.settings.tenant.issuer.as_str(), sid);
             self.ports.put_later(key, self.account.clone(), ABSOLUTE_MS / 1000);

@@ -10,6 +10,7 @@ mod choice;
 mod client_key;
 mod connections;
 mod ledger;
+mod logins;
 mod mcp_servers;
 mod parallel_limits;
 mod repeated_approvals;
@@ -105,6 +106,7 @@ fn login_with(core: &Core<FakeHost>, host: &FakeHost, lifetime_ms: u64, refresh_
     let login = OpenSession {
         claims: json!({ "sub": "auth0|ana", "sid": "tenant-session-1", "name": "Ana" }).as_object().unwrap().clone(),
         replaces: None,
+        browser: Some("Firefox on Windows".to_owned()),
         tokens: TokenEnvelope {
             access_token: Secret::new("access-token-1"),
             refresh_token: refresh_token.map(Secret::new),

@@ -34,6 +34,7 @@ fn s_03_a_second_login_replaces_the_session_whole() {
     let login = OpenSession {
         claims: json!({ "sub": "auth0|ana", "name": "Ana B." }).as_object().unwrap().clone(),
         replaces: Some(first.clone()),
+        browser: None,
         tokens: TokenEnvelope {
             access_token: Secret::new("second"),
             refresh_token: None,
@@ -121,7 +122,7 @@ fn a_login_without_subject_opens_nothing() {
     let core = account(&host, &[]);
     let tokens =
         TokenEnvelope { access_token: Secret::new("t"), refresh_token: None, scope: None, expires_at: now(&host) };
-    let login = OpenSession { claims: serde_json::Map::new(), replaces: None, tokens };
+    let login = OpenSession { claims: serde_json::Map::new(), replaces: None, browser: None, tokens };
     assert_eq!(ask(&core, login).unwrap_err().code, "login_without_subject");
 }
 

@@ -131,7 +131,7 @@ pub fn connect_callback(
     let parameters = CallbackParameters::read(query)?;
     parameters.check_state(&transaction.state)?;
     if parameters.has_issuer() {
-        parameters.check_issuer(tenant)?;
+        parameters.check_issuer(tenant, false)?;
     }
     if subject.is_empty() || transaction.subject != subject {
         return Err(CallbackError::OtherUser);

@@ -207,6 +207,9 @@ pub enum JwtError {
     /// `auth_time`: the user was authenticated longer ago than `max_age` allows.
     #[error("the user was authenticated too long ago")]
     LoginTooOld,
+    /// `acr` and `amr`: the user was authenticated in another way than was asked for.
+    #[error("the user was not authenticated as was asked for")]
+    ContextNotMet,
     /// `org_id` or `org_name`
     #[error("the token is of another organization")]
     OrganizationMismatch,
@@ -262,6 +265,11 @@ impl Explained for JwtError {
             Self::NonceMismatch => Explanation::new("token_nonce_mismatch", NOT_VERIFIED, LOOK_UP),
             Self::SubjectMismatch => Explanation::new("token_subject_mismatch", NOT_VERIFIED, LOOK_UP),
             Self::LoginTooOld => Explanation::new("token_login_too_old", NOT_VERIFIED, LOOK_UP),
+            Self::ContextNotMet => Explanation::new(
+                "token_context_not_met",
+                "This needed a stronger log-in, with a second step, and there was none. Please log in again.",
+                "Switch on multi-factor authentication in the tenant and have it answer acr_values: the ID token needs acr, or amr with mfa.",
+            ),
             Self::OrganizationMismatch => Explanation::new("token_organization_mismatch", NOT_VERIFIED, LOOK_UP),
         }
     }

@@ -10,6 +10,9 @@ use crate::return_to::ReturnTo;
 /// Scopes of every login: `offline_access` so that later exchanges work without the user (UA-11, UA-12).
 pub const LOGIN_SCOPE: &str = "openid profile email offline_access";
 
+/// `acr_values` are remembered in a cookie, which has to stay small.
+const LONGEST_ACR_VALUES: usize = 512;
+
 /// What a browser may ask of a login. Everything else in its query is ignored, above all `scope`, `audience` and
 /// `redirect_uri` (S-13).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub struct LoginInput {
     pub organization: Option<String>,
     /// Auth0 Organizations: the ticket of an invitation, which comes with `organization` (T32).
     pub invitation: Option<String>,
-    /// OpenID Connect Core 1.0, 3.1.2.1: how the user is to be authenticated.
+    /// OpenID Connect Core 1.0, 3.1.2.1: how the user is to be authenticated, a list with spaces.
     pub acr_values: Option<String>,
     /// OpenID Connect Core 1.0, 3.1.2.1: how long ago the user may have been authenticated, seconds; a whole number.
     pub max_age: Option<String>,
@@ -67,7 +70,7 @@ impl LoginInput {
             ui_locales: text("ui_locales"),
             organization: text("organization"),
             invitation: text("invitation"),
-            acr_values: text("acr_values"),
+            acr_values: text("acr_values").filter(|values| values.len() <= LONGEST_ACR_VALUES),
             max_age: text("max_age").filter(|seconds| seconds.parse::<u32>().is_ok()),
             return_to: return_to.and_then(|target| ReturnTo::parse(origin, &target)).unwrap_or_else(ReturnTo::root),
         }
@@ -82,7 +85,7 @@ pub fn authorize(
     randomness: Randomness,
     now_ms: u64,
 ) -> (String, LoginTransaction) {
-    let transaction = begin(&input, randomness, now_ms);
+    let transaction = begin(tenant, &input, randomness, now_ms);
     let challenge = code_challenge(transaction.code_verifier.expose());
     let mut pairs = vec![("client_id", tenant.client.client_id.as_str())];
     pairs.extend(parameters(tenant, &input, &transaction, &challenge));
@@ -90,7 +93,7 @@ pub fn authorize(
 }
 
 /// A login that begins now: nobody else knows its `state`, `nonce` and `code_verifier`.
-pub(crate) fn begin(input: &LoginInput, randomness: Randomness, now_ms: u64) -> LoginTransaction {
+pub(crate) fn begin(tenant: &Tenant, input: &LoginInput, randomness: Randomness, now_ms: u64) -> LoginTransaction {
     let [state, nonce, code_verifier] = randomness.into_texts();
     LoginTransaction {
         state,
@@ -98,6 +101,9 @@ pub(crate) fn begin(input: &LoginInput, randomness: Randomness, now_ms: u64) -> 
         code_verifier: Secret::new(code_verifier),
         organization: input.organization.clone(),
         max_age: input.max_age.as_deref().and_then(|seconds| seconds.parse().ok()),
+        acr_values: input.acr_values.iter().flat_map(|values| values.split_whitespace()).map(str::to_owned).collect(),
+        silent: input.prompt.as_deref() == Some("none"),
+        iss_parameter: tenant.endpoints.iss_parameter,
         return_to: input.return_to.clone(),
         created_at: now_ms,
     }
@@ -142,6 +148,7 @@ pub struct AuthorizationCode {
     pub(crate) nonce: String,
     pub(crate) organization: Option<String>,
     pub(crate) max_age: Option<u32>,
+    pub(crate) acr_values: Vec<String>,
     return_to: ReturnTo,
 }
 
@@ -162,7 +169,7 @@ pub fn callback(
 ) -> Result<AuthorizationCode, CallbackError> {
     let parameters = CallbackParameters::read(query)?;
     parameters.check_state(&transaction.state)?;
-    parameters.check_issuer(tenant)?;
+    parameters.check_issuer(tenant, transaction.iss_parameter)?;
     parameters.check_age(transaction.created_at, TRANSACTION_LIFETIME_MS, now_ms)?;
     let code = parameters.code("code")?;
     Ok(AuthorizationCode {
@@ -171,6 +178,7 @@ pub fn callback(
         nonce: transaction.nonce,
         organization: transaction.organization,
         max_age: transaction.max_age,
+        acr_values: transaction.acr_values,
         return_to: transaction.return_to,
     })
 }

@@ -32,11 +32,11 @@ impl<'a> CallbackParameters<'a> {
         if same(state, expected) { Ok(()) } else { Err(CallbackError::StateMismatch) }
     }
 
-    /// RFC 9207, 2.4: compared if present, required if the tenant says that it sends it.
-    pub(crate) fn check_issuer(&self, tenant: &Tenant) -> Result<(), CallbackError> {
+    /// RFC 9207, 2.4: compared if present, required if the tenant says that it sends it, or promised it in the beginning.
+    pub(crate) fn check_issuer(&self, tenant: &Tenant, promised: bool) -> Result<(), CallbackError> {
         match self.get("iss") {
             Some(issuer) if issuer == tenant.issuer.as_str() => Ok(()),
-            None if !tenant.endpoints.iss_parameter => Ok(()),
+            None if !promised && !tenant.endpoints.iss_parameter => Ok(()),
             _ => Err(CallbackError::IssuerMismatch),
         }
     }

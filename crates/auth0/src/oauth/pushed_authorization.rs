@@ -21,7 +21,7 @@ pub fn par_request(
 ) -> Result<(Request, LoginTransaction), ParError> {
     let endpoint =
         tenant.endpoints.pushed_authorization_request.as_ref().ok_or(ParError::NotSupported { status: None })?;
-    let transaction = begin(input, randomness, now_ms);
+    let transaction = begin(tenant, input, randomness, now_ms);
     let challenge = code_challenge(transaction.code_verifier.expose());
     let mut pairs = parameters(tenant, input, &transaction, &challenge);
     tenant.client.authenticate(&mut pairs);

@@ -26,6 +26,12 @@ pub struct LoginTransaction {
     pub organization: Option<String>,
     /// How long ago the user may have been authenticated, seconds, where that was asked for.
     pub max_age: Option<u32>,
+    /// How the user was to be authenticated, any of these; empty where nothing was asked for.
+    pub acr_values: Vec<String>,
+    /// `prompt=none`: the user was to see nothing.
+    pub silent: bool,
+    /// The tenant promised `iss` in its answer (RFC 9207, 3).
+    pub iss_parameter: bool,
     /// Where to go afterwards.
     pub return_to: ReturnTo,
     /// When it began, milliseconds since the epoch.
@@ -111,6 +117,12 @@ enum TransactionJson<'a> {
         organization: Option<Cow<'a, str>>,
         #[serde(default)]
         max_age: Option<u32>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        acr_values: Vec<String>,
+        #[serde(default)]
+        silent: bool,
+        #[serde(default)]
+        iss_parameter: bool,
         return_to: Cow<'a, str>,
         created_at: u64,
     },
@@ -136,6 +148,9 @@ impl private::Plain for Transaction {
                 code_verifier: login.code_verifier.expose().into(),
                 organization: login.organization.as_deref().map(Into::into),
                 max_age: login.max_age,
+                acr_values: login.acr_values.clone(),
+                silent: login.silent,
+                iss_parameter: login.iss_parameter,
                 return_to: login.return_to.as_str().into(),
                 created_at: login.created_at,
             },
@@ -155,17 +170,29 @@ impl private::Plain for Transaction {
 
     fn read(json: &[u8]) -> Option<Self> {
         Some(match serde_json::from_slice(json).ok()? {
-            TransactionJson::Login { state, nonce, code_verifier, organization, max_age, return_to, created_at } => {
-                Self::Login(LoginTransaction {
-                    state: state.into_owned(),
-                    nonce: nonce.into_owned(),
-                    code_verifier: Secret::new(code_verifier),
-                    organization: organization.map(Cow::into_owned),
-                    max_age,
-                    return_to: ReturnTo::from_sealed(return_to.into_owned()),
-                    created_at,
-                })
-            }
+            TransactionJson::Login {
+                state,
+                nonce,
+                code_verifier,
+                organization,
+                max_age,
+                acr_values,
+                silent,
+                iss_parameter,
+                return_to,
+                created_at,
+            } => Self::Login(LoginTransaction {
+                state: state.into_owned(),
+                nonce: nonce.into_owned(),
+                code_verifier: Secret::new(code_verifier),
+                organization: organization.map(Cow::into_owned),
+                max_age,
+                acr_values,
+                silent,
+                iss_parameter,
+                return_to: ReturnTo::from_sealed(return_to.into_owned()),
+                created_at,
+            }),
             TransactionJson::Connect {
                 state,
                 code_verifier,

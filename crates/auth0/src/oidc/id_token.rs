@@ -51,6 +51,9 @@ pub fn validate_login(
     if let Some(max_age) = code.max_age {
         check_max_age(verified.claims.get("auth_time").and_then(Value::as_u64), max_age, now_ms)?;
     }
+    if !code.acr_values.is_empty() && !meets(&verified.claims, &code.acr_values) {
+        return Err(JwtError::ContextNotMet);
+    }
     // Auth0 Organizations: the id is compared exactly, a name without regard to case.
     if let Some(organization) = &code.organization {
         let matches = if organization.starts_with("org_") {
@@ -70,6 +73,16 @@ fn check_max_age(auth_time: Option<u64>, max_age: u32, now_ms: u64) -> Result<()
     let auth_time = auth_time.ok_or(JwtError::MissingClaim { name: "auth_time" })?;
     let latest = auth_time.saturating_add(u64::from(max_age)).saturating_add(LEEWAY_SECONDS);
     if now_ms / 1000 > latest { Err(JwtError::LoginTooOld) } else { Ok(()) }
+}
+
+/// OpenID Connect Core 1.0, 3.1.3.7, step 12: the user was authenticated in one of the ways that were asked for. Auth0 may tell of a
+/// second factor by `amr` (RFC 8176, 2) alone.
+fn meets(claims: &Map<String, Value>, acr_values: &[String]) -> bool {
+    const MULTI_FACTOR: &str = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
+    let asked_for = |acr: &str| acr_values.iter().any(|value| value == acr);
+    let methods = claims.get("amr").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    claims.get("acr").and_then(Value::as_str).is_some_and(asked_for)
+        || asked_for(MULTI_FACTOR) && methods.iter().any(|method| method == "mfa")
 }
 
 /// OpenID Connect Core 1.0, 12.2: the ID token of a refresh is of the same user as the session (S-03). It has no nonce

@@ -110,6 +110,7 @@ fn log_in(world: &World, request: &DeviceRequest) -> Response {
         login_hint: None,
         signup: false,
         ask_consent: false,
+        second_factor: false,
         auth_time_wanted: false,
         expires_at: world.now_ms().saturating_add(REQUEST_LIFETIME_MS),
         session: None,

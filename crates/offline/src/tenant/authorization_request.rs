@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{OAuthError, parameters::Parameters};
+use super::{OAuthError, parameters::Parameters, second_factor::MULTI_FACTOR};
 use crate::world::{AuthorizeRequest, Client, World};
 
 /// A base64url SHA-256.
@@ -77,6 +77,9 @@ pub(crate) fn validate(
         login_hint: parameters.get("login_hint").map(str::to_owned),
         signup: parameters.get("screen_hint") == Some("signup"),
         ask_consent: prompt.contains(&"consent"),
+        second_factor: parameters
+            .get("acr_values")
+            .is_some_and(|values| values.split_whitespace().any(|acr| acr == MULTI_FACTOR)),
         auth_time_wanted: parameters.get("max_age").is_some(),
         expires_at: 0,
         session: None,

@@ -9,10 +9,11 @@ use axum::{
 };
 
 use super::{
-    answer::{answer_code, answer_error},
+    answer::answer_error,
     authorization_request::{CALLBACK_MISMATCH, validate},
     client_metadata, consent, cookie, login, pages, par,
     parameters::Parameters,
+    second_factor,
 };
 use crate::world::{AuthorizeRequest, Client, TenantSession, World, random_id};
 
@@ -90,21 +91,26 @@ fn proceed(
         world.state().logins.requests.insert(id.clone(), request);
         return login::redirect(&id);
     };
-    if consent::needed(world, client, &session.user_id, &request) {
+    if second_factor::needed(world, &session, &request) {
         if prompts("none") {
             return answer_error(
                 &request.redirect_uri,
                 request.state_parameter.as_deref(),
-                "consent_required",
-                "Consent required",
+                "interaction_required",
+                "Multifactor authentication required",
             );
         }
-        request.session = Some(session_id);
-        let id = random_id(24);
-        world.state().logins.requests.insert(id.clone(), request);
-        return consent::redirect(&id);
+        return second_factor::ask(world, request, &session_id);
     }
-    answer_code(world, request, session)
+    if prompts("none") && consent::needed(world, client, &session.user_id, &request) {
+        return answer_error(
+            &request.redirect_uri,
+            request.state_parameter.as_deref(),
+            "consent_required",
+            "Consent required",
+        );
+    }
+    consent::go_on(world, request, &session_id, session)
 }
 
 fn fits(world: &World, session: &TenantSession, connection: Option<&str>) -> bool {

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{answer, cookie, pages};
-use crate::world::{AuthorizeRequest, Client, TenantSession, UserGrant, World};
+use crate::world::{AuthorizeRequest, Client, TenantSession, UserGrant, World, random_id};
 
 /// The query of the consent page.
 #[derive(Debug, Deserialize)]
@@ -43,8 +43,20 @@ pub(crate) fn needed(world: &World, client: &Client, user_id: &str, request: &Au
     request.ask_consent || !given
 }
 
-/// Sends the browser to the consent page.
-pub(crate) fn redirect(id: &str) -> Response {
+/// The user is logged in: on to the consent, if it is needed, or back to the application.
+pub(crate) fn go_on(
+    world: &World,
+    mut request: AuthorizeRequest,
+    session_id: &str,
+    session: TenantSession,
+) -> Response {
+    let Some(client) = world.state().directory.client(&request.client_id).cloned() else { return gone() };
+    if !needed(world, &client, &session.user_id, &request) {
+        return answer::answer_code(world, request, session);
+    }
+    request.session = Some(session_id.to_owned());
+    let id = random_id(24);
+    world.state().logins.requests.insert(id.clone(), request);
     answer::found(&format!("/u/consent?state={id}"))
 }
 
@@ -100,7 +112,7 @@ pub(crate) async fn submit(
 }
 
 /// The request, if it waits for the user whose session this browser holds.
-fn waiting(world: &World, headers: &HeaderMap, id: &str) -> Option<(AuthorizeRequest, TenantSession)> {
+pub(crate) fn waiting(world: &World, headers: &HeaderMap, id: &str) -> Option<(AuthorizeRequest, TenantSession)> {
     let (session_id, session) = cookie::session(world, headers)?;
     let now = world.now_ms();
     let request = world.state().logins.requests.get(id).cloned()?;

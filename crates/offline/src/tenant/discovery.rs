@@ -20,7 +20,6 @@ pub(crate) async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
         "userinfo_endpoint": at("userinfo"),
         "jwks_uri": at(".well-known/jwks.json"),
         "revocation_endpoint": at("oauth/revoke"),
-        "pushed_authorization_request_endpoint": at("oauth/par"),
         "backchannel_authentication_endpoint": at("bc-authorize"),
         "device_authorization_endpoint": at("oauth/device/code"),
         "scopes_supported": ["openid", "profile", "offline_access", "name", "nickname", "email", "email_verified", "picture"],
@@ -37,7 +36,7 @@ pub(crate) async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "code_challenge_methods_supported": ["S256"],
-        "claims_supported": ["aud", "auth_time", "email", "email_verified", "exp", "iat", "iss", "name", "nickname", "picture", "sid", "sub"],
+        "claims_supported": ["acr", "amr", "aud", "auth_time", "email", "email_verified", "exp", "iat", "iss", "name", "nickname", "picture", "sid", "sub"],
         "request_uri_parameter_supported": false,
         "request_parameter_supported": false,
         "require_request_uri_registration": false,
@@ -46,6 +45,9 @@ pub(crate) async fn metadata(State(world): State<Arc<World>>) -> Json<Value> {
     if let Some(members) = metadata.as_object_mut() {
         if policies.rp_logout_discovery {
             members.insert("end_session_endpoint".to_owned(), at("oidc/logout").into());
+        }
+        if policies.pushed_authorization_requests {
+            members.insert("pushed_authorization_request_endpoint".to_owned(), at("oauth/par").into());
         }
         if policies.dynamic_client_registration {
             members.insert("registration_endpoint".to_owned(), at("oidc/register").into());

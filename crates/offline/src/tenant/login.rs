@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-use super::{answer, consent, cookie, pages};
+use super::{answer, consent, cookie, pages, second_factor};
 use crate::world::{AuthorizeRequest, TenantSession, User, World, random_hex, random_id};
 
 /// Auth0's default: a session ends after three days.
@@ -164,34 +164,30 @@ fn choose(world: &World, request: &AuthorizeRequest, form: &LoginForm) -> Result
     user.ok_or("Choose one of the accounts.")
 }
 
-fn finish(world: &World, headers: &HeaderMap, id: &str, mut request: AuthorizeRequest, user: &User) -> Response {
+fn finish(world: &World, headers: &HeaderMap, id: &str, request: AuthorizeRequest, user: &User) -> Response {
     let now = world.now_ms();
     let session = TenantSession {
         sid: random_id(24),
         user_id: user.user_id.clone(),
         auth_time: now,
         expires_at: now.saturating_add(SESSION_LIFETIME_MS),
+        second_factor: false,
     };
     let session_id = random_id(32);
-    let client = {
+    {
         let mut state = world.state();
         state.logins.requests.remove(id);
         if let Some(former) = cookie::value(headers) {
             state.logins.sessions.remove(&former);
         }
         state.logins.sessions.insert(session_id.clone(), session.clone());
-        state.directory.client(&request.client_id).cloned()
-    };
-    let Some(client) = client else { return gone() };
+    }
     let mut response = if let Some(path) = &request.local_path {
         answer::found(path)
-    } else if consent::needed(world, &client, &user.user_id, &request) {
-        request.session = Some(session_id.clone());
-        let id = random_id(24);
-        world.state().logins.requests.insert(id.clone(), request);
-        consent::redirect(&id)
+    } else if second_factor::needed(world, &session, &request) {
+        second_factor::ask(world, request, &session_id)
     } else {
-        answer::answer_code(world, request, session)
+        consent::go_on(world, request, &session_id, session)
     };
     cookie::set(response.headers_mut(), world, Some(&session_id));
     response

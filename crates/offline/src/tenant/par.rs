@@ -27,6 +27,9 @@ pub(crate) async fn push(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
+    if !world.state().directory.policies.pushed_authorization_requests {
+        return Err(OAuthError::new(StatusCode::NOT_FOUND, "not_found", "Not Found"));
+    }
     let parameters = Parameters::from_form(&headers, &body)?;
     if let Some(client_id) = parameters.get("client_id") {
         client_metadata::learn(&world, client_id).await.map_err(|_| OAuthError::invalid_client())?;

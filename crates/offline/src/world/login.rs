@@ -29,6 +29,8 @@ pub struct AuthorizeRequest {
     pub signup: bool,
     /// Whether consent is asked even if it was given before.
     pub ask_consent: bool,
+    /// Whether a second factor is asked for.
+    pub second_factor: bool,
     /// Whether the ID token must carry `auth_time`.
     pub auth_time_wanted: bool,
     /// When it is forgotten, in milliseconds since the epoch.
@@ -63,6 +65,8 @@ pub struct TenantSession {
     pub auth_time: u64,
     /// When it ends, in milliseconds since the epoch.
     pub expires_at: u64,
+    /// Whether a second factor was shown.
+    pub second_factor: bool,
 }
 
 /// An authorization code with what it may be exchanged for.

@@ -20,6 +20,8 @@ pub struct Policies {
     pub polling_interval: u64,
     /// Backchannel requests that one user gets in a minute.
     pub approvals_per_minute: usize,
+    /// Whether `/oauth/par` is there, and discovery names it.
+    pub pushed_authorization_requests: bool,
     /// Whether a DPoP proof needs a nonce of the server (RFC 9449 8).
     pub dpop_nonce: bool,
     /// Whether discovery names the end-session endpoint; without it clients use `/v2/logout`.
@@ -40,6 +42,7 @@ impl Default for Policies {
             strict_binding_message: false,
             polling_interval: 5,
             approvals_per_minute: 5,
+            pushed_authorization_requests: true,
             dpop_nonce: false,
             rp_logout_discovery: true,
             later_id_tokens: IdTokens::Good,

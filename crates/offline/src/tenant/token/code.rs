@@ -39,6 +39,7 @@ pub(crate) fn exchange(
             family,
             auth_time: entry.session.auth_time,
             auth_time_wanted: entry.request.auth_time_wanted,
+            second_factor: entry.session.second_factor,
             nonce: entry.request.nonce,
             login_audience: entry.request.audience.clone(),
             audience: entry.request.audience,

@@ -107,6 +107,7 @@ fn tokens(
             family: random_id(16),
             auth_time: world.now_ms(),
             auth_time_wanted: false,
+            second_factor: false,
             nonce: None,
             login_audience: audience.clone(),
             audience,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::grants;
 use crate::{
-    tenant::{OAuthError, jwt},
+    tenant::{OAuthError, jwt, second_factor::MULTI_FACTOR},
     world::{Api, Client, IdTokens, IssuedToken, OpaqueAccess, RefreshToken, TokenKind, User, World, random_id},
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Issue<'a> {
     /// Milliseconds since the epoch.
     pub(crate) auth_time: u64,
     pub(crate) auth_time_wanted: bool,
+    /// Whether the login had a second factor.
+    pub(crate) second_factor: bool,
     pub(crate) nonce: Option<String>,
     /// The API of this access token.
     pub(crate) audience: Option<String>,
@@ -210,6 +212,10 @@ fn id_token(world: &World, issue: &Issue<'_>, granted: &[String], wrong: IdToken
     }
     if issue.auth_time_wanted {
         claims.insert("auth_time".to_owned(), (issue.auth_time / 1000).into());
+    }
+    if issue.second_factor {
+        claims.insert("acr".to_owned(), MULTI_FACTOR.into());
+        claims.insert("amr".to_owned(), json!(["mfa"]));
     }
     if wrong == IdTokens::OtherUser {
         claims.insert("sub".to_owned(), "auth0|somebody-else".into());

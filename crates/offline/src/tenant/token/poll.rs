@@ -118,6 +118,7 @@ fn issue_for(
             family: random_id(16),
             auth_time: world.now_ms(),
             auth_time_wanted: false,
+            second_factor: false,
             nonce: None,
             login_audience: audience.clone(),
             audience,

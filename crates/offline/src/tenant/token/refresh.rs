@@ -47,6 +47,7 @@ pub(crate) fn refresh(
             family: login.family,
             auth_time: login.auth_time,
             auth_time_wanted: false,
+            second_factor: false,
             nonce: None,
             audience,
             requested,

@@ -1,0 +1,129 @@
+//! What the tenant says of itself (OpenID Connect Discovery 1.0, 4), kept for an hour in the isolate.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use deputy_auth0::{DiscoveryError, Endpoints, Issuer};
+
+use crate::platform::log::{Level, note_error};
+use crate::platform::ports::{Clock, Network};
+
+/// After this time the document is fetched again.
+const MAX_AGE_MS: u64 = 3_600_000;
+/// After a fetch that failed the tenant is left alone for this time, while there is an older document.
+const RETRY_MS: u64 = 30_000;
+
+struct Kept {
+    issuer: String,
+    endpoints: Rc<Endpoints>,
+    fetch_at: u64,
+}
+
+thread_local! {
+    // A value, never a promise: promises do not cross requests.
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+}
+
+/// The tenant's endpoints by its own metadata. While they cannot be had, the last ones serve: an outage takes nothing away that
+/// the tenant offers.
+///
+/// A tenant that never had any has the fixed paths, and offers nothing beyond them.
+///
+/// Errors: there never were any, for another reason than that the tenant has none.
+pub async fn endpoints(ports: &(impl Network + Clock), issuer: &Issuer) -> Result<Rc<Endpoints>, DiscoveryError> {
+    let now = ports.now();
+    let kept = KEPT.with_borrow(|kept| {
+        let kept = kept.as_ref().filter(|kept| kept.issuer == issuer.as_str())?;
+        Some((Rc::clone(&kept.endpoints), kept.fetch_at))
+    });
+    if let Some((endpoints, fetch_at)) = &kept
+        && now < *fetch_at
+    {
+        return Ok(Rc::clone(endpoints));
+    }
+    let answer = ports.send(Endpoints::discovery_request(issuer)).await;
+    let fetched = answer.map_err(DiscoveryError::from).and_then(|answer| match answer.status().as_u16() {
+        404 | 405 | 410 if kept.is_none() => {
+            Ok(Endpoints { pushed_authorization_request: None, ..Endpoints::auth0(issuer) })
+        }
+        _ => Endpoints::from_discovery(issuer, answer),
+    });
+    let (endpoints, fetch_at) = match (fetched, kept) {
+        (Ok(endpoints), _) => (Rc::new(endpoints), now.saturating_add(MAX_AGE_MS)),
+        (Err(error), Some((endpoints, _))) => {
+            note_error(Level::Warn, "tenant_metadata_failed", &error);
+            (endpoints, now.saturating_add(RETRY_MS))
+        }
+        (Err(error), None) => return Err(error),
+    };
+    let kept = Kept { issuer: issuer.as_str().to_owned(), endpoints: Rc::clone(&endpoints), fetch_at };
+    KEPT.with_borrow_mut(|slot| *slot = Some(kept));
+    Ok(endpoints)
+}
+
+/// The next login asks the tenant again: what is kept turned out to be wrong.
+pub fn forget() {
+    KEPT.with_borrow_mut(|slot| *slot = None);
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_http::response;
+    use futures::executor::block_on;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::platform::testing::FakeHost;
+
+    fn issuer() -> Issuer {
+        Issuer::from_domain("tenant.example").unwrap()
+    }
+
+    fn metadata(change: &Value) -> String {
+        let mut document = json!({
+            "issuer": "https://tenant.example/",
+            "authorization_endpoint": "https://tenant.example/authorize",
+            "token_endpoint": "https://tenant.example/oauth/token",
+            "jwks_uri": "https://tenant.example/.well-known/jwks.json",
+        });
+        document.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        document.to_string()
+    }
+
+    fn par(host: &FakeHost) -> Result<Option<String>, DiscoveryError> {
+        block_on(endpoints(host, &issuer())).map(|endpoints| endpoints.pushed_authorization_request.clone())
+    }
+
+    #[test]
+    fn ua_03_a_tenant_without_metadata_offers_no_pushed_requests() {
+        let host = FakeHost::new();
+        host.world(|_| Ok(response(404, "<html>Not Found</html>")));
+        assert_eq!(par(&host), Ok(None));
+    }
+
+    /// UA-03: pushed requests are the tenant's to offer; an outage neither takes them away nor is asked about at every login.
+    #[test]
+    fn ua_03_the_metadata_is_asked_for_once_an_hour_and_outlasts_an_outage() {
+        let host = FakeHost::new();
+        host.world(|_| Ok(response(503, "")));
+        assert!(matches!(par(&host), Err(DiscoveryError::Unavailable { status: Some(503) })));
+        host.world(|_| Ok(response(200, metadata(&json!({ "pushed_authorization_request_endpoint": "https://evil.example/par", "issuer": "https://evil.example/" })))));
+        assert_eq!(par(&host), Err(DiscoveryError::IssuerMismatch));
+        host.world(|_| Ok(response(200, metadata(&json!({})))));
+        assert_eq!(par(&host), Ok(None), "this tenant offers none");
+        let asked = host.sent("openid-configuration").len();
+        let endpoint = "https://tenant.example/oauth/par";
+        host.world(move |_| Ok(response(200, metadata(&json!({ "pushed_authorization_request_endpoint": endpoint })))));
+        host.pass(MAX_AGE_MS - 1);
+        assert_eq!(par(&host), Ok(None));
+        assert_eq!(host.sent("openid-configuration").len(), asked, "kept");
+        host.pass(1);
+        assert_eq!(par(&host), Ok(Some(endpoint.to_owned())));
+        host.world(|_| Ok(response(500, "")));
+        host.pass(MAX_AGE_MS);
+        for _ in 0..3 {
+            assert_eq!(par(&host), Ok(Some(endpoint.to_owned())), "an outage turns nothing off");
+        }
+        assert_eq!(host.sent("openid-configuration").len(), asked + 2, "a tenant in trouble is left alone for a while");
+    }
+}
