@@ -39,7 +39,7 @@ async function apply(options) {
 
 async function destroy(options) {
   const { context, items } = await openTenant(options);
-  const gone = removable(items, context);
+  const gone = removable(items);
   for (const { kind, name } of gone) say(`- ${kind} ${name}`);
   if (gone.length === 0) return done("Nothing to remove: nothing here was made by this command");
   await agreed(options, "Remove it? Tokens and log-ins of these applications end.");

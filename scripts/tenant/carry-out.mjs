@@ -27,7 +27,7 @@ export async function carryOut(items, context) {
       now = standing(item);
     }
     if (now.is === "change") {
-      await item.update(now.current, now.changes);
+      await item.update(now.current, now.patch);
       done(`${item.kind} ${item.name}: as described`);
     }
   }
@@ -54,20 +54,19 @@ async function create(item, context) {
 }
 
 /** What was made and is still there, last made first. */
-export function removable(items, context) {
-  const entries = ledger(context.state, context.vars());
-  const mine = ({ mark, find }) => {
-    const record = find();
-    return record !== undefined && mark !== undefined && (mark.ledger ? entries.has(mark.ledger) : mark.is(record));
-  };
-  return items.filter((item) => item.remove && mine(item)).reverse();
+export function removable(items) {
+  const made = ({ remove, mine, find }) => remove !== undefined && find() !== undefined && mine(find());
+  return items.filter((item) => item.mark && made(item)).reverse();
 }
 
 /** Removes what was made. */
 export async function remove(items, context) {
-  for (const item of removable(items, context)) {
+  const { state, vars, description } = context;
+  for (const item of removable(items)) {
     await item.remove(item.find());
-    if (item.mark.ledger) await takeDown(context.state, context.vars(), item.mark.ledger);
+    if (item.mark.ledger) await takeDown(state, vars(), item.mark.ledger);
     done(`${item.kind} ${item.name}: removed`);
   }
+  // Where the application is not ours it stays, without our notes.
+  for (const part of description.parts) if (ledger(state, vars()).has(`part:${part}`)) await takeDown(state, vars(), `part:${part}`);
 }

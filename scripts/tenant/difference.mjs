@@ -28,15 +28,25 @@ export function patchOf(wanted, changes, record) {
   return Object.fromEntries(names.map((name) => [name, member(name)]));
 }
 
+/** What is wanted of a record that others made: nothing goes from its lists. */
+export function grown(wanted, current) {
+  if (isObject(wanted) && isObject(current))
+    return Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, grown(value, current[name])]));
+  if (!Array.isArray(wanted) || !Array.isArray(current)) return wanted;
+  const kept = current.filter((item) => !wanted.some((other) => nameOf(other) === nameOf(item)));
+  return [...kept, ...wanted];
+}
+
+/** What an item of a list is known by. */
+const nameOf = (item) => (isObject(item) ? (item.value ?? item.type ?? item.audience ?? item.id) : item);
+
 /** A difference in a line; lists as what comes and what goes; secrets never. */
 export function shown({ path, from, to }) {
   const isList = Array.isArray(to) && [...to, ...(from ?? [])].every((item) => typeof item === "string");
   if (/secret/i.test(path)) return [`${path}: •••`];
-  if (path === "code" || path.endsWith(".code")) return [`${path}: ${from ? "other" : "no"} code than in the description`];
-  if (!isList) return [`${path}: ${text(from)} → ${text(to)}`];
+  if (path === "code") return [`${path}: ${from ? "another" : "none"} → that of the description`];
+  if (!isList) return [`${path}: ${from === undefined ? "" : `${JSON.stringify(from)} → `}${JSON.stringify(to)}`];
   const before = from ?? [];
   const lines = to.filter((item) => !before.includes(item)).map((item) => `${path} + ${item}`);
   return [...lines, ...before.filter((item) => !to.includes(item)).map((item) => `${path} - ${item}`)];
 }
-
-const text = (value) => (value === undefined ? "nothing" : JSON.stringify(value));

@@ -1,11 +1,12 @@
 // What the description asks for, compared with the tenant: one list of items, in the order in which they can be made.
-import { differences, shown } from "./difference.mjs";
+import { differences, grown, patchOf, shown } from "./difference.mjs";
 import * as apis from "./kinds/apis.mjs";
 import * as applications from "./kinds/applications.mjs";
 import * as connections from "./kinds/connections.mjs";
 import * as exchanges from "./kinds/exchanges.mjs";
 import * as roles from "./kinds/roles.mjs";
 import * as settings from "./kinds/settings.mjs";
+import { ledger } from "./marks.mjs";
 
 const kinds = { applications, apis, connections, roles, exchanges, tenant: settings };
 
@@ -20,7 +21,7 @@ export function changingScopes(command, description) {
  */
 export function itemsOf(description, context) {
   const of = (list, entries = description[list]) =>
-    entries.flatMap((entry) => kinds[list].items(entry, context).map((item) => ({ ...item, part: entry.part })));
+    entries.flatMap((entry) => kinds[list].items(entry, context).map((item) => ({ ...item, part: entry.part, mine: mine(item, context) })));
   const [web, others] = [true, false].map((first) => description.applications.filter(({ key }) => (key === "web") === first));
   const applications = (entries) => of("applications", entries);
   const isGrant = ({ kind }) => kind === "grant";
@@ -37,6 +38,12 @@ export function itemsOf(description, context) {
   ];
 }
 
+/** Whether a record was made by this command. What carries no mark, such as a grant of our application, belongs to what does. */
+const mine =
+  ({ mark }, { state, vars }) =>
+  (record) =>
+    !mark || (mark.ledger ? ledger(state, vars()).has(mark.ledger) : mark.is(record));
+
 /** How an item stands: `same`, `create`, `change` with its differences, or `skip` with the reason. */
 export function standing(item) {
   const current = item.find();
@@ -44,9 +51,10 @@ export function standing(item) {
     const reason = item.skip?.();
     if (reason) return { is: "skip", reason };
   }
-  const changes = differences(item.wanted(), current ?? {});
-  if (current === undefined) return { is: "create", changes };
-  return changes.length === 0 ? { is: "same", current } : { is: "change", current, changes };
+  if (current === undefined) return { is: "create", changes: differences(item.wanted(), {}) };
+  const wanted = item.mine(current) ? item.wanted() : grown(item.wanted(), current);
+  const changes = differences(wanted, current);
+  return changes.length === 0 ? { is: "same", current } : { is: "change", current, changes, patch: patchOf(wanted, changes, current) };
 }
 
 /** A plan in lines, empty where there is nothing to change. */

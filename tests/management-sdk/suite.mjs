@@ -148,8 +148,9 @@ async function refusals() {
   const patient = open();
   // The SDK waits as the headers say, and comes again.
   for (let times = 0; times < 5; times += 1) await patient.roles.list();
-  await control("PATCH", "/policies", { rate_limit: { limit: 1, window: 3600 } });
+  await control("PATCH", "/policies", { rate_limit: null });
   const hasty = open({ maxRetries: 0, token: await granted(), clientId: undefined, clientSecret: undefined });
+  await control("PATCH", "/policies", { rate_limit: { limit: 0, window: 3600 } });
   await refused(hasty.roles.list(), 429, /too_many_requests/);
 }
 

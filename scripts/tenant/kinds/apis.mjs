@@ -1,5 +1,4 @@
 // APIs (resource servers).
-import { patchOf } from "../difference.mjs";
 import { put } from "../snapshot.mjs";
 
 export const scopes = { apply: ["create:resource_servers", "update:resource_servers"], destroy: ["delete:resource_servers"] };
@@ -17,8 +16,7 @@ export function items(entry, { state }) {
       wanted: () => entry.body,
       find: () => state.apis.find((known) => known.identifier === identifier),
       create: async () => void put(state.apis, await api.post("resource-servers", entry.create ?? entry.body)),
-      update: async (record, changes) =>
-        void put(state.apis, await api.patch(`resource-servers/${record.id}`, patchOf(entry.body, changes, record), { patient: true })),
+      update: async (record, patch) => void put(state.apis, await api.patch(`resource-servers/${record.id}`, patch, { patient: true })),
       remove: async (record) => {
         await api.delete(`resource-servers/${record.id}`);
         state.apis = state.apis.filter(({ id }) => id !== record.id);

@@ -1,6 +1,5 @@
 // Applications, their settings in the settings file, and their grants.
 import { Problem } from "../../lib/log.mjs";
-import { patchOf } from "../difference.mjs";
 import { MARK, markOf } from "../marks.mjs";
 import { put } from "../snapshot.mjs";
 
@@ -42,15 +41,14 @@ function application(entry, context) {
       // Its secret is kept before anything else happens.
       if (entry.settings) context.write(values(entry, record));
     },
-    update: async (record, changes) => {
-      if (changes.some(({ path }) => path === "resource_server_identifier"))
+    update: async (record, patch) => {
+      if ("resource_server_identifier" in patch)
         throw new Problem(
           `The application ${entry.body.name} stands for ${record.resource_server_identifier}, which cannot be changed to ${standsFor}`,
           "Delete it in the dashboard and run apply again, or set the audience back",
         );
       const { client_secret } = record;
-      const answer = await api.patch(`clients/${record.client_id}`, patchOf(entry.body, changes, record));
-      put(state.clients, { client_secret, ...answer }, "client_id");
+      put(state.clients, { client_secret, ...(await api.patch(`clients/${record.client_id}`, patch)) }, "client_id");
     },
     remove: async (record) => {
       await api.delete(`clients/${record.client_id}`);
@@ -63,11 +61,11 @@ function application(entry, context) {
 function settings(entry, context) {
   const wanted = () => {
     const record = find(entry, context);
-    return record ? values(entry, record) : Object.fromEntries(Object.keys(entry.settings).map((name) => [name, "(known once it is there)"]));
+    return values(entry, record ?? { client_id: "(known once it is there)", client_secret: "(known once it is there)" });
   };
   return {
     kind: "settings",
-    name: `settings of ${entry.body.name}`,
+    name: `of ${entry.body.name}`,
     why: [],
     wanted,
     find: () => context.vars(),

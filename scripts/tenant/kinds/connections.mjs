@@ -1,5 +1,4 @@
 // Connections and the applications they are enabled for.
-import { patchOf } from "../difference.mjs";
 import { MARK, markOf } from "../marks.mjs";
 import { put } from "../snapshot.mjs";
 import { find as findApplication } from "./applications.mjs";
@@ -48,7 +47,7 @@ function connection(entry, context) {
       state.enabled.set(record.id, new Set());
     },
     // Options are replaced as a whole: the patch has the present ones too.
-    update: async (record, changes) => void put(state.connections, await api.patch(`connections/${record.id}`, patchOf(wanted(), changes, record))),
+    update: async (record, patch) => void put(state.connections, await api.patch(`connections/${record.id}`, patch)),
     remove: async (record) => {
       await api.delete(`connections/${record.id}`);
       state.connections = state.connections.filter(({ id }) => id !== record.id);
@@ -60,8 +59,8 @@ function enabled(entry, context) {
   const { state, description } = context;
   const applications = description.applications.filter(({ key }) => entry.applications.includes(key));
   return {
-    kind: "enabled",
-    name: `applications of ${entry.name}`,
+    kind: "applications",
+    name: `of ${entry.name}`,
     why: entry.why,
     skip: () => (find(entry, context) || !entry.credentials ? undefined : "the connection is not there"),
     wanted: () => ({ enabled: applications.map(({ body }) => body.name) }),

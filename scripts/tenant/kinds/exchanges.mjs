@@ -1,7 +1,6 @@
 // Custom token exchange: an Action, deployed, and the profile that calls it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../../lib/log.mjs";
-import { patchOf } from "../difference.mjs";
 import { put } from "../snapshot.mjs";
 
 export const scopes = {
@@ -29,8 +28,7 @@ function action(entry, context) {
     wanted: () => entry.action,
     find: () => find(entry, context),
     create: async () => void put(state.actions, await api.post("actions/actions", entry.action)),
-    update: async (record, changes) =>
-      void put(state.actions, await api.patch(`actions/actions/${record.id}`, patchOf(entry.action, changes, record))),
+    update: async (record, patch) => void put(state.actions, await api.patch(`actions/actions/${record.id}`, patch)),
     remove: async (record) => {
       await api.delete(`actions/actions/${record.id}`);
       state.actions = state.actions.filter(({ id }) => id !== record.id);
@@ -42,7 +40,7 @@ function deployment(entry, context) {
   const { api } = context.state;
   return {
     kind: "deployment",
-    name: `deployment of ${entry.action.name}`,
+    name: `of ${entry.action.name}`,
     why: entry.why,
     wanted: () => ({ all_changes_deployed: true }),
     find: () => find(entry, context) ?? {},
@@ -69,7 +67,7 @@ function profile(entry, context) {
   const { type, ...changeable } = entry.profile;
   return {
     kind: "profile",
-    name: `token exchange ${entry.profile.subject_token_type}`,
+    name: entry.profile.subject_token_type,
     why: entry.why,
     mark: { ledger: `profile:${entry.key}` },
     wanted: () => entry.profile,
@@ -78,9 +76,9 @@ function profile(entry, context) {
       const body = { ...changeable, type, action_id: find(entry, context).id };
       put(state.profiles, await api.post("token-exchange-profiles", body, { patient: true }));
     },
-    update: async (record) => {
-      await api.patch(`token-exchange-profiles/${record.id}`, changeable);
-      put(state.profiles, { ...record, ...changeable });
+    update: async (record, patch) => {
+      await api.patch(`token-exchange-profiles/${record.id}`, patch);
+      put(state.profiles, { ...record, ...patch });
     },
     remove: async (record) => {
       await api.delete(`token-exchange-profiles/${record.id}`);

@@ -1,5 +1,4 @@
 // Roles and what they permit.
-import { patchOf } from "../difference.mjs";
 import { put } from "../snapshot.mjs";
 
 export const scopes = { apply: ["create:roles", "update:roles"], destroy: ["delete:roles"] };
@@ -21,7 +20,7 @@ function role(entry, context) {
     wanted: () => entry.body,
     find: () => find(entry, context),
     create: async () => void put(state.roles, await api.post("roles", entry.body)),
-    update: async (record, changes) => void put(state.roles, await api.patch(`roles/${record.id}`, patchOf(entry.body, changes, record))),
+    update: async (record, patch) => void put(state.roles, await api.patch(`roles/${record.id}`, patch)),
     remove: async (record) => {
       await api.delete(`roles/${record.id}`);
       state.roles = state.roles.filter(({ id }) => id !== record.id);
@@ -41,17 +40,18 @@ function permissions(entry, context) {
   });
   return {
     kind: "permissions",
-    name: `permissions of ${entry.body.name}`,
+    name: `of ${entry.body.name}`,
     why: entry.why,
+    mark: { ledger: `role:${entry.key}` },
     wanted: () => ({ permissions: wanted }),
     find: () => ({ permissions: found() }),
-    update: async () => {
+    update: async (record, { permissions }) => {
       const { id } = find(entry, context);
-      const more = wanted.filter((text) => !found().includes(text));
-      const less = found().filter((text) => !wanted.includes(text));
+      const more = permissions.filter((text) => !found().includes(text));
+      const less = found().filter((text) => !permissions.includes(text));
       if (more.length > 0) await state.api.post(`roles/${id}/permissions`, named(more), { again: true, patient: true });
       if (less.length > 0) await state.api.delete(`roles/${id}/permissions`, named(less));
-      state.permissions.set(id, wanted);
+      state.permissions.set(id, permissions);
     },
   };
 }
