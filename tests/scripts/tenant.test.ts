@@ -104,7 +104,7 @@ async function changing(): Promise<number> {
 }
 
 /** Ana logs in with the application of the settings; the tokens she gets. */
-async function logIn(): Promise<Record<string, string>> {
+async function logIn(audience = AUDIENCE, scope = "agent:chat"): Promise<Record<string, string>> {
   const { AUTH0_CLIENT_ID: client_id = "", AUTH0_CLIENT_SECRET: client_secret = "" } = vars();
   const verifier = "a-verifier-of-at-least-forty-three-characters-0";
   const redirect_uri = `${APP}/auth/callback`;
@@ -112,8 +112,8 @@ async function logIn(): Promise<Record<string, string>> {
     response_type: "code",
     client_id,
     redirect_uri,
-    scope: "openid profile offline_access agent:chat",
-    audience: AUDIENCE,
+    scope: `openid profile offline_access ${scope}`,
+    audience,
     state: "s",
     code_challenge: createHash("sha256").update(verifier).digest("base64url"),
     code_challenge_method: "S256",
@@ -178,7 +178,7 @@ test("UA-02 TV-06 OA-07 AA-25 MC-06 MC-11 MC-21 MC-22 MC-24: plan, apply, empty 
   assert.match(await good("destroy", "--yes"), /Nothing to remove/);
 });
 
-test("UA-17 MC-18: the exchange of the MCP server works with what was made", async () => {
+test("MC-11 MC-18 MC-24: roles give the tools, and the MCP server exchanges its users' tokens, with what was made", async () => {
   await apply();
   const { MCP_AUTH0_CLIENT_ID: id = "", MCP_AUTH0_CLIENT_SECRET: secret = "" } = vars();
   const ana = await offline.user("ana");
@@ -200,6 +200,9 @@ test("UA-17 MC-18: the exchange of the MCP server works with what was made", asy
     };
     return await fetch(`${offline.issuer}oauth/token`, { method: "POST", body: new URLSearchParams(body) });
   };
+  const tools = await logIn("http://localhost:3001/", "tool:whoami tool:greet");
+  assert.match(tools.scope ?? "", /tool:whoami tool:greet/);
+  assert.equal((await exchange(tools.access_token ?? "")).status, 200);
   // A token for the agent's API is none for the MCP server: the Action's audience came through.
   assert.equal((await exchange(other)).status, 400);
 });
@@ -318,7 +321,7 @@ test("MC-13: who lacks scopes is told which; who has none of the settings is tol
 
 const answers: Record<string, Partial<Fault> & { says: RegExp }> = {
   "500 at the token endpoint": { path_prefix: "/oauth/token", status: 500, says: /status 500/ },
-  "HTML at the token endpoint": { path_prefix: "/oauth/token", status: 200, body: "<p>Hello</p>", says: /lacks scopes/ },
+  "HTML at the token endpoint": { path_prefix: "/oauth/token", status: 200, body: "<p>Hello</p>", says: /something that is no token/ },
   "nothing at all": { path_prefix: "/oauth/token", drop: true, says: /no answer from localhost/ },
   "a token that is refused": { path_prefix: "/api/v2/clients", status: 401, body: { message: "Expired token" }, says: /status 401 Expired token/ },
   "a scope taken away": {
