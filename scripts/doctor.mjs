@@ -6,7 +6,8 @@ import { readArguments } from "./lib/arguments.mjs";
 import { checkModel } from "./lib/doctor/model.mjs";
 import { checkProviders } from "./lib/doctor/providers.mjs";
 import { Report } from "./lib/doctor/report.mjs";
-import { addresses, checkTenant, issuerOf } from "./lib/doctor/tenant.mjs";
+import { doctorOfTenant } from "./lib/doctor/tenant-part.mjs";
+import { addresses } from "./lib/doctor/tenant.mjs";
 import { Problem, main, say } from "./lib/log.mjs";
 import { devVars, inRoot, offlineProgram, workerScript } from "./lib/paths.mjs";
 import { isFree } from "./lib/ports.mjs";
@@ -33,7 +34,7 @@ await main(async () => {
 });
 
 function chosen(names) {
-  const parts = { tools, settings: settingsPart, ports: portsPart, tenant, model, providers };
+  const parts = { tools, settings: settingsPart, ports: portsPart, tenant: doctorOfTenant, model, providers };
   const unknown = names.filter((name) => !(name in parts));
   if (unknown.length > 0) throw new Problem(`The doctor has no part ${unknown.join(", ")}`, `Parts: ${Object.keys(parts).join(", ")}`);
   return Object.entries(parts).filter(([name]) => names.length === 0 || names.includes(name));
@@ -85,12 +86,6 @@ async function portsPart(report, { offline, ports }) {
         setting: name,
       });
   }
-}
-
-async function tenant(report, { settings, offline, ports }) {
-  if (offline.tenant && (await isFree(ports.OFFLINE_PORT))) return report.note("The offline tenant is asked while npm start runs");
-  if (!URL.canParse(issuerOf(settings))) return report.note("Not asked: AUTH0_DOMAIN names no host");
-  await checkTenant(settings, report);
 }
 
 async function model(report, { settings, offline, ports }) {

@@ -19,6 +19,7 @@ const testPackages = [
   "official-client-g1",
   "contract",
   "emulate",
+  "management-sdk",
   "mcp-clients",
   "mcp/conformance",
 ];

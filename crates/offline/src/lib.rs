@@ -5,6 +5,7 @@
 
 pub mod control;
 pub mod fga;
+pub(crate) mod management;
 pub mod mcp;
 pub mod model;
 pub mod options;

@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
     control::{self, observe},
-    fga, model,
+    fga, management, model,
     options::Options,
     providers, tenant,
     world::{Service, StartError, World},
@@ -89,7 +89,7 @@ pub async fn run(options: Options) -> Result<(), ServerError> {
 pub fn router(service: Service, world: &Arc<World>) -> Router {
     let world = Arc::clone(world);
     let router = match service {
-        Service::Tenant => tenant::router(Arc::clone(&world)),
+        Service::Tenant => tenant::router(Arc::clone(&world)).merge(management::router(Arc::clone(&world))),
         Service::Providers => providers::router(Arc::clone(&world)),
         Service::Model => model::router(Arc::clone(&world)),
         Service::Control => control::router(Arc::clone(&world)),

@@ -45,6 +45,8 @@ pub use self::error::OAuthError;
 pub(crate) use self::{bearer::Access, pages::escape, presented::Presented};
 use crate::world::World;
 pub(crate) use bearer::authenticate;
+pub(crate) use rate_limit::count;
+pub(crate) use token::GRANTS;
 
 /// The routes of the tenant's port.
 pub fn router(world: Arc<World>) -> Router {

@@ -11,6 +11,7 @@ mod fga;
 mod happenings;
 mod keyring;
 mod login;
+mod management;
 mod policies;
 mod random;
 mod request_log;
@@ -23,7 +24,9 @@ mod vault;
 pub(crate) use self::{
     accounts::PROVIDER_TOKEN_LIFETIME_MS,
     approval::same_code,
+    management::{GrantRecord, Kind, ManagementState, Members, Permission, Role},
     random::{random_hex, random_id},
+    state::State,
 };
 pub use self::{
     accounts::{AttemptState, ConnectAttempt, ConnectedAccount, ProviderGrant},

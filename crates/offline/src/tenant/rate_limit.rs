@@ -28,7 +28,7 @@ pub(crate) async fn limit(State(world): State<Arc<World>>, request: Request, nex
 }
 
 /// The rate-limit headers, and whether the request is within the limit. `None` without a limit.
-fn count(world: &World) -> Option<(HeaderMap, bool)> {
+pub(crate) fn count(world: &World) -> Option<(HeaderMap, bool)> {
     let now = world.now_ms() / 1000;
     let (limit, used, reset) = {
         let mut state = world.state();

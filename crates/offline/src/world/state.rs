@@ -6,7 +6,8 @@ use std::{
 
 use super::{
     ConnectAttempt, ConnectedAccount, Fault, Keyring, StartError, User, approval::Approvals, directory::Directory,
-    effects::Effects, fga::FgaState, login::Logins, request_log::RequestLog, tokens::Tokens,
+    effects::Effects, fga::FgaState, login::Logins, management::ManagementState, request_log::RequestLog,
+    tokens::Tokens,
 };
 use crate::{mcp::McpState, model::ModelState, options::Options};
 
@@ -31,6 +32,7 @@ pub(crate) struct State {
     pub(crate) effects: Effects,
     pub(crate) fga: FgaState,
     pub(crate) mcp: McpState,
+    pub(crate) management: ManagementState,
     /// Identifiers that may be used once, with the time when they can be forgotten.
     pub(crate) seen: HashMap<String, u64>,
     /// Requests in the present window of the rate limit: its start and their count.
@@ -128,6 +130,7 @@ impl State {
             effects: Effects::default(),
             fga: FgaState::seeded()?,
             mcp: McpState::default(),
+            management: ManagementState::default(),
             seen: HashMap::new(),
             window: (0, 0),
             log: RequestLog::default(),

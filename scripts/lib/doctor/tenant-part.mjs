@@ -1,0 +1,36 @@
+// The doctor's part about the tenant, for `npm run doctor` and `npm run tenant -- doctor`: what the tenant does when it is asked, and,
+// where the settings have a client for the Management API, whether it is as described.
+import { appliedParts } from "../../tenant/marks.mjs";
+import { linesOf, open, standing } from "../../tenant/plan.mjs";
+import { openTenant } from "../../tenant/open.mjs";
+import { Problem } from "../log.mjs";
+import { isFree } from "../ports.mjs";
+import { checkTenant, issuerOf } from "./tenant.mjs";
+
+export async function doctorOfTenant(report, { settings, offline, ports, file }) {
+  if (offline.tenant && (await isFree(ports.OFFLINE_PORT))) return report.note("The offline tenant is asked while npm start runs");
+  if (!URL.canParse(issuerOf(settings))) return report.note("Not asked: AUTH0_DOMAIN names no host");
+  await checkTenant(settings, report);
+  if (settings.AUTH0_MANAGEMENT_CLIENT_ID && settings.AUTH0_MANAGEMENT_CLIENT_SECRET) await compare(report, settings, file);
+  else report.note("Not compared with tenant/tenant.json: AUTH0_MANAGEMENT_CLIENT_ID is not set (docs/tenant.md)");
+}
+
+async function compare(report, settings, file) {
+  const name = "Description of the tenant";
+  try {
+    const { items, context } = await openTenant({ command: "plan", file, settings });
+    const parts = appliedParts(context.state, settings);
+    const differing = open(items).filter(({ part }) => parts.length === 0 || parts.includes(part));
+    for (const item of differing) {
+      const missing = standing(item).is === "create";
+      const cause = missing
+        ? "is described in tenant/tenant.json and not there"
+        : `differs: ${linesOf([item]).slice(1).join("; ").replace(/ +/g, " ").trim()}`;
+      report.bad({ code: missing ? "tenant_missing" : "tenant_differs", name: `${item.kind} ${item.name}`, cause, fix: "npm run tenant -- apply" });
+    }
+    if (differing.length === 0) report.good(`${name}: the tenant is as tenant/tenant.json says`);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    report.bad({ code: "tenant_management", name, cause: error.message, fix: error.remedy, setting: "AUTH0_MANAGEMENT_CLIENT_ID" });
+  }
+}
