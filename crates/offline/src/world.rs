@@ -43,7 +43,6 @@ pub use self::{
     login::{AuthorizationCode, AuthorizeRequest, PushedRequest, TenantSession, UserGrant},
     policies::{IdTokens, Policies, RateLimit},
     request_log::{RequestSeen, Service},
-    roles::{Permission, Role},
     start_error::StartError,
     state::World,
     tokens::{IssuedToken, OpaqueAccess, RefreshToken, TokenKind},

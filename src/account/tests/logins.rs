@@ -23,7 +23,7 @@ fn bearer(core: &Core<FakeHost>, host: &FakeHost) -> String {
         expires_at: now(host) + 3_600_000,
     };
     let claims = json!({ "sub": "auth0|ana", "azp": "spa" }).as_object().unwrap().clone();
-    ask(core, OpenBearer { claims, token, socket: None }).unwrap().session
+    ask(core, OpenBearer { claims, token, socket: None, audience: None }).unwrap().session
 }
 
 #[test]

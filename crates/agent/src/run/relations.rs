@@ -46,7 +46,7 @@ impl<P: Ports> Driver<P> {
     /// Of the documents that earlier results show, those that the user may not see any more: what was shared may be so no longer, and the
     /// user may have come with another organisation. Without a user, and on any error, all of them.
     pub(super) async fn hidden(&self, user: Option<&VerifiedUser>) -> ShownDocuments {
-        let shown = self.state().shown_documents(&self.tools);
+        let shown = self.state().shown_documents(&self.tools());
         let documents = shown.documents();
         let visible = match user {
             Some(user) if !documents.is_empty() => self.ports.visible_documents(user, &documents).await,

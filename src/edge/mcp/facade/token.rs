@@ -92,7 +92,7 @@ mod tests {
             ("grant_type=refresh_token&refresh_token=r&audience=https%3A%2F%2Fdeputy.example%2Fapi", OtherResource),
             ("grant_type=refresh_token&refresh_token=r&refresh_token=s", Repeated),
         ] {
-            assert_eq!(sent(body).map(|request| request.body().text().into_owned()), Err(error), "{body}");
+            assert_eq!(sent(body).map(|request| request.body().text().to_owned()), Err(error), "{body}");
         }
         let json = request(&settings(&[]).unwrap(), Some("application/json"), None, "{}");
         assert!(matches!(json, Err(Malformed)));
