@@ -27,7 +27,11 @@ for (const [revision, count] of Object.entries(scored)) {
     const result = await run(["client", "--command", driver, "--requirements", revision, "--expected-failures", baseline]);
     const summary = result.output.split("SUITE SUMMARY")[1] ?? "";
     const passed = new Set(names(summary, /^✓ (\S+):/gm));
-    assert.deepEqual(required.filter((name) => !passed.has(name)), [], result.output);
+    assert.deepEqual(
+      required.filter((name) => !passed.has(name)),
+      [],
+      result.output,
+    );
     assert.equal(result.code, 0, result.output);
 
     const others = names(summary, /^[✓✗] (\S+):/gm).filter((name) => !required.includes(name));

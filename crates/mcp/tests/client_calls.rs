@@ -201,6 +201,27 @@ fn a_server_with_sessions_asks_on_the_stream() {
     assert_eq!(answered(Somebody::default(), json!({ "method": "ping" })).1, json!({}));
 }
 
+#[test]
+fn a_server_does_not_ask_without_end() {
+    let mut asked = form();
+    asked["jsonrpc"] = json!("2.0");
+    asked["id"] = json!("q");
+    let question = format!("data: {asked}\n\n");
+    let network = with_sessions(move |seen| match seen.rpc() {
+        "tools/call" => Some(Reply::events(&vec![question.clone(); 1_000])),
+        _ => Some(Reply::status(202)),
+    });
+    assert_eq!(call(&network, accepting(json!({}))), Err(ClientError::TooManyRounds { limit: 25 }));
+    assert_eq!(network.rpc().iter().filter(|rpc| *rpc == "response").count(), 25);
+    // New ids for ever are no progress.
+    let count = std::cell::Cell::new(0);
+    let network = with_sessions(move |_| {
+        count.set(count.get() + 1);
+        Some(Reply::events(&[format!("id: {}\nretry: 0\ndata: \n\n", count.get())]))
+    });
+    assert_eq!(call(&network, Somebody::default()), Err(ClientError::Ended));
+}
+
 /// 2026-07-28 has no such requests: nothing is answered.
 #[test]
 fn a_stateless_server_cannot_ask_on_the_stream() {

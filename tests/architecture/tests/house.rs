@@ -68,6 +68,7 @@ fn crates_depend_only_on_what_they_may() {
                 &["deputy-error", "deputy-http"]
             }
             "deputy-fga-proofs" => &["deputy-fga"],
+            "deputy-mcp-client-driver" => &["deputy-http", "deputy-mcp"],
             // Two implementations of one contract, so that one misunderstanding cannot hide in both. Rights are evaluated by one
             // evaluator, which OpenFGA's own suites judge; `the_offline_world_leaves_the_client_of_fga_alone`.
             "deputy-offline" => &["deputy-fga", "deputy-http"],

@@ -7,16 +7,18 @@ use futures::StreamExt as _;
 use crate::client::error::ClientError;
 use crate::client::network::{BodyStream, Limits, Network, within};
 
-/// How long a request may still take. Only time spent on the network is counted.
+/// How long a request may still take, and what the server may still do in its course. Of time only that spent on the network is counted.
 pub(crate) struct Patience {
     silence_ms: u64,
     left_ms: u64,
     host: String,
+    asked: usize,
+    resumed: usize,
 }
 
 impl Patience {
     pub(crate) fn new(limits: Limits, host: String) -> Self {
-        Self { silence_ms: limits.silence_ms, left_ms: limits.total_ms, host }
+        Self { silence_ms: limits.silence_ms, left_ms: limits.total_ms, host, asked: 0, resumed: 0 }
     }
 
     /// Waits for one sign of the server.
@@ -29,6 +31,29 @@ impl Patience {
         let outcome = within(network, self.silence_ms.min(self.left_ms), &self.host, future).await;
         self.left_ms = self.left_ms.saturating_sub(network.now_ms().saturating_sub(begun));
         Ok(outcome?)
+    }
+
+    /// Notes a question of the server.
+    ///
+    /// Errors: there were too many.
+    pub(crate) fn asked(&mut self) -> Result<(), ClientError> {
+        const MOST_QUESTIONS: usize = 25;
+        self.asked = self.asked.saturating_add(1);
+        if self.asked > MOST_QUESTIONS { Err(ClientError::TooManyRounds { limit: MOST_QUESTIONS }) } else { Ok(()) }
+    }
+
+    /// Waits before a stream is resumed.
+    ///
+    /// Errors: it was resumed too often.
+    pub(crate) async fn pause<N: Network>(&mut self, network: &N, ms: u64) -> Result<(), ClientError> {
+        const MOST_RESUMED: usize = 200;
+        self.resumed = self.resumed.saturating_add(1);
+        if self.resumed > MOST_RESUMED {
+            return Err(ClientError::Ended);
+        }
+        network.sleep(ms).await;
+        self.left_ms = self.left_ms.saturating_sub(ms);
+        Ok(())
     }
 
     pub(crate) fn host(&self) -> &str {

@@ -79,7 +79,8 @@ impl<N: Network, H: Host> Client<N, H> {
             let Some(last) = resume_at.as_deref().filter(|_| resumes && vain < MOST_VAIN) else {
                 return Err(ClientError::Ended);
             };
-            self.network.sleep(reader.retry_ms().unwrap_or(USUAL_RETRY_MS).min(LONGEST_RETRY_MS)).await;
+            let pause_ms = reader.retry_ms().unwrap_or(USUAL_RETRY_MS).min(LONGEST_RETRY_MS);
+            patience.pause(&self.network, pause_ms).await?;
             let response = self.send(line, patience, |sender| sender.get(Some(last))).await?;
             let response = self.accepted(response, line, patience).await?;
             if !matches!(kind_of(response.headers()), Kind::Events) {
@@ -106,6 +107,7 @@ impl<N: Network, H: Host> Client<N, H> {
                 Ok(Message::Notification(notification)) => self.host.told(&notification),
                 // 2026-07-28 forbids requests of the server on a stream.
                 Ok(Message::Request(asked)) if line.has_sessions() => {
+                    patience.asked()?;
                     let outcome = self.outcome_of(&asked).await;
                     self.tell(line, &Response::new(asked.id, outcome).into()).await?;
                 }

@@ -113,15 +113,10 @@ fn read_value(text: &str) -> Option<(String, &str)> {
 /// Credentials in one piece, as `Negotiate` has them (RFC 9110, 11.2).
 fn skip_token68(text: &str) -> &str {
     let rest = text.trim_start_matches([' ', '\t']);
-    let end = rest.find([' ', ',', '\t', '"']).unwrap_or(rest.len());
-    match rest.split_at_checked(end) {
-        Some((word, after))
-            if word.trim_end_matches('=') != word || !word.contains('=') && after.trim_start().is_empty() =>
-        {
-            after
-        }
-        _ => text,
-    }
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c))).unwrap_or(rest.len());
+    let (_, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let next = after.trim_start_matches([' ', '\t']);
+    if end > 0 && (next.is_empty() || next.starts_with(',')) { after } else { text }
 }
 
 #[cfg(test)]
