@@ -177,7 +177,10 @@ async fn began(offline: &Harness, client_id: &str) -> Answer {
 async fn a_client_is_known_by_its_metadata_document() {
     let offline = Harness::new();
     let url = serving(document(json!({})), StatusCode::OK, "application/json; charset=utf-8").await;
-    assert_eq!(offline.get("/.well-known/oauth-authorization-server", None).await.json()["client_id_metadata_document_supported"], true);
+    assert_eq!(
+        offline.get("/.well-known/oauth-authorization-server", None).await.json()["client_id_metadata_document_supported"],
+        true
+    );
     // Third party: the user is asked; then a public client with PKCE.
     let asked = began(&offline, &url).await;
     assert_eq!(asked.location().path(), "/u/consent");
@@ -218,7 +221,8 @@ async fn a_document_that_does_not_hold_is_refused_on_a_page_of_the_tenants() {
         (json!({}), 200, "text/html", "not there"),
     ] {
         let url = serving(document(changes.clone()), StatusCode::from_u16(status).unwrap(), kind).await;
-        let page = offline.authorize(&[("client_id", &url), ("redirect_uri", "https://client.example/callback")], None).await;
+        let page =
+            offline.authorize(&[("client_id", &url), ("redirect_uri", "https://client.example/callback")], None).await;
         assert_eq!(page.status, 400, "{changes}");
         assert!(page.text.contains(named), "{changes}: {}", page.text);
     }

@@ -51,7 +51,9 @@ impl ApiError {
 impl Explained for ApiError {
     fn explanation(&self) -> Explanation<'_> {
         match self {
-            Self::NotFound => Explanation::new("route_unknown", "There is nothing here.", "Ask for /api/private-scope."),
+            Self::NotFound => {
+                Explanation::new("route_unknown", "There is nothing here.", "Ask for /api/private-scope.")
+            }
             Self::Missing => {
                 Explanation::new("token_missing", "An access token is needed.", "Send `Authorization: Bearer <token>`.")
             }

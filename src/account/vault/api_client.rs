@@ -24,11 +24,8 @@ pub struct Names {
     audience: &'static str,
 }
 
-const AGENT: Names = Names {
-    id: "AUTH0_CUSTOM_API_CLIENT_ID",
-    secret: "AUTH0_CUSTOM_API_CLIENT_SECRET",
-    audience: "AUTH0_AUDIENCE",
-};
+const AGENT: Names =
+    Names { id: "AUTH0_CUSTOM_API_CLIENT_ID", secret: "AUTH0_CUSTOM_API_CLIENT_SECRET", audience: "AUTH0_AUDIENCE" };
 const MCP: Names = Names { id: "MCP_AUTH0_CLIENT_ID", secret: "MCP_AUTH0_CLIENT_SECRET", audience: "MCP_AUDIENCE" };
 
 impl<'a> ApiClient<'a> {
@@ -46,8 +43,9 @@ impl<'a> ApiClient<'a> {
     /// TV-06: there is none.
     pub fn missing(&self) -> Refusal {
         let Names { id, secret, .. } = self.names;
-        let message =
-            format!("This app is not set up for callers with an access token: the settings {id} and {secret} are missing.");
+        let message = format!(
+            "This app is not set up for callers with an access token: the settings {id} and {secret} are missing."
+        );
         Refusal::new(503, "custom_api_client_missing", message)
     }
 

@@ -5,9 +5,7 @@ mod backoff;
 mod key;
 pub mod token_cache;
 
-use deputy_auth0::{
-    Envelope, ExchangeError, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response,
-};
+use deputy_auth0::{Envelope, ExchangeError, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response};
 use deputy_error::Explained;
 use deputy_http::{Response, Secret, TransportError};
 

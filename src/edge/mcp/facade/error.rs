@@ -74,7 +74,8 @@ impl FacadeError {
 }
 
 const CANNOT_LOG_IN: &str = "This application cannot log you in here. Its developer has to change something.";
-const SEE_DESCRIPTION: &str = "Change what the description names in the client; docs/mcp-authorization.md says what passes.";
+const SEE_DESCRIPTION: &str =
+    "Change what the description names in the client; docs/mcp-authorization.md says what passes.";
 
 impl Explained for FacadeError {
     fn explanation(&self) -> Explanation<'_> {

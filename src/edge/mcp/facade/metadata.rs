@@ -32,7 +32,9 @@ pub struct Published {
 pub fn published(origin: &str, tenants: Tenants) -> Published {
     // An assertion names the endpoint it is for, and that would be ours.
     let methods = ["none", "client_secret_post", "client_secret_basic"];
-    let methods = methods.into_iter().filter(|method| tenants.token_endpoint_auth_methods_supported.iter().any(|one| one == method));
+    let methods = methods
+        .into_iter()
+        .filter(|method| tenants.token_endpoint_auth_methods_supported.iter().any(|one| one == method));
     Published {
         issuer: origin.to_owned(),
         authorization_endpoint: format!("{origin}/authorize"),
@@ -62,7 +64,10 @@ mod tests {
         });
         let read = |tenants| published("https://a.example", serde_json::from_value(tenants).unwrap());
         let plain = read(tenants.clone());
-        assert_eq!((plain.issuer.as_str(), plain.authorization_endpoint.as_str()), ("https://a.example", "https://a.example/authorize"));
+        assert_eq!(
+            (plain.issuer.as_str(), plain.authorization_endpoint.as_str()),
+            ("https://a.example", "https://a.example/authorize")
+        );
         assert!(plain.registration_endpoint.is_none() && !plain.client_id_metadata_document_supported);
         assert_eq!(plain.token_endpoint_auth_methods_supported, ["none", "client_secret_post"]);
         let mut open = tenants;

@@ -3,7 +3,8 @@ use std::cell::RefCell;
 use deputy_http::{BuildRequest as _, Request};
 use serde::{Deserialize, Serialize};
 
-use super::{FacadeError, is_redirect_uri};
+use super::checks::is_redirect_uri;
+use super::error::FacadeError;
 use crate::config::Settings;
 
 /// Registrations in an hour that one isolate passes on. The tenant's own protection (MC-28) is what holds over all of them.
@@ -52,7 +53,9 @@ pub fn request(settings: &Settings, body: &[u8], now: u64) -> Result<Request, Fa
         return Err(FacadeError::ClientMetadata);
     }
     PASSED.with_borrow_mut(|passed| admit(passed, now))?;
-    Ok(deputy_http::post(settings.tenant.issuer.url("oidc/register")).header("accept", "application/json").json(&metadata))
+    Ok(deputy_http::post(settings.tenant.issuer.url("oidc/register"))
+        .header("accept", "application/json")
+        .json(&metadata))
 }
 
 fn admit(passed: &mut Vec<u64>, now: u64) -> Result<(), FacadeError> {

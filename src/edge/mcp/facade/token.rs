@@ -1,19 +1,12 @@
 use deputy_http::{BuildRequest as _, Request, Secret};
 
-use super::{FacadeError, is_our_resource, once, passing, value};
+use super::checks::{is_our_resource, once, passing, value};
+use super::error::FacadeError;
 use crate::config::Settings;
 
 /// Parameters that may pass to the tenant's token endpoint.
-const PASSING: [&str; 8] = [
-    "grant_type",
-    "client_id",
-    "client_secret",
-    "code",
-    "redirect_uri",
-    "code_verifier",
-    "refresh_token",
-    "scope",
-];
+const PASSING: [&str; 8] =
+    ["grant_type", "client_id", "client_secret", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
 
 /// The request to the tenant. `resource` is looked at before anything is sent and then left out: a refusal after the tenant has
 /// rotated the refresh token would cost the client its log-in.
@@ -49,9 +42,8 @@ pub fn request(
     let request = deputy_http::post(&settings.tenant.endpoints.token).header("accept", "application/json");
     let request = request.form(passing(&form, &PASSING));
     // `client_secret_basic`; a bearer token has no business here.
-    let basic = authorization.filter(|header| {
-        header.split_once(' ').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
-    });
+    let basic = authorization
+        .filter(|header| header.split_once(' ').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("basic")));
     Ok(match basic {
         Some(header) => request.secret_header("authorization", &Secret::new(header)),
         None => request,
@@ -73,11 +65,16 @@ mod tests {
     fn codes_and_refresh_tokens_pass_with_the_clients_credentials() {
         let passed = sent("grant_type=authorization_code&code=c&code_verifier=v&redirect_uri=r&client_id=i&resource=http%3A%2F%2Flocalhost%3A3000%2Fmcp&foo=bar").unwrap();
         assert_eq!(passed.uri(), "http://localhost:4400/oauth/token");
-        assert_eq!(passed.body().text(), "grant_type=authorization_code&code=c&code_verifier=v&redirect_uri=r&client_id=i");
+        assert_eq!(
+            passed.body().text(),
+            "grant_type=authorization_code&code=c&code_verifier=v&redirect_uri=r&client_id=i"
+        );
         assert_eq!(passed.headers()["authorization"], "Basic abc");
-        let refreshed = sent("grant_type=refresh_token&refresh_token=r&resource=http%3A%2F%2Flocalhost%3A3000%2Fmcp").unwrap();
+        let refreshed =
+            sent("grant_type=refresh_token&refresh_token=r&resource=http%3A%2F%2Flocalhost%3A3000%2Fmcp").unwrap();
         assert_eq!(refreshed.body().text(), "grant_type=refresh_token&refresh_token=r");
-        let bearer = request(&settings(&[]).unwrap(), FORM, Some("Bearer x"), "grant_type=refresh_token&refresh_token=r");
+        let bearer =
+            request(&settings(&[]).unwrap(), FORM, Some("Bearer x"), "grant_type=refresh_token&refresh_token=r");
         assert!(bearer.unwrap().headers().get("authorization").is_none());
     }
 
@@ -96,7 +93,7 @@ mod tests {
             ("grant_type=refresh_token&refresh_token=r&audience=https%3A%2F%2Fdeputy.example%2Fapi", OtherResource),
             ("grant_type=refresh_token&refresh_token=r&refresh_token=s", Repeated),
         ] {
-            assert_eq!(sent(body).map(|request| request.body().text().into_owned()), Err(error), "{body}");
+            assert_eq!(sent(body).map(|request| request.body().text()), Err(error), "{body}");
         }
         let json = request(&settings(&[]).unwrap(), Some("application/json"), None, "{}");
         assert!(matches!(json, Err(Malformed)));
