@@ -59,7 +59,7 @@ fn crates_depend_only_on_what_they_may() {
             ],
             "deputy-platform" => &["deputy-auth0", "deputy-error", "deputy-http"],
             // A Worker of its own.
-            "deputy-protected-api" => &["deputy-auth0", "deputy-error", "deputy-http", "deputy-platform"],
+            "deputy-protected-api" => &["deputy-auth0", "deputy-error", "deputy-platform"],
             "deputy-documents" => &["deputy-error", "deputy-fga", "deputy-http"],
             "deputy-agent" => &["deputy-error", "deputy-http", "deputy-models", "deputy-wire"],
             "deputy-auth0" | "deputy-fga" | "deputy-mcp" | "deputy-models" | "deputy-wire" => {
