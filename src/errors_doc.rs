@@ -18,7 +18,7 @@ use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
 use crate::edge::documents::form::UploadError;
-use crate::edge::mcp::facade::FacadeError;
+use crate::edge::mcp::facade::error::FacadeError;
 use crate::library::{LibraryError, RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::mcp::ServerProblem;

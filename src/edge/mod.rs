@@ -44,8 +44,8 @@ use crate::platform::log::{Level, Line};
 use crate::platform::{clock, random};
 use guard::{check_origin, is_unsafe, wants_page};
 use headers::security_headers;
-use mcp::McpRoute;
-use mcp::facade::FacadeRoute;
+use mcp::facade::route::FacadeRoute;
+use mcp::route::McpRoute;
 use route::Route;
 use visit::Visit;
 

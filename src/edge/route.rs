@@ -1,6 +1,6 @@
 use super::documents::route::DocumentRoute;
-use super::mcp::McpRoute;
-use super::mcp::facade::FacadeRoute;
+use super::mcp::facade::route::FacadeRoute;
+use super::mcp::route::McpRoute;
 
 /// Every route of the Worker. Identifiers are as the path has them, unchecked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ mod cors;
 mod endpoint;
 pub mod facade;
 mod metadata;
-mod route;
+pub mod route;
 mod sender;
 
 use worker::Response;
@@ -16,7 +16,7 @@ use super::visit::Visit;
 use crate::objects::Refusal;
 
 pub use cors::cors_headers;
-pub use route::McpRoute;
+use route::McpRoute;
 
 /// Answers one of the routes.
 pub async fn answer(visit: &mut Visit, route: McpRoute, method: &str) -> Result<Response, Refusal> {

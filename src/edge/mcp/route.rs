@@ -1,4 +1,4 @@
-use super::facade::FacadeRoute;
+use super::facade::route::FacadeRoute;
 
 /// The routes of the MCP server and of its authorization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

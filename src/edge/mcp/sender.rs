@@ -36,7 +36,7 @@ fn authority(url: &str) -> &str {
 }
 
 /// A loopback name with or without a port.
-fn is_loopback(authority: &str) -> bool {
+pub fn is_loopback(authority: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
         let port = authority.strip_prefix(name).map(|rest| rest.strip_prefix(':').unwrap_or(rest));
         port.is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()))

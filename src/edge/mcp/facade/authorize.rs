@@ -1,4 +1,5 @@
-use super::{FacadeError, is_our_resource, is_redirect_uri, once, passing, value};
+use super::checks::{is_our_resource, is_redirect_uri, once, passing, value};
+use super::error::FacadeError;
 use crate::config::Settings;
 
 /// Parameters that may pass to the tenant's `/authorize`. What Auth0 understands beyond them, such as `connection_scope`, is not for

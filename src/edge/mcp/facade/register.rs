@@ -3,7 +3,8 @@ use std::cell::RefCell;
 use deputy_http::{BuildRequest as _, Request};
 use serde::{Deserialize, Serialize};
 
-use super::{FacadeError, is_redirect_uri};
+use super::checks::is_redirect_uri;
+use super::error::FacadeError;
 use crate::config::Settings;
 
 /// Registrations in an hour that one isolate passes on. The tenant's own protection (MC-28) is what holds over all of them.

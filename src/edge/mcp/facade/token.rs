@@ -1,6 +1,7 @@
 use deputy_http::{BuildRequest as _, Request, Secret};
 
-use super::{FacadeError, is_our_resource, once, passing, value};
+use super::checks::{is_our_resource, once, passing, value};
+use super::error::FacadeError;
 use crate::config::Settings;
 
 /// Parameters that may pass to the tenant's token endpoint.
@@ -92,7 +93,7 @@ mod tests {
             ("grant_type=refresh_token&refresh_token=r&audience=https%3A%2F%2Fdeputy.example%2Fapi", OtherResource),
             ("grant_type=refresh_token&refresh_token=r&refresh_token=s", Repeated),
         ] {
-            assert_eq!(sent(body).map(|request| request.body().text().to_owned()), Err(error), "{body}");
+            assert_eq!(sent(body).map(|request| request.body().text()), Err(error), "{body}");
         }
         let json = request(&settings(&[]).unwrap(), Some("application/json"), None, "{}");
         assert!(matches!(json, Err(Malformed)));
