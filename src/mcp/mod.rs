@@ -1,7 +1,15 @@
 //! The MCP server: what it offers to a caller whom `edge` has verified.
 
 mod audit;
+mod call;
 mod caller;
+mod outcome;
+mod page;
+mod product;
+mod prompts;
+mod resources;
+mod state;
+mod tools;
 
 use std::rc::Rc;
 
@@ -10,8 +18,9 @@ use worker::{Env, Request, Response};
 use crate::config::Settings;
 use crate::objects::Refusal;
 
-pub use audit::ToolCalled;
+use audit::ToolCalled;
 pub use caller::McpCaller;
+pub use product::Product;
 
 /// One request to `/mcp`.
 pub struct McpCall {

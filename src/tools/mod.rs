@@ -55,6 +55,8 @@ mod google {
     mod quotes;
 }
 
+pub mod sample;
+
 mod salesforce {
     pub mod get_customer_record;
     pub mod list_opportunities;

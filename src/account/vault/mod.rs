@@ -5,17 +5,19 @@ mod key;
 pub mod token_cache;
 
 use deputy_auth0::{
-    Envelope, ExchangeError, Misconfiguration, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response,
+    Client, Envelope, ExchangeError, Misconfiguration, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response,
 };
 use deputy_error::Explained;
 use deputy_http::{Response, Secret, TransportError};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::connections::usage::PROVIDER_REFUSED;
 use super::core::{Core, Ports};
 use super::leases::LeaseOutcome;
 use super::request::AccountRequest;
+use super::sessions::Session;
 use super::sessions::tokens::NoToken;
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note_error};
@@ -206,13 +208,13 @@ impl<P: Ports> Core<P> {
         // TV-07: who logged in here has a refresh token, a caller with a bearer token has that.
         let kept = self.session(session)?.ok_or(NoToken::SessionEnded)?;
         let refresh_token = self.tokens_of(&kept)?.refresh_token;
-        let request = match (&refresh_token, &self.settings.custom_api_client) {
+        let request = match (&refresh_token, self.client_of(&kept)) {
             // TV-04, CF-11.
             (Some(token), _) => {
                 let tenant = self.tenant().await?;
                 exchange_request(&tenant, SubjectToken::RefreshToken(token), connection, login_hint)
             }
-            // TV-05: the access token, by the client tied to the API.
+            // TV-05, MC-33: the access token, by the client tied to the API.
             (None, Some(client)) => {
                 let token = &self.fresh_tokens(session).await?.access_token;
                 exchange_request(tenant, SubjectToken::AccessToken { token, client }, connection, login_hint)
@@ -224,6 +226,17 @@ impl<P: Ports> Core<P> {
         }
         let answer = self.ports.send(request).await;
         self.exchanged(session, answer, required, refresh_token.is_none())
+    }
+
+    /// The client that is tied to the API which the caller's access token is for.
+    fn client_of(&self, kept: &Session) -> Option<&Client> {
+        let (mcp, own) = (&self.settings.mcp, &self.settings.custom_api_client);
+        let claims = kept.claims();
+        let is_mcp = match claims.get("aud") {
+            Some(Value::Array(all)) => all.iter().any(|one| *one == mcp.audience),
+            one => one.is_some_and(|one| *one == mcp.audience),
+        };
+        mcp.client.as_ref().filter(|_| is_mcp).or(own.as_ref())
     }
 
     /// What the tenant's answer means for the account.
