@@ -12,7 +12,7 @@ import { ensureChromium, ensureNpm, ensureWasmBindgen } from "./lib/tools.mjs";
 import { ensureToolchain } from "./lib/toolchain.mjs";
 
 /** Folders of the tests with packages of their own. */
-const testPackages = ["wire-schema", "official-client", "official-client-g0", "official-client-g1", "contract", "emulate"];
+const testPackages = ["wire-schema", "official-client", "official-client-g0", "official-client-g1", "contract", "emulate", "mcp-clients"];
 
 /**
  * Begins to install everything the build needs; with `browser` also Chromium, with `tests` the tests' own packages. What may ask is

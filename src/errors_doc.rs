@@ -16,6 +16,7 @@ use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
 use crate::edge::documents::form::UploadError;
+use crate::edge::mcp::facade::error::FacadeError;
 use crate::library::{LibraryError, RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
 use crate::tools::provider::ProviderProblem;
@@ -149,6 +150,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Documents: what is uploaded", documents()),
         ("Documents: embeddings", embeddings()),
         ("Documents: the form of an upload", all::<UploadError>()),
+        ("MCP: the authorization façade", all::<FacadeError>()),
         ("Frames of a client", frames()),
         ("Fine-grained authorization: settings", fga::settings()),
         ("Fine-grained authorization: the service", fga::service()),

@@ -21,6 +21,9 @@ export const offlineClient = { id: "deputy-offline", secret: "offline-client-sec
 /** The offline world's Custom API Client of the agent's API. */
 const offlineApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
 
+/** The offline world's client of the MCP server's API. */
+const offlineMcpClient = { id: "deputy-offline-mcp", secret: "offline-mcp-server-secret-not-a-real-one" };
+
 /** Whose access tokens the agent takes in the offline world: the application, the Custom API Client and the native application. */
 const offlineClients = [offlineClient.id, offlineApiClient.id, "deputy-offline-device"];
 
@@ -60,9 +63,12 @@ export function localSettings(ports, own = readOwn()) {
   const apiClient =
     offline.tenant && !named ? { AUTH0_CUSTOM_API_CLIENT_ID: offlineApiClient.id, AUTH0_CUSTOM_API_CLIENT_SECRET: offlineApiClient.secret } : {};
   const allowed = offline.tenant && !named ? { AUTH0_ALLOWED_CLIENTS: offlineClients.join(",") } : {};
+  const mcpNamed = own.MCP_AUTH0_CLIENT_ID || own.MCP_AUTH0_CLIENT_SECRET;
+  const mcpClient = offline.tenant && !mcpNamed ? { MCP_AUTH0_CLIENT_ID: offlineMcpClient.id, MCP_AUTH0_CLIENT_SECRET: offlineMcpClient.secret } : {};
   const settings = {
     ...base,
     ...apiClient,
+    ...mcpClient,
     ...allowed,
     ...(offline.tenant ? offlineTenant(ports) : {}),
     ...(offline.model ? offlineModel(ports, own) : {}),
@@ -85,6 +91,8 @@ export function settingsProblems(settings) {
     add("AUTH0_CLIENT_PRIVATE_KEY", "is set together with AUTH0_CLIENT_SECRET", "Keep one of the two");
   if (Boolean(settings.AUTH0_CUSTOM_API_CLIENT_ID) !== Boolean(settings.AUTH0_CUSTOM_API_CLIENT_SECRET))
     add("AUTH0_CUSTOM_API_CLIENT_ID", "and AUTH0_CUSTOM_API_CLIENT_SECRET go together", "Set both or none");
+  if (Boolean(settings.MCP_AUTH0_CLIENT_ID) !== Boolean(settings.MCP_AUTH0_CLIENT_SECRET))
+    add("MCP_AUTH0_CLIENT_ID", "and MCP_AUTH0_CLIENT_SECRET go together", "Set both or none");
   if (/[/:]\/|\/$/.test(settings.AUTH0_DOMAIN ?? "")) add("AUTH0_DOMAIN", "is a URL", "Give the host alone, such as your-tenant.eu.auth0.com");
   for (const name of urlSettings) if (settings[name] && !URL.canParse(settings[name])) add(name, "is no URL", `Give ${name} as https://…`);
   if (settings.CONNECTION_TOOLS && !isJsonList(settings.CONNECTION_TOOLS)) add("CONNECTION_TOOLS", "is no JSON list", "See docs/data-tools.md");

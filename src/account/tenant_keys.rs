@@ -1,35 +1,14 @@
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use deputy_auth0::{
-    Jwks, JwksError, JwtError, SignatureVerified, SignatureVerifier, jwks_request, jwks_response, verify_signature,
-};
+use deputy_auth0::{JwtError, SignatureVerified, SignatureVerifier};
 use deputy_error::Explained;
 use deputy_http::Secret;
 
 use crate::config::Settings;
 use crate::objects::Refusal;
-use crate::platform::log::{Level, Line};
+use crate::platform::log::{Level, note_error};
 use crate::platform::ports::{Clock, Network};
+use crate::platform::tenant_keys;
 
-/// Keys are fetched again after this time even if every key id is known, so that a withdrawn key does not stay.
-const MAX_AGE_MS: u64 = 3_600_000;
-/// An unknown key id causes a fetch at most this often: tokens with made-up ids must not become requests to the tenant.
-const MIN_AGE_MS: u64 = 10_000;
-
-/// What the isolate keeps: a value, never a promise, because promises do not cross requests.
-struct Kept {
-    issuer: String,
-    keys: Rc<Jwks>,
-    fetched_at: u64,
-}
-
-thread_local! {
-    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
-}
-
-/// Checks a token's signature against the tenant's keys. Keys that do not fit (an unknown id, a signature that is not theirs)
-/// are fetched once more.
+/// Checks a token's signature against the tenant's keys.
 ///
 /// Errors: outer, the keys cannot be had now (503); inner, the token is not accepted.
 pub async fn verify<P: Network + Clock + SignatureVerifier>(
@@ -37,38 +16,9 @@ pub async fn verify<P: Network + Clock + SignatureVerifier>(
     settings: &Settings,
     token: &Secret,
 ) -> Result<Result<SignatureVerified, JwtError>, Refusal> {
-    let (keys, fetched_at) = match kept(settings, ports.now()) {
-        Some(kept) => kept,
-        None => fetch_keys(ports, settings).await?,
-    };
-    let verified = verify_signature(token, &keys, ports).await;
-    let stale = matches!(verified, Err(JwtError::UnknownKey | JwtError::SignatureInvalid));
-    if !stale || ports.now().saturating_sub(fetched_at) < MIN_AGE_MS {
-        return Ok(verified);
-    }
-    let (keys, _) = fetch_keys(ports, settings).await?;
-    Ok(verify_signature(token, &keys, ports).await)
-}
-
-fn kept(settings: &Settings, now: u64) -> Option<(Rc<Jwks>, u64)> {
-    KEPT.with(|kept| {
-        let kept = kept.borrow();
-        let kept = kept.as_ref()?;
-        let usable = kept.issuer == settings.tenant.issuer.as_str() && now.saturating_sub(kept.fetched_at) < MAX_AGE_MS;
-        usable.then(|| (kept.keys.clone(), kept.fetched_at))
-    })
-}
-
-async fn fetch_keys(ports: &(impl Network + Clock), settings: &Settings) -> Result<(Rc<Jwks>, u64), Refusal> {
-    let answer = ports.send(jwks_request(&settings.tenant.endpoints)).await;
-    let keys = answer.map_err(JwksError::from).and_then(jwks_response).map_err(|error| {
-        let line = Line::new(Level::Error, "jwks_failed");
-        Line { code: Some(error.code()), detail: Some(&error.developer_fix()), ..line }.write();
+    let tenant = &settings.tenant;
+    tenant_keys::verify(ports, &tenant.issuer, &tenant.endpoints, token).await.map_err(|error| {
+        note_error(Level::Error, "jwks_failed", &error);
         Refusal::new(503, error.code(), "Your login cannot be checked right now. Please try again in a moment.")
-    })?;
-    let kept =
-        Kept { issuer: settings.tenant.issuer.as_str().to_owned(), keys: Rc::new(keys), fetched_at: ports.now() };
-    let result = (kept.keys.clone(), kept.fetched_at);
-    KEPT.with(|slot| *slot.borrow_mut() = Some(kept));
-    Ok(result)
+    })
 }

@@ -145,7 +145,10 @@ mod tests {
     #[test]
     fn mc_16_defaults_follow_the_application() {
         let mcp = settings(&[]).unwrap().mcp;
-        assert_eq!((mcp.server_url.as_str(), mcp.audience.as_str()), ("http://localhost:3000/mcp", "http://localhost:3000/mcp"));
+        assert_eq!(
+            (mcp.server_url.as_str(), mcp.audience.as_str()),
+            ("http://localhost:3000/mcp", "http://localhost:3000/mcp")
+        );
         assert!(mcp.allowed_clients.is_none() && !mcp.facade && mcp.client.is_none() && mcp.protected_api.is_none());
         let set = settings(&[
             ("MCP_SERVER_URL", "http://localhost:3001/"),
@@ -153,7 +156,10 @@ mod tests {
             ("MCP_AUTHORIZATION_FACADE", "1"),
         ]);
         let mcp = set.unwrap().mcp;
-        assert_eq!((mcp.server_url.as_str(), mcp.audience.as_str()), ("http://localhost:3001/", "http://localhost:3001/"));
+        assert_eq!(
+            (mcp.server_url.as_str(), mcp.audience.as_str()),
+            ("http://localhost:3001/", "http://localhost:3001/")
+        );
         assert_eq!(mcp.allowed_clients, Some(vec!["one".to_owned(), "two".to_owned()]));
         assert!(mcp.facade);
         let named = settings(&[("MCP_AUDIENCE", "urn:our:mcp")]).unwrap().mcp;

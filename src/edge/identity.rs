@@ -1,6 +1,4 @@
-use deputy_auth0::{
-    BearerError, JwtError, ResourceServer, VerifiedAccessToken, bearer_token, validate_access_token,
-};
+use deputy_auth0::{BearerError, JwtError, ResourceServer, VerifiedAccessToken, bearer_token, validate_access_token};
 use deputy_error::Explained;
 use deputy_http::Secret;
 use serde_json::{Map, Value};

@@ -17,7 +17,7 @@ mod headers;
 mod identity;
 mod login;
 mod logout;
-mod mcp;
+pub mod mcp;
 mod pages;
 mod post_chat;
 mod query;
@@ -39,6 +39,8 @@ use crate::platform::log::{Level, Line};
 use crate::platform::{clock, random};
 use guard::{check_origin, is_unsafe, wants_page};
 use headers::security_headers;
+use mcp::facade::route::FacadeRoute;
+use mcp::route::McpRoute;
 use route::Route;
 use visit::Visit;
 
@@ -52,7 +54,10 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     // A browser on its way through login reads a page; the callback is never anything but a browser's.
     let accept = request.headers().get("accept").ok().flatten();
     let page = route == Route::Callback
-        || (matches!(route, Route::Login | Route::Connect | Route::Logout) && wants_page(accept.as_deref()));
+        || (matches!(
+            route,
+            Route::Login | Route::Connect | Route::Logout | Route::Mcp(McpRoute::Facade(FacadeRoute::Authorize))
+        ) && wants_page(accept.as_deref()));
     let origin = request.headers().get("origin").ok().flatten();
     let settings = Settings::of(&env);
     let (result, cookies) = match &settings {

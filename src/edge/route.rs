@@ -1,5 +1,6 @@
 use super::documents::route::DocumentRoute;
-use super::mcp::McpRoute;
+use super::mcp::facade::route::FacadeRoute;
+use super::mcp::route::McpRoute;
 
 /// Every route of the Worker. Identifiers are as the path has them, unchecked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +111,9 @@ impl<'a> Route<'a> {
             ("agents", Some("chat"), Some(id), Some("get-messages"), None) => Self::ChatMessages(id),
             ("fga", Some(_), ..) => Self::Fga,
             ("mcp", None, ..) => Self::Mcp(McpRoute::Endpoint),
+            ("authorize", None, ..) => Self::Mcp(McpRoute::Facade(FacadeRoute::Authorize)),
+            ("token", None, ..) => Self::Mcp(McpRoute::Facade(FacadeRoute::Token)),
+            ("register", None, ..) => Self::Mcp(McpRoute::Facade(FacadeRoute::Register)),
             (".well-known", Some(name), below, None, _) => {
                 McpRoute::well_known(name, below).map_or(Self::UnknownEndpoint, Self::Mcp)
             }

@@ -61,6 +61,8 @@ export interface Fault {
 const client = { id: "deputy-offline", secret: "offline-secret-of-a-test-run-not-a-real-one" };
 /** The seeded Custom API Client of the audience. */
 const customApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
+/** The seeded client of the MCP server's API. */
+const mcpClient = { id: "deputy-offline-mcp", secret: "offline-mcp-server-secret-not-a-real-one" };
 /** The native application, whose tokens a command line or a single-page application has. */
 const deviceClient = { id: "deputy-offline-device" };
 const audience = "https://deputy.example/api";
@@ -138,6 +140,8 @@ export class OfflineWorld {
       AUTH0_AUDIENCE: audience,
       AUTH0_CUSTOM_API_CLIENT_ID: customApiClient.id,
       AUTH0_CUSTOM_API_CLIENT_SECRET: customApiClient.secret,
+      MCP_AUTH0_CLIENT_ID: mcpClient.id,
+      MCP_AUTH0_CLIENT_SECRET: mcpClient.secret,
       AUTH0_ALLOWED_CLIENTS: [client.id, customApiClient.id, deviceClient.id].join(","),
       BASE_URL: this.#appBaseUrl,
       OPENAI_API_KEY: "offline",

@@ -107,6 +107,7 @@ test("contradictory settings are named, their values are not", () => {
     [{ AUTH0_SESSION_ENCRYPTION_KEY: `a:${key},a:${key}` }, "AUTH0_SESSION_ENCRYPTION_KEY"],
     [{ AUTH0_CLIENT_PRIVATE_KEY: "-----BEGIN PRIVATE KEY-----" }, "AUTH0_CLIENT_PRIVATE_KEY"],
     [{ AUTH0_CUSTOM_API_CLIENT_ID: "only-the-id" }, "AUTH0_CUSTOM_API_CLIENT_ID"],
+    [{ MCP_AUTH0_CLIENT_ID: "only-the-id" }, "MCP_AUTH0_CLIENT_ID"],
     [{ OPENAI_BASE_URL: "not a url", OPENAI_API_KEY: "x" }, "OPENAI_BASE_URL"],
     [{ CONNECTION_TOOLS: '[{"name": "unfinished"' }, "CONNECTION_TOOLS"],
     [{ CONNECTION_TOOLS: '{"name": "no-list"}' }, "CONNECTION_TOOLS"],

@@ -49,7 +49,7 @@ impl Issuer {
     }
 
     /// A URL below the issuer; `path` has no leading slash.
-    pub(crate) fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 

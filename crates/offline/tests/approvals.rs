@@ -58,6 +58,24 @@ async fn aa_07_an_approved_request_gives_its_tokens_once() {
     assert_eq!(decide(&offline, "deny").await.status, 404);
 }
 
+/// MC-15: `resource` names the API of an approval where the profile is on and there is no `audience`.
+#[tokio::test]
+async fn mc_15_the_resource_parameter_counts_for_approvals_too() {
+    let offline = Harness::new();
+    for (on, audience, expected) in [
+        (true, "", "sample-stock-api"),
+        (true, "sample-shop-api", "sample-shop-api"),
+        (false, "sample-shop-api", "sample-shop-api"),
+    ] {
+        offline.patch("/policies", json!({ "resource_parameter_compatibility": on })).await;
+        let asked = ask(&offline, &[("audience", audience), ("resource", "sample-stock-api")]).await;
+        let id = text(&asked.json(), "auth_req_id");
+        assert_eq!(decide(&offline, "approve").await.status, 200);
+        let access = claims(&text(&poll(&offline, &id).await.json(), "access_token"));
+        assert_eq!(access["aud"][0], expected, "{on} {audience:?}");
+    }
+}
+
 /// AA-12, S-03: ID tokens that a client must not take, of an approval and of a refresh; a login's stay good.
 #[tokio::test]
 async fn aa_12_the_tenant_can_vouch_for_the_wrong_user() {

@@ -19,6 +19,7 @@ pub mod ports;
 pub mod random;
 pub mod request;
 pub mod sql;
+pub mod tenant_keys;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod worker_ports;

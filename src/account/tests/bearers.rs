@@ -130,6 +130,47 @@ fn tv_06_a_missing_or_mismatching_custom_api_client_names_the_setting() {
     assert_eq!(code_of(&other), "tenant_connection_not_enabled", "that is no fault of the client");
 }
 
+/// MC-33: a token for the MCP server is exchanged by the MCP server's client, and never kept as one for the agent's API.
+#[test]
+fn mc_33_a_token_for_the_mcp_server_has_its_own_client_and_session() {
+    let host = FakeHost::new();
+    host.world(tenant("openid calendar"));
+    let mcp = [("MCP_AUTH0_CLIENT_ID", "mcp-server"), ("MCP_AUTH0_CLIENT_SECRET", "mcp-secret")];
+    let core = account(&host, &[CUSTOM, mcp].concat());
+    let audience = "http://localhost:3000/mcp";
+    let mut for_mcp = bearer(&host, "mcp-token", "openid", 3_600_000).for_audience(audience);
+    for_mcp.claims.insert("aud".to_owned(), json!([audience, "https://tenant.example/userinfo"]));
+    let session = open(&core, for_mcp);
+    assert_ne!(session, open(&core, bearer(&host, "agent-token", "openid", 7_200_000)));
+    assert!(matches!(calendar(&core, &chat(&core), "a", &session), Obtained::Granted { .. }));
+    let sent = exchanged(&host);
+    assert!(sent[0].contains("subject_token=mcp-token") && sent[0].contains("client_id=mcp-server"), "{sent:?}");
+    let core = account(&host, &CUSTOM);
+    let missing = calendar(&core, &chat(&core), "b", &session);
+    assert!(format!("{missing:?}").contains("MCP_AUTH0_CLIENT_ID"), "{missing:?}");
+}
+
+/// MC-35: subject (whose account it is), client and tool; the first word counts.
+#[test]
+fn mc_35_a_call_over_mcp_is_a_row_of_the_ledger() {
+    let host = FakeHost::new();
+    let core = account(&host, &[]);
+    let row = |outcome: &str| RecordMcpCall {
+        call_id: "c1".to_owned(),
+        tool: "greet".to_owned(),
+        effect: Effect::Reads,
+        client: "inspector".to_owned(),
+        outcome: outcome.to_owned(),
+        code: outcome.to_owned(),
+    };
+    ask(&core, row("completed")).unwrap();
+    ask(&core, row("failed")).unwrap();
+    let dump = host.dump();
+    assert!(dump.contains(r#""authority":"mcp:inspector""#) && dump.contains(r#""tool":"greet""#), "{dump}");
+    assert!(!dump.contains(r#""outcome":"failed""#));
+    assert_eq!(ask(&core, row("sort of")).unwrap_err().status, 400);
+}
+
 #[test]
 fn s_07_a_users_tokens_are_one_session_for_each_client_and_scope_and_no_login() {
     let host = FakeHost::new();

@@ -1,26 +1,23 @@
 //! Provider tokens of Token Vault: memory, then KV, then one exchange for everybody who waits.
 
+mod api_client;
 mod backoff;
 mod key;
 pub mod token_cache;
 
-use deputy_auth0::{
-    Client, Envelope, ExchangeError, Misconfiguration, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response,
-};
+use deputy_auth0::{Envelope, ExchangeError, ProviderToken, Scopes, SubjectToken, exchange_request, exchange_response};
 use deputy_error::Explained;
 use deputy_http::{Response, Secret, TransportError};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::connections::usage::PROVIDER_REFUSED;
 use super::core::{Core, Ports};
 use super::leases::LeaseOutcome;
 use super::request::AccountRequest;
-use super::sessions::Session;
 use super::sessions::tokens::NoToken;
 use crate::objects::Refusal;
-use crate::platform::log::{Level, note_error};
+use api_client::{ApiClient, Names};
 use key::VaultKey;
 use token_cache::CachedToken;
 
@@ -208,35 +205,25 @@ impl<P: Ports> Core<P> {
         // TV-07: who logged in here has a refresh token, a caller with a bearer token has that.
         let kept = self.session(session)?.ok_or(NoToken::SessionEnded)?;
         let refresh_token = self.tokens_of(&kept)?.refresh_token;
-        let request = match (&refresh_token, self.client_of(&kept)) {
+        let api_client = ApiClient::of(&self.settings, &kept);
+        let request = match (&refresh_token, api_client.client) {
             // TV-04, CF-11.
             (Some(token), _) => {
                 let tenant = self.tenant().await?;
                 exchange_request(&tenant, SubjectToken::RefreshToken(token), connection, login_hint)
             }
-            // TV-05, MC-33: the access token, by the client tied to the API.
+            // TV-05: the access token, by the client tied to the API.
             (None, Some(client)) => {
                 let token = &self.fresh_tokens(session).await?.access_token;
                 exchange_request(tenant, SubjectToken::AccessToken { token, client }, connection, login_hint)
             }
-            (None, None) => return Err(no_custom_api_client().into()),
+            (None, None) => return Err(api_client.missing().into()),
         };
         if let Some(retry_at) = self.backing_off()? {
             return Err(NoProviderToken::Exchange(ExchangeError::RateLimited { retry_at }));
         }
         let answer = self.ports.send(request).await;
-        self.exchanged(session, answer, required, refresh_token.is_none())
-    }
-
-    /// The client that is tied to the API which the caller's access token is for.
-    fn client_of(&self, kept: &Session) -> Option<&Client> {
-        let (mcp, own) = (&self.settings.mcp, &self.settings.custom_api_client);
-        let claims = kept.claims();
-        let is_mcp = match claims.get("aud") {
-            Some(Value::Array(all)) => all.iter().any(|one| *one == mcp.audience),
-            one => one.is_some_and(|one| *one == mcp.audience),
-        };
-        mcp.client.as_ref().filter(|_| is_mcp).or(own.as_ref())
+        self.exchanged(session, answer, required, refresh_token.is_none().then(|| api_client.names()))
     }
 
     /// What the tenant's answer means for the account.
@@ -245,52 +232,22 @@ impl<P: Ports> Core<P> {
         session: &str,
         answer: Result<Response, TransportError>,
         required: &Scopes,
-        by_access_token: bool,
+        api_client: Option<Names>,
     ) -> Result<ProviderToken, NoProviderToken> {
         let answer = answer.map_err(ExchangeError::from);
         let result = answer.and_then(|answer| exchange_response(answer, required, self.ports.now()));
         match &result {
             Err(ExchangeError::RateLimited { retry_at }) => self.back_off(*retry_at)?,
             Err(ExchangeError::SessionEnded) => self.forget_session(session)?,
-            Err(ExchangeError::TenantMisconfigured(cause)) if by_access_token && names_our_client(cause) => {
-                return Err(custom_api_client_refused(cause).into());
+            Err(ExchangeError::TenantMisconfigured(cause)) => {
+                if let Some(refusal) = api_client.and_then(|names| names.refused(cause)) {
+                    return Err(refusal.into());
+                }
             }
             _ => {}
         }
         result.map_err(NoProviderToken::Exchange)
     }
-}
-
-/// TV-06: access tokens are exchanged by a client of their own, and there is none.
-fn no_custom_api_client() -> Refusal {
-    let message = "This app is not set up for callers with an access token: the settings AUTH0_CUSTOM_API_CLIENT_ID and \
-                   AUTH0_CUSTOM_API_CLIENT_SECRET are missing.";
-    Refusal::new(503, "custom_api_client_missing", message)
-}
-
-fn names_our_client(cause: &Misconfiguration) -> bool {
-    matches!(
-        cause,
-        Misconfiguration::ClientCredentials
-            | Misconfiguration::GrantNotEnabled
-            | Misconfiguration::AudienceNotAuthorized
-    )
-}
-
-/// TV-06: the client's credentials are wrong, or it is not the client of the API that the token is for.
-fn custom_api_client_refused(cause: &Misconfiguration) -> Refusal {
-    note_error(Level::Warn, "exchange_failed", cause);
-    let message = match cause {
-        Misconfiguration::ClientCredentials => {
-            "This app is not set up correctly: the tenant does not accept AUTH0_CUSTOM_API_CLIENT_ID with \
-             AUTH0_CUSTOM_API_CLIENT_SECRET."
-        }
-        _ => {
-            "This app is not set up correctly: AUTH0_CUSTOM_API_CLIENT_ID does not name the Custom API Client of the API in \
-             AUTH0_AUDIENCE, or Token Vault is not enabled for it."
-        }
-    };
-    Refusal::new(503, "custom_api_client_mismatch", message)
 }
 
 impl NoProviderToken {

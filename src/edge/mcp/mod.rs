@@ -4,8 +4,9 @@
 mod bearer;
 mod cors;
 mod endpoint;
+pub mod facade;
 mod metadata;
-mod route;
+pub mod route;
 mod sender;
 
 use worker::Response;
@@ -15,7 +16,7 @@ use super::visit::Visit;
 use crate::objects::Refusal;
 
 pub use cors::cors_headers;
-pub use route::McpRoute;
+use route::McpRoute;
 
 /// Answers one of the routes.
 pub async fn answer(visit: &mut Visit, route: McpRoute, method: &str) -> Result<Response, Refusal> {
@@ -26,5 +27,6 @@ pub async fn answer(visit: &mut Visit, route: McpRoute, method: &str) -> Result<
         McpRoute::Endpoint => endpoint::answer(visit).await,
         McpRoute::ProtectedResource => metadata::protected_resource(visit),
         McpRoute::ClientMetadata => metadata::client(visit),
+        McpRoute::Facade(route) => facade::answer(visit, route).await,
     }
 }

@@ -1,3 +1,5 @@
+use super::facade::route::FacadeRoute;
+
 /// The routes of the MCP server and of its authorization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum McpRoute {
@@ -7,6 +9,8 @@ pub enum McpRoute {
     ProtectedResource,
     /// `/.well-known/oauth-client.json`
     ClientMetadata,
+    /// The authorization server's endpoints on our own origin.
+    Facade(FacadeRoute),
 }
 
 impl McpRoute {
@@ -15,6 +19,7 @@ impl McpRoute {
         match (name, path) {
             ("oauth-protected-resource", None | Some("mcp")) => Some(Self::ProtectedResource),
             ("oauth-client.json", None) => Some(Self::ClientMetadata),
+            ("oauth-authorization-server", None) => Some(Self::Facade(FacadeRoute::Metadata)),
             _ => None,
         }
     }
@@ -25,6 +30,10 @@ impl McpRoute {
             Self::Endpoint => "/mcp",
             Self::ProtectedResource => "/.well-known/oauth-protected-resource",
             Self::ClientMetadata => "/.well-known/oauth-client.json",
+            Self::Facade(FacadeRoute::Metadata) => "/.well-known/oauth-authorization-server",
+            Self::Facade(FacadeRoute::Authorize) => "/authorize",
+            Self::Facade(FacadeRoute::Token) => "/token",
+            Self::Facade(FacadeRoute::Register) => "/register",
         }
     }
 
@@ -32,7 +41,9 @@ impl McpRoute {
     pub fn methods(self) -> &'static [&'static str] {
         match self {
             Self::Endpoint => &["GET", "POST", "DELETE", "OPTIONS"],
-            Self::ProtectedResource | Self::ClientMetadata => &["GET", "OPTIONS"],
+            Self::Facade(FacadeRoute::Authorize) => &["GET"],
+            Self::Facade(FacadeRoute::Token | FacadeRoute::Register) => &["POST", "OPTIONS"],
+            Self::ProtectedResource | Self::ClientMetadata | Self::Facade(FacadeRoute::Metadata) => &["GET", "OPTIONS"],
         }
     }
 }

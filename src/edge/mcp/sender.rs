@@ -36,7 +36,7 @@ fn authority(url: &str) -> &str {
 }
 
 /// A loopback name with or without a port.
-fn is_loopback(authority: &str) -> bool {
+pub fn is_loopback(authority: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
         let port = authority.strip_prefix(name).map(|rest| rest.strip_prefix(':').unwrap_or(rest));
         port.is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()))
@@ -82,9 +82,13 @@ mod tests {
             assert_eq!(named(bad), Err("host_refused".to_owned()), "{bad:?}");
         }
         let local = settings(&[]).unwrap();
-        for (host, expected) in
-            [("localhost:3000", true), ("127.0.0.1:1", true), ("[::1]:9", true), ("localhost:x", false), ("rebound.example:3000", false)]
-        {
+        for (host, expected) in [
+            ("localhost:3000", true),
+            ("127.0.0.1:1", true),
+            ("[::1]:9", true),
+            ("localhost:x", false),
+            ("rebound.example:3000", false),
+        ] {
             assert_eq!(check(&local, None, Some(host)).is_ok(), expected, "{host}");
         }
     }

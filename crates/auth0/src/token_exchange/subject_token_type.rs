@@ -29,9 +29,8 @@ impl SubjectTokenType {
             if host.is_empty() {
                 return Err(SubjectTokenTypeError::NoUri);
             }
-            let is_of = |domain: &&str| {
-                host == *domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
-            };
+            let is_of =
+                |domain: &&str| host == *domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
             RESERVED_HOSTS.iter().any(is_of)
         };
         if reserved { Err(SubjectTokenTypeError::Reserved) } else { Ok(Self(text.to_owned())) }

@@ -17,7 +17,9 @@ const MOST_BYTES: usize = 5 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientMetadataError {
     /// The address itself.
-    #[error("The client_id is an address that cannot be one: it needs a path and has no user, dot segments or fragment.")]
+    #[error(
+        "The client_id is an address that cannot be one: it needs a path and has no user, dot segments or fragment."
+    )]
     Address,
     /// The document did not come.
     #[error("The client's metadata document could not be fetched: {0}.")]
@@ -69,7 +71,10 @@ fn client(client_id: &str, document: &Value) -> Result<Client, &'static str> {
     }
     let callbacks = document.get("redirect_uris").and_then(Value::as_array).filter(|uris| !uris.is_empty());
     let callbacks = callbacks.ok_or("it names no redirect_uris.")?;
-    if !callbacks.iter().all(|uri| uri.as_str().is_some_and(|uri| Url::parse(uri).is_ok_and(|uri| uri.fragment().is_none()))) {
+    if !callbacks
+        .iter()
+        .all(|uri| uri.as_str().is_some_and(|uri| Url::parse(uri).is_ok_and(|uri| uri.fragment().is_none())))
+    {
         return Err("a redirect URI is no absolute address.");
     }
     serde_json::from_value(json!({
@@ -88,9 +93,14 @@ mod tests {
         for good in ["https://a.example/client.json", "http://localhost:1/x?y=1"] {
             assert!(address(good).is_some(), "{good}");
         }
-        for bad in
-            ["https://a.example", "https://a.example/", "https://u@a.example/x", "https://a.example/x#f", "https://a.example/x/../y", "https://A.example/x"]
-        {
+        for bad in [
+            "https://a.example",
+            "https://a.example/",
+            "https://u@a.example/x",
+            "https://a.example/x#f",
+            "https://a.example/x/../y",
+            "https://A.example/x",
+        ] {
             assert!(address(bad).is_none(), "{bad}");
         }
     }

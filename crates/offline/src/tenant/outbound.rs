@@ -126,7 +126,8 @@ fn unchunked(mut rest: &[u8]) -> Result<Vec<u8>, OutboundError> {
         let end = rest.windows(2).position(|bytes| bytes == b"\r\n").ok_or(OutboundError::NotHttp)?;
         let (size, data) = rest.split_at_checked(end).ok_or(OutboundError::NotHttp)?;
         let size = size.split(|byte| *byte == b';').next().and_then(|digits| std::str::from_utf8(digits).ok());
-        let size = size.and_then(|digits| usize::from_str_radix(digits.trim(), 16).ok()).ok_or(OutboundError::NotHttp)?;
+        let size =
+            size.and_then(|digits| usize::from_str_radix(digits.trim(), 16).ok()).ok_or(OutboundError::NotHttp)?;
         if size == 0 {
             return Ok(body);
         }
@@ -143,7 +144,10 @@ mod tests {
     #[test]
     fn answers_with_and_without_chunks() {
         let plain = read(b"HTTP/1.1 200 OK\r\nContent-Type: Application/JSON\r\n\r\n{}").unwrap();
-        assert_eq!((plain.status, plain.content_type.as_str(), plain.body.as_slice()), (200, "application/json", &b"{}"[..]));
+        assert_eq!(
+            (plain.status, plain.content_type.as_str(), plain.body.as_slice()),
+            (200, "application/json", &b"{}"[..])
+        );
         let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
         let chunked = |body: &str| read(format!("{head}{body}").as_bytes()).map(|answer| answer.body);
         assert_eq!(chunked("2;x=y\r\nab\r\n1\r\nc\r\n0\r\n\r\n").unwrap(), b"abc");
