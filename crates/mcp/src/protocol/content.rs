@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Object, Resource};
+use super::Object;
+use super::annotations::Annotations;
+use super::resource::{Resource, ResourceContents};
 
 /// A piece of what a tool answers or a prompt says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,63 +84,6 @@ impl Content {
     pub fn resource(resource: ResourceContents) -> Self {
         Self::Resource { resource, annotations: None, meta: None }
     }
-}
-
-/// What a resource holds: text or bytes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ResourceContents {
-    /// Address of the resource.
-    pub uri: String,
-    /// Media type.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mime_type: Option<String>,
-    /// Text, unless there is `blob`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// Base64.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub blob: Option<String>,
-    /// `_meta`
-    #[serde(default, rename = "_meta", skip_serializing_if = "Option::is_none")]
-    pub meta: Option<Object>,
-}
-
-impl ResourceContents {
-    /// Text at that address.
-    pub fn text(uri: impl Into<String>, mime_type: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { uri: uri.into(), mime_type: Some(mime_type.into()), text: Some(text.into()), ..Self::default() }
-    }
-
-    /// Bytes at that address, in base64.
-    pub fn blob(uri: impl Into<String>, mime_type: impl Into<String>, blob: impl Into<String>) -> Self {
-        Self { uri: uri.into(), mime_type: Some(mime_type.into()), blob: Some(blob.into()), ..Self::default() }
-    }
-}
-
-/// For whom something is, how much it matters. Hints of who sends it, not to be relied on.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Annotations {
-    /// For whom.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audience: Option<Vec<Role>>,
-    /// From 0 to 1, which is needed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub priority: Option<f64>,
-    /// ISO 8601.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_modified: Option<String>,
-}
-
-/// Who speaks, or for whom something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The user.
-    User,
-    /// The model.
-    Assistant,
 }
 
 #[cfg(test)]

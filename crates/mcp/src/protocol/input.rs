@@ -5,7 +5,9 @@ use deputy_http::json::read_value;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{CreateMessageRequest, CreateMessageResult, Object, RpcError, code, method};
+use super::error::{RpcError, code};
+use super::sampling::{CreateMessageRequest, CreateMessageResult};
+use super::{Object, method};
 
 /// What a server wants of the client in the course of a request: in a result that is `input_required` (2026-07-28), or as a request of
 /// its own on the stream of the request (before).

@@ -1,7 +1,9 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Id, Object, RpcError, code};
+use super::Object;
+use super::error::{RpcError, code};
+use super::id::Id;
 
 /// Parameters of a request or notification, by name.
 pub type Params = Object;

@@ -1,6 +1,7 @@
 //! What is on the wire, of every revision that is spoken. A type has the members of all revisions; what a revision lacks is left out by
 //! whoever writes for it. Members that no type knows are passed over.
 
+mod annotations;
 mod capabilities;
 mod content;
 mod error;
@@ -18,8 +19,9 @@ mod revision;
 mod sampling;
 mod tool;
 
+pub use annotations::{Annotations, Role};
 pub use capabilities::{ClientCapabilities, Elicitation, ListChanged, Resources, Roots, Sampling, ServerCapabilities};
-pub use content::{Annotations, Content, ResourceContents, Role};
+pub use content::Content;
 pub use error::{RpcError, code};
 pub use id::Id;
 pub use implementation::{Icon, Implementation};
@@ -33,7 +35,7 @@ pub use prompt::{
     Completion, CompletionArgument, CompletionContext, CompletionRequest, GetPromptResult, Prompt, PromptArgument,
     PromptMessage, Reference,
 };
-pub use resource::{ReadResourceResult, Resource, ResourceTemplate};
+pub use resource::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 pub use revision::{Revision, UnknownRevision};
 pub use sampling::{CreateMessageRequest, CreateMessageResult, OneOrMany, SamplingContent, SamplingMessage};
 pub use tool::{CallToolResult, Tool, ToolAnnotations};

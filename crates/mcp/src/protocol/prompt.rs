@@ -2,7 +2,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Icon, Object, Role};
+use super::Object;
+use super::annotations::Role;
+use super::content::Content;
+use super::implementation::Icon;
 
 /// A prompt, as it is offered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Content, Object, Role, Tool};
+use super::Object;
+use super::annotations::Role;
+use super::content::Content;
+use super::tool::Tool;
 
 /// What a server asks the client's model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Content, Icon, Object};
+use super::Object;
+use super::content::Content;
+use super::implementation::Icon;
 
 /// A tool, as it is offered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::protocol::{ClientCapabilities, Revision, RpcError, code};
 
 /// Why a request of a client is not answered. The client reads a code of JSON-RPC; the sentence is for whoever reads its log.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error, strum::EnumIter)]
 pub enum Fault {
     /// No tool or prompt of that name, for this caller.
     #[error("There is no `{name}`.")]
@@ -37,6 +37,12 @@ pub enum Fault {
     Forbidden {
         /// Value of `WWW-Authenticate`.
         challenge: String,
+    },
+    /// A header `Mcp-Param-…` says something else than the arguments (2026-07-28).
+    #[error("The header `{header}` does not say what the arguments say.")]
+    HeaderMismatch {
+        /// Its name.
+        header: String,
     },
     /// This server has no such method.
     #[error("This server has no such method.")]
@@ -70,6 +76,7 @@ impl Fault {
                 error(code::MISSING_CLIENT_CAPABILITY).with_data(json!({ "requiredCapabilities": required }))
             }
             Self::MissingCapability(_) | Self::Forbidden { .. } => error(code::INVALID_REQUEST),
+            Self::HeaderMismatch { .. } => error(code::HEADER_MISMATCH),
             Self::NoMethod => error(code::METHOD_NOT_FOUND),
             Self::Unavailable => error(code::INTERNAL_ERROR),
         }
@@ -80,6 +87,7 @@ impl Fault {
         match self {
             Self::Forbidden { .. } => 403,
             Self::NoMethod if !revision.has_sessions() => 404,
+            Self::HeaderMismatch { .. } => 400,
             Self::MissingCapability(_) if !revision.has_sessions() => 400,
             _ => 200,
         }
@@ -108,6 +116,10 @@ impl Explained for Fault {
             Self::Forbidden { .. } => {
                 ("mcp_forbidden", "Ask for an access token with the scopes that `WWW-Authenticate` names")
             }
+            Self::HeaderMismatch { .. } => (
+                "mcp_header_mismatch",
+                "Mirror the tool's parameters into the headers that its schema names by `x-mcp-header`",
+            ),
             Self::NoMethod => ("mcp_no_method", "Call only methods of the capabilities that the server declares"),
             Self::Unavailable => ("mcp_unavailable", "Look into the Worker's log for what failed"),
         };

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Fault;
+use super::fault::Fault;
 use crate::protocol::{
     CallToolResult, ClientCapabilities, Completion, CompletionRequest, GetPromptResult, Implementation, InputRequest,
     InputResponse, LoggingLevel, Object, Page, Progress, Prompt, ReadResourceResult, Resource, ResourceTemplate,
@@ -36,6 +36,12 @@ pub trait Offer {
 
     /// Calls a tool. What the model can mend, or should tell the user, is a [`CallToolResult::failed`]; a [`Fault`] is for the client.
     async fn call_tool(&self, call: ToolCall, told: &dyn Told) -> Result<Answer<CallToolResult>, Fault>;
+
+    /// The input schema of a tool some of whose parameters are in headers too (`x-mcp-header`, 2026-07-28): who has such tools gives it,
+    /// and the headers are compared.
+    async fn mirrored_schema(&self, _tool: &str) -> Result<Option<Value>, Fault> {
+        Ok(None)
+    }
 
     /// A page of resources.
     async fn resources(&self, page: Option<&str>) -> Result<Page<Resource>, Fault> {
