@@ -3,6 +3,8 @@
 mod audit;
 mod call;
 mod caller;
+mod endpoint;
+mod offer;
 mod outcome;
 mod page;
 mod product;
@@ -18,9 +20,8 @@ use worker::{Env, Request, Response};
 use crate::config::Settings;
 use crate::objects::Refusal;
 
-use audit::ToolCalled;
 pub use caller::McpCaller;
-pub use product::Product;
+pub use endpoint::answer;
 
 /// One request to `/mcp`.
 pub struct McpCall {
@@ -42,9 +43,4 @@ pub enum McpAnswer {
     Response(Response),
     /// The caller's token lacks a scope that a new token could have: status 403 with a challenge that names all of these.
     InsufficientScope(Vec<String>),
-}
-
-/// Answers one request.
-pub async fn answer(_call: McpCall, _caller: McpCaller) -> Result<McpAnswer, Refusal> {
-    Err(Refusal::new(501, "mcp_server_missing", "The MCP server offers nothing yet."))
 }
