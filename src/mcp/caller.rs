@@ -1,8 +1,9 @@
 use deputy_mcp::authorization::{Access, Granted, decide};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Who calls the MCP server: the bearer of an access token for it, verified, and kept by the user's account for as long as it lives.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct McpCaller {
     /// Name of the user's account object.
     pub account: String,

@@ -10,6 +10,8 @@ mod page;
 mod product;
 mod prompts;
 mod resources;
+mod served;
+mod session;
 mod state;
 mod tools;
 
@@ -22,6 +24,7 @@ use crate::objects::Refusal;
 
 pub use caller::McpCaller;
 pub use endpoint::answer;
+pub use session::McpSession;
 
 /// One request to `/mcp`.
 pub struct McpCall {

@@ -2,7 +2,7 @@ use super::offer::Change;
 use crate::protocol::{Notification, Object, Resources, ServerCapabilities, method};
 
 /// True if the server said that it tells of such changes.
-pub(super) fn promised(offered: &ServerCapabilities, change: &Change) -> bool {
+pub fn promised(offered: &ServerCapabilities, change: &Change) -> bool {
     let resources = |of: fn(&Resources) -> Option<bool>| offered.resources.as_ref().and_then(of);
     let told = match change {
         Change::Tools => offered.tools.as_ref().and_then(|tools| tools.list_changed),

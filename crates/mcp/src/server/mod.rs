@@ -19,6 +19,7 @@ mod stateless;
 
 pub use accept::Accepts;
 pub use arrival::{Arrival, Endpoint, SessionVisit, is_session_id};
+pub use changes::promised;
 pub use fault::Fault;
 pub use headers::SESSION as SESSION_HEADER;
 pub use listeners::{Listener, Listeners};

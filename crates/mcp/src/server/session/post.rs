@@ -100,6 +100,25 @@ impl<S: SessionStore> Session<S> {
         self.about.borrow().owner == owner
     }
 
+    /// Whose it is.
+    pub fn owner(&self) -> String {
+        self.about.borrow().owner.clone()
+    }
+
+    /// Answers the call of a stream with a fault.
+    pub fn give_up(&self, stream: u64, fault: Fault) -> Result<(), StoreFailed> {
+        match Call::load(&self.store, stream)? {
+            Some(call) => self.answer(stream, &call, Err(fault)),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends everything that runs. What is stored is the shell's to remove.
+    pub fn end(&self) {
+        self.running.borrow_mut().drain().for_each(|(_, running)| running.abort());
+        self.live.borrow_mut().clear();
+    }
+
     /// Takes a message.
     pub fn post(&self, message: Message) -> Result<Posted, StoreFailed> {
         match message {

@@ -20,7 +20,7 @@ pub trait SessionStore {
     /// Removes a document, if it is there.
     fn forget(&self, name: &str) -> Result<(), StoreFailed>;
 
-    /// Adds an event to a stream and gives its number there, from 1.
+    /// Adds an event to a stream and gives its number, which is greater than all before.
     fn append(&self, stream: u64, message: &str) -> Result<u64, StoreFailed>;
 
     /// The events of a stream after that number, in order, with their numbers.

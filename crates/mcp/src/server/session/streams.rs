@@ -96,7 +96,7 @@ impl<S: SessionStore> Session<S> {
         let mut live = self.live.borrow_mut();
         // The whole answer of a request has no id by which it could be asked for again.
         let number = match live.get(&stream) {
-            Some(Live { sender, fresh: true }) if ends && !sender.is_closed() => 1,
+            Some(Live { sender, fresh: true }) if ends && !sender.is_closed() => 0,
             _ => {
                 self.store.prune(self.store.now().saturating_sub(KEPT_MS))?;
                 self.store.append(stream, &text)?

@@ -48,10 +48,7 @@ impl<S: SessionStore + 'static> Session<S> {
         while let Some(event) = running.next().await {
             match event {
                 Event::Notification(notification) => self.send(stream, &notification.into(), None)?,
-                Event::Changed(change) => {
-                    self.tell(&change)?;
-                    changed(change);
-                }
+                Event::Changed(change) => changed(change),
                 Event::HangUp if self.revision() >= Revision::V2025_11_25 => self.detach(stream),
                 Event::HangUp => {}
                 Event::Done(Ok(Outcome::InputRequired(required))) => self.ask(stream, call.clone(), &required)?,
