@@ -139,6 +139,8 @@ const urlSettings = [
   "SHOP_API_URL",
   "STOCK_API_URL",
   "FGA_API_URL",
+  "MCP_SERVER_URL",
+  "API_BASE_URL",
 ];
 
 function offlineTenant(ports) {
