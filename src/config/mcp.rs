@@ -4,9 +4,9 @@ use deputy_error::Explained as _;
 
 use super::reader::Reader;
 use super::{Settings, SettingsProblem};
+use crate::tools;
 use crate::tools::ports::ToolPorts;
 use crate::tools::sample::greet::ApiOnBehalf;
-use crate::tools;
 
 /// The MCP server at `/mcp` as a protected resource.
 #[derive(Debug, Clone)]

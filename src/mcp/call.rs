@@ -137,9 +137,11 @@ fn failed(refusal: &Refusal) -> Result<ToolAnswer, Fault> {
 }
 
 fn log(product: &Product, invoked: &Invoked) {
-    let (outcome, code) = invoked.part.status.as_ref().map_or(("waiting", "running"), |status| {
-        (status.outcome.as_str(), status.code.as_str())
-    });
+    let (outcome, code) = invoked
+        .part
+        .status
+        .as_ref()
+        .map_or(("waiting", "running"), |status| (status.outcome.as_str(), status.code.as_str()));
     let (id, caller, tool) = (&product.id, &product.caller, &invoked.part.tool);
     ToolCalled { id, caller, tool, effect: Effect::Reads, outcome, code }.log();
 }
@@ -198,11 +200,7 @@ mod tests {
             name: "greet".to_owned(),
             arguments: Object::new(),
             inputs: Inputs { responses, state: None },
-            client: Client {
-                revision: Revision::V2026_07_28,
-                capabilities: Default::default(),
-                implementation: None,
-            },
+            client: Client { revision: Revision::V2026_07_28, capabilities: Default::default(), implementation: None },
             meta: Object::new(),
         })
     }

@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn a_client_is_called_by_its_host_or_its_id() {
-        let named = |client_id: &str| McpCaller { client_id: client_id.to_owned(), ..testing::caller(&[], None) }.client_name().to_owned();
+        let named = |client_id: &str| {
+            McpCaller { client_id: client_id.to_owned(), ..testing::caller(&[], None) }.client_name().to_owned()
+        };
         assert_eq!(named("https://claude.example/oauth/metadata.json"), "claude.example");
         assert_eq!(named("Ab3"), "Ab3");
         assert_eq!(named("https:///x"), "https:///x");

@@ -33,7 +33,8 @@ pub async fn answer(call: McpCall, caller: McpCaller) -> Result<McpAnswer, Refus
     let endpoint = Endpoint { origins: origin.into_iter().collect(), ..Endpoint::default() };
     let asked = Asked { caller, id, now }.caller();
     let answer = deputy_mcp_worker::answer::<Served>(&env, &endpoint, &settings.base_url, &asked, &request).await;
-    let unreached = |_| Refusal::new(503, "mcp_session_unreachable", "This does not work at the moment. Please try again.");
+    let unreached =
+        |_| Refusal::new(503, "mcp_session_unreachable", "This does not work at the moment. Please try again.");
     answer.map(McpAnswer::Response).map_err(unreached)
 }
 

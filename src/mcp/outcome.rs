@@ -153,17 +153,18 @@ mod tests {
         let text = done(ToolState::Output { output: json!("OK") });
         assert_eq!((text.content, text.structured_content), (vec![Content::text("OK")], None));
         let object = done(ToolState::Output { output: json!({"a": 1}) });
-        assert_eq!((object.content, object.structured_content), (vec![Content::text("{\"a\":1}")], Some(json!({"a": 1}))));
+        assert_eq!(
+            (object.content, object.structured_content),
+            (vec![Content::text("{\"a\":1}")], Some(json!({"a": 1})))
+        );
         let list = done(ToolState::Output { output: json!([1]) });
         assert_eq!((list.content, list.structured_content), (vec![Content::text("[1]")], None));
     }
 
     #[test]
     fn what_did_not_run_is_an_error_in_words() {
-        let denied = |reason: Option<&str>| ToolState::Denied {
-            approval_id: "p".into(),
-            reason: reason.map(str::to_owned),
-        };
+        let denied =
+            |reason: Option<&str>| ToolState::Denied { approval_id: "p".into(), reason: reason.map(str::to_owned) };
         for (state, word) in [
             (ToolState::Failed { text: "Nobody answered in time.".into() }, "in time"),
             (denied(None), "said no"),

@@ -23,10 +23,10 @@ impl CallState {
     ///
     /// Errors: it was never sent.
     pub fn read(text: &str) -> Result<Self, Fault> {
-        let read = text.split_once('.').filter(|_| text.len() <= LONGEST).map(|(call, pending)| Self {
-            call: call.to_owned(),
-            pending: pending.to_owned(),
-        });
+        let read = text
+            .split_once('.')
+            .filter(|_| text.len() <= LONGEST)
+            .map(|(call, pending)| Self { call: call.to_owned(), pending: pending.to_owned() });
         read.filter(|state| state.call.starts_with("call_")).ok_or(Fault::StateRefused)
     }
 }

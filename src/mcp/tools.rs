@@ -5,7 +5,7 @@ use deputy_mcp::authorization::Access;
 use deputy_mcp::protocol::{Tool, ToolAnnotations};
 use deputy_mcp::server::Fault;
 use deputy_models::ToolDefinition;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::caller::McpCaller;
 use super::product::Product;
@@ -111,7 +111,7 @@ fn tool(definition: ToolDefinition, registry: &Registry) -> Tool {
     let reaches_out = registry.untrusted(&definition.name);
     Tool {
         description: Some(definition.description),
-        input_schema: Value::Object(definition.parameters.as_object().cloned().unwrap_or_default()),
+        input_schema: definition.parameters,
         annotations: Some(annotations(effect, reaches_out)),
         name: definition.name,
         ..Tool::default()

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { after, before, test } from "node:test";
 import { startDeputy, type Deputy, type HttpClient } from "../harness/index.ts";
+import { decide } from "../socket/support/approvals.ts";
 import { consent } from "../socket/support/connect.ts";
 import { exchanges } from "../socket/support/world.ts";
 import { uploadText } from "./support/documents.ts";
@@ -94,7 +95,10 @@ test("MC-09 MC-18: the greeting, and an API that is called with a token of its o
   apiSaw = [];
   const token = await mcpToken(deputy, "ana", ALL);
   const { user_id } = await deputy.offline.user("ana");
-  for (const [name, said] of [["", "there"], [" Ann ", "Ann"]]) {
+  for (const [name, said] of [
+    ["", "there"],
+    [" Ann ", "Ann"],
+  ]) {
     const { result } = await ask("tools/call", { name: "greet", arguments: { name } }, token);
     assert.equal(text(result ?? {}), `Hello, ${said} (${user_id})!\n\nUpstream API Response: {\n  "msg": "private"\n}`);
   }
@@ -128,7 +132,10 @@ test("MC-33: a tool that needs an account leads to the card; the process dies; a
   const done = await call("calendar_summary", {}, URL_MODE, accepted);
   assert.match(text(done), /planned on|event/);
   const made = await exchanges(deputy.offline, since);
-  assert.ok(made.some(({ body }) => body?.client_id === "deputy-offline-mcp"), "by the client of this server");
+  assert.ok(
+    made.some(({ body }) => body?.client_id === "deputy-offline-mcp"),
+    "by the client of this server",
+  );
 });
 
 test("a yes is asked for by a form where there are forms, and counts for that call alone", async () => {
@@ -149,6 +156,15 @@ test("a yes is asked for by a form where there are forms, and counts for that ca
   assert.ok(refused.isError && text(refused).includes("said no"), text(refused));
 });
 
+test("a purchase is approved on the phone, and collected by the same call", async () => {
+  const order = { ticker: "GOOGL", qty: 3 };
+  const waits = await call("buyStock", order, { elicitation: { form: {}, url: {} } });
+  assert.equal(waits.inputRequests?.open?.params.mode, "url", `never a form: ${JSON.stringify(waits)}`);
+  await decide(deputy.offline, "approve");
+  const done = await call("buyStock", order, URL_MODE, { inputResponses: { open: { action: "accept" } }, requestState: waits.requestState });
+  assert.ok(!done.isError && done.resultType === "complete", JSON.stringify(done));
+});
+
 test("a state that was made up is refused, and an unknown tool is an error", async () => {
   for (const requestState of ["", "x", "call_x.pending_y"]) {
     const { error } = await ask("tools/call", { name: "getWeatherInformation", arguments: { city: "Bern" }, requestState }, undefined, FORM_MODE);
@@ -162,7 +178,10 @@ test("the user's documents are resources, with the user's rights", async () => {
   const document = await uploadText(ana, "otters.txt", "Otters hold hands while they sleep.");
   const { result } = await ask("resources/list", {});
   const uri = `deputy://documents/${document.id}`;
-  assert.ok(result?.resources?.some((one) => one.uri === uri), JSON.stringify(result));
+  assert.ok(
+    result?.resources?.some((one) => one.uri === uri),
+    JSON.stringify(result),
+  );
   const read = await ask("resources/read", { uri }, undefined, {});
   assert.equal(read.result?.contents?.[0]?.text, "Otters hold hands while they sleep.");
   const ben = await mcpToken(deputy, "ben", ALL);
@@ -173,7 +192,10 @@ test("the user's documents are resources, with the user's rights", async () => {
 
 test("prompts are filled in", async () => {
   const { result } = await ask("prompts/list", {});
-  assert.deepEqual(result?.prompts?.map(({ name }) => name), ["find_a_time", "plan_my_day", "summarise_documents"]);
+  assert.deepEqual(
+    result?.prompts?.map(({ name }) => name),
+    ["find_a_time", "plan_my_day", "summarise_documents"],
+  );
   const filled = await ask("prompts/get", { name: "plan_my_day", arguments: { day: "Friday" } });
   assert.match(filled.result?.messages?.[0]?.content.text ?? "", /Plan my day: Friday/);
   assert.equal((await ask("prompts/get", { name: "summarise_documents" })).error?.code, -32602);
@@ -183,6 +205,9 @@ test("MC-35: the log says who called what by which client, and no token", async 
   await call("whoami", {});
   const { user_id } = await deputy.offline.user("ana");
   const lines = deputy.worker.logs.filter((line) => line.includes("mcp_tool_called"));
-  assert.ok(lines.some((line) => line.includes(user_id) && line.includes("whoami") && line.includes("deputy-offline-device")), lines.join("\n"));
+  assert.ok(
+    lines.some((line) => line.includes(user_id) && line.includes("whoami") && line.includes("deputy-offline-device")),
+    lines.join("\n"),
+  );
   assert.doesNotMatch(deputy.worker.logs.join("\n"), /Bearer eyJ|eyJhbGciOi/);
 });

@@ -92,10 +92,12 @@ impl<P: Platform> Core<P> {
             let state = self.driver.state();
             let pause = state.call(call).and_then(|call| call.pause());
             match (pause.map(|pause| (&pause.reason, &pause.id)), answer) {
-                (Some((PauseReason::Confirm, id)), Some(answer)) if answer.pending == *id => Some(match answer.approved {
-                    true => Decision::Approve,
-                    false => Decision::Deny { reason: None },
-                }),
+                (Some((PauseReason::Confirm, id)), Some(answer)) if answer.pending == *id => {
+                    Some(match answer.approved {
+                        true => Decision::Approve,
+                        false => Decision::Deny { reason: None },
+                    })
+                }
                 (Some((PauseReason::SignIn, _)), _) => Some(Decision::Continue { consented: false }),
                 _ => None,
             }

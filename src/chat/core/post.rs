@@ -3,9 +3,7 @@
 
 use std::rc::Rc;
 
-use deputy_agent::{
-    Accepted, Answered, Ask, Ending, Ports, READ_ONLY, READ_ONLY_CODE, TurnHead, message_text,
-};
+use deputy_agent::{Accepted, Answered, Ask, Ending, Ports, READ_ONLY, READ_ONLY_CODE, TurnHead, message_text};
 use deputy_wire::{ChatRequest, FinishReason, Message, Part, Role, StreamEvent, Trigger, replay};
 
 use super::chat::Core;

@@ -107,7 +107,10 @@ fn a_call_is_answered_and_shown() {
 fn only_the_owner_calls() {
     let stage = Stage::new();
     weather(&stage);
-    let eve = Invoke { identity: stage.identity_of("auth0|eve", "session"), ..request(&stage, "getLocalTime", json!({"timeZone": "UTC"})) };
+    let eve = Invoke {
+        identity: stage.identity_of("auth0|eve", "session"),
+        ..request(&stage, "getLocalTime", json!({"timeZone": "UTC"}))
+    };
     assert_eq!(ask(&stage, eve).refusal(), "not_yours");
     let mut old = stage.identity();
     old.exp = 1;

@@ -1,7 +1,5 @@
 use deputy_agent::{Authority, CallContext, Effect, Grant, Permit, Tool, ToolError};
-use deputy_auth0::{
-    ApiExchange, Client, ExchangeGrant, Tenant, TokenSet, api_exchange_request, api_exchange_response,
-};
+use deputy_auth0::{ApiExchange, Client, ExchangeGrant, Tenant, TokenSet, api_exchange_request, api_exchange_response};
 use deputy_error::Explained as _;
 use deputy_http::{BuildRequest, ReadResponse, Secret};
 use schemars::JsonSchema;

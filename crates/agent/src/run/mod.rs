@@ -15,6 +15,6 @@ mod unsaid;
 mod unwritten;
 
 pub use driver::Driver;
-pub use program::CallAsk;
 pub use ports::{Approval, AskApproval, Obtain, Obtained, Ports, Problem, Settled, StoreError, TurnContext};
+pub use program::CallAsk;
 pub use unwritten::{FLUSH_AFTER_MS, FLUSH_AT_BYTES};

@@ -3,8 +3,8 @@ use deputy_wire::{FinishReason, InterruptedCall, StreamEvent};
 use super::emission::{Emission, Ending};
 use super::live::Live;
 use crate::chat::{
-    CALLED_PART, Call, CallOutcome, Change, Origin, ParkedCall, Pause, PauseReason, ProgramCall, Record, State, Turn, TurnHead, TurnOutcome,
-    part_of,
+    CALLED_PART, Call, CallOutcome, Change, Origin, ParkedCall, Pause, PauseReason, ProgramCall, Record, State, Turn,
+    TurnHead, TurnOutcome, part_of,
 };
 
 /// Why something changed: who knows already, and who is offered what follows.
@@ -133,13 +133,13 @@ impl<'a> Projection<'a> {
     fn appended(&mut self, state: &State, record: &Record, before: &Before) {
         match record {
             Record::Message { .. } => self.transcript = true,
-            Record::TurnStarted { turn } if matches!(turn.origin, Origin::Report | Origin::Collect) => {
-                self.results(state, turn);
-            }
-            Record::TurnStarted { turn } if turn.program_call().is_some() => {
-                turn.program_call().into_iter().for_each(|called| self.called(called));
-            }
-            Record::TurnStarted { turn } | Record::TurnQueued { turn } => {
+            Record::TurnStarted { turn } => match &turn.origin {
+                Origin::Report | Origin::Collect => self.results(state, turn),
+                Origin::Program(called) => self.called(called),
+                Origin::Regenerate if !before.was_queued => self.transcript = true,
+                Origin::Regenerate | Origin::Message | Origin::Schedule => {}
+            },
+            Record::TurnQueued { turn } => {
                 self.transcript = self.transcript || (turn.origin == Origin::Regenerate && !before.was_queued);
             }
             Record::StepStarted { .. } => {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Accepted, Answered, Ask, Call, CallAsk, CallState, Decision, Driver, Effect, Origin, Pause, PauseReason, Plan, State,
-    StoreError, TurnHead,
+    Accepted, Answered, Ask, Call, CallAsk, CallState, Decision, Driver, Effect, Origin, Pause, PauseReason, Plan,
+    State, StoreError, TurnHead,
 };
 use deputy_wire::{Message, Part, Role};
 use futures::executor::LocalPool;
