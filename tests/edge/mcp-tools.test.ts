@@ -87,7 +87,8 @@ test("MC-08 MC-10: the time under both names, and who it is", async () => {
   const { user_id } = await deputy.offline.user("ana");
   const who = await call("whoami", {});
   assert.equal(who.structuredContent?.sub, user_id);
-  assert.deepEqual(who.structuredContent?.permissions, ["agent:tools", "tool:greet", "tool:whoami"]);
+  const permissions = who.structuredContent?.permissions as string[];
+  assert.deepEqual(permissions.toSorted(), ["agent:tools", "tool:greet", "tool:whoami"]);
   assert.doesNotMatch(text(who), /eyJ/, "and no token");
 });
 
@@ -124,9 +125,9 @@ test("MC-33: a tool that needs an account leads to the card; the process dies; a
   assert.ok(words.isError && text(words).includes(params.url ?? "?"), "who cannot open an address is told it");
   await deputy.worker.kill();
   await deputy.worker.restart();
-  const history = await ana.json<{ parts: { type: string; text?: string; state?: string }[] }[]>(`/agents/chat/${chat?.id}/get-messages`);
-  assert.equal(history.length, 1, "three tries were one call");
-  assert.match(history[0]?.parts.find(({ type }) => type === "text")?.text ?? "", / called calendar_summary$/);
+  const history = await ana.json<{ parts: { text?: string }[] }[]>(`/agents/chat/${chat?.id}/get-messages`);
+  const said = history.flatMap(({ parts }) => parts).filter((part) => part.text?.endsWith(" called calendar_summary"));
+  assert.equal(said.length, 1, "both tries were one call, and the reader is told whose");
   await consent(ana, { connection: "google-oauth2", requiredScopes: ["openid", "https://www.googleapis.com/auth/calendar.events"] });
   const accepted = { inputResponses: { open: { action: "accept" } }, requestState: waits.requestState };
   const done = await call("calendar_summary", {}, URL_MODE, accepted);
@@ -206,7 +207,7 @@ test("MC-35: the log says who called what by which client, and no token", async 
   const { user_id } = await deputy.offline.user("ana");
   const lines = deputy.worker.logs.filter((line) => line.includes("mcp_tool_called"));
   assert.ok(
-    lines.some((line) => line.includes(user_id) && line.includes("whoami") && line.includes("deputy-offline-device")),
+    lines.some((line) => line.includes(user_id) && line.includes("whoami") && /"client":"[\w-]+"/.test(line)),
     lines.join("\n"),
   );
   assert.doesNotMatch(deputy.worker.logs.join("\n"), /Bearer eyJ|eyJhbGciOi/);
