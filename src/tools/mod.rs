@@ -56,6 +56,8 @@ mod google {
     mod quotes;
 }
 
+pub mod sample;
+
 mod salesforce {
     pub mod get_customer_record;
     pub mod list_opportunities;

@@ -1,7 +1,7 @@
 use super::*;
 
 fn thread(core: &Core<FakeHost>, name: Option<&str>, begin: bool) -> Result<String, Refusal> {
-    ask(core, OpenConversation { name: name.map(str::to_owned), begin }).map(|chat| chat.id)
+    ask(core, OpenConversation { name: name.map(str::to_owned), begin, title: None }).map(|chat| chat.id)
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn crates_depend_only_on_what_they_may() {
                 "deputy-fga",
                 "deputy-http",
                 "deputy-mcp",
+                "deputy-mcp-worker",
                 "deputy-models",
                 "deputy-platform",
                 "deputy-wire",
@@ -79,7 +80,8 @@ fn crates_depend_only_on_what_they_may() {
             assert!(may.contains(&dependency.as_str()), "{} must not depend on {dependency}", member.name);
         }
         for dependency in member.dependencies.iter().chain(&member.test_dependencies) {
-            let knows = ["deputy", "deputy-platform", "deputy-mcp-worker", "deputy-mcp-fixture", "deputy-protected-api"];
+            let knows =
+                ["deputy", "deputy-platform", "deputy-mcp-worker", "deputy-mcp-fixture", "deputy-protected-api"];
             assert!(
                 dependency != "worker" || knows.contains(&member.name.as_str()),
                 "{} must not know the runtime",

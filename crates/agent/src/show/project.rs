@@ -133,13 +133,13 @@ impl<'a> Projection<'a> {
     fn appended(&mut self, state: &State, record: &Record, before: &Before) {
         match record {
             Record::Message { .. } => self.transcript = true,
-            Record::TurnStarted { turn } if matches!(turn.origin, Origin::Report | Origin::Collect) => {
-                self.results(state, turn);
-            }
-            Record::TurnStarted { turn } if turn.program_call().is_some() => {
-                turn.program_call().into_iter().for_each(|called| self.called(called));
-            }
-            Record::TurnStarted { turn } | Record::TurnQueued { turn } => {
+            Record::TurnStarted { turn } => match &turn.origin {
+                Origin::Report | Origin::Collect => self.results(state, turn),
+                Origin::Program(called) => self.called(called),
+                Origin::Regenerate if !before.was_queued => self.transcript = true,
+                Origin::Regenerate | Origin::Message | Origin::Schedule => {}
+            },
+            Record::TurnQueued { turn } => {
                 self.transcript = self.transcript || (turn.origin == Origin::Regenerate && !before.was_queued);
             }
             Record::StepStarted { .. } => {

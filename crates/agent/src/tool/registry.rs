@@ -77,7 +77,7 @@ impl Registry {
     }
 
     /// Tools that are offered only to users who stand in a relation.
-    pub(crate) fn offered_to(&self) -> Vec<(&str, Relation)> {
+    pub fn offered_to(&self) -> Vec<(&str, Relation)> {
         self.tools.iter().filter_map(|tool| Some((tool.name(), tool.offered_to()?))).collect()
     }
 
