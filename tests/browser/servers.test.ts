@@ -17,6 +17,8 @@ before(async () => {
     { name: "remember", when: "^remember (?<what>.+)$", call: [{ tool: "tool_notes_add_note", arguments: { text: "{{what}}" } }], otherwise: "No." },
     { name: "secret", when: "^what is the word", call: [{ tool: "tool_vault_read_secret", arguments: {} }] },
   ]);
+  // The authorization server of `vault`: anybody may register, and `resource` names the API.
+  await deputy.offline.control("PATCH", "/policies", { dynamic_client_registration: true, resource_parameter_compatibility: true });
   const visitor = await Visitor.open(browser, deputy.url);
   tab = await visitor.tab("/");
   await visitor.logIn(tab, await deputy.offline.user("ana"));

@@ -169,8 +169,8 @@ test("servers that ask in the middle of a call, answer with a flood, or close", 
   await add("closing");
   for (const [tool, words] of [
     ["tool_asking_ask_page", /open a page first: https:\/\/pages\.example\/allow/],
-    ["tool_asking_ask_form", /cannot be given here/],
-    ["tool_asking_ask_model", /cannot be given here/],
+    ["tool_asking_ask_form", /cannot be (reached|given here)/],
+    ["tool_asking_ask_model", /cannot be (reached|given here)/],
     ["tool_huge_read", /too large/],
     ["tool_closing_read", /cannot be reached/],
   ] as const) {

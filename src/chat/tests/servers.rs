@@ -172,7 +172,10 @@ fn thirty_injected_descriptions_have_no_effect_without_a_yes() {
         let state = parts[0]["state"].as_str().unwrap();
         assert!(["approval-requested", "input-available"].contains(&state), "{name}: {state}: {}", parts[0]);
         let account = stage.platform().account();
-        assert!(account.told("call").is_empty() && account.told("obtain").is_empty(), "{name}: nothing was done or obtained");
+        assert!(
+            account.told("call").is_empty() && account.told("obtain").is_empty(),
+            "{name}: nothing was done or obtained"
+        );
         // A no ends it.
         if state == "approval-requested" {
             client.approve(&parts[0], false);
