@@ -19,6 +19,7 @@ use super::servers::Servers;
 use super::sockets::Sockets;
 use super::store::{self, Log};
 use super::tool_ports::{ToolCall, Zones};
+use crate::account::mcp_servers::McpTools;
 use crate::objects;
 use crate::platform::log::{Level, note};
 use crate::platform::ports::SqlError;
@@ -97,10 +98,14 @@ impl<P: Platform> EnginePorts<P> {
         store::delete_meta(&*self.platform, "plain")
     }
 
-    /// Tells every socket what is known of the user's MCP servers.
-    pub fn show_servers(&self) {
+    /// Takes in what the account says of the user's MCP servers; every socket is told what is another than before.
+    pub fn take_in_servers(&self, servers: McpTools) {
+        let before = self.servers.frame();
+        self.servers.take_in(servers);
         let frame = self.servers.frame();
-        self.sockets.hearing().for_each(|socket| socket.send(&frame));
+        if frame != before {
+            self.sockets.hearing().for_each(|socket| socket.send(&frame));
+        }
     }
 
     /// What the account says, or for a chat without an owner `otherwise`.
@@ -144,8 +149,7 @@ impl<P: Platform> Ports for EnginePorts<P> {
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {
         let user = self.owner.account()?.begin_turn(head.session.as_deref(), self.servers.version()).await?;
         if let Some(servers) = user.servers {
-            self.servers.take_in(servers);
-            self.show_servers();
+            self.take_in_servers(servers);
         }
         let now = self.now();
         let zone = user.time_zone.filter(|zone| self.platform.zone_offset(zone, now).is_some());

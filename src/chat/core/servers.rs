@@ -105,7 +105,6 @@ impl<P: Platform> Core<P> {
         let servers = &self.ports().servers;
         let Ok(account) = self.ports().owner.account() else { return };
         let Ok(Some(now)) = account.servers(servers.version()).await else { return };
-        servers.take_in(now);
-        self.ports().show_servers();
+        self.ports().take_in_servers(now);
     }
 }
