@@ -2,7 +2,6 @@
 //! the server they are for; a token is sent to that server and nowhere else.
 
 use deputy_auth0::{Purpose, ReturnTo};
-use deputy_error::Explained;
 use deputy_http::Secret;
 use deputy_mcp::authorization::ClientMetadata;
 use deputy_mcp::client::Address;
@@ -224,8 +223,8 @@ impl<P: Ports> Core<P> {
                 }
                 Ok(Some(renewed.tokens.access_token))
             }
-            // Only a log-in helps: the token is sent as it is, and the server's refusal leads there.
-            Err(AuthorizationError::Down { .. }) => Err(login_refused(&AuthorizationError::Down { status: None })),
+            Err(error @ AuthorizationError::Down { .. }) => Err(login_refused(&error)),
+            // Only a log-in helps: the server is asked without a token, and its refusal leads there.
             Err(error) => {
                 note_error(Level::Warn, "mcp_refresh_failed", &error);
                 Ok(None)
@@ -289,7 +288,7 @@ fn login_refused(error: &AuthorizationError) -> Refusal {
         AuthorizationError::Malformed { .. } | AuthorizationError::NoServerMetadata => 502,
         _ => 400,
     };
-    Refusal::new(status, error.code(), error.user_message())
+    Refusal::explained(status, error)
 }
 
 fn state_hash(state: &str) -> String {

@@ -1,6 +1,6 @@
 //! One conversation with a server, over the account's network.
 
-use deputy_http::{Request, TransportError};
+use deputy_http::{Request, Secret, TransportError};
 use deputy_mcp::client::authorization::Challenge;
 use deputy_mcp::client::{
     Address, BodyStream, Client, ClientConfig, ClientError, Host, Limits, Network, Outcome, Reach, ToolCall,
@@ -38,6 +38,8 @@ pub struct NothingGiven;
 
 impl Host for NothingGiven {}
 
+type ServerClient<'a, P> = Client<Line<'a, P>, NothingGiven>;
+
 /// A problem, with what the server said when it wanted a log-in, and whether a call was sent.
 pub struct Trouble {
     pub problem: ServerProblem,
@@ -53,7 +55,16 @@ impl<P: Ports> Core<P> {
 
     /// All tools that a server offers.
     pub(super) async fn list_tools(&self, server: &Server) -> Result<Result<Vec<Tool>, Trouble>, Refusal> {
-        self.with_token(server, async |client| Ok(client.tools().await?.tools)).await
+        let (client, token) = match self.client_of(server).await? {
+            Ok(client) => client,
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let mut listed = client.tools().await;
+        if self.renewed(server, &client, token, listed.as_ref().err()).await? {
+            listed = client.tools().await;
+        }
+        self.close(server, &client).await?;
+        Ok(listed.map(|list| list.tools).map_err(trouble))
     }
 
     /// Calls a tool, as the user accepted it.
@@ -63,22 +74,27 @@ impl<P: Ports> Core<P> {
         tool: &Tool,
         arguments: &Object,
     ) -> Result<Result<CallToolResult, Trouble>, Refusal> {
-        let call = async |client: &Client<Line<'_, P>, NothingGiven>| match client
-            .call_tool(ToolCall::new(tool, arguments.clone()))
-            .await?
-        {
+        let (client, token) = match self.client_of(server).await? {
+            Ok(client) => client,
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let mut called = client.call_tool(ToolCall::new(tool, arguments.clone())).await;
+        if self.renewed(server, &client, token, called.as_ref().err()).await? {
+            called = client.call_tool(ToolCall::new(tool, arguments.clone())).await;
+        }
+        self.close(server, &client).await?;
+        let done = called.and_then(|outcome| match outcome {
             Outcome::Done(result) => Ok(result),
             Outcome::InputRequired(_) => Err(ClientError::Declined),
-        };
-        self.with_token(server, call).await
+        });
+        Ok(done.map_err(trouble))
     }
 
-    /// Speaks to a server with the token there is. One that is refused is renewed once, because a token may end before its time.
-    async fn with_token<T>(
+    /// A client of the server, with the token there is.
+    async fn client_of(
         &self,
         server: &Server,
-        speak: impl AsyncFn(&Client<Line<'_, P>, NothingGiven>) -> Result<T, ClientError>,
-    ) -> Result<Result<T, Trouble>, Refusal> {
+    ) -> Result<Result<(ServerClient<'_, P>, Option<Secret>), Trouble>, Refusal> {
         let Ok(endpoint) = Address::parse(&server.url, self.reach()) else {
             return Ok(Err(Trouble { problem: ServerProblem::AddressRefused, challenge: None, sent: false }));
         };
@@ -90,28 +106,35 @@ impl<P: Ports> Core<P> {
         let client = Client::new(Line(&self.ports), NothingGiven, config);
         let token = self.server_token(&server.id, None).await?;
         client.set_access_token(token.clone());
-        let mut answer = speak(&client).await;
-        if let (Err(ClientError::Unauthorized(_)), Some(refused)) = (&answer, token)
-            && let Some(renewed) = self.server_token(&server.id, Some(&refused)).await?
-        {
-            client.set_access_token(Some(renewed));
-            answer = speak(&client).await;
-        }
-        if let Some(session) = client.session() {
-            self.note_revision(server, session.revision)?;
-        }
-        client.close().await;
-        Ok(answer.map_err(trouble))
+        Ok(Ok((client, token)))
     }
-}
 
-impl<P: Ports> Core<P> {
-    fn note_revision(&self, server: &Server, revision: Revision) -> Result<(), Refusal> {
-        if server.revision.as_deref() == Some(revision.as_str()) {
-            return Ok(());
+    /// True when the server did not take the token and there is another now: a token may end before its time.
+    async fn renewed(
+        &self,
+        server: &Server,
+        client: &ServerClient<'_, P>,
+        token: Option<Secret>,
+        error: Option<&ClientError>,
+    ) -> Result<bool, Refusal> {
+        let (Some(ClientError::Unauthorized(_)), Some(refused)) = (error, token) else { return Ok(false) };
+        let renewed = self.server_token(&server.id, Some(&refused)).await?;
+        let is_there = renewed.is_some();
+        client.set_access_token(renewed);
+        Ok(is_there)
+    }
+
+    /// Ends the conversation, and notes what was learnt of the server.
+    async fn close(&self, server: &Server, client: &ServerClient<'_, P>) -> Result<(), Refusal> {
+        let spoken = client.session().map(|session| session.revision);
+        client.close().await;
+        match spoken {
+            Some(revision) if server.revision.as_deref() != Some(revision.as_str()) => self.exec(
+                "UPDATE mcp_servers SET revision = ? WHERE id = ?",
+                &[revision.as_str().into(), server.id.as_str().into()],
+            ),
+            _ => Ok(()),
         }
-        let query = "UPDATE mcp_servers SET revision = ? WHERE id = ?";
-        self.exec(query, &[revision.as_str().into(), server.id.as_str().into()])
     }
 }
 

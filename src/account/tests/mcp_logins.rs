@@ -106,7 +106,7 @@ fn world() -> World {
     "read".clone_into(&mut vault.granted.borrow_mut());
     let answering = Rc::clone(&vault);
     host.world(move |request| answering.answer(request));
-    let core = account(&host, &[("BASE_URL", "https://deputy.example")]);
+    let core = account(&host, &[]);
     let session = login(&core, &host);
     let view = ask(&core, AddMcpServer { url: URL.to_owned(), name: Some("Vault".to_owned()) }).unwrap();
     assert_eq!((view.state.as_str(), view.logged_in), ("log_in_needed", false));
@@ -152,7 +152,7 @@ fn a_server_is_logged_in_to_by_the_browser_that_began() {
     let world = world();
     let query = world.begin();
     assert_eq!((value(&query, "resource").as_str(), value(&query, "scope").as_str()), (URL, "read"));
-    assert_eq!(value(&query, "redirect_uri"), "https://deputy.example/auth/mcp/callback");
+    assert_eq!(value(&query, "redirect_uri"), "http://localhost:3000/auth/mcp/callback");
     assert_eq!(
         (value(&query, "code_challenge_method").as_str(), value(&query, "client_id").as_str()),
         ("S256", "registered")
@@ -218,7 +218,7 @@ fn one_renewal_for_everybody_who_waits() {
     };
     block_on(async { futures::join!(look(), look(), look()) });
     assert_eq!(world.renewals(), 1);
-    let restarted = account(&world.host, &[("BASE_URL", "https://deputy.example")]);
+    let restarted = account(&world.host, &[]);
     assert_eq!(ask(&restarted, GetMcpServer { id: world.id.clone(), look: true }).unwrap().state, "ready");
     world.host.pass(3_600_000);
     world.look();
