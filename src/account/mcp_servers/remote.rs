@@ -39,11 +39,13 @@ pub struct NothingGiven;
 impl Host for NothingGiven {}
 
 type ServerClient<'a, P> = Client<Line<'a, P>, NothingGiven>;
+/// A client, and the token that it has.
+type Ready<'a, P> = (ServerClient<'a, P>, Option<Secret>);
 
 /// A problem, with what the server said when it wanted a log-in, and whether a call was sent.
 pub struct Trouble {
     pub problem: ServerProblem,
-    pub challenge: Option<Challenge>,
+    pub challenge: Option<Box<Challenge>>,
     pub sent: bool,
 }
 
@@ -91,10 +93,7 @@ impl<P: Ports> Core<P> {
     }
 
     /// A client of the server, with the token there is.
-    async fn client_of(
-        &self,
-        server: &Server,
-    ) -> Result<Result<(ServerClient<'_, P>, Option<Secret>), Trouble>, Refusal> {
+    async fn client_of(&self, server: &Server) -> Result<Result<Ready<'_, P>, Trouble>, Refusal> {
         let Ok(endpoint) = Address::parse(&server.url, self.reach()) else {
             return Ok(Err(Trouble { problem: ServerProblem::AddressRefused, challenge: None, sent: false }));
         };
@@ -150,8 +149,8 @@ fn trouble(error: ClientError) -> Trouble {
             | ClientError::Status { status: 500.. }
     );
     let (problem, challenge) = match error {
-        ClientError::Unauthorized(challenge) => (ServerProblem::LogInNeeded, Some(challenge)),
-        ClientError::InsufficientScope(challenge) => (ServerProblem::MorePermissionNeeded, Some(challenge)),
+        ClientError::Unauthorized(challenge) => (ServerProblem::LogInNeeded, Some(Box::new(challenge))),
+        ClientError::InsufficientScope(challenge) => (ServerProblem::MorePermissionNeeded, Some(Box::new(challenge))),
         ClientError::Refused { code: code::URL_ELICITATION_REQUIRED, data, .. } => (asks_for_page(data.as_ref()), None),
         ClientError::Refused { code, .. } => (ServerProblem::Refused { code }, None),
         ClientError::TimedOut | ClientError::Cancelled => (ServerProblem::Slow, None),
