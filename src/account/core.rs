@@ -3,6 +3,7 @@ use std::rc::Rc;
 
 use deputy_auth0::{AssociatedData, SignatureVerifier, Tenant};
 use deputy_http::{Request, Response, Secret, TransportError};
+use deputy_mcp::client::BodyStream;
 
 use super::events::ChatEvent;
 use super::lease_waiters::LeaseWaiters;
@@ -16,6 +17,9 @@ use crate::platform::ports::{Clock, KeyValue, Network, Random, Sql};
 pub trait Ports: Sql + Clock + Random + Network + KeyValue + SignatureVerifier {
     /// Tells a chat something, without waiting for it. A chat that cannot be reached learns it when it asks next.
     fn tell_later(&self, chat: String, event: ChatEvent);
+
+    /// Sends a request to somebody else's server and answers as soon as the head is there. Dropping the body closes the connection.
+    async fn send_to_server(&self, request: Request) -> Result<http::Response<BodyStream>, TransportError>;
 
     /// The tenant, ready for one request that authenticates the client.
     async fn prepared<'a>(&self, settings: &'a Settings) -> Result<Cow<'a, Tenant>, Refusal>;

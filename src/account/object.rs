@@ -7,8 +7,10 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use deputy_auth0::{Tenant, revoke_request};
-use deputy_http::Secret;
-use worker::{DurableObject, Env, State, durable_object};
+use deputy_http::{Request, Secret, TransportError};
+use deputy_mcp::client::BodyStream;
+use futures::StreamExt as _;
+use worker::{AbortController, DurableObject, Env, State, durable_object};
 
 use super::core::{Core, Ports};
 use super::events::{ChatEvent, Listeners};
@@ -17,6 +19,7 @@ use super::requests::dispatch;
 use crate::config::Settings;
 use crate::objects::{self, ObjectClass, ObjectRequest, Refusal};
 use crate::platform::client_proof;
+use crate::platform::fetch;
 use crate::platform::log::{Level, note};
 use crate::platform::worker_ports::WorkerPorts;
 
@@ -77,6 +80,13 @@ impl Inner {
 }
 
 impl Ports for WorkerPorts {
+    async fn send_to_server(&self, request: Request) -> Result<http::Response<BodyStream>, TransportError> {
+        const HEAD_TIMEOUT_MS: u64 = 60_000;
+        let abort = AbortController::default();
+        let answer = fetch::send_streaming(request, &abort.signal(), HEAD_TIMEOUT_MS).await?;
+        Ok(answer.map(|body| body.boxed_local()))
+    }
+
     async fn prepared<'a>(&self, settings: &'a Settings) -> Result<Cow<'a, Tenant>, Refusal> {
         Ok(client_proof::prepared(&settings.tenant, settings.client_key.as_ref()).await?)
     }

@@ -7,7 +7,8 @@ use super::chats::{
 use super::connections::{CompleteConnect, Disconnect, ListConnections, StartConnect, UseAccount};
 use super::core::{Core, Ports};
 use super::mcp_servers::{
-    AddMcpServer, CallMcpTool, ChangeMcpServer, GetMcpServer, ListMcpServers, OfferedMcpTools, RemoveMcpServer,
+    AddMcpServer, BeginMcpLogin, CallMcpTool, ChangeMcpServer, CompleteMcpLogin, GetMcpServer, ListMcpServers,
+    OfferedMcpTools, RemoveMcpServer,
 };
 use super::request::AccountRequest;
 use super::sessions::{
@@ -58,5 +59,7 @@ pub(super) async fn dispatch<P: Ports>(account: &Core<P>, name: &str, body: &str
         RemoveMcpServer,
         OfferedMcpTools,
         CallMcpTool,
+        BeginMcpLogin,
+        CompleteMcpLogin,
     ])
 }

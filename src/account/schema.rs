@@ -44,7 +44,7 @@ pub const MIGRATIONS: &[&[&str]] = &[
     &[
     "CREATE TABLE mcp_servers (id TEXT PRIMARY KEY, word TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL UNIQUE,
         state TEXT NOT NULL, paused INTEGER NOT NULL, said TEXT NOT NULL, created_at INTEGER NOT NULL,
-        listed_at INTEGER NOT NULL, sealed TEXT)",
+        listed_at INTEGER NOT NULL, sealed TEXT, challenge TEXT, revision TEXT)",
     "CREATE TABLE mcp_tools (server TEXT NOT NULL, name TEXT NOT NULL, place INTEGER NOT NULL, now TEXT, accepted TEXT,
         policy TEXT NOT NULL, PRIMARY KEY (server, name))",
     "CREATE TABLE mcp_logins (state_hash TEXT PRIMARY KEY, server TEXT NOT NULL, session TEXT NOT NULL,

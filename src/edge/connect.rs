@@ -65,7 +65,8 @@ fn scopes(query: &Query) -> Vec<String> {
     scopes.iter().map(str::to_owned).collect()
 }
 
-fn return_to(query: &Query, origin: &str) -> String {
+/// Where the browser goes afterwards: a path of ours.
+pub fn return_to(query: &Query, origin: &str) -> String {
     let target = query.get("returnTo").or_else(|| query.get("return_to"));
     let target = target.and_then(|target| ReturnTo::parse(origin, target)).unwrap_or_else(ReturnTo::root);
     target.as_str().to_owned()

@@ -20,6 +20,7 @@ mod login;
 mod login_refusal;
 mod logout;
 pub mod mcp;
+mod mcp_login;
 mod mcp_servers;
 mod pages;
 mod post_chat;
@@ -58,10 +59,14 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     let route = Route::of(&path);
     // A browser on its way through login reads a page; the callback is never anything but a browser's.
     let accept = request.headers().get("accept").ok().flatten();
-    let page = route == Route::Callback
+    let page = matches!(route, Route::Callback | Route::McpCallback)
         || (matches!(
             route,
-            Route::Login | Route::Connect | Route::Logout | Route::Mcp(McpRoute::Facade(FacadeRoute::Authorize))
+            Route::Login
+                | Route::Connect
+                | Route::Logout
+                | Route::McpLogin
+                | Route::Mcp(McpRoute::Facade(FacadeRoute::Authorize))
         ) && wants_page(accept.as_deref()));
     let origin = request.headers().get("origin").ok().flatten();
     let settings = Settings::of(&env);
@@ -147,6 +152,8 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::Logout => logout::form(),
         Route::BackchannelLogout => backchannel::logout(visit).await,
         Route::Connect => connect::connect(visit).await,
+        Route::McpLogin => mcp_login::login(visit).await,
+        Route::McpCallback => mcp_login::callback(visit).await,
         Route::User => user::user(visit).await,
         Route::Environment => environment::environment(visit),
         Route::Identity => user::verified(visit).await,

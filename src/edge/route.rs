@@ -34,6 +34,10 @@ pub enum Route<'a> {
     BackchannelLogout,
     /// `/auth/connect`
     Connect,
+    /// `/auth/mcp/login`: into the log-in of an MCP server.
+    McpLogin,
+    /// `/auth/mcp/callback`
+    McpCallback,
     /// `/user`
     User,
     /// `/api/environment`
@@ -105,6 +109,8 @@ impl<'a> Route<'a> {
                 "connect" => Self::Connect,
                 _ => Self::UnknownEndpoint,
             },
+            ("auth", Some("mcp"), Some("login"), None, _) => Self::McpLogin,
+            ("auth", Some("mcp"), Some("callback"), None, _) => Self::McpCallback,
             ("api", Some("environment"), None, ..) => Self::Environment,
             ("api", Some("identity"), None, ..) => Self::Identity,
             ("api", Some("chats"), None, ..) => Self::Chats,
@@ -155,6 +161,8 @@ impl<'a> Route<'a> {
             Self::Logout => "/auth/logout",
             Self::BackchannelLogout => "/auth/backchannel-logout",
             Self::Connect => "/auth/connect",
+            Self::McpLogin => "/auth/mcp/login",
+            Self::McpCallback => "/auth/mcp/callback",
             Self::User => "/user",
             Self::Environment => "/api/environment",
             Self::Identity => "/api/identity",

@@ -169,8 +169,8 @@ test("servers that ask in the middle of a call, answer with a flood, or close", 
   await add("closing");
   for (const [tool, words] of [
     ["tool_asking_ask_page", /open a page first: https:\/\/pages\.example\/allow/],
-    ["tool_asking_ask_form", /cannot be given here/],
-    ["tool_asking_ask_model", /cannot be given here/],
+    ["tool_asking_ask_form", /cannot be (reached|given here)/],
+    ["tool_asking_ask_model", /cannot be (reached|given here)/],
     ["tool_huge_read", /too large/],
     ["tool_closing_read", /cannot be reached/],
   ] as const) {
@@ -181,6 +181,44 @@ test("servers that ask in the middle of a call, answer with a flood, or close", 
     assert.match(part?.errorText ?? "", words, tool);
     await socket.close();
   }
+});
+
+test("a protected server is logged in to by the browser, with a token of its own that nobody else gets", async () => {
+  const policies = { dynamic_client_registration: true, resource_parameter_compatibility: true };
+  await deputy.offline.control("PATCH", "/policies", policies);
+  const vault = await add("vault");
+  assert.equal(vault.state, "log_in_needed");
+  const begin = `/auth/mcp/login?server=${vault.id}&returnTo=/servers`;
+  assert.equal((await new HttpClient(deputy.url).get(begin, { follow: false })).status, 401);
+  const ben = await deputy.login("ben");
+  assert.equal((await ben.get(begin, { follow: false })).status, 404);
+  const away = await ana.get(begin, { follow: false });
+  const target = new URL(away.headers.get("location") ?? "");
+  assert.equal(target.searchParams.get("resource"), address("vault"));
+  assert.equal(target.searchParams.get("code_challenge_method"), "S256");
+  // Somebody else comes back with this log-in.
+  const stolen = await ben.get(`/auth/mcp/callback?code=x&state=${target.searchParams.get("state")}`);
+  assert.equal(stolen.status, 400);
+  const back = await ana.submit(await ana.get(begin), {}, { button: /Accept/ });
+  assert.equal(back.url, `${deputy.url}/servers`);
+  const [after] = await servers();
+  assert.deepEqual([after?.state, after?.loggedIn, after?.tools.length], ["ready", true, 2], after?.problem);
+  const reading = await calling("tool_vault_read_secret");
+  const read = await ask(reading.socket, "go");
+  assert.ok(
+    toolParts(await history(ana, reading.chat)).some(({ output }) => JSON.stringify(output).includes("rosebud")),
+    read.text,
+  );
+  await reading.socket.close();
+  // Writing takes a scope that the first log-in did not ask for.
+  const writing = await calling("tool_vault_store_secret", { text: "x" });
+  await ask(writing.socket, "go");
+  const [waiting] = toolParts(await history(ana, writing.chat));
+  writing.socket.send({ type: "cf_agent_tool_approval", toolCallId: waiting?.toolCallId, approved: true });
+  await eventually("more permission is needed", async () => (await servers())[0]?.state === "more_permission_needed");
+  const more = await ana.get(begin, { follow: false });
+  assert.match(new URL(more.headers.get("location") ?? "").searchParams.get("scope") ?? "", /vault:read.*vault:write|vault:write.*vault:read/);
+  await writing.socket.close();
 });
 
 /** Names of the tools of servers that the model was offered in a turn of a new chat. */

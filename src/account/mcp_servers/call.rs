@@ -1,8 +1,9 @@
-use deputy_mcp::catalog::pin;
+use deputy_mcp::catalog::{Pinned, pin};
 use deputy_mcp::protocol::{CallToolResult, Content};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::listing::tool_of;
 use super::rows::Server;
 use crate::account::core::{Core, Ports};
 use crate::account::request::AccountRequest;
@@ -72,36 +73,40 @@ impl<P: Ports> Core<P> {
         if self.ports.now().saturating_sub(server.listed_at) >= FRESH_MS {
             self.look_at_server(&server.id).await?;
         }
-        let server = self.may_call(call)?.map_err(not_sent)?;
-        let answer = self.ask_server(&server, &call.tool, &call.arguments).await?;
-        let problem = match &answer {
-            Ok(_) => None,
-            Err((problem, _)) => Some(problem),
-        };
-        if let Some(ServerProblem::LogInNeeded | ServerProblem::MorePermissionNeeded) = problem
-            && let Some(server) = self.server(&server.id)?
-            && self.note_server(&server, problem)?
-        {
-            self.servers_changed()?;
+        let (server, tool) = self.may_call(call)?.map_err(not_sent)?;
+        let arguments = call.arguments.as_object().cloned().unwrap_or_default();
+        match self.ask_server(&server, &tool_of(&tool), &arguments).await? {
+            Ok(result) => {
+                self.settle_grant(&server)?;
+                Ok(result)
+            }
+            Err(trouble) => {
+                // What it wants of the user stands on the servers' page; that it was slow once does not.
+                if trouble.challenge.is_some()
+                    && let Some(server) = self.server(&server.id)?
+                    && self.note_trouble(&server, &trouble)?
+                {
+                    self.servers_changed()?;
+                }
+                Err(Unanswered::Problem(trouble.problem, trouble.sent))
+            }
         }
-        answer.map_err(|(problem, sent)| Unanswered::Problem(problem, sent))
     }
 
     /// The server, if its tool is what the user looked at and may be called.
-    fn may_call(&self, call: &CallMcpTool) -> Result<Result<Server, ServerProblem>, Refusal> {
+    fn may_call(&self, call: &CallMcpTool) -> Result<Result<(Server, Pinned), ServerProblem>, Refusal> {
         let Some(server) = self.server(&call.server)? else { return Ok(Err(ServerProblem::Unknown)) };
         if server.paused != 0 {
             return Ok(Err(ServerProblem::Paused));
         }
         let tools = self.server_tools(&server.id)?;
         let tool = tools.iter().find(|tool| tool.name == call.tool);
-        Ok(match tool {
-            Some(tool) if tool.policy == Policy::Block => Err(ServerProblem::Blocked),
-            Some(tool) if tool.is_accepted() && tool.accepted.as_ref().is_some_and(|it| pin(it) == call.pin) => {
-                Ok(server)
-            }
-            _ => Err(ServerProblem::Changed),
-        })
+        if tool.is_some_and(|tool| tool.policy == Policy::Block) {
+            return Ok(Err(ServerProblem::Blocked));
+        }
+        let accepted = tool.filter(|tool| tool.is_accepted()).and_then(|tool| tool.accepted.clone());
+        let offered = accepted.filter(|accepted| pin(accepted) == call.pin);
+        Ok(offered.map(|accepted| (server, accepted)).ok_or(ServerProblem::Changed))
     }
 
     /// The ledger has the call as begun, by this chat, for this tool.

@@ -2,10 +2,10 @@ use deputy_mcp::catalog::Pinned;
 use deputy_mcp::protocol::Tool;
 
 use super::MAX_TOOLS;
+use super::remote::Trouble;
 use super::rows::Server;
 use crate::account::core::{Core, Ports};
 use crate::objects::Refusal;
-use crate::tools::mcp::ServerProblem;
 
 /// Characters of a text of a server that is kept, at most: beyond that nobody reads on.
 const LONGEST_TEXT: usize = 4_000;
@@ -24,11 +24,19 @@ impl<P: Ports> Core<P> {
         self.listed(&server, listed)
     }
 
+    /// Writes why a server could not be asked, and what it wants. True if it stands another way than before.
+    pub(super) fn note_trouble(&self, server: &Server, trouble: &Trouble) -> Result<bool, Refusal> {
+        if let Some(challenge) = &trouble.challenge {
+            self.keep_challenge(&server.id, challenge)?;
+        }
+        self.note_server(server, Some(&trouble.problem))
+    }
+
     /// Takes in what a server answered.
-    pub(super) fn listed(&self, server: &Server, listed: Result<Vec<Tool>, ServerProblem>) -> Result<(), Refusal> {
+    pub(super) fn listed(&self, server: &Server, listed: Result<Vec<Tool>, Trouble>) -> Result<(), Refusal> {
         let mut changed = match &listed {
             Ok(_) => self.note_server(server, None)?,
-            Err(problem) => self.note_server(server, Some(problem))?,
+            Err(trouble) => self.note_trouble(server, trouble)?,
         };
         if let Ok(tools) = listed {
             let tools = tools.into_iter().take(MAX_TOOLS).filter_map(pinned).collect::<Vec<_>>();
@@ -40,6 +48,11 @@ impl<P: Ports> Core<P> {
         }
         if changed { self.servers_changed() } else { Ok(()) }
     }
+}
+
+/// A tool as a call needs it: as it was accepted.
+pub fn tool_of(pinned: &Pinned) -> Tool {
+    Tool { name: pinned.name.clone(), input_schema: pinned.input_schema.clone(), ..Tool::default() }
 }
 
 /// A tool as it is kept: what is longer than anybody reads is cut, so that it is the cut one that is looked at, pinned and offered.

@@ -1,7 +1,7 @@
 //! MCP servers that the user added: rows, tools with what the user has said of them, and the way to speak to a server. The tokens of a
 //! server leave this object only towards that server.
 
-mod address;
+mod authorization;
 mod call;
 mod change;
 mod listing;
@@ -17,6 +17,7 @@ use super::core::{Core, Ports};
 use super::request::AccountRequest;
 use crate::objects::Refusal;
 
+pub use authorization::{BeginMcpLogin, CompleteMcpLogin};
 pub use call::CallMcpTool;
 pub use change::ChangeMcpServer;
 pub use offered::{McpTools, OfferedMcpTools};

@@ -1,198 +1,178 @@
-//! One conversation with a server: Streamable HTTP, a session of its own that is ended afterwards.
+//! One conversation with a server, over the account's network.
 
-use deputy_http::{BuildRequest, ReadResponse, Request, Response, TransportError, post, request};
-use deputy_mcp::protocol::{
-    CallToolResult, Implementation, Message, Notification, Params, Request as RpcRequest, Revision, RpcError, Tool,
-    code, method,
+use deputy_http::{Request, Secret, TransportError};
+use deputy_mcp::client::authorization::Challenge;
+use deputy_mcp::client::{
+    Address, BodyStream, Client, ClientConfig, ClientError, Host, Limits, Network, Outcome, Reach, ToolCall,
 };
-use http::Method;
-use serde_json::{Value, json};
+use deputy_mcp::protocol::{CallToolResult, Implementation, Object, Revision, Tool, code};
+use serde_json::Value;
 
-use super::MAX_TOOLS;
 use super::rows::Server;
 use crate::account::core::{Core, Ports};
 use crate::objects::Refusal;
 use crate::tools::mcp::ServerProblem;
 
-/// Pages of tools that are read at most.
-const MAX_PAGES: usize = 8;
+/// How long a server may take, and how much it may answer.
+const LIMITS: Limits = Limits { silence_ms: 30_000, total_ms: 60_000, max_bytes: 1 << 20 };
 
-/// A server, begun with.
-struct Begun<'a> {
-    server: &'a Server,
-    revision: String,
-    session: Option<String>,
+/// The account's network, as the client wants it.
+pub struct Line<'a, P>(pub &'a P);
+
+impl<P: Ports> Network for Line<'_, P> {
+    async fn send(&self, request: Request) -> Result<http::Response<BodyStream>, TransportError> {
+        self.0.send_to_server(request).await
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.0.sleep(ms).await;
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.0.now()
+    }
+}
+
+/// Gives a server nothing of what it may ask for: neither the user's answers, nor a model's, nor roots.
+pub struct NothingGiven;
+
+impl Host for NothingGiven {}
+
+type ServerClient<'a, P> = Client<Line<'a, P>, NothingGiven>;
+/// A client, and the token that it has.
+type Ready<'a, P> = (ServerClient<'a, P>, Option<Secret>);
+
+/// A problem, with what the server said when it wanted a log-in, and whether a call was sent.
+pub struct Trouble {
+    pub problem: ServerProblem,
+    pub challenge: Option<Box<Challenge>>,
+    pub sent: bool,
 }
 
 impl<P: Ports> Core<P> {
-    /// All tools that a server offers.
-    pub(super) async fn list_tools(&self, server: &Server) -> Result<Result<Vec<Tool>, ServerProblem>, Refusal> {
-        let begun = match self.begin(server).await {
-            Ok(begun) => begun,
-            Err(problem) => return Ok(Err(problem)),
-        };
-        let listed = self.all_tools(&begun).await;
-        self.end_conversation(begun).await;
-        Ok(listed)
+    /// Which addresses servers may be at.
+    pub(super) fn reach(&self) -> Reach {
+        if self.settings.development { Reach::PublicAndLoopback } else { Reach::Public }
     }
 
-    /// Calls a tool. With a problem comes whether the call was sent.
+    /// All tools that a server offers.
+    pub(super) async fn list_tools(&self, server: &Server) -> Result<Result<Vec<Tool>, Trouble>, Refusal> {
+        let (client, token) = match self.client_of(server).await? {
+            Ok(client) => client,
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let mut listed = client.tools().await;
+        if self.renewed(server, &client, token, listed.as_ref().err()).await? {
+            listed = client.tools().await;
+        }
+        self.close(server, &client).await?;
+        Ok(listed.map(|list| list.tools).map_err(trouble))
+    }
+
+    /// Calls a tool, as the user accepted it.
     pub(super) async fn ask_server(
         &self,
         server: &Server,
-        tool: &str,
-        arguments: &Value,
-    ) -> Result<Result<CallToolResult, (ServerProblem, bool)>, Refusal> {
-        let begun = match self.begin(server).await {
-            Ok(begun) => begun,
-            Err(problem) => return Ok(Err((problem, false))),
+        tool: &Tool,
+        arguments: &Object,
+    ) -> Result<Result<CallToolResult, Trouble>, Refusal> {
+        let (client, token) = match self.client_of(server).await? {
+            Ok(client) => client,
+            Err(trouble) => return Ok(Err(trouble)),
         };
-        let called = self.say(&begun, method::TOOLS_CALL, json!({"name": tool, "arguments": arguments})).await;
-        self.end_conversation(begun).await;
-        Ok(called.and_then(read).map_err(|problem| {
-            let sent = matches!(
-                problem,
-                ServerProblem::Slow
-                    | ServerProblem::Down
-                    | ServerProblem::TooLarge
-                    | ServerProblem::Malformed
-                    | ServerProblem::AsksForMore
-            );
-            (problem, sent)
-        }))
+        let mut called = client.call_tool(ToolCall::new(tool, arguments.clone())).await;
+        if self.renewed(server, &client, token, called.as_ref().err()).await? {
+            called = client.call_tool(ToolCall::new(tool, arguments.clone())).await;
+        }
+        self.close(server, &client).await?;
+        let done = called.and_then(|outcome| match outcome {
+            Outcome::Done(result) => Ok(result),
+            Outcome::InputRequired(_) => Err(ClientError::Declined),
+        });
+        Ok(done.map_err(trouble))
     }
 
-    async fn begin<'a>(&self, server: &'a Server) -> Result<Begun<'a>, ServerProblem> {
-        let offered = Revision::V2025_11_25.as_str();
-        let fresh = Begun { server, revision: offered.to_owned(), session: None };
-        let client = Implementation {
-            name: "Deputy".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            ..Implementation::default()
+    /// A client of the server, with the token there is.
+    async fn client_of(&self, server: &Server) -> Result<Result<Ready<'_, P>, Trouble>, Refusal> {
+        let Ok(endpoint) = Address::parse(&server.url, self.reach()) else {
+            return Ok(Err(Trouble { problem: ServerProblem::AddressRefused, challenge: None, sent: false }));
         };
-        // No capabilities: neither sampling nor roots nor elicitation are given to a server of others.
-        let params = json!({"protocolVersion": offered, "capabilities": {}, "clientInfo": client});
-        let answer = self.post(&fresh, &rpc(method::INITIALIZE, params)).await?;
-        let session = answer.header("mcp-session-id").map(str::to_owned);
-        let result = outcome_of(&answer)?;
-        let revision = result.get("protocolVersion").and_then(Value::as_str).unwrap_or_default();
-        if !Revision::WITH_SESSIONS.iter().any(|known| known.as_str() == revision) {
-            return Err(ServerProblem::Malformed);
-        }
-        let begun = Begun { server, revision: revision.to_owned(), session };
-        self.post(&begun, &Notification::new(method::INITIALIZED, Params::new()).into()).await?;
-        Ok(begun)
+        let implementation = Implementation::new("Deputy", env!("CARGO_PKG_VERSION"));
+        // A server that was found to be older is not asked first whether it has become newer.
+        let newest = server.revision.as_deref().and_then(|known| known.parse().ok()).unwrap_or(Revision::V2026_07_28);
+        let config =
+            ClientConfig { limits: LIMITS, newest, ..ClientConfig::new(endpoint, self.reach(), implementation) };
+        let client = Client::new(Line(&self.ports), NothingGiven, config);
+        let token = self.server_token(&server.id, None).await?;
+        client.set_access_token(token.clone());
+        Ok(Ok((client, token)))
     }
 
-    async fn all_tools(&self, begun: &Begun<'_>) -> Result<Vec<Tool>, ServerProblem> {
-        let mut tools: Vec<Tool> = Vec::new();
-        let mut cursor: Option<String> = None;
-        for _ in 0..MAX_PAGES {
-            let params = cursor.as_ref().map_or_else(|| json!({}), |cursor| json!({"cursor": cursor}));
-            let page = self.say(begun, method::TOOLS_LIST, params).await?;
-            let listed = page.get("tools").and_then(Value::as_array).ok_or(ServerProblem::Malformed)?;
-            // One tool that cannot be read does not hide the others.
-            tools.extend(listed.iter().filter_map(|tool| read::<Tool>(tool.clone()).ok()));
-            cursor = page.get("nextCursor").and_then(Value::as_str).map(str::to_owned);
-            if cursor.is_none() || tools.len() >= MAX_TOOLS {
-                break;
-            }
-        }
-        Ok(tools)
+    /// True when the server did not take the token and there is another now: a token may end before its time.
+    async fn renewed(
+        &self,
+        server: &Server,
+        client: &ServerClient<'_, P>,
+        token: Option<Secret>,
+        error: Option<&ClientError>,
+    ) -> Result<bool, Refusal> {
+        let (Some(ClientError::Unauthorized(_)), Some(refused)) = (error, token) else { return Ok(false) };
+        let renewed = self.server_token(&server.id, Some(&refused)).await?;
+        let is_there = renewed.is_some();
+        client.set_access_token(renewed);
+        Ok(is_there)
     }
 
-    async fn say(&self, begun: &Begun<'_>, method: &str, params: Value) -> Result<Value, ServerProblem> {
-        outcome_of(&self.post(begun, &rpc(method, params)).await?)
-    }
-
-    async fn end_conversation(&self, begun: Begun<'_>) {
-        if begun.session.is_some() {
-            // Best effort: a session that is not ended dies of age.
-            let _ = self.ports.send(addressed(request(Method::DELETE, &begun.server.url), &begun)).await;
-        }
-    }
-
-    async fn post(&self, begun: &Begun<'_>, message: &Message) -> Result<Response, ServerProblem> {
-        let request = addressed(post(&begun.server.url), begun)
-            .header("accept", "application/json, text/event-stream")
-            .json(message);
-        let answer = self.ports.send(request).await.map_err(unsent)?;
-        match answer.status().as_u16() {
-            200..=299 => Ok(answer),
-            401 => Err(ServerProblem::LogInNeeded),
-            403 if answer
-                .header("www-authenticate")
-                .is_some_and(|challenge| challenge.contains("insufficient_scope")) =>
-            {
-                Err(ServerProblem::MorePermissionNeeded)
-            }
-            500..=599 => Err(ServerProblem::Down),
-            _ => Err(ServerProblem::Malformed),
+    /// Ends the conversation, and notes what was learnt of the server.
+    async fn close(&self, server: &Server, client: &ServerClient<'_, P>) -> Result<(), Refusal> {
+        let spoken = client.session().map(|session| session.revision);
+        client.close().await;
+        match spoken {
+            Some(revision) if server.revision.as_deref() != Some(revision.as_str()) => self.exec(
+                "UPDATE mcp_servers SET revision = ? WHERE id = ?",
+                &[revision.as_str().into(), server.id.as_str().into()],
+            ),
+            _ => Ok(()),
         }
     }
 }
 
-fn addressed(request: Request, begun: &Begun<'_>) -> Request {
-    let request = request.header("mcp-protocol-version", &begun.revision);
-    match &begun.session {
-        Some(session) => request.header("mcp-session-id", session),
-        None => request,
-    }
-}
-
-fn rpc(method: &str, params: Value) -> Message {
-    let params = match params {
-        Value::Object(params) => params,
-        _ => Params::new(),
+fn trouble(error: ClientError) -> Trouble {
+    let sent = matches!(
+        error,
+        ClientError::Ended
+            | ClientError::TimedOut
+            | ClientError::Unreachable
+            | ClientError::TooLarge { .. }
+            | ClientError::Malformed { .. }
+            | ClientError::Declined
+            | ClientError::Status { status: 500.. }
+    );
+    let (problem, challenge) = match error {
+        ClientError::Unauthorized(challenge) => (ServerProblem::LogInNeeded, Some(Box::new(challenge))),
+        ClientError::InsufficientScope(challenge) => (ServerProblem::MorePermissionNeeded, Some(Box::new(challenge))),
+        ClientError::Refused { code: code::URL_ELICITATION_REQUIRED, data, .. } => (asks_for_page(data.as_ref()), None),
+        ClientError::Refused { code, .. } => (ServerProblem::Refused { code }, None),
+        ClientError::TimedOut | ClientError::Cancelled => (ServerProblem::Slow, None),
+        ClientError::TooLarge { .. } | ClientError::TooLong { .. } => (ServerProblem::TooLarge, None),
+        ClientError::Declined | ClientError::TooManyRounds { .. } => (ServerProblem::AsksForMore, None),
+        ClientError::Redirected => (ServerProblem::AddressRefused, None),
+        ClientError::Status { status: 500.. } | ClientError::Unreachable | ClientError::Ended => {
+            (ServerProblem::Down, None)
+        }
+        ClientError::Status { .. }
+        | ClientError::Malformed { .. }
+        | ClientError::UnsupportedRevision
+        | ClientError::SessionEnded => (ServerProblem::Malformed, None),
     };
-    RpcRequest::new(1, method, params).into()
+    Trouble { problem, challenge, sent }
 }
 
-/// The response to the one request that was sent, out of JSON or a stream.
-fn outcome_of(answer: &Response) -> Result<Value, ServerProblem> {
-    let text = answer.text();
-    let stream = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/event-stream"));
-    let messages: Vec<String> = if stream { events(&text) } else { vec![text] };
-    let mut asked = false;
-    for message in messages {
-        match Message::read(message.as_bytes()) {
-            Ok(Message::Response(response)) => return response.outcome.map_err(refused),
-            Ok(Message::Request(_)) => asked = true,
-            _ => {}
-        }
-    }
-    Err(if asked { ServerProblem::AsksForMore } else { ServerProblem::Malformed })
-}
-
-/// The data of the events of a stream that has ended (WHATWG HTML, 9.2.6).
-fn events(text: &str) -> Vec<String> {
-    let normal = text.replace("\r\n", "\n").replace('\r', "\n");
-    let data = |event: &str| {
-        let lines = event.lines().filter_map(|line| line.strip_prefix("data:"));
-        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
-    };
-    normal.split("\n\n").map(data).filter(|data| !data.is_empty()).collect()
-}
-
-fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, ServerProblem> {
-    deputy_http::json::read_value(&value).map_err(|_| ServerProblem::Malformed)
-}
-
-fn refused(error: RpcError) -> ServerProblem {
-    if error.code == code::URL_ELICITATION_REQUIRED {
-        let url = error.data.as_ref().and_then(|data| data.pointer("/elicitations/0/url")).and_then(Value::as_str);
-        // Only what a browser may open.
-        if let Some(url) = url.filter(|url| url.starts_with("https://") && url.len() <= 2_048) {
-            return ServerProblem::AsksForPage { url: url.to_owned() };
-        }
-    }
-    ServerProblem::Refused { code: error.code }
-}
-
-fn unsent(error: TransportError) -> ServerProblem {
-    match error {
-        TransportError::TimedOut { .. } => ServerProblem::Slow,
-        TransportError::TooLarge { .. } => ServerProblem::TooLarge,
-        _ => ServerProblem::Down,
+/// The first page that the server wants the user on (MCP 2025-11-25, URL mode), if it is one that a browser may open.
+fn asks_for_page(data: Option<&Value>) -> ServerProblem {
+    let url = data.and_then(|data| data.pointer("/elicitations/0/url")).and_then(Value::as_str);
+    match url.filter(|url| Address::parse(url, Reach::Public).is_ok()) {
+        Some(url) => ServerProblem::AsksForPage { url: url.to_owned() },
+        None => ServerProblem::AsksForMore,
     }
 }

@@ -1,8 +1,8 @@
 use deputy_mcp::catalog::server_word;
+use deputy_mcp::client::Address;
 use serde::Deserialize;
 
 use super::MAX_SERVERS;
-use super::address::public_address;
 use crate::account::core::{Core, Ports};
 use crate::account::events::ChatEvent;
 use crate::objects::{Refusal, one_line};
@@ -11,6 +11,8 @@ use crate::tools::mcp::ServerProblem;
 
 /// Characters of what a server is called at most.
 const LONGEST_NAME: usize = 60;
+/// Bytes of an address at most.
+const LONGEST_URL: usize = 2_048;
 /// Key of the `meta` table: grows with every change of what chats are offered.
 const VERSION: &str = "mcp_version";
 
@@ -66,6 +68,10 @@ pub struct Server {
     pub listed_at: u64,
     /// Registration and tokens, sealed.
     pub sealed: Option<String>,
+    /// What it said when it wanted a log-in.
+    pub challenge: Option<String>,
+    /// The revision of the protocol that it spoke last.
+    pub revision: Option<String>,
 }
 
 impl<P: Ports> Core<P> {
@@ -88,8 +94,11 @@ impl<P: Ports> Core<P> {
 
     /// Adds a row; the same address is one server.
     pub(super) fn add_server(&self, url: &str, name: Option<&str>) -> Result<String, Refusal> {
-        let url =
-            public_address(url, self.settings.development).map_err(|problem| Refusal::explained(400, &problem))?;
+        let address = Address::parse(url.trim(), self.reach()).map_err(|error| Refusal::explained(400, &error))?;
+        let url = address.as_str().to_owned();
+        if url.len() > LONGEST_URL {
+            return Err(Refusal::new(400, "mcp_address_too_long", "This address is too long."));
+        }
         let servers = self.servers()?;
         if servers.iter().any(|server| server.url == url) {
             return Err(Refusal::new(409, "mcp_server_known", "This server is among yours already."));
@@ -130,6 +139,7 @@ impl<P: Ports> Core<P> {
     pub(super) fn remove_server(&self, id: &str) -> Result<(), Refusal> {
         self.exec("DELETE FROM mcp_servers WHERE id = ?", &[id.into()])?;
         self.exec("DELETE FROM mcp_tools WHERE server = ?", &[id.into()])?;
+        self.exec("DELETE FROM mcp_logins WHERE server = ?", &[id.into()])?;
         self.servers_changed()
     }
 
@@ -166,4 +176,4 @@ fn host(url: &str) -> String {
     url.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default()
 }
 
-const SELECT: &str = "SELECT id, word, name, url, state, paused, said, created_at, listed_at, sealed FROM mcp_servers";
+const SELECT: &str = "SELECT id, word, name, url, state, paused, said, created_at, listed_at, sealed, challenge, revision FROM mcp_servers";

@@ -248,6 +248,7 @@ impl<P: Ports> Core<P> {
             "DELETE FROM sessions WHERE id = ?",
             "DELETE FROM sockets WHERE session = ?",
             "DELETE FROM connect_transactions WHERE session = ?",
+            "DELETE FROM mcp_logins WHERE session = ?",
         ] {
             self.exec(statement, &[id.into()])?;
         }

@@ -40,10 +40,16 @@ impl Notes {
                 self.calls.borrow_mut().push(params.clone());
                 json!({"content": [{"type": "text", "text": "done"}]})
             }
-            other => panic!("{other}"),
+            // The revision without sessions is not spoken here.
+            _ => return json_answer(400, json!({})),
         };
-        json_answer(200, json!({"jsonrpc": "2.0", "id": id, "result": result}))
+        said(json!({"jsonrpc": "2.0", "id": id, "result": result}))
     }
+}
+
+/// A message of a server.
+pub fn said(message: Value) -> Result<Response, TransportError> {
+    json_answer(200, message).map(|answer| answer.with_header("content-type", "application/json"))
 }
 
 fn tool(name: &str, description: &str, annotations: Value) -> Value {
@@ -303,9 +309,11 @@ fn limits_and_addresses() {
     let refused = |url: &str| ask(&core, AddMcpServer { url: url.to_owned(), name: None }).unwrap_err();
     assert_eq!(refused(URL).status, 409);
     for url in ["http://notes.example/mcp", "https://169.254.169.254/", "https://10.0.0.1/", "", "no url"] {
-        assert_eq!((refused(url).status, refused(url).code.as_str()), (400, "mcp_address_refused"), "{url}");
+        assert_eq!(refused(url).status, 400, "{url}");
     }
-    let flood: Vec<_> = (0..MAX_TOOLS * 2).map(|n| tool(&format!("t{n}"), &"x".repeat(100_000), reads())).collect();
+    let long = refused(&format!("https://notes.example/{}", "x".repeat(3_000)));
+    assert_eq!((long.status, long.code.as_str()), (400, "mcp_address_too_long"));
+    let flood: Vec<_> = (0..MAX_TOOLS * 2).map(|n| tool(&format!("t{n}"), &"x".repeat(5_000), reads())).collect();
     server.tools(json!(flood));
     for number in 1..MAX_SERVERS {
         let url = format!("https://s{number}.example/mcp");

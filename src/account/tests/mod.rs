@@ -11,6 +11,7 @@ mod client_key;
 mod connections;
 mod ledger;
 mod logins;
+mod mcp_logins;
 mod mcp_servers;
 mod parallel_limits;
 mod repeated_approvals;
@@ -27,8 +28,9 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use deputy_agent::{Authority, Effect, Relation};
 use deputy_auth0::{AssertionSigner, Randomness, SignerError, Tenant, revoke_request};
 use deputy_http::{Request, Response, Secret, TransportError};
-use futures::FutureExt;
+use deputy_mcp::client::BodyStream;
 use futures::executor::block_on;
+use futures::{FutureExt, StreamExt as _};
 use serde_json::{Value, json};
 
 use super::AccountRequest;
@@ -45,10 +47,15 @@ use super::vault::DropProviderToken;
 use crate::config::Settings;
 use crate::config::testing::settings;
 use crate::objects::{Refusal, TokenEnvelope};
-use crate::platform::ports::{Clock, Random};
+use crate::platform::ports::{Clock, Network, Random};
 use crate::platform::testing::{FakeHost, SIGNATURE};
 
 impl Ports for FakeHost {
+    async fn send_to_server(&self, request: Request) -> Result<http::Response<BodyStream>, TransportError> {
+        let answer = self.send(request).await?;
+        Ok(answer.map(|body| futures::stream::once(std::future::ready(Ok(body.to_vec()))).boxed_local()))
+    }
+
     fn tell_later(&self, chat: String, event: ChatEvent) {
         self.tell(chat, serde_json::to_string(&event).unwrap());
     }

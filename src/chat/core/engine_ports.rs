@@ -22,6 +22,7 @@ use super::store::{self, Log};
 use super::tool_ports::{ToolCall, Zones};
 use super::uncollected::Uncollected;
 use super::watchers::Watchers;
+use crate::account::mcp_servers::McpTools;
 use crate::objects;
 use crate::platform::log::{Level, note};
 use crate::platform::ports::SqlError;
@@ -139,10 +140,14 @@ impl<P: Platform> EnginePorts<P> {
         }
     }
 
-    /// Tells every socket what is known of the user's MCP servers.
-    pub fn show_servers(&self) {
+    /// Takes in what the account says of the user's MCP servers; every socket is told what is another than before.
+    pub fn take_in_servers(&self, servers: McpTools) {
+        let before = self.servers.frame();
+        self.servers.take_in(servers);
         let frame = self.servers.frame();
-        self.sockets.hearing().for_each(|socket| socket.send(&frame));
+        if frame != before {
+            self.sockets.hearing().for_each(|socket| socket.send(&frame));
+        }
     }
 
     /// What the account says, or for a chat without an owner `otherwise`.
@@ -196,8 +201,7 @@ impl<P: Platform> Ports for EnginePorts<P> {
                 let (spent, servers_version) = (self.begun.take_unspent(), self.servers.version());
                 let mut user = self.owner.account()?.begin_turn(Begin { session, spent, servers_version }).await?;
                 if let Some(servers) = user.servers.take() {
-                    self.servers.take_in(servers);
-                    self.show_servers();
+                    self.take_in_servers(servers);
                 }
                 self.begun.keep(session, &user, now);
                 user

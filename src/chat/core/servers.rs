@@ -106,7 +106,6 @@ impl<P: Platform> Core<P> {
         self.ports().begun.forget();
         let Ok(account) = self.ports().owner.account() else { return };
         let Ok(Some(now)) = account.servers(servers.version()).await else { return };
-        servers.take_in(now);
-        self.ports().show_servers();
+        self.ports().take_in_servers(now);
     }
 }

@@ -34,8 +34,10 @@ pub(super) async fn message(
     if !accepts.contains("application/json") || !accepts.contains("text/event-stream") {
         return status(406);
     }
-    let method = message.get("method").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(id) = message.get("id").cloned() else { return status(202) };
+    // Notifications and answers to what the server asked.
+    let (Some(id), Some(method)) = (message.get("id").cloned(), message.get("method").and_then(Value::as_str)) else {
+        return status(202);
+    };
     let params = message.get("params").cloned().unwrap_or_default();
     if method == "initialize" {
         return begin(&world, asked.server, &id, &params);
@@ -52,7 +54,7 @@ pub(super) async fn message(
     if !asked.header("mcp-protocol-version").is_none_or(|revision| REVISIONS.contains(&revision)) {
         return status(400);
     }
-    match method.as_str() {
+    match method {
         "ping" => result(&id, json!({})),
         "tools/list" => list(&world, asked.server, &id, &params),
         "tools/call" => call(&world, asked.server, &id, &params).await,

@@ -1,5 +1,5 @@
 //! Doubles of the providers' APIs and their consent pages, all on one port: `/google`, `/github`, `/slack`, `/salesforce`,
-//! `/shop`, `/stock`, `/api/{connection}` for all others, and `/{connection}/consent`. Seeded data is in `data/`; tokens are those of the tenant's vault.
+//! `/shop`, `/stock`, `/api/{connection}` for all others, and `/{connection}/consent`; MCP servers of others below `/mcp` (`crate::mcp`). Seeded data is in `data/`; tokens are those of the tenant's vault.
 
 mod bearer;
 mod consent;

@@ -309,6 +309,7 @@ fn fill_in(value: &mut Value, options: &Options) {
                 .replace("{app-base-url}", &options.app_base_url)
                 .replace("{client-id}", &options.client_id)
                 .replace("{client-secret}", &options.client_secret)
+                .replace("{providers}", &options.providers_base_url())
                 .replace("{fga}", &options.fga_audience());
         }
         Value::Array(items) => items.iter_mut().for_each(|item| fill_in(item, options)),
