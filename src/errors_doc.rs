@@ -15,6 +15,7 @@ use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
+use crate::edge::documents::error::RequestError;
 use crate::edge::documents::form::UploadError;
 use crate::library::{LibraryError, RightsError, SharingError};
 use crate::tools::defined::DefinitionProblem;
@@ -148,6 +149,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Documents: what is uploaded", documents()),
         ("Documents: embeddings", embeddings()),
         ("Documents: the form of an upload", all::<UploadError>()),
+        ("Documents: what is asked over HTTP", all::<RequestError>()),
         ("Frames of a client", frames()),
         ("Fine-grained authorization: settings", fga::settings()),
         ("Fine-grained authorization: the service", fga::service()),

@@ -89,21 +89,33 @@ fn folder(library: &Core<Host>, world: &mut World, dice: &mut Dice) {
 fn share_or_unshare(library: &Core<Host>, world: &mut World, dice: &mut Dice) {
     let all: Vec<Item> = world.documents.values().chain(world.folders.values()).cloned().collect();
     let Some(item) = dice.one(&all) else { return };
-    let shares = ask(library, ListShares { who: person(item.owner), id: item.id.clone() }).unwrap();
+    let shares =
+        ask(library, ListShares { who: person(item.owner), kind: kind_of(library, &item.id), id: item.id.clone() })
+            .unwrap();
     let name = |with: &ShareWith| match with {
         ShareWith::Everybody => "*".to_owned(),
         ShareWith::Email(email) => email.split('@').next().unwrap().to_owned(),
     };
     let kept = world.documents.get_mut(&item.id).or(world.folders.get_mut(&item.id)).unwrap();
     if let Some(share) = dice.one(&shares).filter(|_| kept.shared.len() > 1) {
-        let request = RemoveShare { who: person(item.owner), id: item.id.clone(), share: share.id.clone() };
+        let request = RemoveShare {
+            who: person(item.owner),
+            kind: kind_of(library, &item.id),
+            id: item.id.clone(),
+            share: share.id.clone(),
+        };
         ask(library, request).unwrap();
         kept.shared.remove(&name(&share.with));
         return;
     }
     let friend = dice.one(&PEOPLE).copied().unwrap();
     let share = if dice.roll(5) == 0 { ShareWith::Everybody } else { with(friend) };
-    let request = ShareDocument { who: person(item.owner), id: item.id.clone(), with: share.clone() };
+    let request = ShareDocument {
+        who: person(item.owner),
+        kind: kind_of(library, &item.id),
+        id: item.id.clone(),
+        with: share.clone(),
+    };
     if ask(library, request).is_ok() {
         kept.shared.insert(name(&share));
     }
@@ -113,13 +125,18 @@ fn move_or_remove(library: &Core<Host>, world: &mut World, dice: &mut Dice) {
     let documents: Vec<Item> = world.documents.values().cloned().collect();
     let Some(item) = dice.one(&documents) else { return };
     if dice.roll(4) == 0 {
-        ask(library, RemoveDocument { who: person(item.owner), id: item.id.clone() }).unwrap();
+        ask(library, RemoveDocument { who: person(item.owner), id: item.id.clone() })
+            .unwrap();
         world.documents.remove(&item.id);
         return;
     }
     let place = if dice.roll(3) > 0 { dice.one(&world.folders_of(item.owner)).cloned() } else { None };
-    let request =
-        ChangeDocument { who: person(item.owner), id: item.id.clone(), title: None, folder: Some(place.clone()) };
+    let request = ChangeDocument {
+        who: person(item.owner),
+        id: item.id.clone(),
+        title: None,
+        folder: Some(place.clone()),
+    };
     ask(library, request).unwrap();
     world.documents.get_mut(&item.id).unwrap().place = place;
 }
@@ -131,8 +148,12 @@ fn move_folder(library: &Core<Host>, world: &mut World, dice: &mut Dice) {
     if place.as_ref().is_some_and(|place| world.is_below(place, &item.id)) {
         return;
     }
-    let request =
-        ChangeFolder { who: person(item.owner), id: item.id.clone(), title: None, parent: Some(place.clone()) };
+    let request = ChangeFolder {
+        who: person(item.owner),
+        id: item.id.clone(),
+        title: None,
+        parent: Some(place.clone()),
+    };
     if ask(library, request).is_ok() {
         world.folders.get_mut(&item.id).unwrap().place = place;
     }
