@@ -17,6 +17,7 @@ use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
 
 use crate::config::{SettingsError, SettingsProblem};
+use crate::edge::documents::error::RequestError;
 use crate::edge::documents::form::UploadError;
 use crate::edge::mcp::facade::error::FacadeError;
 use crate::library::{LibraryError, RightsError, SharingError};
@@ -163,6 +164,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Documents: embeddings", embeddings()),
         ("Documents: the form of an upload", all::<UploadError>()),
         ("MCP: the authorization façade", all::<FacadeError>()),
+        ("Documents: what is asked over HTTP", all::<RequestError>()),
         ("Frames of a client", frames()),
         ("MCP servers: addresses", all::<AddressError>()),
         ("MCP servers: log-in", all::<AuthorizationError>()),

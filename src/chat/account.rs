@@ -4,7 +4,6 @@ use deputy_agent::{
     Approval, AskApproval, Credentials, Obtain, Obtained, Problem, Schedule, Settled, VerifiedUser, When,
 };
 use deputy_http::Secret;
-use serde_json::{Map, Value};
 use worker::Env;
 
 use super::core::ports::{Account, Begin, TurnUser};
@@ -62,7 +61,7 @@ impl Account for AccountObject {
         let (chat, session) = (self.chat.clone(), session.map(str::to_owned));
         let begin = BeginTurn { chat, session, spent, servers_version };
         let context = self.ask(&begin).await.map_err(problem)?;
-        let user = context.session.is_some().then(|| verified(&self.subject, &context.claims));
+        let user = context.session.is_some().then(|| VerifiedUser::of(&self.subject, &context.claims));
         let (session, tokens_left, servers) = (context.session, context.tokens_left, context.servers);
         Ok(TurnUser { user, session, time_zone: context.time_zone, tokens_left, servers })
     }
@@ -156,19 +155,6 @@ impl Account for AccountObject {
     async fn name_chat(&self, title: &str) -> Result<String, Problem> {
         let rename = RenameChat { chat: self.chat.clone(), title: title.to_owned(), automatic: true };
         self.ask(&rename).await.map(|entry| entry.title).map_err(problem)
-    }
-}
-
-/// The subject with the claims of its session. An address that the tenant has not verified is nobody's.
-fn verified(subject: &str, claims: &Map<String, Value>) -> VerifiedUser {
-    let text =
-        |claim: &str| claims.get(claim).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
-    let is_verified = claims.get("email_verified") == Some(&Value::Bool(true));
-    VerifiedUser {
-        subject: subject.to_owned(),
-        email: text("email").filter(|_| is_verified),
-        name: ["name", "nickname", "given_name"].into_iter().find_map(text),
-        organization: text("org_id"),
     }
 }
 

@@ -53,7 +53,7 @@ impl Platform for WorkerPlatform {
     }
 
     fn library(&self, user: &VerifiedUser) -> LibraryObject {
-        LibraryObject { env: self.env.clone(), name: library_of(user.organization.as_deref()) }
+        LibraryObject { env: self.env.clone(), name: library_of(user) }
     }
 
     fn marks(&self) -> Marks {

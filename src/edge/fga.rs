@@ -3,8 +3,8 @@ use worker::Response;
 
 use super::reply;
 use super::visit::Visit;
+use crate::library;
 use crate::library::requests::FgaCall;
-use crate::library::{self, library_name};
 use crate::objects::Refusal;
 
 /// Where OpenFGA's API begins.
@@ -23,7 +23,7 @@ pub async fn call(visit: &mut Visit) -> Result<Response, Refusal> {
     let path = url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
     let body = visit.body_up_to(BODY_LIMIT).await?;
     let call = FgaCall { method: visit.request.method().to_string(), path, body };
-    let answered = library::ask(&visit.env, &library_name(&serde_json::Map::new()), &call).await?;
+    let answered = library::ask(&visit.env, library::TENANT, &call).await?;
     let mut response = reply::text(&answered.body, "application/json")?.with_status(answered.status);
     if answered.status == 204 {
         response = reply::no_content()?;

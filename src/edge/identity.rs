@@ -1,3 +1,4 @@
+use deputy_agent::VerifiedUser;
 use deputy_auth0::{BearerError, JwtError, ResourceServer, VerifiedAccessToken, bearer_token, validate_access_token};
 use deputy_error::Explained;
 use deputy_http::Secret;
@@ -7,8 +8,8 @@ use super::session_cookie::SessionCookie;
 use super::visit::Visit;
 use crate::account::sessions::{CheckSession, OpenBearer};
 use crate::account::{self, AccountRequest, account_name, tenant_keys};
+use crate::library;
 use crate::library::requests::{LibraryRequest, Person};
-use crate::library::{self, library_name};
 use crate::objects::Refusal;
 use crate::platform::log::{Level, Line};
 use crate::platform::outside::Outside;
@@ -52,14 +53,18 @@ impl Caller {
         fields
     }
 
+    fn user(&self) -> VerifiedUser {
+        VerifiedUser::of(&self.sub, &self.claims)
+    }
+
     /// Who asks, as a library wants to know it.
     pub fn person(&self) -> Person {
-        Person::of(&self.sub, &self.claims)
+        Person::from(&self.user())
     }
 
     /// Asks the library of the caller's organisation, or of the tenant.
     pub async fn ask_library<R: LibraryRequest>(&self, visit: &Visit, request: &R) -> Result<R::Reply, Refusal> {
-        library::ask(&visit.env, &library_name(&self.claims), request).await
+        library::ask(&visit.env, &library::library_of(&self.user()), request).await
     }
 
     /// Asks the caller's own account.

@@ -5,8 +5,8 @@ use deputy_fga::{CheckRequest, Checker as _, Decision};
 use super::core::{Core, Ports};
 use super::error::LibraryError;
 use super::ids::is_id;
-use super::requests::Person;
-use super::rights::{OWNER, RightsError};
+use super::requests::{ItemKind, Person};
+use super::rights::{OWNER, RightsError, allowed};
 use crate::config::FOLDER_TYPE;
 use crate::objects::Refusal;
 
@@ -21,7 +21,7 @@ pub struct Asker {
 
 impl Asker {
     /// FGA's name of somebody who can own something.
-    pub fn known(&self) -> Result<&str, LibraryError> {
+    pub fn as_owner(&self) -> Result<&str, LibraryError> {
         if self.is_known { Ok(&self.user) } else { Err(LibraryError::Nobody) }
     }
 
@@ -61,36 +61,35 @@ impl<P: Ports> Core<P> {
     /// Whether rights can be asked for now. It is asked where there is nothing to ask about, so that an answer from nothing is the same as
     /// one from what may not be seen.
     pub async fn can_ask(&self, asker: &Asker) -> bool {
-        let nothing = self.see(asker, &self.object(Kind::Document, "-"));
+        let nothing = self.view_question(asker, &self.object(ItemKind::Document, "-"));
         !self.rights.check(&[nothing]).await.iter().any(|decision| matches!(decision, Decision::Unchecked(_)))
     }
 
     /// May they see it? The question.
-    pub fn see(&self, asker: &Asker, object: &str) -> CheckRequest {
+    pub fn view_question(&self, asker: &Asker, object: &str) -> CheckRequest {
         CheckRequest::new(asker.user(), &self.settings.fga.relation, object)
     }
 
     /// Does it belong to them? The question.
-    pub fn own(&self, asker: &Asker, object: &str) -> CheckRequest {
+    pub fn owner_question(&self, asker: &Asker, object: &str) -> CheckRequest {
         CheckRequest::new(asker.user(), OWNER, object)
     }
 
     /// What they may do with each of these, asked in one go.
     pub async fn rights_to(&self, asker: &Asker, objects: &[String]) -> Vec<Result<May, RightsError>> {
-        let questions: Vec<_> =
-            objects.iter().flat_map(|object| [self.see(asker, object), self.own(asker, object)]).collect();
+        let questions: Vec<_> = objects
+            .iter()
+            .flat_map(|object| [self.view_question(asker, object), self.owner_question(asker, object)])
+            .collect();
         let mut decisions = self.rights.check(&questions).await.into_iter();
-        let mut next = || match decisions.next() {
-            Some(Decision::Unchecked(error)) => Err(error),
-            decision => Ok(decision.is_some_and(|decision| decision.is_allowed())),
-        };
+        let mut next = || allowed(decisions.next());
         objects.iter().map(|_| (next(), next())).map(|(see, change)| Ok(May { see: see?, change: change? })).collect()
     }
 
     /// What they may do with one thing that they may see.
     ///
     /// Errors: [`LibraryError::Unknown`] for one they may not see, and 503 where that cannot be checked, whatever there is.
-    pub async fn visible(&self, asker: &Asker, kind: Kind, id: &str) -> Result<May, Refusal> {
+    pub async fn visible(&self, asker: &Asker, kind: ItemKind, id: &str) -> Result<May, Refusal> {
         let may = self.may(asker, kind, id).await?;
         if may.see { Ok(may) } else { Err(LibraryError::Unknown.into()) }
     }
@@ -98,19 +97,19 @@ impl<P: Ports> Core<P> {
     /// As [`visible`](Self::visible), of what belongs to them.
     ///
     /// Errors: [`LibraryError::Unknown`] for what they see and do not own, too: who may not change it is told nothing of it.
-    pub async fn owned(&self, asker: &Asker, kind: Kind, id: &str) -> Result<(), Refusal> {
+    pub async fn owned(&self, asker: &Asker, kind: ItemKind, id: &str) -> Result<(), Refusal> {
         if self.may(asker, kind, id).await?.change { Ok(()) } else { Err(LibraryError::Unknown.into()) }
     }
 
     /// Whether they may see the folder that something is in. What cannot be checked is not shown.
     pub async fn sees_folder(&self, asker: &Asker, folder: Option<&str>) -> bool {
         match folder {
-            Some(folder) => self.visible(asker, Kind::Folder, folder).await.is_ok(),
+            Some(folder) => self.visible(asker, ItemKind::Folder, folder).await.is_ok(),
             None => false,
         }
     }
 
-    async fn may(&self, asker: &Asker, kind: Kind, id: &str) -> Result<May, Refusal> {
+    async fn may(&self, asker: &Asker, kind: ItemKind, id: &str) -> Result<May, Refusal> {
         if !is_id(id) {
             return Err(LibraryError::Unknown.into());
         }
@@ -119,32 +118,17 @@ impl<P: Ports> Core<P> {
     }
 
     /// What FGA calls it.
-    pub fn object(&self, kind: Kind, id: &str) -> String {
+    pub fn object(&self, kind: ItemKind, id: &str) -> String {
         format!("{}:{id}", self.object_type(kind))
     }
 
     /// What FGA calls all of a kind.
-    pub fn object_type(&self, kind: Kind) -> &str {
+    pub fn object_type(&self, kind: ItemKind) -> &str {
         match kind {
-            Kind::Document => &self.settings.fga.object_type,
-            Kind::Folder => FOLDER_TYPE,
+            ItemKind::Document => &self.settings.fga.object_type,
+            ItemKind::Folder => FOLDER_TYPE,
         }
     }
-
-    /// What has this id. What is not there is a document that nobody may see.
-    pub fn kind_of(&self, id: &str) -> Result<Kind, Refusal> {
-        let folder = self.ports.exists("SELECT 1 AS value FROM folders WHERE id = ?", &[id.into()])?;
-        Ok(if folder { Kind::Folder } else { Kind::Document })
-    }
-}
-
-/// A document or a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A document.
-    Document,
-    /// A folder.
-    Folder,
 }
 
 /// A folder, as FGA calls it.

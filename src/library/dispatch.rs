@@ -2,8 +2,8 @@ use super::answer::Answer;
 use super::core::{Core, Ports};
 use super::requests::{
     AddDocument, AddFolder, ChangeDocument, ChangeFolder, CheckRelation, FgaCall, LibraryRequest, ListDocuments,
-    ListShares, ReadContent, ReadDocument, ReadPassage, RemoveDocument, RemoveFolder, RemoveShare, SearchDocuments,
-    ShareDocument, VisibleDocuments, WhoCanSee, only_reads,
+    ListFolders, ListShares, ReadContent, ReadDocument, ReadPassage, RemoveDocument, RemoveFolder, RemoveShare,
+    SearchDocuments, ShareDocument, VisibleDocuments, WhoCanSee, only_reads,
 };
 use super::rights::RightsError;
 use crate::objects::{self, Refusal};
@@ -32,6 +32,7 @@ async fn answer<P: Ports>(library: &Core<P>, name: &str, body: &str) -> Result<S
         ReadPassage,
         ChangeDocument,
         RemoveDocument,
+        ListFolders,
         AddFolder,
         ChangeFolder,
         RemoveFolder,

@@ -66,12 +66,15 @@ pub enum LibraryError {
     /// Folders that would be deeper than [`DEEPEST`].
     #[error("folders too deep")]
     FolderTooDeep,
+    /// The embedded evaluator is asked where a service decides.
+    #[error("a service decides")]
+    DecidedElsewhere,
 }
 
 impl LibraryError {
     fn status(self) -> u16 {
         match self {
-            Self::Unknown => 404,
+            Self::Unknown | Self::DecidedElsewhere => 404,
             Self::Nobody => 403,
             Self::TextTooLarge => 413,
             Self::IdTaken | Self::FolderNotEmpty | Self::FolderInItself | Self::FolderTooDeep => 409,
@@ -167,6 +170,11 @@ impl Explained for LibraryError {
                 "folder_too_deep",
                 format!("Folders can be {DEEPEST} deep. Please choose a place further up."),
                 "Choose a parent further up.",
+            ),
+            Self::DecidedElsewhere => Explanation::new(
+                "fga_elsewhere",
+                "A service decides what users may, so its API is there.",
+                "Ask the service at FGA_API_URL.",
             ),
         }
     }

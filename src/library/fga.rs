@@ -2,6 +2,7 @@ use deputy_http::{Method, ReadResponse as _, request};
 
 use super::answer::Answer;
 use super::core::{Core, Ports};
+use super::error::LibraryError;
 use super::requests::{FgaCall, FgaReply};
 use crate::objects::Refusal;
 
@@ -10,8 +11,7 @@ impl Answer for FgaCall {
         let method = Method::from_bytes(self.method.as_bytes()).unwrap_or(Method::TRACE);
         let mut call = request(method, &self.path);
         *call.body_mut() = self.body.into();
-        let elsewhere = || Refusal::new(404, "fga_elsewhere", "A service decides what users may, so its API is there.");
-        let response = library.rights.api(&library.ports, &call).ok_or_else(elsewhere)?;
+        let response = library.rights.api(&library.ports, &call).ok_or(LibraryError::DecidedElsewhere)?;
         let text = |value: &http::HeaderValue| value.to_str().ok().map(str::to_owned);
         let headers = response.headers();
         Ok(FgaReply {

@@ -2,15 +2,18 @@
 
 use serde::Deserialize;
 
-use super::access::{Asker, Kind, May};
+use super::access::{Asker, May};
 use super::answer::Answer;
 use super::core::{Core, Ports};
 use super::error::{DEEPEST, LibraryError, MOST_FOLDERS};
 use super::placing::{Move, tuples_of_move, tuples_of_new};
-use super::requests::{AddFolder, ChangeFolder, FolderView, Person, RemoveFolder};
+use super::requests::{AddFolder, ChangeFolder, FolderView, ItemKind, RemoveFolder};
 use super::title::clean_title;
 use crate::objects::Refusal;
 use crate::platform::random;
+
+/// What is asked of `folders` for a [`FolderRow`].
+pub const COLUMNS: &str = "id, title, parent";
 
 /// A row of `folders`.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,7 +36,7 @@ impl FolderRow {
 impl Answer for AddFolder {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<FolderView, Refusal> {
         let asker = library.asker(&self.who).await?;
-        let user = asker.known()?;
+        let user = asker.as_owner()?;
         let title = clean_title(&self.title)?;
         if let Some(parent) = &self.parent {
             library.owned_folder(&asker, parent).await?;
@@ -41,7 +44,7 @@ impl Answer for AddFolder {
         }
         library.check_number_of_folders(asker.subject())?;
         let id = random::encode(&library.ports.random::<16>()?);
-        let object = library.object(Kind::Folder, &id);
+        let object = library.object(ItemKind::Folder, &id);
         let (tuples, now) = (tuples_of_new(user, &object, self.parent.as_deref()), library.ports.now());
         library.ports.transaction(&|| {
             library.ports.exec(
@@ -58,7 +61,7 @@ impl Answer for AddFolder {
             Ok(library.rights.change(tuples.clone())?)
         })?;
         library.carry_out_or_undo(&tuples, &object, &|| library.delete_folder(&id)).await?;
-        library.folder_view(&self.who, &id).await
+        library.folder_view(&asker, &id).await
     }
 }
 
@@ -71,7 +74,7 @@ impl Answer for ChangeFolder {
             library.owned_folder(&asker, parent).await?;
         }
         let row = library.folder_row(&self.id)?.ok_or(LibraryError::Unknown)?;
-        let (object, from) = (library.object(Kind::Folder, &self.id), row.parent.as_deref());
+        let (object, from) = (library.object(ItemKind::Folder, &self.id), row.parent.as_deref());
         let parent = self.parent.filter(|parent| *parent != row.parent);
         if let Some(Some(parent)) = &parent {
             library.check_place(&self.id, parent)?;
@@ -83,17 +86,17 @@ impl Answer for ChangeFolder {
                 library.ports.exec("UPDATE folders SET title = ? WHERE id = ?", &renamed)?;
             }
             if let Some(parent) = &parent {
-                library.put(Kind::Folder, &self.id, parent.as_deref())?;
+                library.put(ItemKind::Folder, &self.id, parent.as_deref())?;
             }
             let changed = [library.ports.now().into(), (&self.id).into()];
             library.ports.exec("UPDATE folders SET changed_at = ? WHERE id = ?", &changed)?;
             Ok(library.rights.change(tuples.clone())?)
         })?;
         if let Some(to) = &parent {
-            let moved = Move { kind: Kind::Folder, id: &self.id, from, to: to.as_deref() };
+            let moved = Move { kind: ItemKind::Folder, id: &self.id, from, to: to.as_deref() };
             library.carry_out_or_move_back(moved, &tuples).await?;
         }
-        library.folder_view(&self.who, &self.id).await
+        library.folder_view(&asker, &self.id).await
     }
 }
 
@@ -108,7 +111,7 @@ impl Answer for RemoveFolder {
         }
         library.ports.transaction(&|| {
             library.delete_folder(&self.id)?;
-            library.forget_shares(&library.object(Kind::Folder, &self.id))
+            library.forget_shares(&library.object(ItemKind::Folder, &self.id))
         })?;
         library.settle_now_or_later().await;
         Ok(())
@@ -118,26 +121,25 @@ impl Answer for RemoveFolder {
 impl<P: Ports> Core<P> {
     /// Errors: [`LibraryError::Unknown`] for a folder that is not theirs, or is none.
     pub async fn owned_folder(&self, asker: &Asker, id: &str) -> Result<(), Refusal> {
-        self.owned(asker, Kind::Folder, id).await?;
+        self.owned(asker, ItemKind::Folder, id).await?;
         if self.folder_row(id)?.is_some() { Ok(()) } else { Err(LibraryError::Unknown.into()) }
     }
 
     /// A folder that they may see, as they see it.
-    async fn folder_view(&self, who: &Person, id: &str) -> Result<FolderView, Refusal> {
-        let asker = self.asker(who).await?;
-        let may = self.visible(&asker, Kind::Folder, id).await?;
+    async fn folder_view(&self, asker: &Asker, id: &str) -> Result<FolderView, Refusal> {
+        let may = self.visible(asker, ItemKind::Folder, id).await?;
         let parent = self.folder_row(id)?.ok_or(LibraryError::Unknown)?.parent;
-        let sees_parent = self.sees_folder(&asker, parent.as_deref()).await;
+        let sees_parent = self.sees_folder(asker, parent.as_deref()).await;
         // It may have been moved or removed while the service was asked.
         let row = self.folder_row(id)?.ok_or(LibraryError::Unknown)?;
         let sees_parent = sees_parent && row.parent == parent;
-        let everybody = self.is_for_everybody(&self.object(Kind::Folder, id))?;
+        let everybody = self.is_for_everybody(&self.object(ItemKind::Folder, id))?;
         Ok(row.view(may, sees_parent, everybody))
     }
 
     /// The folder of that id. Who may see it has been asked already.
     pub fn folder_row(&self, id: &str) -> Result<Option<FolderRow>, Refusal> {
-        Ok(self.ports.row("SELECT id, title, parent FROM folders WHERE id = ?", &[id.into()])?)
+        Ok(self.ports.row(&format!("SELECT {COLUMNS} FROM folders WHERE id = ?"), &[id.into()])?)
     }
 
     fn delete_folder(&self, id: &str) -> Result<(), Refusal> {

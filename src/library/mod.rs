@@ -25,7 +25,7 @@ mod sharing;
 mod tests;
 mod title;
 
-pub use name::{library_name, library_of};
+pub use name::{TENANT, library_of};
 pub use object::{Library, ask};
 #[cfg(test)]
 pub use {error::LibraryError, rights::RightsError, sharing::SharingError};

@@ -1,27 +1,22 @@
-use serde_json::{Map, Value};
+use deputy_agent::VerifiedUser;
 
-/// Name of the library of whoever has these claims: of the organisation they are signed in to, else of the tenant. No organisation's
-/// library can have the tenant's name.
-pub fn library_name(claims: &Map<String, Value>) -> String {
-    library_of(claims.get("org_id").and_then(Value::as_str))
-}
+/// Name of the library of the tenant.
+pub const TENANT: &str = "tenant";
 
-/// The same of the organisation that somebody is signed in to.
-pub fn library_of(organization: Option<&str>) -> String {
-    match organization.filter(|id| !id.is_empty()) {
-        Some(organization) => format!("org:{organization}"),
-        None => "tenant".to_owned(),
-    }
+/// Name of the library of somebody: of the organisation they are signed in to, else of the tenant. No organisation's library can have the
+/// tenant's name.
+pub fn library_of(user: &VerifiedUser) -> String {
+    user.organization.as_ref().map_or_else(|| TENANT.to_owned(), |organization| format!("org:{organization}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn name(claims: &Value) -> String {
-        library_name(claims.as_object().unwrap())
+        library_of(&VerifiedUser::of("auth0|ana", claims.as_object().unwrap()))
     }
 
     #[test]

@@ -29,7 +29,7 @@ struct Inner {
     core: OnceCell<Rc<Core<WorkerPorts>>>,
 }
 
-/// Asks the library of that name: [`library_name`](super::library_name).
+/// Asks the library of that name: [`library_of`](super::library_of).
 ///
 /// Errors: the library's own refusal, or 503 when it cannot be reached.
 pub async fn ask<R: LibraryRequest>(env: &Env, library: &str, request: &R) -> Result<R::Reply, Refusal> {

@@ -1,10 +1,10 @@
 //! The tuples that go with rows: of what is new, of what is moved.
 
-use super::access::{Kind, folder_object};
+use super::access::folder_object;
 use super::core::{Core, Ports};
+use super::requests::ItemKind;
 use super::rights::{Changes, OWNER, PARENT, RightsError};
 use crate::objects::Refusal;
-use crate::platform::log::{Level, note_error};
 
 /// The tuples of something new that belongs to this user.
 pub fn tuples_of_new(user: &str, object: &str, folder: Option<&str>) -> Changes {
@@ -31,7 +31,7 @@ pub fn tuples_of_move(object: &str, from: Option<&str>, to: Option<&str>) -> Cha
 #[derive(Debug, Clone, Copy)]
 pub struct Move<'a> {
     /// What is moved.
-    pub kind: Kind,
+    pub kind: ItemKind,
     /// Its id.
     pub id: &'a str,
     /// Where it was.
@@ -81,15 +81,15 @@ impl<P: Ports> Core<P> {
     /// may be gone by now, or be in it; then it is in no folder, where nobody sees it by one.
     fn move_back(&self, Move { kind, id, from, to }: Move<'_>) -> Result<(), Refusal> {
         let place = match kind {
-            Kind::Document => self.document_row(id)?.map(|row| row.folder),
-            Kind::Folder => self.folder_row(id)?.map(|row| row.parent),
+            ItemKind::Document => self.document_row(id)?.map(|row| row.folder),
+            ItemKind::Folder => self.folder_row(id)?.map(|row| row.parent),
         };
         if place.is_none_or(|place| place.as_deref() != to) {
             return Ok(());
         }
         let can_return = |folder: &str| match kind {
-            Kind::Document => Ok(self.folder_row(folder)?.is_some()),
-            Kind::Folder => {
+            ItemKind::Document => Ok(self.folder_row(folder)?.is_some()),
+            ItemKind::Folder => {
                 Ok::<_, Refusal>(self.folder_row(folder)?.is_some() && self.check_place(id, folder).is_ok())
             }
         };
@@ -102,18 +102,17 @@ impl<P: Ports> Core<P> {
     }
 
     /// Puts something into a folder, with its tuples in the same unit.
-    pub fn put(&self, kind: Kind, id: &str, folder: Option<&str>) -> Result<(), Refusal> {
+    pub fn put(&self, kind: ItemKind, id: &str, folder: Option<&str>) -> Result<(), Refusal> {
         let statement = match kind {
-            Kind::Document => "UPDATE documents SET folder = ? WHERE id = ?",
-            Kind::Folder => "UPDATE folders SET parent = ? WHERE id = ?",
+            ItemKind::Document => "UPDATE documents SET folder = ? WHERE id = ?",
+            ItemKind::Folder => "UPDATE folders SET parent = ? WHERE id = ?",
         };
         Ok(self.ports.exec(statement, &[folder.into(), id.into()])?)
     }
 
     /// Tells the service what has no rows here any more: now, or as soon as it can be told. Nobody is shown anything by it meanwhile.
     pub async fn settle_now_or_later(&self) {
-        if let Err(error) = self.settle().await {
-            note_error(Level::Warn, "rights_not_settled", &error);
-        }
+        // What was not taken is in the log already, and due again.
+        let _ = self.settle().await;
     }
 }

@@ -1,8 +1,9 @@
-use deputy_fga::{CheckRequest, Checker as _, Decision};
+use deputy_fga::{CheckRequest, Checker as _};
 
 use super::answer::Answer;
 use super::core::{Core, Ports};
 use super::requests::{CheckRelation, RelationChecked};
+use super::rights::allowed;
 use crate::objects::Refusal;
 
 impl Answer for CheckRelation {
@@ -10,10 +11,7 @@ impl Answer for CheckRelation {
         let asker = library.asker(&self.who).await?;
         let question =
             CheckRequest { context: self.context, ..CheckRequest::new(asker.user(), self.relation, self.object) };
-        let decision = library.rights.check(&[question]).await.into_iter().next();
-        Ok(RelationChecked {
-            allowed: decision.as_ref().is_some_and(Decision::is_allowed),
-            unchecked: decision.is_none_or(|decision| decision.error().is_some()),
-        })
+        let answer = allowed(library.rights.check(&[question]).await.into_iter().next());
+        Ok(RelationChecked { allowed: answer == Ok(true), unchecked: answer.is_err() })
     }
 }

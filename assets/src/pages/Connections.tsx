@@ -1,8 +1,8 @@
-import { useCallback, useEffect, useState } from "react";
-import { ApiError, chooseConnection, deleteConnection, fetchConnections } from "../api/client";
+import { useState } from "react";
+import { chooseConnection, deleteConnection, fetchConnections } from "../api/client";
 import type { ConnectedAccount, DisconnectStep } from "../api/types";
 import { returnTo } from "../app/returnTo";
-import { useSession } from "../app/session";
+import { useLoaded } from "../app/useLoaded";
 import { Card } from "../ui/Card";
 import { ConfirmDialog } from "../ui/ConfirmDialog";
 import { Page, Problem } from "../ui/Page";
@@ -14,51 +14,13 @@ import { AccountChoice } from "./AccountChoice";
 
 /** The accounts Deputy may use, how they fare, and the way to take each of them back. */
 export default function ConnectionsPage() {
-  const { markEnded } = useSession();
-  const [accounts, setAccounts] = useState<ConnectedAccount[]>();
-  const [failure, setFailure] = useState<string>();
+  const { loaded: accounts, failure, load, busy, change } = useLoaded(fetchConnections, "Your connections could not be loaded.");
   const [leaving, setLeaving] = useState<ConnectedAccount>();
-  const [busy, setBusy] = useState(false);
   const [done, setDone] = useState<{ connection: string; steps: DisconnectStep[] }>();
-
-  const report = useCallback(
-    (error: unknown) => {
-      if (error instanceof ApiError && error.isSignedOut) markEnded();
-      setFailure(error instanceof Error ? error.message : "Your connections could not be loaded.");
-    },
-    [markEnded],
-  );
-
-  const load = useCallback(async () => {
-    try {
-      setAccounts(await fetchConnections());
-      setFailure(undefined);
-    } catch (error) {
-      report(error);
-    }
-  }, [report]);
-
-  useEffect(() => {
-    void load();
-  }, [load]);
-
-  async function change(action: () => Promise<unknown>): Promise<boolean> {
-    setBusy(true);
-    setDone(undefined);
-    try {
-      await action();
-      await load();
-      return true;
-    } catch (error) {
-      report(error);
-      return false;
-    } finally {
-      setBusy(false);
-    }
-  }
 
   async function disconnect(account: ConnectedAccount) {
     setLeaving(undefined);
+    setDone(undefined);
     await change(async () => {
       const steps = await deleteConnection(account.id);
       setDone({ connection: account.connection, steps });
@@ -66,6 +28,7 @@ export default function ConnectionsPage() {
   }
 
   async function choose(account: ConnectedAccount, keep: boolean) {
+    setDone(undefined);
     const chosen = await change(() => (keep ? chooseConnection(account.id) : deleteConnection(account.id)));
     if (chosen) goBack(account.connection, keep && !account.inUse);
   }

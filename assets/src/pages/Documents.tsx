@@ -1,20 +1,9 @@
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useSearchParams } from "wouter";
-import { ApiError } from "../api/client";
-import {
-  addFolder,
-  addSamples,
-  type DocumentSummary,
-  fetchListing,
-  type Folder,
-  type Item,
-  type Listing,
-  moveItem,
-  removeItem,
-  renameItem,
-} from "../api/documents";
+import { addFolder, addSamples, fetchListing, type Item, type Listing, moveItem, removeItem, renameItem } from "../api/documents";
 import { documentPath } from "../app/routes";
 import { useSession } from "../app/session";
+import { useLoaded } from "../app/useLoaded";
 import { Breadcrumbs } from "../documents/Breadcrumbs";
 import { EmptyLibrary } from "../documents/EmptyLibrary";
 import { type ItemActions, ItemRow } from "../documents/ItemRow";
@@ -36,45 +25,9 @@ export default function DocumentsPage() {
   const [query] = useSearchParams();
   const wanted = query.get("folder");
   const title = useFocusAfter(wanted);
-  const [listing, setListing] = useState<Listing>();
-  const [failure, setFailure] = useState<string>();
-  const [busy, setBusy] = useState(false);
+  const { loaded: listing, failure, load, busy, change } = useLoaded(fetchListing, "Your documents could not be loaded.");
   const [sharing, setSharing] = useState<Item>();
-
-  const report = useCallback(
-    (error: unknown) => {
-      if (error instanceof ApiError && error.isSignedOut) markEnded();
-      setFailure(error instanceof Error ? error.message : "Your documents could not be loaded.");
-    },
-    [markEnded],
-  );
-
-  const load = useCallback(async () => {
-    try {
-      setListing(await fetchListing());
-      setFailure(undefined);
-    } catch (error) {
-      report(error);
-    }
-  }, [report]);
-
-  useEffect(() => {
-    void load();
-  }, [load]);
-
   const { uploads, add, stop, clear } = useUploads(load, markEnded);
-
-  async function change(action: () => Promise<void>) {
-    setBusy(true);
-    try {
-      await action();
-      await load();
-    } catch (error) {
-      report(error);
-    } finally {
-      setBusy(false);
-    }
-  }
 
   const actions: ItemActions = {
     rename: (item, title) => void change(() => renameItem(item, title)),
@@ -112,30 +65,9 @@ export default function DocumentsPage() {
           <Breadcrumbs way={way} />
           {contents.folders.length + contents.documents.length === 0 && <p>This folder is empty.</p>}
           <ul className="grid gap-3" aria-label="Documents and folders">
-            {contents.folders.map((folder) => (
-              <ItemRow
-                key={folder.id}
-                item={{ kind: "folders", id: folder.id, title: folder.title }}
-                href={folderPath(folder.id)}
-                mine={folder.mine}
-                place={folder.parent}
-                folders={listing.folders}
-                actions={actions}
-              >
-                {factsOfFolder(folder)}
-              </ItemRow>
-            ))}
-            {contents.documents.map((document) => (
-              <ItemRow
-                key={document.id}
-                item={{ kind: "documents", id: document.id, title: document.title }}
-                href={documentPath(document.id)}
-                mine={document.mine}
-                place={document.folder}
-                folders={listing.folders}
-                actions={actions}
-              >
-                {factsOfDocument(document)}
+            {rowsOf(contents).map(({ facts, ...row }) => (
+              <ItemRow key={row.item.id} {...row} folders={listing.folders} actions={actions}>
+                {facts}
               </ItemRow>
             ))}
           </ul>
@@ -167,11 +99,22 @@ function useFocusAfter(folder: string | null) {
   return heading;
 }
 
-function factsOfFolder(folder: Folder): string {
-  return `Folder. ${sharingInWords(folder)}`;
-}
-
-function factsOfDocument(document: DocumentSummary): string {
-  const since = moment(document.createdAt);
-  return [sharingInWords(document), lengthInWords(document.characters), since].filter(Boolean).join(" · ");
+/** Folders and documents as rows, the folders first. */
+function rowsOf({ folders, documents }: Pick<Listing, "folders" | "documents">) {
+  return [
+    ...folders.map(({ id, title, mine, parent, everybody }) => ({
+      item: { kind: "folders", id, title } satisfies Item,
+      href: folderPath(id),
+      mine,
+      place: parent,
+      facts: `Folder. ${sharingInWords({ mine, everybody })}`,
+    })),
+    ...documents.map((document) => ({
+      item: { kind: "documents", id: document.id, title: document.title } satisfies Item,
+      href: documentPath(document.id),
+      mine: document.mine,
+      place: document.folder,
+      facts: [sharingInWords(document), lengthInWords(document.characters), moment(document.createdAt)].filter(Boolean).join(" · "),
+    })),
+  ];
 }

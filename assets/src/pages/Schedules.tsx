@@ -1,9 +1,8 @@
-import { useCallback, useEffect, useState } from "react";
 import { Link } from "wouter";
-import { ApiError, fetchSchedules } from "../api/client";
+import { fetchSchedules } from "../api/client";
 import type { Schedule } from "../api/types";
 import { chatPath } from "../app/routes";
-import { useSession } from "../app/session";
+import { useLoaded } from "../app/useLoaded";
 import { cardClass } from "../ui/Card";
 import { Page, Problem } from "../ui/Page";
 import { Hint, Title } from "../ui/Text";
@@ -11,23 +10,7 @@ import { moment, timeZone } from "../words/time";
 
 /** What Deputy will do by itself, and when. */
 export default function SchedulesPage() {
-  const { markEnded } = useSession();
-  const [schedules, setSchedules] = useState<Schedule[]>();
-  const [failure, setFailure] = useState<string>();
-
-  const load = useCallback(async () => {
-    try {
-      setSchedules(await fetchSchedules());
-      setFailure(undefined);
-    } catch (error) {
-      if (error instanceof ApiError && error.isSignedOut) markEnded();
-      setFailure(error instanceof Error ? error.message : "Your schedules could not be loaded.");
-    }
-  }, [markEnded]);
-
-  useEffect(() => {
-    void load();
-  }, [load]);
+  const { loaded: schedules, failure, load } = useLoaded(fetchSchedules, "Your schedules could not be loaded.");
 
   return (
     <Page>

@@ -1,6 +1,7 @@
 //! The model for documents: as `docs/fga.md` gives it, and as Auth0's documents print it.
 
 use deputy_fga::dsl::load;
+use deputy_fga::model::DOCUMENTS;
 use deputy_fga::store::MemoryStore;
 use deputy_fga::{CheckRequest, FgaError, Limits, check};
 
@@ -8,7 +9,7 @@ use deputy_fga::{CheckRequest, FgaError, Limits, check};
 #[test]
 fn the_documented_model_is_the_one_that_is_tested() {
     let page = include_str!("../../../docs/fga.md");
-    let model = include_str!("stores/documents.fga");
+    let model = DOCUMENTS;
     assert!(page.contains(&format!("```\n{model}```\n")));
     assert!(load(model).is_ok());
 }
@@ -33,5 +34,5 @@ type doc
         check(&system, &MemoryStore::default(), &request, &Limits::default())
     };
     assert_eq!(ask(printed).map_err(|error| error.number()), Err(2000));
-    assert_eq!(ask(include_str!("stores/documents.fga")), Ok(false));
+    assert_eq!(ask(DOCUMENTS), Ok(false));
 }

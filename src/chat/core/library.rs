@@ -6,7 +6,7 @@ use deputy_agent::{Problem, Relation, Unrelated, VerifiedUser};
 
 use super::ports::{Library, Platform};
 use crate::library::requests::{
-    AddDocument, CheckRelation, DocumentView, ListDocuments, Person, ReadDocument, SearchDocuments, VisibleDocuments,
+    AddDocument, CheckRelation, DocumentView, ListDocuments, ReadDocument, SearchDocuments, VisibleDocuments,
 };
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note};
@@ -23,7 +23,7 @@ pub async fn check_relation<P: Platform>(
 ) -> Result<(), Unrelated> {
     let Relation { relation, object, context } = relation.clone();
     let context = (!context.is_empty()).then_some(context);
-    let ask = CheckRelation { who: person(user), relation, object, context };
+    let ask = CheckRelation { who: user.into(), relation, object, context };
     match platform.library(user).ask(&ask).await {
         Ok(answer) if answer.allowed => Ok(()),
         Ok(answer) if answer.unchecked => Err(Unrelated::Unchecked),
@@ -37,7 +37,7 @@ pub async fn check_relation<P: Platform>(
 
 /// Those of the documents that the user may see. What is not answered may not be seen.
 pub async fn visible_documents<P: Platform>(platform: &P, user: &VerifiedUser, documents: &[String]) -> Vec<String> {
-    let ask = VisibleDocuments { who: person(user), ids: documents.to_vec() };
+    let ask = VisibleDocuments { who: user.into(), ids: documents.to_vec() };
     platform.library(user).ask(&ask).await.unwrap_or_else(|refusal| {
         note(Level::Warn, "visible_documents", Some(&refusal.code), None);
         Vec::new()
@@ -46,7 +46,7 @@ pub async fn visible_documents<P: Platform>(platform: &P, user: &VerifiedUser, d
 
 impl<P: Platform> library::Library for Libraries<P> {
     fn search<'a>(&'a self, user: &'a VerifiedUser, question: &'a str, wanted: usize) -> Answer<'a, Passages> {
-        let ask = SearchDocuments { who: person(user), query: question.to_owned(), wanted };
+        let ask = SearchDocuments { who: user.into(), query: question.to_owned(), wanted };
         Box::pin(async move {
             let found = self.0.library(user).ask(&ask).await.map_err(no_answer)?;
             let passage = |passage: crate::library::requests::Passage| Passage {
@@ -62,7 +62,7 @@ impl<P: Platform> library::Library for Libraries<P> {
     }
 
     fn list<'a>(&'a self, user: &'a VerifiedUser) -> Answer<'a, Documents> {
-        let ask = ListDocuments { who: person(user), folder: None };
+        let ask = ListDocuments { who: user.into(), folder: None };
         Box::pin(async move {
             let listing = self.0.library(user).ask(&ask).await.map_err(no_answer)?;
             let documents = listing.documents.into_iter().map(document).collect();
@@ -72,7 +72,7 @@ impl<P: Platform> library::Library for Libraries<P> {
 
     fn add<'a>(&'a self, user: &'a VerifiedUser, id: &'a str, title: &'a str, text: &'a str) -> Answer<'a, Document> {
         let ask = AddDocument {
-            who: person(user),
+            who: user.into(),
             title: title.to_owned(),
             text: text.to_owned(),
             media_type: "text/markdown".to_owned(),
@@ -83,7 +83,7 @@ impl<P: Platform> library::Library for Libraries<P> {
     }
 
     fn find<'a>(&'a self, user: &'a VerifiedUser, id: &'a str) -> Answer<'a, Option<Document>> {
-        let ask = ReadDocument { who: person(user), id: id.to_owned() };
+        let ask = ReadDocument { who: user.into(), id: id.to_owned() };
         Box::pin(async move {
             match self.0.library(user).ask(&ask).await {
                 Ok(found) => Ok(Some(document(found))),
@@ -92,10 +92,6 @@ impl<P: Platform> library::Library for Libraries<P> {
             }
         })
     }
-}
-
-fn person(user: &VerifiedUser) -> Person {
-    Person { subject: user.subject.clone(), email: user.email.clone(), name: user.name.clone() }
 }
 
 fn document(view: DocumentView) -> Document {

@@ -1,17 +1,17 @@
 use serde::Deserialize;
 use worker::Response;
 
-use super::json::{FolderJson, ListingJson, present};
+use super::json::{FolderJson, each, present};
 use crate::edge::identity::Caller;
 use crate::edge::reply;
 use crate::edge::visit::Visit;
-use crate::library::requests::{AddFolder, ChangeFolder, ListDocuments, RemoveFolder};
+use crate::library::requests::{AddFolder, ChangeFolder, FolderView, ListFolders, RemoveFolder};
 use crate::objects::Refusal;
 
 /// `GET /api/folders`: all that the caller may see.
 pub async fn list(visit: &Visit, caller: &Caller) -> Result<Response, Refusal> {
-    let listing = caller.ask_library(visit, &ListDocuments { who: caller.person(), folder: None }).await?;
-    reply::json(&ListingJson::from(listing).folders)
+    let folders = caller.ask_library(visit, &ListFolders { who: caller.person() }).await?;
+    reply::json(&each::<FolderView, FolderJson>(folders))
 }
 
 /// `POST /api/folders {title, parent?}`

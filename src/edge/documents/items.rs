@@ -2,6 +2,7 @@ use deputy_documents::read::read as read_text;
 use serde::Deserialize;
 use worker::Response;
 
+use super::error::RequestError;
 use super::json::{ContentJson, DocumentJson, FoundJson, ListingJson, PassageJson, present};
 use super::upload::MAX_BODY;
 use crate::edge::identity::Caller;
@@ -74,7 +75,7 @@ pub async fn passage(visit: &Visit, caller: &Caller, id: &str, chunk: &str) -> R
 pub async fn search(visit: &mut Visit, caller: &Caller) -> Result<Response, Refusal> {
     let Search { query, limit } = visit.json().await?;
     if query.trim().is_empty() {
-        return Err(Refusal::new(400, "query_missing", "There is no question."));
+        return Err(RequestError::QueryMissing.into());
     }
     let wanted = limit.unwrap_or(DEFAULT_PASSAGES).clamp(1, MOST_PASSAGES);
     let found = caller.ask_library(visit, &SearchDocuments { who: caller.person(), query, wanted }).await?;

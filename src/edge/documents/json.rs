@@ -48,7 +48,7 @@ impl From<FolderView> for FolderJson {
 #[derive(Serialize)]
 pub struct ListingJson {
     documents: Vec<DocumentJson>,
-    pub folders: Vec<FolderJson>,
+    folders: Vec<FolderJson>,
     cut: bool,
     unchecked: bool,
 }

@@ -1,6 +1,7 @@
 //! `/api/documents` and `/api/folders`: documents, their folders, and with whom they are shared. Every request names who asks, and
 //! the library checks what that person may; what is foreign and what is not there are not told apart.
 
+pub mod error;
 mod folders;
 pub mod form;
 mod items;
@@ -35,9 +36,9 @@ pub async fn answer(visit: &mut Visit, route: DocumentRoute<'_>, method: &str) -
         (DocumentRoute::Folders, _) => folders::list(visit, &caller).await,
         (DocumentRoute::Folder(id), "DELETE") => folders::remove(visit, &caller, id).await,
         (DocumentRoute::Folder(id), _) => folders::change(visit, &caller, id).await,
-        (DocumentRoute::Shares(_, id), "POST") => sharing::share(visit, &caller, id).await,
-        (DocumentRoute::Shares(_, id), _) => sharing::list(visit, &caller, id).await,
-        (DocumentRoute::Share(_, id, share), _) => sharing::unshare(visit, &caller, id, share).await,
-        (DocumentRoute::Viewers(_, id), _) => sharing::viewers(visit, &caller, id).await,
+        (DocumentRoute::Shares(kind, id), "POST") => sharing::share(visit, &caller, kind, id).await,
+        (DocumentRoute::Shares(kind, id), _) => sharing::list(visit, &caller, kind, id).await,
+        (DocumentRoute::Share(kind, id, share), _) => sharing::unshare(visit, &caller, kind, id, share).await,
+        (DocumentRoute::Viewers(kind, id), _) => sharing::viewers(visit, &caller, kind, id).await,
     }
 }

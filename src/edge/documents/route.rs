@@ -1,3 +1,5 @@
+use crate::library::requests::ItemKind;
+
 /// Where below `/api/documents` or `/api/folders` a request goes. Identifiers are as the path has them, unchecked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentRoute<'a> {
@@ -20,20 +22,11 @@ pub enum DocumentRoute<'a> {
     /// `/api/folders/:id`
     Folder(&'a str),
     /// `/api/documents/:id/shares`, `/api/folders/:id/shares`
-    Shares(Shared, &'a str),
+    Shares(ItemKind, &'a str),
     /// `/api/documents/:id/shares/:share`, `/api/folders/:id/shares/:share`
-    Share(Shared, &'a str, &'a str),
+    Share(ItemKind, &'a str, &'a str),
     /// `/api/documents/:id/viewers`, `/api/folders/:id/viewers`: who can see it and why.
-    Viewers(Shared, &'a str),
-}
-
-/// What can be shared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shared {
-    /// A document.
-    Document,
-    /// A folder, and by it what is in it.
-    Folder,
+    Viewers(ItemKind, &'a str),
 }
 
 impl<'a> DocumentRoute<'a> {
@@ -41,21 +34,21 @@ impl<'a> DocumentRoute<'a> {
     pub fn of(path: &'a str) -> Option<Self> {
         let mut segments = path.split('/');
         let kind = match segments.next()? {
-            "documents" => Shared::Document,
-            "folders" => Shared::Folder,
+            "documents" => ItemKind::Document,
+            "folders" => ItemKind::Folder,
             _ => return None,
         };
         let parts = (segments.next(), segments.next(), segments.next(), segments.next());
         Some(match (kind, parts) {
-            (Shared::Document, (None, ..)) => Self::Documents,
-            (Shared::Folder, (None, ..)) => Self::Folders,
-            (Shared::Document, (Some("upload"), None, ..)) => Self::Upload,
-            (Shared::Document, (Some("search"), None, ..)) => Self::Search,
-            (Shared::Document, (Some("samples"), None, ..)) => Self::Samples,
-            (Shared::Document, (Some(id), None, ..)) => Self::Document(id),
-            (Shared::Document, (Some(id), Some("content"), None, _)) => Self::Content(id),
-            (Shared::Document, (Some(id), Some("passages"), Some(chunk), None)) => Self::Passage(id, chunk),
-            (Shared::Folder, (Some(id), None, ..)) => Self::Folder(id),
+            (ItemKind::Document, (None, ..)) => Self::Documents,
+            (ItemKind::Folder, (None, ..)) => Self::Folders,
+            (ItemKind::Document, (Some("upload"), None, ..)) => Self::Upload,
+            (ItemKind::Document, (Some("search"), None, ..)) => Self::Search,
+            (ItemKind::Document, (Some("samples"), None, ..)) => Self::Samples,
+            (ItemKind::Document, (Some(id), None, ..)) => Self::Document(id),
+            (ItemKind::Document, (Some(id), Some("content"), None, _)) => Self::Content(id),
+            (ItemKind::Document, (Some(id), Some("passages"), Some(chunk), None)) => Self::Passage(id, chunk),
+            (ItemKind::Folder, (Some(id), None, ..)) => Self::Folder(id),
             (_, (Some(id), Some("shares"), None, _)) => Self::Shares(kind, id),
             (_, (Some(id), Some("shares"), Some(share), None)) => Self::Share(kind, id, share),
             (_, (Some(id), Some("viewers"), None, _)) => Self::Viewers(kind, id),
@@ -75,12 +68,12 @@ impl<'a> DocumentRoute<'a> {
             Self::Passage(..) => "/api/documents/:id/passages/:chunk",
             Self::Folders => "/api/folders",
             Self::Folder(_) => "/api/folders/:id",
-            Self::Shares(Shared::Document, _) => "/api/documents/:id/shares",
-            Self::Shares(Shared::Folder, _) => "/api/folders/:id/shares",
-            Self::Share(Shared::Document, ..) => "/api/documents/:id/shares/:share",
-            Self::Share(Shared::Folder, ..) => "/api/folders/:id/shares/:share",
-            Self::Viewers(Shared::Document, _) => "/api/documents/:id/viewers",
-            Self::Viewers(Shared::Folder, _) => "/api/folders/:id/viewers",
+            Self::Shares(ItemKind::Document, _) => "/api/documents/:id/shares",
+            Self::Shares(ItemKind::Folder, _) => "/api/folders/:id/shares",
+            Self::Share(ItemKind::Document, ..) => "/api/documents/:id/shares/:share",
+            Self::Share(ItemKind::Folder, ..) => "/api/folders/:id/shares/:share",
+            Self::Viewers(ItemKind::Document, _) => "/api/documents/:id/viewers",
+            Self::Viewers(ItemKind::Folder, _) => "/api/folders/:id/viewers",
         }
     }
 
@@ -112,14 +105,14 @@ mod tests {
             ("documents/x1", Document("x1")),
             ("documents/x1/content", Content("x1")),
             ("documents/x1/passages/3", Passage("x1", "3")),
-            ("documents/x1/shares", Shares(Shared::Document, "x1")),
-            ("documents/x1/shares/s1", Share(Shared::Document, "x1", "s1")),
-            ("documents/x1/viewers", Viewers(Shared::Document, "x1")),
+            ("documents/x1/shares", Shares(ItemKind::Document, "x1")),
+            ("documents/x1/shares/s1", Share(ItemKind::Document, "x1", "s1")),
+            ("documents/x1/viewers", Viewers(ItemKind::Document, "x1")),
             ("folders", Folders),
             ("folders/f1", Folder("f1")),
-            ("folders/f1/shares", Shares(Shared::Folder, "f1")),
-            ("folders/f1/shares/s1", Share(Shared::Folder, "f1", "s1")),
-            ("folders/f1/viewers", Viewers(Shared::Folder, "f1")),
+            ("folders/f1/shares", Shares(ItemKind::Folder, "f1")),
+            ("folders/f1/shares/s1", Share(ItemKind::Folder, "f1", "s1")),
+            ("folders/f1/viewers", Viewers(ItemKind::Folder, "f1")),
         ];
         for (path, route) in cases {
             assert_eq!(DocumentRoute::of(path), Some(route), "{path}");

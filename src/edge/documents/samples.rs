@@ -6,7 +6,7 @@ use super::json::AddedJson;
 use crate::edge::identity::Caller;
 use crate::edge::reply;
 use crate::edge::visit::Visit;
-use crate::library::requests::{AddDocument, ShareDocument, ShareWith};
+use crate::library::requests::{AddDocument, ItemKind, ShareDocument, ShareWith};
 use crate::objects::Refusal;
 
 /// `POST /api/documents/samples`: two documents to try retrieval with (RG-14, RG-15), both the caller's: one that everybody may see, and
@@ -24,7 +24,12 @@ pub async fn add(visit: &Visit, caller: &Caller) -> Result<Response, Refusal> {
         };
         let mut document = caller.ask_library(visit, &add).await?;
         if everybody {
-            let share = ShareDocument { who: caller.person(), id: document.id.clone(), with: ShareWith::Everybody };
+            let share = ShareDocument {
+                who: caller.person(),
+                kind: ItemKind::Document,
+                id: document.id.clone(),
+                with: ShareWith::Everybody,
+            };
             caller.ask_library(visit, &share).await?;
             document.everybody = true;
         }

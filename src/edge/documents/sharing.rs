@@ -1,39 +1,45 @@
 use serde::Deserialize;
 use worker::Response;
 
+use super::error::RequestError;
 use super::json::{AudienceJson, ShareJson, each};
 use crate::edge::identity::Caller;
 use crate::edge::reply;
 use crate::edge::visit::Visit;
-use crate::library::requests::{ListShares, RemoveShare, ShareDocument, ShareView, ShareWith, WhoCanSee};
+use crate::library::requests::{ItemKind, ListShares, RemoveShare, ShareDocument, ShareView, ShareWith, WhoCanSee};
 use crate::objects::Refusal;
 
 /// `GET …/:id/shares`: for the owner.
-pub async fn list(visit: &Visit, caller: &Caller, id: &str) -> Result<Response, Refusal> {
-    let shares = caller.ask_library(visit, &ListShares { who: caller.person(), id: id.to_owned() }).await?;
+pub async fn list(visit: &Visit, caller: &Caller, kind: ItemKind, id: &str) -> Result<Response, Refusal> {
+    let shares = caller.ask_library(visit, &ListShares { who: caller.person(), kind, id: id.to_owned() }).await?;
     reply::json(&each::<ShareView, ShareJson>(shares))
 }
 
 /// `POST …/:id/shares {email}` or `{everybody: true}`: the answer is the same whether or not somebody has that address here.
-pub async fn share(visit: &mut Visit, caller: &Caller, id: &str) -> Result<Response, Refusal> {
+pub async fn share(visit: &mut Visit, caller: &Caller, kind: ItemKind, id: &str) -> Result<Response, Refusal> {
     let wish: Wish = visit.json().await?;
-    let with = wish.read().ok_or_else(|| {
-        Refusal::new(400, "share_wish", "Something is shared with one e-mail address or with everybody.")
-    })?;
-    let shared = caller.ask_library(visit, &ShareDocument { who: caller.person(), id: id.to_owned(), with }).await?;
+    let with = wish.read().ok_or(RequestError::ShareWish)?;
+    let shared =
+        caller.ask_library(visit, &ShareDocument { who: caller.person(), kind, id: id.to_owned(), with }).await?;
     reply::json(&ShareJson::from(shared))
 }
 
 /// `DELETE …/:id/shares/:share`
-pub async fn unshare(visit: &Visit, caller: &Caller, id: &str, share: &str) -> Result<Response, Refusal> {
-    let remove = RemoveShare { who: caller.person(), id: id.to_owned(), share: share.to_owned() };
+pub async fn unshare(
+    visit: &Visit,
+    caller: &Caller,
+    kind: ItemKind,
+    id: &str,
+    share: &str,
+) -> Result<Response, Refusal> {
+    let remove = RemoveShare { who: caller.person(), kind, id: id.to_owned(), share: share.to_owned() };
     caller.ask_library(visit, &remove).await?;
     reply::no_content()
 }
 
 /// `GET …/:id/viewers`: who can see it and why, for the owner.
-pub async fn viewers(visit: &Visit, caller: &Caller, id: &str) -> Result<Response, Refusal> {
-    let audience = caller.ask_library(visit, &WhoCanSee { who: caller.person(), id: id.to_owned() }).await?;
+pub async fn viewers(visit: &Visit, caller: &Caller, kind: ItemKind, id: &str) -> Result<Response, Refusal> {
+    let audience = caller.ask_library(visit, &WhoCanSee { who: caller.person(), kind, id: id.to_owned() }).await?;
     reply::json(&AudienceJson::from(audience))
 }
 

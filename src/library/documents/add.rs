@@ -2,13 +2,13 @@ use deputy_documents::MediaType;
 use deputy_documents::chunk::chunks;
 
 use super::rows::NewDocument;
-use crate::library::access::{Kind, May};
+use crate::library::access::May;
 use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
 use crate::library::error::{LibraryError, MOST_BYTES, MOST_CHARACTERS, MOST_CHUNKS, MOST_DOCUMENTS};
 use crate::library::ids::is_id;
 use crate::library::placing::tuples_of_new;
-use crate::library::requests::{AddDocument, DocumentView};
+use crate::library::requests::{AddDocument, DocumentView, ItemKind};
 use crate::library::title::clean_title;
 use crate::objects::Refusal;
 use crate::platform::random;
@@ -16,7 +16,7 @@ use crate::platform::random;
 impl Answer for AddDocument {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<DocumentView, Refusal> {
         let asker = library.asker(&self.who).await?;
-        let user = asker.known()?;
+        let user = asker.as_owner()?;
         let title = clean_title(&self.title)?;
         check_text(&self.text)?;
         let media_type: MediaType = self.media_type.parse().map_err(|_| LibraryError::MediaTypeInvalid)?;
@@ -26,7 +26,7 @@ impl Answer for AddDocument {
         let id = library.new_id(self.id.as_deref())?;
         let chunks = chunks(&self.text, media_type);
         library.check_room(&self.who.subject, &self.text, chunks.len())?;
-        let object = library.object(Kind::Document, &id);
+        let object = library.object(ItemKind::Document, &id);
         let new = NewDocument {
             id: &id,
             title: &title,

@@ -3,12 +3,12 @@ use std::collections::{HashMap, HashSet};
 use serde::de::DeserializeOwned;
 
 use super::rows::{COLUMNS, DocumentRow};
-use crate::library::access::{Asker, Kind, May};
+use crate::library::access::{Asker, May};
 use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
 use crate::library::error::LibraryError;
-use crate::library::folders::FolderRow;
-use crate::library::requests::{ListDocuments, Listing};
+use crate::library::folders::{self, FolderRow};
+use crate::library::requests::{FolderView, ItemKind, ListDocuments, ListFolders, Listing};
 use crate::library::rights::OWNER;
 use crate::objects::Refusal;
 use crate::platform::ports::Bind;
@@ -24,11 +24,11 @@ impl Answer for ListDocuments {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<Listing, Refusal> {
         let asker = library.asker(&self.who).await?;
         if let Some(folder) = &self.folder {
-            library.visible(&asker, Kind::Folder, folder).await?;
+            library.visible(&asker, ItemKind::Folder, folder).await?;
         }
         let within = self.folder.as_deref();
-        let folders: Shown<FolderRow> = library.shown(&asker, Kind::Folder, within).await?;
-        let documents: Shown<DocumentRow> = library.shown(&asker, Kind::Document, within).await?;
+        let folders: Shown<FolderRow> = library.shown(&asker, ItemKind::Folder, within).await?;
+        let documents: Shown<DocumentRow> = library.shown(&asker, ItemKind::Document, within).await?;
         if within.is_some_and(|folder| library.folder_row(folder).is_ok_and(|row| row.is_none())) {
             return Err(LibraryError::Unknown.into());
         }
@@ -42,16 +42,21 @@ impl Answer for ListDocuments {
             unchecked: folders.unchecked || documents.unchecked,
         };
         for (row, may) in documents.rows {
-            let everybody = library.is_for_everybody(&library.object(Kind::Document, &row.id))?;
+            let everybody = library.is_for_everybody(&library.object(ItemKind::Document, &row.id))?;
             let sees_folder = sees(row.folder.as_ref());
             listing.documents.push(row.view(may, sees_folder, everybody));
         }
-        for (row, may) in folders.rows {
-            let everybody = library.is_for_everybody(&library.object(Kind::Folder, &row.id))?;
-            let sees_parent = sees(row.parent.as_ref());
-            listing.folders.push(row.view(may, sees_parent, everybody));
-        }
+        listing.folders = library.folder_views(folders.rows, &seen)?;
         Ok(listing)
+    }
+}
+
+impl Answer for ListFolders {
+    async fn answer<P: Ports>(self, library: &Core<P>) -> Result<Vec<FolderView>, Refusal> {
+        let asker = library.asker(&self.who).await?;
+        let folders: Shown<FolderRow> = library.shown(&asker, ItemKind::Folder, None).await?;
+        let seen = folders.rows.iter().map(|(row, _)| row.id.clone()).collect();
+        library.folder_views(folders.rows, &seen)
     }
 }
 
@@ -79,7 +84,7 @@ impl Listed for DocumentRow {
 }
 
 impl Listed for FolderRow {
-    const FROM: (&'static str, &'static str, &'static str) = ("id, title, parent", "folders", "parent");
+    const FROM: (&'static str, &'static str, &'static str) = (folders::COLUMNS, "folders", "parent");
 
     fn id(&self) -> &str {
         &self.id
@@ -88,9 +93,9 @@ impl Listed for FolderRow {
 
 impl<P: Ports> Core<P> {
     /// What somebody may see, all or within a folder: by one list of what they see where that is to be had, else row by row.
-    async fn shown<T: Listed>(&self, asker: &Asker, kind: Kind, within: Option<&str>) -> Result<Shown<T>, Refusal> {
+    async fn shown<T: Listed>(&self, asker: &Asker, kind: ItemKind, within: Option<&str>) -> Result<Shown<T>, Refusal> {
         let mut shown = Shown { rows: Vec::new(), cut: false, unchecked: false };
-        if let Some(mut known) = self.known(asker, kind) {
+        if let Some(mut known) = self.rights_by_list(asker, kind) {
             let ids: Vec<_> = known.keys().cloned().collect();
             let mut rows: Vec<T> = self.listed(within, Some(&ids), MOST_LISTED)?;
             shown.cut = rows.len() > MOST_LISTED;
@@ -112,7 +117,7 @@ impl<P: Ports> Core<P> {
             }
         }
         rows.truncate(MOST_ASKED);
-        if rows.is_empty() && kind == Kind::Document {
+        if rows.is_empty() && kind == ItemKind::Document {
             shown.unchecked |= !self.can_ask(asker).await;
         }
         let mut rows = rows.into_iter().peekable();
@@ -132,8 +137,18 @@ impl<P: Ports> Core<P> {
         Ok(shown)
     }
 
+    /// Folders as they are seen by somebody who sees these.
+    fn folder_views(&self, rows: Vec<(FolderRow, May)>, seen: &HashSet<String>) -> Result<Vec<FolderView>, Refusal> {
+        let view = |(row, may): (FolderRow, May)| {
+            let everybody = self.is_for_everybody(&self.object(ItemKind::Folder, &row.id))?;
+            let sees_parent = row.parent.as_ref().is_some_and(|parent| seen.contains(parent));
+            Ok(row.view(may, sees_parent, everybody))
+        };
+        rows.into_iter().map(view).collect()
+    }
+
     /// What they may do with everything of a kind that they see, if one question tells.
-    fn known(&self, asker: &Asker, kind: Kind) -> Option<HashMap<String, May>> {
+    fn rights_by_list(&self, asker: &Asker, kind: ItemKind) -> Option<HashMap<String, May>> {
         let list = |relation: &str| self.rights.list_objects(self.object_type(kind), relation, asker.user());
         let mut known = HashMap::new();
         for object in list(&self.settings.fga.relation)? {

@@ -2,19 +2,20 @@ use deputy_fga::Checker as _;
 use serde::Deserialize;
 
 use super::rows::DocumentRow;
-use crate::library::access::Kind;
+use crate::library::access::Asker;
 use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
 use crate::library::error::LibraryError;
 use crate::library::ids::is_id;
 use crate::library::requests::{
-    Content, DocumentView, PassageView, Person, ReadContent, ReadDocument, ReadPassage, VisibleDocuments,
+    Content, DocumentView, ItemKind, PassageView, Person, ReadContent, ReadDocument, ReadPassage, VisibleDocuments,
 };
 use crate::objects::Refusal;
 
 impl Answer for ReadDocument {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<DocumentView, Refusal> {
-        library.document_view(&self.who, &self.id).await
+        let asker = library.asker(&self.who).await?;
+        library.document_view(&asker, &self.id).await
     }
 }
 
@@ -34,7 +35,7 @@ impl Answer for VisibleDocuments {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<Vec<String>, Refusal> {
         let asker = library.asker(&self.who).await?;
         let ids: Vec<_> = self.ids.into_iter().filter(|id| is_id(id)).take(MOST_ASKED).collect();
-        let question = |id: &String| library.see(&asker, &library.object(Kind::Document, id));
+        let question = |id: &String| library.view_question(&asker, &library.object(ItemKind::Document, id));
         let decisions = library.rights.check(&ids.iter().map(question).collect::<Vec<_>>()).await;
         let mut visible = Vec::new();
         for (id, decision) in ids.into_iter().zip(decisions) {
@@ -68,20 +69,19 @@ impl<P: Ports> Core<P> {
     /// A document that they may see.
     async fn seen(&self, who: &Person, id: &str) -> Result<DocumentRow, Refusal> {
         let asker = self.asker(who).await?;
-        self.visible(&asker, Kind::Document, id).await?;
+        self.visible(&asker, ItemKind::Document, id).await?;
         Ok(self.document_row(id)?.ok_or(LibraryError::Unknown)?)
     }
 
     /// A document that they may see, as they see it.
-    pub async fn document_view(&self, who: &Person, id: &str) -> Result<DocumentView, Refusal> {
-        let asker = self.asker(who).await?;
-        let may = self.visible(&asker, Kind::Document, id).await?;
+    pub async fn document_view(&self, asker: &Asker, id: &str) -> Result<DocumentView, Refusal> {
+        let may = self.visible(asker, ItemKind::Document, id).await?;
         let folder = self.document_row(id)?.ok_or(LibraryError::Unknown)?.folder;
-        let sees_folder = self.sees_folder(&asker, folder.as_deref()).await;
+        let sees_folder = self.sees_folder(asker, folder.as_deref()).await;
         // It may have been moved or removed while the service was asked.
         let row = self.document_row(id)?.ok_or(LibraryError::Unknown)?;
         let sees_folder = sees_folder && row.folder == folder;
-        let everybody = self.is_for_everybody(&self.object(Kind::Document, id))?;
+        let everybody = self.is_for_everybody(&self.object(ItemKind::Document, id))?;
         Ok(row.view(may, sees_folder, everybody))
     }
 }

@@ -20,6 +20,13 @@ pub struct FolderView {
     pub everybody: bool,
 }
 
+/// The folders that whoever asks may see, the newest first.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListFolders {
+    /// Who asks.
+    pub who: Person,
+}
+
 /// Makes a folder.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AddFolder {

@@ -14,12 +14,12 @@ pub use documents::{
     ReadPassage, RemoveDocument, VisibleDocuments,
 };
 pub use fga::{FgaCall, FgaReply};
-pub use folders::{AddFolder, ChangeFolder, FolderView, RemoveFolder};
+pub use folders::{AddFolder, ChangeFolder, FolderView, ListFolders, RemoveFolder};
 pub use person::Person;
 pub use request::LibraryRequest;
 pub use rights::{
-    Audience, CheckRelation, ListShares, RelationChecked, RemoveShare, ShareDocument, ShareView, ShareWith, Viewer,
-    WhoCanSee,
+    Audience, CheckRelation, ItemKind, ListShares, RelationChecked, RemoveShare, ShareDocument, ShareView, ShareWith,
+    Viewer, WhoCanSee,
 };
 pub use search::{Found, Passage, SearchDocuments};
 
@@ -44,6 +44,7 @@ macro_rules! requests {
 requests! {
     reads {
         ListDocuments "list_documents" -> Listing;
+        ListFolders "list_folders" -> Vec<FolderView>;
         ReadDocument "read_document" -> DocumentView;
         ReadContent "read_content" -> Content;
         ReadPassage "read_passage" -> PassageView;

@@ -5,12 +5,24 @@ use serde_json::{Map, Value};
 
 use super::person::Person;
 
+/// A document or a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    /// A document.
+    Document,
+    /// A folder, and by it what is in it.
+    Folder,
+}
+
 /// Shares a document or a folder.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ShareDocument {
     /// Who asks.
     pub who: Person,
-    /// Id of a document or a folder.
+    /// What it is.
+    pub kind: ItemKind,
+    /// Its id.
     pub id: String,
     /// With whom.
     pub with: ShareWith,
@@ -42,7 +54,9 @@ pub struct ShareView {
 pub struct ListShares {
     /// Who asks.
     pub who: Person,
-    /// Id of a document or a folder.
+    /// What it is.
+    pub kind: ItemKind,
+    /// Its id.
     pub id: String,
 }
 
@@ -51,7 +65,9 @@ pub struct ListShares {
 pub struct RemoveShare {
     /// Who asks.
     pub who: Person,
-    /// Id of a document or a folder.
+    /// What it is.
+    pub kind: ItemKind,
+    /// Its id.
     pub id: String,
     /// Id of the share.
     pub share: String,
@@ -62,7 +78,9 @@ pub struct RemoveShare {
 pub struct WhoCanSee {
     /// Who asks.
     pub who: Person,
-    /// Id of a document or a folder.
+    /// What it is.
+    pub kind: ItemKind,
+    /// Its id.
     pub id: String,
 }
 

@@ -1,8 +1,8 @@
 use deputy_error::{Explained, Explanation};
-use deputy_fga::FgaError;
 use deputy_fga::client::ApiError;
 use deputy_fga::dsl::LoadError;
 use deputy_fga::store::StoreError;
+use deputy_fga::{Decision, FgaError};
 
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note_error};
@@ -47,6 +47,17 @@ impl Explained for RightsError {
             )
             .later(),
         }
+    }
+}
+
+/// What a question came to. One that has no answer was answered with no.
+///
+/// Errors: it could not be checked.
+pub fn allowed(decision: Option<Decision<RightsError>>) -> Result<bool, RightsError> {
+    match decision {
+        Some(Decision::Unchecked(error)) => Err(error),
+        Some(Decision::Allowed) => Ok(true),
+        Some(Decision::Denied) | None => Ok(false),
     }
 }
 

@@ -26,9 +26,7 @@ use crate::config::FgaSettings;
 use crate::platform::ports::{Clock, Network, Random, Sql};
 
 pub use changes::{Changes, OWNER, PARENT, VIEWER};
-pub use error::RightsError;
-#[cfg(test)]
-pub use model::MODEL;
+pub use error::{RightsError, allowed};
 pub use schema::{DECIDERS, TABLES};
 pub use tuples::SqlTuples;
 

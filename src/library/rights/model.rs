@@ -1,8 +1,7 @@
 use deputy_fga::dsl::{self, LoadError};
+use deputy_fga::model::DOCUMENTS;
 use deputy_fga::{ModelError, TypeSystem};
 
-/// The embedded authorization model in OpenFGA's language.
-pub const MODEL: &str = include_str!("model.fga");
 /// The type of documents in it.
 const DOCUMENT: &str = "doc";
 
@@ -10,7 +9,7 @@ const DOCUMENT: &str = "doc";
 ///
 /// Errors: the text is no model, or the type's name is none.
 pub fn embedded_model(document_type: &str) -> Result<TypeSystem, LoadError> {
-    let mut model = dsl::parse(MODEL)?.to_model();
+    let mut model = dsl::parse(DOCUMENTS)?.to_model();
     for definition in model.type_definitions.iter_mut().filter(|definition| definition.type_name.as_str() == DOCUMENT) {
         definition.type_name = document_type.into();
     }
@@ -64,8 +63,7 @@ mod tests {
     #[test]
     fn rg_04_the_page_shows_this_model() {
         let page = include_str!("../../../docs/fga-settings.md");
-        let (_, model) = MODEL.split_once("model\n").unwrap();
-        assert!(page.contains(model), "docs/fga-settings.md shows another model than model.fga");
+        assert!(page.contains(DOCUMENTS), "docs/fga-settings.md shows another model than crates/fga/documents.fga");
     }
 
     /// RG-18: the type of documents is a setting.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::changes::{Changes, OWNER};
 use super::deciders::note_delete;
+use super::tuples::KEY;
 use crate::objects;
 use crate::platform::ports::{Bind, Clock, Sql, SqlError};
 
@@ -24,14 +25,14 @@ pub struct Pending {
     object_id: String,
     relation: String,
     user: String,
-    pending: Kind,
+    pending: Operation,
     sequence: u64,
     tries: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum Operation {
     Write,
     Delete,
 }
@@ -40,7 +41,6 @@ const SELECT: &str = "SELECT object_type, object_id, relation, user, pending, se
     FROM library_tuples INDEXED BY library_tuples_pending WHERE pending IS NOT NULL";
 /// The service has looked at it, and there was no attempt before of which nobody knows what became.
 const REFUSED: &str = "pending = 'write' AND refused = 1 AND tries = 1";
-const KEY: &str = "object_type = ? AND object_id = ? AND relation = ? AND user = ?";
 
 impl Pending {
     fn key(&self) -> TupleKey {
@@ -58,7 +58,7 @@ impl Pending {
 
     /// Whom it makes the owner of something that nobody is known to own yet.
     pub fn new_owner(&self) -> Option<&str> {
-        (self.pending == Kind::Write && self.relation == OWNER).then_some(&*self.user)
+        (self.pending == Operation::Write && self.relation == OWNER).then_some(&*self.user)
     }
 
     /// Whether it takes something away by which this user may have seen something: their own tuple, that of everybody, or one by which
@@ -66,14 +66,14 @@ impl Pending {
     pub fn takes_from(&self, user: &str) -> bool {
         let kind = |text: &str| text.split_once(':').map(|(kind, _)| kind.to_owned());
         let theirs = self.user == user || self.user.ends_with(":*") || kind(&self.user) != kind(user);
-        self.pending == Kind::Delete && theirs
+        self.pending == Operation::Delete && theirs
     }
 }
 
 /// What changes come to for the service.
 pub fn changes_of(pending: &[Pending]) -> Changes {
     let of = |kind| pending.iter().filter(|one| one.pending == kind).map(Pending::key).collect();
-    Changes { writes: of(Kind::Write), deletes: of(Kind::Delete) }
+    Changes { writes: of(Operation::Write), deletes: of(Operation::Delete) }
 }
 
 impl<P: Sql + Clock> Outbox<P> {
@@ -125,8 +125,8 @@ impl<P: Sql + Clock> Outbox<P> {
     pub fn confirm(&self, done: &[Pending]) -> Result<(), SqlError> {
         for one in done {
             let statement = match one.pending {
-                Kind::Write => format!("UPDATE library_tuples SET pending = NULL WHERE {KEY} AND sequence = ?"),
-                Kind::Delete => format!("DELETE FROM library_tuples WHERE {KEY} AND sequence = ?"),
+                Operation::Write => format!("UPDATE library_tuples SET pending = NULL WHERE {KEY} AND sequence = ?"),
+                Operation::Delete => format!("DELETE FROM library_tuples WHERE {KEY} AND sequence = ?"),
             };
             self.0.exec(&statement, &[one.binds().as_slice(), &[one.sequence.into()]].concat())?;
         }

@@ -20,6 +20,8 @@ struct Row {
     condition: Option<String>,
 }
 
+/// The condition of a tuple's key: type and id of its object, relation, user.
+pub const KEY: &str = "object_type = ? AND object_id = ? AND relation = ? AND user = ?";
 const SELECT: &str = "SELECT object_type, object_id, relation, user, condition FROM library_tuples WHERE";
 
 impl<P: Sql> SqlTuples<P> {
@@ -77,10 +79,7 @@ impl<P: Sql> SqlTuples<P> {
     pub fn remove(&self, object: &Object, relation: &str, user: &str) -> Result<(), SqlError> {
         let place = || [object.type_name.as_str().into(), (&*object.id).into(), relation.into(), user.into()];
         note_delete(&self.0, place())?;
-        self.0.exec(
-            "DELETE FROM library_tuples WHERE object_type = ? AND object_id = ? AND relation = ? AND user = ?",
-            &place(),
-        )
+        self.0.exec(&format!("DELETE FROM library_tuples WHERE {KEY}"), &place())
     }
 }
 
@@ -109,7 +108,7 @@ impl<P: Sql> TupleStore for SqlTuples<P> {
         let user = user.to_string();
         let binds =
             [object.type_name.as_str().into(), (&*object.id).into(), relation.as_str().into(), user.as_str().into()];
-        let found = self.find("object_type = ? AND object_id = ? AND relation = ? AND user = ?", &binds)?;
+        let found = self.find(KEY, &binds)?;
         Ok(found.into_iter().next())
     }
 

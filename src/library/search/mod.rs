@@ -9,10 +9,10 @@ use deputy_fga::FgaFilter;
 use deputy_fga::filter::{Cut, Filtered};
 use serde::Deserialize;
 
-use super::access::{Asker, Kind};
+use super::access::Asker;
 use super::answer::Answer;
 use super::core::{Core, Ports};
-use super::requests::{Found, Passage, SearchDocuments};
+use super::requests::{Found, ItemKind, Passage, SearchDocuments};
 use super::rights::RightsError;
 use crate::objects::Refusal;
 
@@ -61,7 +61,8 @@ impl<P: Ports> Core<P> {
         wanted: usize,
     ) -> Filtered<Candidate, RightsError> {
         let filter = FgaFilter { most_candidates: MOST_CANDIDATES, ..FgaFilter::new(&self.rights) };
-        let question = |candidate: &Candidate| self.see(asker, &self.object(Kind::Document, &candidate.document_id));
+        let question =
+            |candidate: &Candidate| self.view_question(asker, &self.object(ItemKind::Document, &candidate.document_id));
         let filtered = filter.filter_from(&mut Ranked::new(candidates), question, wanted).await;
         match filtered {
             Ok(filtered) => filtered,
@@ -108,17 +109,12 @@ impl<P: Ports> Core<P> {
 
     /// How similar passages are to a question, by their numbers ([`search::similarity`]).
     fn similarities(&self, question: &str, numbers: &[u64]) -> Result<HashMap<u64, f64>, Refusal> {
-        #[derive(Deserialize)]
-        struct Row {
-            rowid: u64,
-        }
         let words = search::words(question);
         let list = deputy_http::json::write(numbers);
         let mut found: HashMap<u64, usize> = HashMap::new();
         for word in &words {
-            let rows: Vec<Row> = self.ports.rows(search::FOUND, &[word.into(), (&list).into()])?;
-            for Row { rowid } in rows {
-                let count = found.entry(rowid).or_default();
+            for number in self.numbers(search::FOUND, &[word.into(), (&list).into()])? {
+                let count = found.entry(number).or_default();
                 *count = count.saturating_add(1);
             }
         }

@@ -32,7 +32,8 @@ impl<P: Ports> Core<P> {
         self.candidates_of(&numbers)
     }
 
-    fn numbers(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<u64>, Refusal> {
+    /// The numbers of passages that a query of the index finds, in its order.
+    pub(super) fn numbers(&self, query: &str, binds: &[Bind<'_>]) -> Result<Vec<u64>, Refusal> {
         #[derive(Deserialize)]
         struct Row {
             rowid: u64,

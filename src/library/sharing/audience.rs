@@ -1,14 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use deputy_fga::tuple::User;
-use deputy_fga::{CheckRequest, Checker as _, Decision, FgaError, Leaf, NodeValue};
+use deputy_fga::{CheckRequest, Checker as _, FgaError, Leaf, NodeValue};
 
 use super::share::EVERYBODY;
 use crate::library::access::Asker;
 use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
 use crate::library::requests::{Audience, Viewer, WhoCanSee};
-use crate::library::rights::{OWNER, RightsError, VIEWER};
+use crate::library::rights::{OWNER, RightsError, VIEWER, allowed};
 use crate::objects::Refusal;
 
 /// The most steps from a document to whoever sees it.
@@ -16,8 +16,8 @@ const MOST_STEPS: usize = 200;
 
 impl Answer for WhoCanSee {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<Audience, Refusal> {
-        let object = library.own_object(&self.who, &self.id).await?;
         let asker = library.asker(&self.who).await?;
+        let object = library.own_object(&asker, self.kind, &self.id).await?;
         let mut search = Search { library, asker, object, users: BTreeMap::new(), addresses: BTreeMap::new() };
         search.go().await?;
         search.audience().await
@@ -119,7 +119,7 @@ impl<P: Ports> Search<'_, P> {
         let mut decisions = self.library.rights.check(&questions).await.into_iter();
         let mut people = Vec::new();
         for (user, why) in self.users {
-            if answered(decisions.next())? {
+            if allowed(decisions.next())? {
                 let (rank, who) = match user {
                     User::Wildcard(_) => (1, "Everybody".to_owned()),
                     user if user.to_string() == self.asker.user() => (0, "You".to_owned()),
@@ -137,11 +137,4 @@ impl<P: Ports> Search<'_, P> {
 /// `folder:plans#can_view`
 fn split(userset: &str) -> Option<(String, String)> {
     userset.rsplit_once('#').map(|(object, relation)| (object.to_owned(), relation.to_owned()))
-}
-
-fn answered(decision: Option<Decision<RightsError>>) -> Result<bool, RightsError> {
-    match decision {
-        Some(Decision::Unchecked(error)) => Err(error),
-        decision => Ok(decision.is_some_and(|decision| decision.is_allowed())),
-    }
 }

@@ -2,11 +2,11 @@ use serde::Deserialize;
 
 use super::address::address;
 use super::error::{MOST_SHARES, SharingError};
-use crate::library::access::Kind;
+use crate::library::access::Asker;
 use crate::library::answer::Answer;
 use crate::library::core::{Core, Ports};
 use crate::library::error::LibraryError;
-use crate::library::requests::{ListShares, Person, RemoveShare, ShareDocument, ShareView, ShareWith};
+use crate::library::requests::{ItemKind, ListShares, RemoveShare, ShareDocument, ShareView, ShareWith};
 use crate::library::rights::{Changes, RightsError, VIEWER};
 use crate::objects::Refusal;
 use crate::platform::random;
@@ -41,7 +41,8 @@ impl Answer for ShareDocument {
             ShareWith::Everybody => EVERYBODY.to_owned(),
             ShareWith::Email(text) => address(text)?,
         };
-        let object = library.own_object(&self.who, &self.id).await?;
+        let asker = library.asker(&self.who).await?;
+        let object = library.own_object(&asker, self.kind, &self.id).await?;
         if self.who.email.as_deref().is_some_and(|own| address(own).is_ok_and(|own| own == shared_with)) {
             return Err(SharingError::Oneself.into());
         }
@@ -51,14 +52,16 @@ impl Answer for ShareDocument {
 
 impl Answer for ListShares {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<Vec<ShareView>, Refusal> {
-        let object = library.own_object(&self.who, &self.id).await?;
+        let asker = library.asker(&self.who).await?;
+        let object = library.own_object(&asker, self.kind, &self.id).await?;
         Ok(library.shares_of(&object)?.into_iter().map(ShareRow::view).collect())
     }
 }
 
 impl Answer for RemoveShare {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<(), Refusal> {
-        let object = library.own_object(&self.who, &self.id).await?;
+        let asker = library.asker(&self.who).await?;
+        let object = library.own_object(&asker, self.kind, &self.id).await?;
         let shares = library.shares_of(&object)?;
         let share = shares.iter().find(|share| share.id == self.share).ok_or(SharingError::UnknownShare)?;
         library.unshare(share, &shares).await
@@ -67,14 +70,12 @@ impl Answer for RemoveShare {
 
 impl<P: Ports> Core<P> {
     /// The document or folder of that id, as authorization calls it, if it belongs to whoever asks.
-    pub async fn own_object(&self, who: &Person, id: &str) -> Result<String, Refusal> {
-        let asker = self.asker(who).await?;
-        let kind = self.kind_of(id)?;
-        self.owned(&asker, kind, id).await?;
+    pub async fn own_object(&self, asker: &Asker, kind: ItemKind, id: &str) -> Result<String, Refusal> {
+        self.owned(asker, kind, id).await?;
         // It may have been removed while the answer was on its way.
         let table = match kind {
-            Kind::Document => "documents",
-            Kind::Folder => "folders",
+            ItemKind::Document => "documents",
+            ItemKind::Folder => "folders",
         };
         if !self.ports.exists(&format!("SELECT 1 AS value FROM {table} WHERE id = ?"), &[id.into()])? {
             return Err(LibraryError::Unknown.into());

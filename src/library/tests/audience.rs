@@ -2,7 +2,8 @@ use super::service::{SETTINGS, Service, refusal};
 use super::*;
 
 fn audience(library: &Core<FakeHost>, id: &str) -> Vec<(String, Vec<String>)> {
-    let audience = ask(library, WhoCanSee { who: person("ana"), id: id.to_owned() }).unwrap();
+    let audience =
+        ask(library, WhoCanSee { who: person("ana"), kind: kind_of(library, id), id: id.to_owned() }).unwrap();
     audience.people.into_iter().map(|viewer| (viewer.who, viewer.why)).collect()
 }
 
@@ -69,6 +70,7 @@ fn who_can_see_is_not_answered_in_part() {
         let folder = body["tuple_key"]["object"].as_str().is_some_and(|object| object.starts_with("folder:"));
         (path == "expand" && folder).then(|| Ok(refusal(500, "internal_error")))
     });
-    let answer = ask(&library, WhoCanSee { who: person("ana"), id: "plan".to_owned() });
+    let answer =
+        ask(&library, WhoCanSee { who: person("ana"), kind: kind_of(&library, "plan"), id: "plan".to_owned() });
     assert_eq!(refused(answer), code(503, "fga_down"));
 }

@@ -87,8 +87,13 @@ fn sees(library: &Core<FakeHost>, who: &str, id: &str) -> bool {
     found
 }
 
+/// What has this id: what is not there is asked for as a document.
+fn kind_of(library: &Core<impl Ports>, id: &str) -> ItemKind {
+    if library.folder_row(id).unwrap().is_some() { ItemKind::Folder } else { ItemKind::Document }
+}
+
 fn share(library: &Core<FakeHost>, who: &str, id: &str, with: ShareWith) -> Result<ShareView, Refusal> {
-    ask(library, ShareDocument { who: person(who), id: id.to_owned(), with })
+    ask(library, ShareDocument { who: person(who), kind: kind_of(library, id), id: id.to_owned(), with })
 }
 
 fn email(address: &str) -> ShareWith {
@@ -96,11 +101,14 @@ fn email(address: &str) -> ShareWith {
 }
 
 fn shares(library: &Core<FakeHost>, who: &str, id: &str) -> Result<Vec<ShareView>, Refusal> {
-    ask(library, ListShares { who: person(who), id: id.to_owned() })
+    ask(library, ListShares { who: person(who), kind: kind_of(library, id), id: id.to_owned() })
 }
 
 fn unshare(library: &Core<FakeHost>, who: &str, id: &str, share: &str) -> Result<(), Refusal> {
-    ask(library, RemoveShare { who: person(who), id: id.to_owned(), share: share.to_owned() })
+    ask(
+        library,
+        RemoveShare { who: person(who), kind: kind_of(library, id), id: id.to_owned(), share: share.to_owned() },
+    )
 }
 
 /// Status and code of a refusal.

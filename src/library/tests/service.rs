@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use deputy_fga::model::DOCUMENTS;
 use deputy_fga::store::{MemoryStore, TupleStore};
 use deputy_fga::tuple::TupleKey;
 use deputy_fga::write::{OnConflict, WriteRequest, plan};
@@ -12,7 +13,6 @@ use deputy_fga::{
 use deputy_http::{Request, Response, TransportError, response};
 use serde_json::{Value, json};
 
-use crate::library::rights::MODEL;
 use crate::platform::testing::FakeHost;
 
 pub const STORE: &str = "01JZ0000000000000000000001";
@@ -36,7 +36,7 @@ struct Inner {
 impl Service {
     /// The service with the model that the documentation asks for, answering whatever this host sends.
     pub fn of(host: &FakeHost) -> Self {
-        Self::with_model(host, MODEL)
+        Self::with_model(host, DOCUMENTS)
     }
 
     pub fn with_model(host: &FakeHost, model: &str) -> Self {

@@ -99,7 +99,10 @@ fn rg_12_only_the_owner_shares() {
                     refused(share(&library, who, id, ShareWith::Everybody)),
                     refused(shares(&library, who, id)),
                     refused(unshare(&library, who, id, &shared.id)),
-                    refused(ask(&library, WhoCanSee { who: person(who), id: id.to_owned() })),
+                    refused(ask(
+                        &library,
+                        WhoCanSee { who: person(who), kind: kind_of(&library, id), id: id.to_owned() },
+                    )),
                 ]
             };
             assert_eq!(answers("plan"), answers("nothing"));
@@ -123,7 +126,9 @@ fn rg_12_an_account_makes_no_difference_to_the_owner() {
             if arrives {
                 assert!(sees(&library, "bo", id));
             }
-            let audience = ask(&library, WhoCanSee { who: person("ana"), id: id.to_owned() }).unwrap();
+            let audience =
+                ask(&library, WhoCanSee { who: person("ana"), kind: kind_of(&library, id), id: id.to_owned() })
+                    .unwrap();
             let list = shares(&library, "ana", id).unwrap();
             (shared.with, list.len(), list[0].with.clone(), audience)
         };

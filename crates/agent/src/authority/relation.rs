@@ -49,6 +49,21 @@ pub struct VerifiedUser {
     pub organization: Option<String>,
 }
 
+impl VerifiedUser {
+    /// The subject with the claims of its session. An address that the tenant has not verified is nobody's.
+    pub fn of(subject: &str, claims: &Map<String, Value>) -> Self {
+        let text =
+            |claim: &str| claims.get(claim).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+        let is_verified = claims.get("email_verified") == Some(&Value::Bool(true));
+        Self {
+            subject: subject.to_owned(),
+            email: text("email").filter(|_| is_verified),
+            name: ["name", "nickname", "given_name"].into_iter().find_map(text),
+            organization: text("org_id"),
+        }
+    }
+}
+
 /// What is known of the relations that a call declares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Related {

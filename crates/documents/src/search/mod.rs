@@ -10,4 +10,4 @@ mod table;
 
 pub use query::{MOST_WORDS, fts_query, similarity, words};
 pub use segments::index_text;
-pub use table::{FOUND, INSERT, REMOVE, SCHEMA, SEARCH};
+pub use table::{FOUND, INSERT, SCHEMA, SEARCH};

@@ -12,9 +12,6 @@ pub const SCHEMA: &str = r#"CREATE VIRTUAL TABLE IF NOT EXISTS library_search US
 pub const INSERT: &str =
     "INSERT OR REPLACE INTO library_search (rowid, title, heading, text) VALUES (CAST(?1 AS INTEGER), ?2, ?3, ?4)";
 
-/// Forgets the passage of a number.
-pub const REMOVE: &str = "DELETE FROM library_search WHERE rowid = ?1";
-
 /// The numbers of the passages for a [`fts_query`](super::fts_query), the best first: how many at most, after how many. A word in a title
 /// or heading counts twice.
 pub const SEARCH: &str = "SELECT rowid FROM library_search WHERE library_search MATCH ?1 AND rank MATCH 'bm25(2.0, 2.0, 1.0)' \

@@ -1,5 +1,5 @@
 use deputy_documents::chunk::chunks;
-use deputy_documents::search::{FOUND, INSERT, REMOVE, SCHEMA, SEARCH, fts_query, index_text, similarity, words};
+use deputy_documents::search::{FOUND, INSERT, SCHEMA, SEARCH, fts_query, index_text, similarity, words};
 use deputy_documents::{Candidate, MediaType, Ranked};
 use rusqlite::Connection;
 
@@ -41,7 +41,7 @@ impl Index {
     }
 
     pub fn remove(&self, row: usize) {
-        self.connection.execute(REMOVE, [i64::try_from(row).unwrap()]).unwrap();
+        self.connection.execute("DELETE FROM library_search WHERE rowid = ?1", [i64::try_from(row).unwrap()]).unwrap();
     }
 
     /// Rows for a question, the best first.

@@ -3,6 +3,7 @@ use std::future::{Future, ready};
 use deputy_documents::samples::{PRIVATE, PUBLIC};
 use deputy_documents::{Candidate, Ranked};
 use deputy_fga::decision::Decision;
+use deputy_fga::model::DOCUMENTS;
 use deputy_fga::store::MemoryStore;
 use deputy_fga::tuple::TupleKey;
 use deputy_fga::{CheckRequest, Checker, FgaError, FgaFilter, Limits, TypeSystem, check, dsl};
@@ -18,9 +19,7 @@ pub struct Rights {
 
 impl Rights {
     pub fn new(tuples: impl IntoIterator<Item = TupleKey>) -> Self {
-        let model = "model\n  schema 1.1\ntype user\ntype doc\n  relations\n    define owner: [user]\n    \
-             define viewer: [user, user:*]\n    define can_view: owner or viewer\n";
-        let system = dsl::load(model).unwrap();
+        let system = dsl::load(DOCUMENTS).unwrap();
         let store = tuples.into_iter().map(|key| system.read_tuple(&key).unwrap()).collect();
         Self { system, store }
     }

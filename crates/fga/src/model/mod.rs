@@ -18,6 +18,10 @@ use source::null_as_default;
 
 use crate::names::{ConditionName, RelationName, TypeName};
 
+/// The model of documents and folders that Deputy's library, its offline world and its documentation have, in OpenFGA's language. `doc` is what
+/// `FGA_OBJECT_TYPE` calls documents.
+pub const DOCUMENTS: &str = include_str!("../../documents.fga");
+
 /// A model: types with their relations, and conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AuthorizationModel {

@@ -7,6 +7,7 @@ mod check;
 mod expand;
 mod list_objects;
 mod list_users;
+mod memory;
 mod resolve;
 mod user_set;
 

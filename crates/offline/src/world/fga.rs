@@ -3,7 +3,8 @@
 use deputy_fga::{
     TypeSystem,
     api::{MemoryStores, StoreRecord, Stores as _},
-    model::AuthorizationModel,
+    dsl,
+    model::{self, AuthorizationModel},
 };
 use serde::{Deserialize, Serialize, de::Error as _};
 
@@ -13,7 +14,7 @@ use super::StartError;
 pub const PRESHARED_KEY: &str = "offline-preshared-key-not-a-real-one";
 /// The store that is there from the start, with the model of documents and folders and without a tuple.
 const STORE: &str = "01JZ0000000000000000000001";
-const MODEL: &str = include_str!("../../data/fga.json");
+const MODEL: &str = "01JZ0000000000000000000002";
 
 /// What a caller has to show.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,14 +42,15 @@ impl FgaState {
     /// # Errors
     /// [`StartError::Seed`] when the seeded model is none.
     pub(crate) fn seeded() -> Result<Self, StartError> {
-        let stores = seeded().map_err(|source| StartError::Seed { file: "fga.json", source })?;
+        let stores = seeded().map_err(|source| StartError::Seed { file: "documents.fga", source })?;
         Ok(Self { stores, access: FgaAccess::default() })
     }
 }
 
 fn seeded() -> Result<MemoryStores, serde_json::Error> {
-    let model: AuthorizationModel = serde_json::from_str(MODEL)?;
-    let system = TypeSystem::new(model).map_err(serde_json::Error::custom)?;
+    let read = dsl::parse(model::DOCUMENTS).map_err(serde_json::Error::custom)?.to_model();
+    let system =
+        TypeSystem::new(AuthorizationModel { id: MODEL.to_owned(), ..read }).map_err(serde_json::Error::custom)?;
     let mut stores = MemoryStores::default();
     stores
         .create(StoreRecord { id: STORE.to_owned(), name: "Deputy".to_owned(), created_at_ms: 0 })

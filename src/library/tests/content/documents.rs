@@ -154,7 +154,7 @@ fn a_removed_document_leaves_nothing() {
 /// RG-21: an address that is not verified is nobody's.
 #[test]
 fn rg_21_only_a_verified_address_counts() {
-    let claims = |claims: Value| Person::of("auth0|x", claims.as_object().unwrap());
+    let claims = |claims: Value| Person::from(&VerifiedUser::of("auth0|x", claims.as_object().unwrap()));
     let verified = claims(json!({ "email": "x@example.com", "email_verified": true, "name": "X" }));
     assert_eq!((verified.email.as_deref(), verified.name.as_deref()), (Some("x@example.com"), Some("X")));
     for odd in [

@@ -29,6 +29,7 @@ fn who_sees_a_folder_sees_what_is_in_it() {
     assert_eq!(seen.documents[0].folder.as_deref(), Some(secret.as_str()));
     // The folder above is not his: neither its title nor its id is told.
     assert_eq!(seen.folders.len(), 1);
+    assert_eq!(ask(&library, ListFolders { who: person("ben") }).unwrap(), seen.folders);
     assert_eq!((seen.folders[0].title.as_str(), seen.folders[0].parent.as_deref()), ("Secret", None));
     assert_eq!(found_titles(&library, "ben", "plan"), ["Deep"]);
     // Taken out of the folder it is not his any more.

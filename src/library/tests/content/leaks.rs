@@ -89,21 +89,33 @@ fn folder(library: &Core<Host>, world: &mut World, dice: &mut Dice) {
 fn share_or_unshare(library: &Core<Host>, world: &mut World, dice: &mut Dice) {
     let all: Vec<Item> = world.documents.values().chain(world.folders.values()).cloned().collect();
     let Some(item) = dice.one(&all) else { return };
-    let shares = ask(library, ListShares { who: person(item.owner), id: item.id.clone() }).unwrap();
+    let shares =
+        ask(library, ListShares { who: person(item.owner), kind: kind_of(library, &item.id), id: item.id.clone() })
+            .unwrap();
     let name = |with: &ShareWith| match with {
         ShareWith::Everybody => "*".to_owned(),
         ShareWith::Email(email) => email.split('@').next().unwrap().to_owned(),
     };
     let kept = world.documents.get_mut(&item.id).or(world.folders.get_mut(&item.id)).unwrap();
     if let Some(share) = dice.one(&shares).filter(|_| kept.shared.len() > 1) {
-        let request = RemoveShare { who: person(item.owner), id: item.id.clone(), share: share.id.clone() };
+        let request = RemoveShare {
+            who: person(item.owner),
+            kind: kind_of(library, &item.id),
+            id: item.id.clone(),
+            share: share.id.clone(),
+        };
         ask(library, request).unwrap();
         kept.shared.remove(&name(&share.with));
         return;
     }
     let friend = dice.one(&PEOPLE).copied().unwrap();
     let share = if dice.roll(5) == 0 { ShareWith::Everybody } else { with(friend) };
-    let request = ShareDocument { who: person(item.owner), id: item.id.clone(), with: share.clone() };
+    let request = ShareDocument {
+        who: person(item.owner),
+        kind: kind_of(library, &item.id),
+        id: item.id.clone(),
+        with: share.clone(),
+    };
     if ask(library, request).is_ok() {
         kept.shared.insert(name(&share));
     }

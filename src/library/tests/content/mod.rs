@@ -12,11 +12,13 @@ mod units;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use deputy_agent::VerifiedUser;
 use deputy_http::{Request, Response, TransportError};
 use futures::executor::block_on;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::kind_of;
 use crate::config::testing::settings;
 use crate::library::core::{Core, Ports};
 use crate::library::dispatch::dispatch;
@@ -156,7 +158,7 @@ fn add_folder(library: &Core<Host>, who: &str, title: &str, parent: Option<&str>
 }
 
 fn share(library: &Core<Host>, who: &str, id: &str, with: ShareWith) {
-    ask(library, ShareDocument { who: person(who), id: id.to_owned(), with }).unwrap();
+    ask(library, ShareDocument { who: person(who), kind: kind_of(library, id), id: id.to_owned(), with }).unwrap();
 }
 
 fn with(name: &str) -> ShareWith {

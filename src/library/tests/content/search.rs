@@ -127,7 +127,8 @@ fn rg_01_what_somebody_may_see_is_found_at_any_rank() {
     assert_eq!(find(&library, "cleo", "harvest"), Found::default());
 }
 
-/// Where a service decides, a search gives up after 200 candidates, and says so. A page is one batch check.
+/// Where a service decides and lists nothing, a search gives up after 200 candidates, and says that rights could not be checked: not how
+/// much there is that may not be seen. A page is one batch check.
 #[test]
 fn rg_08_a_search_that_gives_up_says_so() {
     let host = Host::new();
@@ -144,7 +145,7 @@ fn rg_08_a_search_that_gives_up_says_so() {
     add(&library, "ana", "One more", "The harvest of harvests.", None);
     host.fake.world(service(|_, _, _| false));
     let found = find(&library, "ben", "harvest");
-    assert_eq!(found, Found { cut: Some(200), ..Found::default() });
+    assert_eq!(found, Found { unchecked: true, ..Found::default() });
     host.fake.world(service(|_, _, _| true));
     let asked = host.fake.sent("batch-check").len();
     assert_eq!(find(&library, "ana", "harvest").passages.len(), 10);
