@@ -1,3 +1,4 @@
+use deputy_agent::VerifiedUser;
 use deputy_mcp::authorization::{Access, Granted, decide};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -24,6 +25,11 @@ pub struct McpCaller {
 }
 
 impl McpCaller {
+    /// Who calls, as tools and the library know a user.
+    pub fn user(&self) -> VerifiedUser {
+        VerifiedUser::of(&self.subject, &self.identity)
+    }
+
     /// May this caller use what needs these scopes (MC-07)?
     pub fn may(&self, required: &[&str]) -> Access {
         decide(required, Granted { scopes: &self.scopes, permissions: self.permissions.as_deref() })

@@ -20,7 +20,6 @@ use std::rc::Rc;
 use worker::{Env, Request, Response};
 
 use crate::config::Settings;
-use crate::objects::Refusal;
 
 pub use caller::McpCaller;
 pub use endpoint::answer;

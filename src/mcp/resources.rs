@@ -8,7 +8,7 @@ use super::call::step_up;
 use super::product::Product;
 use super::tools::AGENT;
 use crate::library;
-use crate::library::library_name;
+use crate::library::library_of;
 use crate::library::requests::{DocumentView, LibraryRequest, ListDocuments, Person, ReadContent};
 use crate::objects::Refusal;
 
@@ -56,11 +56,11 @@ pub async fn read(product: &Product, uri: &str) -> Result<ReadResourceResult, Fa
 }
 
 async fn ask<R: LibraryRequest>(product: &Product, request: &R) -> Result<R::Reply, Refusal> {
-    library::ask(&product.env, &library_name(&product.caller.identity), request).await
+    library::ask(&product.env, &library_of(&product.caller.user()), request).await
 }
 
 fn who(product: &Product) -> Person {
-    Person::of(&product.caller.subject, &product.caller.identity)
+    Person::from(&product.caller.user())
 }
 
 fn resource(document: DocumentView) -> Resource {

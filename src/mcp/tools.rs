@@ -10,7 +10,7 @@ use serde_json::json;
 use super::caller::McpCaller;
 use super::product::Product;
 use crate::library;
-use crate::library::library_name;
+use crate::library::library_of;
 use crate::library::requests::{CheckRelation, Person};
 use crate::tools::ports::ToolPorts;
 
@@ -93,12 +93,12 @@ async fn withheld(product: &Product, registry: &Registry) -> Vec<String> {
     }
     for (name, relation) in registry.offered_to() {
         let request = CheckRelation {
-            who: Person::of(&caller.subject, &caller.identity),
+            who: Person::from(&caller.user()),
             relation: relation.relation.clone(),
             object: relation.object.clone(),
             context: Some(relation.context.clone()).filter(|context| !context.is_empty()),
         };
-        let checked = library::ask(&product.env, &library_name(&caller.identity), &request).await;
+        let checked = library::ask(&product.env, &library_of(&caller.user()), &request).await;
         if !checked.is_ok_and(|checked| checked.allowed) {
             withheld.push(name.to_owned());
         }

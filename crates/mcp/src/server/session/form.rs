@@ -28,17 +28,16 @@ pub async fn form(
     stream_number: Option<u64>,
 ) -> Formed {
     let mut first = None;
-    while accepts.json {
-        match sent.next().await {
-            Some(Sent { alone: Some(alone), .. }) => return Formed::Whole(alone),
-            Some(_) if !accepts.events => {}
-            // Cancelled: nobody waits.
-            None if !accepts.events => return Formed::Whole(Box::new(reply::accepted())),
-            other => {
-                first = other;
-                break;
+    if accepts.json {
+        first = loop {
+            match sent.next().await {
+                Some(Sent { alone: Some(alone), .. }) => return Formed::Whole(alone),
+                Some(_) if !accepts.events => {}
+                // Cancelled: nobody waits.
+                None if !accepts.events => return Formed::Whole(Box::new(reply::accepted())),
+                other => break other,
             }
-        }
+        };
     }
     let begin =
         stream_number.filter(|_| primes(revision)).map(|number| events::priming(&format!("{number}-0"), RETRY_MS));
