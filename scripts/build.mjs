@@ -1,10 +1,12 @@
 // Builds the Worker, the browser client and the offline world; skips what is up to date.
-// `--worker`, `--client`, `--offline` build only that; `--force` builds in any case.
+// `--worker`, `--client`, `--offline`, `--mcp-fixture` build only that; the last, a Worker of the tests, is built by its name alone.
+// `--force` builds in any case.
 import { existsSync, readdirSync } from "node:fs";
 import { flag, readArguments } from "./lib/arguments.mjs";
 import { done, isMain, main, say, seconds, step } from "./lib/log.mjs";
 import { Parts } from "./lib/parts.mjs";
-import { clientDirectory, inRoot, offlineProgram, workerScript, workerWasm } from "./lib/paths.mjs";
+import { dirname } from "node:path";
+import { clientDirectory, inRoot, mcpFixture, offlineProgram, workerScript, workerWasm } from "./lib/paths.mjs";
 import { npmEnv, run } from "./lib/run.mjs";
 import { fingerprint, isStamped, stamp, unstamp } from "./lib/stamp.mjs";
 import { bundleWorker, compileWorker } from "./lib/worker.mjs";
@@ -14,12 +16,24 @@ import { sizes, sizesInWords } from "./size.mjs";
 const manifests = ["Cargo.toml", "Cargo.lock"].map((name) => inRoot(name));
 const notOfTheWorker = ["offline", "fga-proofs"];
 const crates = readdirSync(inRoot("crates")).filter((name) => !notOfTheWorker.includes(name));
-const workerInputs = [
-  ...manifests,
-  ...["src", ...crates.map((name) => `crates/${name}`), "scripts/worker", "scripts/lib/worker.mjs", "scripts/lib/toolchain.mjs"].map((name) =>
-    inRoot(name),
-  ),
-];
+const steps = ["scripts/worker", "scripts/lib/worker.mjs", "scripts/lib/toolchain.mjs"];
+const inputsOf = (sources) => [...manifests, ...[...sources, ...steps].map((name) => inRoot(name))];
+/** The Workers, each with its package and the folder that its script and module go to. */
+const product = {
+  name: "worker",
+  package: "deputy",
+  directory: dirname(workerScript),
+  inputs: inputsOf(["src", ...crates.map((name) => `crates/${name}`)]),
+};
+const fixture = {
+  name: "mcp-fixture",
+  package: "deputy-mcp-fixture",
+  directory: `${mcpFixture}/build`,
+  inputs: inputsOf([
+    ...["Cargo.toml", "src"].map((name) => `tests/mcp/fixture/${name}`),
+    ...["auth0", "error", "http", "mcp", "mcp-worker", "platform"].map((name) => `crates/${name}`),
+  ]),
+};
 // Besides its own, those of the evaluator that it answers with.
 const offlineInputs = [...manifests, ...["offline", "fga", "http", "error"].map((name) => inRoot("crates", name))];
 
@@ -30,7 +44,8 @@ const offlineInputs = [...manifests, ...["offline", "fga", "http", "error"].map(
 export async function build(begun, { parts = new Parts(), only = ["worker", "client", "offline"], force = false, quick = false } = {}) {
   const { packages, clientPackages, testPackages } = begun;
   const all = {
-    worker: () => buildWorker(begun, parts, { quick, force }),
+    worker: () => buildWorker(begun, parts, product, { quick, force }),
+    "mcp-fixture": () => buildWorker(begun, parts, fixture, { quick: true, force }),
     client: () => clientPackages.then(() => parts.run("browser client", () => buildClient(force))),
     offline: () => parts.run("offline world", () => buildOffline(force)),
   };
@@ -42,16 +57,17 @@ export async function build(begun, { parts = new Parts(), only = ["worker", "cli
  * Compiling needs the compiler only; what makes a Worker of it is set up and built beside that. With `quick` it is compiled in less time
  * where nothing is built yet; what is tested and deployed is made without.
  */
-async function buildWorker({ toolchain, packages, wasmBindgen }, parts, { quick, force }) {
+async function buildWorker({ toolchain, packages, wasmBindgen }, parts, worker, { quick, force }) {
   const { version, commit } = toolchain.compiler;
-  const print = (profile) => fingerprint(workerInputs, [version, commit, profile]);
+  const print = (profile) => fingerprint(worker.inputs, [version, commit, profile]);
   const profile = quick ? "quick" : "release";
   const enough = [...new Set([profile, "release"])].map(print);
-  await unlessUpToDate({ name: "worker", prints: enough, outputs: [workerScript, workerWasm], force }, async () => {
+  const outputs = ["index.js", "index_bg.wasm"].map((file) => `${worker.directory}/${file}`);
+  await unlessUpToDate({ name: worker.name, prints: enough, outputs, force }, async () => {
     const ready = Promise.all([packages, wasmBindgen]);
-    await parts.run("Worker: compiled", () => compileWorker(toolchain, profile));
+    await parts.run(`${worker.name}: compiled`, () => compileWorker(toolchain, profile, worker.package));
     const [, program] = await ready;
-    await parts.run("Worker: bundled", () => bundleWorker(program, profile));
+    await parts.run(`${worker.name}: bundled`, () => bundleWorker(program, profile, worker.package, worker.directory));
   });
 }
 
@@ -83,7 +99,7 @@ async function unlessUpToDate({ name, prints, outputs, force }, make) {
 
 if (isMain(import.meta)) {
   await main(async () => {
-    const { force, ...named } = readArguments({ worker: flag, client: flag, offline: flag, force: flag }).values;
+    const { force, ...named } = readArguments({ worker: flag, client: flag, offline: flag, "mcp-fixture": flag, force: flag }).values;
     const chosen = Object.keys(named);
     const parts = new Parts();
     await build(await beginSetup(parts), { parts, only: chosen.length > 0 ? chosen : undefined, force });

@@ -12,7 +12,7 @@ import { ensureChromium, ensureNpm, ensureWasmBindgen } from "./lib/tools.mjs";
 import { ensureToolchain } from "./lib/toolchain.mjs";
 
 /** Folders of the tests with packages of their own. */
-const testPackages = ["wire-schema", "official-client", "official-client-g0", "official-client-g1", "contract", "emulate"];
+const testPackages = ["wire-schema", "official-client", "official-client-g0", "official-client-g1", "contract", "emulate", "mcp/conformance"];
 
 /**
  * Begins to install everything the build needs; with `browser` also Chromium, with `tests` the tests' own packages. What may ask is
@@ -46,7 +46,7 @@ export async function setup(options) {
 
 async function ensureTestPackages() {
   for (const name of testPackages) {
-    if (existsSync(inRoot("tests", name, "package-lock.json"))) await ensureNpm(inRoot("tests", name), name);
+    if (existsSync(inRoot("tests", name, "package-lock.json"))) await ensureNpm(inRoot("tests", name), name.replace("/", "-"));
   }
 }
 

@@ -12,6 +12,7 @@ export const cargoTools = inRoot(".cache/cargo-tools");
 export const workerTarget = inRoot("target/worker");
 export const workerWasm = inRoot("build/index_bg.wasm");
 export const workerScript = inRoot("build/index.js");
+export const mcpFixture = inRoot("tests/mcp/fixture");
 export const clientDirectory = inRoot("build/client");
 export const offlineProgram = inRoot("target/debug/deputy-offline");
 export const devVars = inRoot(".dev.vars");

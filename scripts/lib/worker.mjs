@@ -1,8 +1,8 @@
 // The steps from the Worker's sources to build/: cargo, wasm-bindgen, wasm-opt, the entry module, esbuild.
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { step } from "./log.mjs";
-import { inRoot, npmBin, workerScript, workerTarget, workerWasm } from "./paths.mjs";
+import { inRoot, npmBin, workerTarget } from "./paths.mjs";
 import { run } from "./run.mjs";
 import { workerBuildEnv } from "./toolchain.mjs";
 
@@ -26,26 +26,25 @@ const features = [
 const events = ["fetch", "scheduled", "queue", "email", "connect"];
 
 /**
- * Compiles the Worker in a profile of Cargo.toml and, because a panic must unwind, the standard library with it: without the part that
+ * Compiles a package that is a Worker in a profile of Cargo.toml and, because a panic must unwind, the standard library with it: without the part that
  * prints backtraces, which has nothing to read on this target.
  */
-export async function compileWorker(toolchain, profile) {
+export async function compileWorker(toolchain, profile, name) {
   const { cargo, version, commit } = toolchain.compiler;
-  step(`Worker: cargo build --profile ${profile} with rustc ${version} ${commit.slice(0, 9)} (the first time the standard library too)`);
+  step(`${name}: cargo build --profile ${profile} with rustc ${version} ${commit.slice(0, 9)} (the first time the standard library too)`);
   const std = ["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=panic-unwind"];
-  const args = ["build", "--lib", "--profile", profile, "--target", target, ...std];
-  await run(cargo, args, { env: workerBuildEnv(toolchain), what: "cargo build of the Worker" });
+  const args = ["build", "--lib", "--package", name, "--profile", profile, "--target", target, ...std];
+  await run(cargo, args, { env: workerBuildEnv(toolchain), what: `cargo build of ${name}` });
 }
 
-/** Makes build/index.js and build/index_bg.wasm of what was compiled; they are replaced when all went well. */
-export async function bundleWorker(wasmBindgen, profile) {
-  const build = dirname(workerScript);
+/** Makes index.js and index_bg.wasm in the folder `build` of what was compiled; they are replaced when all went well. */
+export async function bundleWorker(wasmBindgen, profile, name, build) {
   mkdirSync(build, { recursive: true });
   const directory = mkdtempSync(join(build, ".worker-"));
   try {
     const glue = ["--experimental-reset-state-function", "--force-enable-abort-handler", "--no-typescript"];
     const names = ["--target", "module", "--out-name", "index", "--out-dir", directory];
-    const compiled = join(workerTarget, target, profile, "deputy.wasm");
+    const compiled = join(workerTarget, target, profile, `${name.replaceAll("-", "_")}.wasm`);
     await run(wasmBindgen, [compiled, ...names, ...glue], { what: "wasm-bindgen" });
     if (profile === "release") await optimise(join(directory, "index_bg.wasm"));
     const module = readFileSync(join(directory, "index.js"), "utf8");
@@ -54,10 +53,10 @@ export async function bundleWorker(wasmBindgen, profile) {
     const bundle = ["entry.js", "--bundle", "--minify", "--format=esm", "--outfile=bundle.js"];
     const external = ["--external:./index_bg.wasm", "--external:cloudflare:*", "--log-level=warning"];
     await run(join(npmBin, "esbuild"), [...bundle, ...external], { cwd: directory, what: "esbuild" });
-    renameSync(join(directory, "index_bg.wasm"), workerWasm);
+    renameSync(join(directory, "index_bg.wasm"), join(build, "index_bg.wasm"));
     // wrangler and workerd import the module of a .wasm file as it is; `import source` is not in their bundlers.
     const script = readFileSync(join(directory, "bundle.js"), "utf8").replaceAll("import source ", "import ");
-    writeFileSync(workerScript, script);
+    writeFileSync(join(build, "index.js"), script);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
