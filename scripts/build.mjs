@@ -1,5 +1,6 @@
-// Builds the Worker, the browser client, the offline world and the example Worker; skips what is up to date.
-// `--worker`, `--client`, `--offline`, `--protected-api` build only that; `--force` builds in any case.
+// Builds the Worker, the browser client, the offline world, the example Worker and the tests' own; skips what is up to date.
+// `--worker`, `--client`, `--offline`, `--protected-api`, `--mcp-fixture` build only that; the last is built by its name alone. `--force`
+// builds in any case.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { flag, readArguments } from "./lib/arguments.mjs";
@@ -20,6 +21,11 @@ const inputsOf = (...names) => [...manifests, ...[...names, ...workerSteps].map(
 const workerInputs = {
   worker: inputsOf("src", ...crates.map((name) => `crates/${name}`)),
   "protected-api": inputsOf("examples/protected-api/src", ...["auth0", "error", "http", "platform"].map((name) => `crates/${name}`)),
+  "mcp-fixture": inputsOf(
+    "tests/mcp/fixture/Cargo.toml",
+    "tests/mcp/fixture/src",
+    ...["auth0", "error", "http", "mcp", "mcp-worker", "platform"].map((name) => `crates/${name}`),
+  ),
 };
 // Besides its own, those of the evaluator that it answers with.
 const offlineInputs = [...manifests, ...["offline", "fga", "http", "error"].map((name) => inRoot("crates", name))];
@@ -32,8 +38,9 @@ export async function build(begun, { parts = new Parts(), only = ["worker", "cli
   const { packages, clientPackages, testPackages } = begun;
   const all = {
     worker: () => buildWorker("worker", begun, parts, { quick, force }),
-    // After the Worker, whose compiled crates it shares.
+    // After the Worker, whose compiled crates they share.
     "protected-api": () => made("worker").then(() => buildWorker("protected-api", begun, parts, { quick, force })),
+    "mcp-fixture": () => made("worker").then(() => buildWorker("mcp-fixture", begun, parts, { quick, force })),
     client: () => clientPackages.then(() => parts.run("browser client", () => buildClient(force))),
     offline: () => parts.run("offline world", () => buildOffline(force)),
   };
@@ -95,7 +102,7 @@ async function unlessUpToDate({ name, prints, outputs, force }, make) {
 if (isMain(import.meta)) {
   await main(async () => {
     const every = ["worker", "client", "offline", "protected-api"];
-    const flags = Object.fromEntries(every.map((name) => [name, flag]));
+    const flags = Object.fromEntries([...every, "mcp-fixture"].map((name) => [name, flag]));
     const { force, ...named } = readArguments({ ...flags, force: flag }).values;
     const chosen = Object.keys(named);
     const parts = new Parts();

@@ -12,6 +12,7 @@ use deputy_documents::read::{MOST_BYTES, ReadError};
 use deputy_error::{Explained, Explanation, Retry};
 use deputy_mcp::client::authorization::AuthorizationError;
 use deputy_mcp::client::{AddressError, ClientError};
+use deputy_mcp::server::Fault;
 use deputy_models::ModelError;
 use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
@@ -88,6 +89,16 @@ fn embeddings() -> Vec<String> {
         other => other,
     };
     EmbeddingsError::iter().map(sample).map(|error| row(&error.explanation())).collect()
+}
+
+fn mcp() -> Vec<String> {
+    let sample = |fault| match fault {
+        Fault::NotThere { .. } => Fault::NotThere { name: "its name".to_owned() },
+        Fault::InvalidParams { .. } => Fault::invalid("A sentence that names the parameter."),
+        Fault::HeaderMismatch { .. } => Fault::HeaderMismatch { header: "Mcp-Param-Region".to_owned() },
+        other => other,
+    };
+    Fault::iter().map(sample).map(|fault| row(&fault.explanation())).collect()
 }
 
 fn frames() -> Vec<String> {
@@ -169,6 +180,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("MCP servers: addresses", all::<AddressError>()),
         ("MCP servers: log-in", all::<AuthorizationError>()),
         ("MCP servers: calls", all::<ClientError>()),
+        ("MCP: requests of clients", mcp()),
         ("Fine-grained authorization: settings", fga::settings()),
         ("Fine-grained authorization: the service", fga::service()),
         ("Fine-grained authorization: our evaluator", fga::evaluator()),

@@ -17,6 +17,7 @@ export const workerScript = inRoot("build/index.js");
 export const workers = {
   worker: { crate: "deputy", build: inRoot("build") },
   "protected-api": { crate: "deputy-protected-api", build: inRoot("examples/protected-api/build") },
+  "mcp-fixture": { crate: "deputy-mcp-fixture", build: inRoot("tests/mcp/fixture/build") },
 };
 
 export const clientDirectory = inRoot("build/client");
