@@ -11,6 +11,7 @@ pub mod ports;
 #[cfg(test)]
 mod prompt_size;
 pub mod provider;
+pub mod sample;
 #[cfg(test)]
 mod testing;
 
@@ -54,8 +55,6 @@ mod google {
     mod mail_text;
     mod quotes;
 }
-
-pub mod sample;
 
 mod salesforce {
     pub mod get_customer_record;
