@@ -18,7 +18,7 @@ use crate::tools::defined::Definition;
 
 pub use error::{SettingsError, SettingsProblem};
 pub use fga::{FOLDER_TYPE, FgaSettings};
-pub use mcp::{McpSettings, ProtectedApi};
+pub use mcp::McpSettings;
 
 /// Everything the Worker is told from outside. `Debug` shows no secret.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Deputy's Worker: an agent that acts for a signed-in user with exactly the authority that user gave.
 //!
-//! A request passes `edge` (session, origin, owner) and reaches one of three objects: `account`, one per user; `chat`, one per
-//! chat; or `library`, one per tenant or organisation. What objects share is in `objects`; what they decide is in the crates; what
+//! A request passes `edge` (session, origin, owner) and reaches one of four objects: `account`, one per user; `chat`, one per
+//! chat; `library`, one per tenant or organisation; or an MCP session of `mcp`. What objects share is in `objects`; what they decide is in the crates; what
 //! touches Cloudflare is in the crate `platform`.
 
 mod account;
@@ -22,6 +22,7 @@ use worker::{Context, Env, Request, Response, event};
 pub use account::Account;
 pub use chat::Chat;
 pub use library::Library;
+pub use mcp::McpSession;
 
 /// Once per isolate: a panic is written to the console with its message.
 #[event(start)]

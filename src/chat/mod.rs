@@ -8,6 +8,7 @@ mod identity;
 mod library;
 mod model;
 mod object;
+mod program;
 mod requests;
 #[cfg(test)]
 mod tests;
@@ -15,4 +16,5 @@ mod worker_platform;
 
 pub use identity::{IDENTITY_HEADER, Identity};
 pub use object::{Chat, ask};
+pub use program::{Invoke, Invoked, ProgramAnswer};
 pub use requests::{CancelSchedule, Erase};

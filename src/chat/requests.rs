@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::core::Core;
 use super::core::ports::Platform;
+use super::program::{Invoke, Invoked};
 use crate::account::ChatEvent;
 use crate::objects::{self, Refusal};
 
@@ -24,7 +25,7 @@ pub trait ChatRequest: Serialize + DeserializeOwned {
 
 /// Everything that a chat answers.
 pub(super) async fn dispatch<P: Platform>(chat: &Rc<Core<P>>, name: &str, body: &str) -> Result<String, Refusal> {
-    objects::dispatch!(name, body, chat, ChatRequest: [ChatEvent, CancelSchedule, Erase])
+    objects::dispatch!(name, body, chat, ChatRequest: [ChatEvent, CancelSchedule, Erase, Invoke])
 }
 
 impl ChatRequest for ChatEvent {
@@ -57,6 +58,15 @@ impl ChatRequest for CancelSchedule {
 
     async fn answer<P: Platform>(self, chat: &Rc<Core<P>>) -> Result<bool, Refusal> {
         Ok(chat.cancel_schedule(&self.id).await)
+    }
+}
+
+impl ChatRequest for Invoke {
+    const NAME: &'static str = "invoke";
+    type Reply = Invoked;
+
+    async fn answer<P: Platform>(self, chat: &Rc<Core<P>>) -> Result<Invoked, Refusal> {
+        chat.invoke(self).await
     }
 }
 

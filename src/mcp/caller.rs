@@ -1,8 +1,9 @@
 use deputy_mcp::authorization::{Access, Granted, decide};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Who calls the MCP server: the bearer of an access token for it, verified, and kept by the user's account for as long as it lives.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct McpCaller {
     /// Name of the user's account object.
     pub account: String,
@@ -36,13 +37,34 @@ impl McpCaller {
 }
 
 #[cfg(test)]
+pub mod testing {
+    use super::*;
+
+    /// A caller with these scopes and permissions.
+    pub fn caller(scopes: &[&str], permissions: Option<&[&str]>) -> McpCaller {
+        let own = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
+        McpCaller {
+            account: String::new(),
+            subject: "auth0|ana".to_owned(),
+            session: String::new(),
+            expires_at: 0,
+            client_id: "inspector".to_owned(),
+            scopes: own(scopes),
+            permissions: permissions.map(own),
+            identity: Map::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_client_is_called_by_its_host_or_its_id() {
-        let named =
-            |client_id: &str| McpCaller { client_id: client_id.to_owned(), ..caller() }.client_name().to_owned();
+        let named = |client_id: &str| {
+            McpCaller { client_id: client_id.to_owned(), ..testing::caller(&[], None) }.client_name().to_owned()
+        };
         assert_eq!(named("https://claude.example/oauth/metadata.json"), "claude.example");
         assert_eq!(named("Ab3"), "Ab3");
         assert_eq!(named("https:///x"), "https:///x");
@@ -51,26 +73,12 @@ mod tests {
     #[test]
     fn mc_07_three_roles() {
         let may = |permissions: &[&str], tool: &str| {
-            let permissions = Some(permissions.iter().map(|name| (*name).to_owned()).collect());
-            McpCaller { permissions, ..caller() }.may(&[tool])
+            testing::caller(&["tool:whoami", "tool:greet"], Some(permissions)).may(&[tool])
         };
         let admin = ["tool:whoami", "tool:greet"];
         assert_eq!(may(&admin, "tool:greet"), Access::Allowed);
         assert_eq!(may(&admin[..1], "tool:greet"), Access::Hidden);
         assert_eq!(may(&admin[..1], "tool:whoami"), Access::Allowed);
         assert_eq!(may(&[], "tool:whoami"), Access::Hidden);
-    }
-
-    fn caller() -> McpCaller {
-        McpCaller {
-            account: String::new(),
-            subject: "auth0|ana".to_owned(),
-            session: String::new(),
-            expires_at: 0,
-            client_id: String::new(),
-            scopes: vec!["tool:whoami".to_owned(), "tool:greet".to_owned()],
-            permissions: None,
-            identity: Map::new(),
-        }
     }
 }

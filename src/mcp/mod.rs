@@ -1,7 +1,19 @@
 //! The MCP server: what it offers to a caller whom `edge` has verified.
 
 mod audit;
+mod call;
 mod caller;
+mod endpoint;
+mod offer;
+mod outcome;
+mod page;
+mod product;
+mod prompts;
+mod resources;
+mod served;
+mod session;
+mod state;
+mod tools;
 
 use std::rc::Rc;
 
@@ -10,8 +22,9 @@ use worker::{Env, Request, Response};
 use crate::config::Settings;
 use crate::objects::Refusal;
 
-pub use audit::ToolCalled;
 pub use caller::McpCaller;
+pub use endpoint::answer;
+pub use session::McpSession;
 
 /// One request to `/mcp`.
 pub struct McpCall {
@@ -33,9 +46,4 @@ pub enum McpAnswer {
     Response(Response),
     /// The caller's token lacks a scope that a new token could have: status 403 with a challenge that names all of these.
     InsufficientScope(Vec<String>),
-}
-
-/// Answers one request.
-pub async fn answer(_call: McpCall, _caller: McpCaller) -> Result<McpAnswer, Refusal> {
-    Err(Refusal::new(501, "mcp_server_missing", "The MCP server offers nothing yet."))
 }

@@ -11,6 +11,7 @@ pub mod ports;
 #[cfg(test)]
 mod prompt_size;
 pub mod provider;
+pub mod sample;
 #[cfg(test)]
 mod testing;
 

@@ -20,14 +20,14 @@ pub use authority::{
 };
 pub use chat::{
     Accepted, Answered, Ask, Branch, Call, CallHead, CallOutcome, CallState, Change, DUE, Decision, Lane, LoggedRows,
-    MAX_ATTEMPTS, MAX_BRANCHES, MAX_OUTPUT_BYTES, MAX_QUEUED, MAX_STEPS, MAX_WAITS, Marks, NewTurn, NextStep, NotRun,
-    Origin, PAUSE_MS, ParkedCall, Pause, PauseReason, Plan, READ_ONLY, READ_ONLY_CODE, RECORD_VERSION, Record, State,
-    Stream, Turn, TurnHead, TurnOutcome, UnreadableRecord, Usage, message_text, plain_prompt, rfc3339, system_prompt,
-    time_of_day,
+    MAX_ATTEMPTS, MAX_BRANCHES, MAX_OUTPUT_BYTES, MAX_QUEUED, MAX_QUEUED_CALLS, MAX_STEPS, MAX_WAITS, Marks, NewTurn,
+    NextStep, NotRun, Origin, PAUSE_MS, ParkedCall, Pause, PauseReason, Plan, ProgramCall, READ_ONLY, READ_ONLY_CODE,
+    RECORD_VERSION, Record, State, Stream, Turn, TurnHead, TurnOutcome, UnreadableRecord, Usage, message_text,
+    plain_prompt, rfc3339, system_prompt, time_of_day,
 };
 pub use cron::next_cron;
 pub use run::{
-    Approval, AskApproval, Driver, FLUSH_AFTER_MS, FLUSH_AT_BYTES, Obtain, Obtained, Ports, Problem, Settled,
+    Approval, AskApproval, CallAsk, Driver, FLUSH_AFTER_MS, FLUSH_AT_BYTES, Obtain, Obtained, Ports, Problem, Settled,
     StoreError, TurnContext,
 };
 pub use schedule::{NewSchedule, Schedule, When, first_run};

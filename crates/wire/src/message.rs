@@ -121,6 +121,17 @@ pub enum ToolState {
     },
 }
 
+impl ToolState {
+    /// The call has no result yet.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        match self {
+            Self::Waiting | Self::Running | Self::AwaitingConfirmation { .. } | Self::Confirmed { .. } => true,
+            Self::Denied { .. } | Self::Output { .. } | Self::Failed { .. } => false,
+        }
+    }
+}
+
 /// The message as the AI SDK's `UIMessage`, in the dialect of the generation.
 ///
 /// Before approvals existed a call that asks was an `input-available` part without result, and the client itself wrote

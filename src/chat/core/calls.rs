@@ -50,7 +50,7 @@ impl<P: Platform> Core<P> {
         for socket in ports.sockets.all().iter() {
             socket.close(POLICY_VIOLATION, "This chat was deleted.");
         }
-        for erased in [ports.schedules.erase(), ports.owner.forget(), ports.forget_plain()] {
+        for erased in [ports.schedules.erase(), ports.owner.forget(), ports.forget_plain(), ports.uncollected.erase()] {
             if let Err(error) = erased {
                 self.log_failure(&stored(error));
             }

@@ -11,7 +11,6 @@ use crate::chat::Identity;
 use crate::config::Settings;
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note};
-use crate::tools;
 
 /// One chat. What it does with an event of the platform stands in the file of that kind of event.
 pub struct Core<P: Platform> {
@@ -28,8 +27,7 @@ impl<P: Platform> Core<P> {
             Refusal::new(500, "chat_unreadable", "This chat cannot be read at the moment.")
         };
         let ports = EnginePorts::open(Rc::new(platform)).map_err(|error| unreadable(stored(error)))?;
-        let offered = settings.tools.as_deref();
-        let tools = tools::registry_with(&settings.providers, &ports.tool_ports(), &settings.connection_tools, offered);
+        let tools = settings.registry(&ports.tool_ports());
         let log = ports.log.load().map_err(unreadable)?;
         let subject = ports.owner.get().map(|owner| owner.subject).unwrap_or_default();
         Ok(Rc::new(Self { driver: Driver::new(ports, tools, subject, log).map_err(unreadable)? }))
@@ -67,6 +65,11 @@ impl<P: Platform> Core<P> {
     pub(super) fn later(self: &Rc<Self>, work: impl AsyncFnOnce(&Rc<Self>) + 'static) {
         let core = Rc::clone(self);
         self.ports().platform.later(Box::pin(async move { work(&core).await }));
+    }
+
+    pub(super) fn unstored(&self, error: &StoreError) -> Refusal {
+        self.log_failure(error);
+        Refusal::new(500, "chat_store", "This chat could not be saved. Please try again.")
     }
 
     pub(super) fn log_failure(&self, error: &StoreError) {

@@ -18,6 +18,8 @@ use super::schedules::Schedules;
 use super::sockets::Sockets;
 use super::store::{self, Log};
 use super::tool_ports::{ToolCall, Zones};
+use super::uncollected::Uncollected;
+use super::watchers::Watchers;
 use crate::objects;
 use crate::platform::log::{Level, note};
 use crate::platform::ports::SqlError;
@@ -37,6 +39,10 @@ pub struct EnginePorts<P: Platform> {
     pub sockets: Sockets<P>,
     /// Open answers to `POST /chat`.
     pub followers: Followers,
+    /// Who waits for a change.
+    pub watchers: Watchers,
+    /// Calls of programs that nobody was told the end of.
+    pub uncollected: Uncollected<P>,
     /// Whose chat it is.
     pub owner: Rc<Ownership<P>>,
     /// The alarm.
@@ -62,6 +68,8 @@ impl<P: Platform> EnginePorts<P> {
             log: Log::new(Rc::clone(&platform)),
             sockets: Sockets::new(Rc::clone(&platform)),
             followers: Followers::default(),
+            watchers: Watchers::default(),
+            uncollected: Uncollected::new(Rc::clone(&platform)),
             schedules: Rc::new(Schedules::new(Rc::clone(&platform), Rc::clone(&owner), Rc::clone(&alarm))),
             zones: Rc::new(Zones::new(Rc::clone(&platform))),
             owner,
@@ -129,6 +137,7 @@ impl<P: Platform> Ports for EnginePorts<P> {
     fn show(&self, emission: &Emission, state: &State) {
         self.sockets.show(emission, state);
         self.followers.show(emission);
+        self.watchers.tell();
     }
 
     async fn begin_turn(&self, head: &TurnHead) -> Result<TurnContext, Problem> {

@@ -11,6 +11,7 @@ mod engine_ports;
 mod followers;
 mod frames;
 mod intake;
+mod invoke;
 mod library;
 mod owner;
 pub mod ports;
@@ -21,6 +22,8 @@ mod sessions;
 mod sockets;
 mod store;
 mod tool_ports;
+mod uncollected;
+mod watchers;
 mod work;
 
 pub use chat::Core;

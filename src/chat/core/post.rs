@@ -3,9 +3,7 @@
 
 use std::rc::Rc;
 
-use deputy_agent::{
-    Accepted, Answered, Ask, Ending, Ports, READ_ONLY, READ_ONLY_CODE, StoreError, TurnHead, message_text,
-};
+use deputy_agent::{Accepted, Answered, Ask, Ending, Ports, READ_ONLY, READ_ONLY_CODE, TurnHead, message_text};
 use deputy_wire::{ChatRequest, FinishReason, Message, Part, Role, StreamEvent, Trigger, replay};
 
 use super::chat::Core;
@@ -153,11 +151,6 @@ impl<P: Platform> Core<P> {
             }
         };
         Followers::over(thread, &events, &ending)
-    }
-
-    fn unstored(&self, error: &StoreError) -> Refusal {
-        self.log_failure(error);
-        Refusal::new(500, "chat_store", "This chat could not be saved. Please try again.")
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use deputy_agent::{Branch, Change, LoggedRows, MAX_BRANCHES, Origin, RECORD_VERSION, Record, StoreError};
+use deputy_agent::{Branch, Change, LoggedRows, MAX_BRANCHES, RECORD_VERSION, Record, StoreError};
 use deputy_http::json;
 use deputy_wire::Message;
 use serde::Deserialize;
@@ -23,6 +23,7 @@ const MIGRATIONS: &[&[&str]] = &[
         "ALTER TABLE log ADD COLUMN branch INTEGER",
         "CREATE TABLE branches (id INTEGER PRIMARY KEY AUTOINCREMENT, after TEXT)",
     ],
+    &["CREATE TABLE uncollected (digest TEXT PRIMARY KEY, call TEXT NOT NULL, at INTEGER NOT NULL)"],
 ];
 
 /// Brings the tables to the current version.
@@ -179,8 +180,7 @@ impl<S: Sql> Log<S> {
                 )
             }
             Record::TurnStarted { turn } => {
-                // A turn that tells of calls stands at the end, whenever it was asked for.
-                if turn.origin == Origin::Report {
+                if turn.stands_at_the_end() {
                     self.sql.exec("DELETE FROM log WHERE turn = ?", &[turn.id.as_str().into()])?;
                 }
                 // A queued turn keeps its place: right behind the message it answers.

@@ -12,6 +12,7 @@ mod model_trials;
 mod parked;
 mod pauses;
 mod post;
+mod programs;
 mod resume;
 mod schedules;
 mod screen;

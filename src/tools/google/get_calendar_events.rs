@@ -20,6 +20,9 @@ pub struct Input {
     date: Moment,
 }
 
+/// What it asks of the user's account.
+pub const SCOPES: [&str; 2] = ["openid", "https://www.googleapis.com/auth/calendar.events"];
+
 /// Nobody has more events on one day; a page that is empty is not the end.
 const MOST: Bound = Bound { records: 200, pages: 8 };
 
@@ -35,7 +38,7 @@ impl Tool for GetCalendarEvents {
     }
 
     fn authority(&self, _input: &Input) -> Vec<Authority> {
-        self.0.authority(&["openid", "https://www.googleapis.com/auth/calendar.events"])
+        self.0.authority(&SCOPES)
     }
 
     async fn call(
@@ -45,12 +48,13 @@ impl Tool for GetCalendarEvents {
         grant: Grant,
         context: &dyn CallContext,
     ) -> Result<Value, ToolError> {
-        events(&input, &self.0.caller(grant.vault(self.0.connection()), context)?, self.1.as_ref()).await
+        events_of(&input.date, &self.0.caller(grant.vault(self.0.connection()), context)?, self.1.as_ref()).await
     }
 }
 
-async fn events(input: &Input, google: &Caller<'_>, zones: &dyn TimeZones) -> Result<Value, ToolError> {
-    let day = input.date.day(&zones.of_user(), zones);
+/// The events of the day of that moment, in the user's time zone.
+pub async fn events_of(date: &Moment, google: &Caller<'_>, zones: &dyn TimeZones) -> Result<Value, ToolError> {
+    let day = date.day(&zones.of_user(), zones);
     let range = day.and_then(|(date, from, until)| Some((date, moment::iso(from)?, moment::iso(until)?)));
     let Some((date, from, until)) = range else {
         return Err(ToolError::Answer("The date is not a date in ISO 8601.".into()));
@@ -94,7 +98,7 @@ mod tests {
         let context = TestContext::answering(response);
         let (google, token) = (provider("google"), Secret::new("provider-token"));
         let caller = google.caller(Some(&token), &context).unwrap();
-        let result = block_on(events(&read(date), &caller, &TestZones));
+        let result = block_on(events_of(&read(date).date, &caller, &TestZones));
         (result, context)
     }
 
@@ -169,7 +173,7 @@ mod tests {
             let context = TestContext::with_answers(answers);
             let (google, token) = (provider("google"), Secret::new("provider-token"));
             let caller = google.caller(Some(&token), &context).unwrap();
-            let result = block_on(events(&read("2026-11-24"), &caller, &TestZones));
+            let result = block_on(events_of(&read("2026-11-24").date, &caller, &TestZones));
             let urls: Vec<String> = context.sent.borrow().iter().map(|request| request.uri().to_string()).collect();
             (result, urls)
         };

@@ -47,6 +47,11 @@ impl JsonSchema for Moment {
 }
 
 impl Moment {
+    /// Reads a text as the type does.
+    pub fn read(text: &str) -> Option<Self> {
+        iso8601::read(text).map(Self)
+    }
+
     /// The instant, milliseconds, read on the wall clock of that zone if it has no offset and no zone of its own. None before
     /// 1970, in an unknown zone, and with an offset that is not that of its own zone.
     pub fn at(&self, zone: &str, zones: &dyn TimeZones) -> Option<u64> {
@@ -86,7 +91,7 @@ impl Moment {
 
 /// Reads what a model writes; the same as the type does.
 pub fn parse(text: &str, zone: &str, zones: &dyn TimeZones) -> Option<u64> {
-    Moment(iso8601::read(text)?).at(zone, zones)
+    Moment::read(text)?.at(zone, zones)
 }
 
 /// The instant of a wall time, both in seconds.

@@ -53,13 +53,16 @@ fn crates_depend_only_on_what_they_may() {
                 "deputy-fga",
                 "deputy-http",
                 "deputy-mcp",
+                "deputy-mcp-worker",
                 "deputy-models",
                 "deputy-platform",
                 "deputy-wire",
             ],
             "deputy-platform" => &["deputy-auth0", "deputy-error", "deputy-http"],
             // A Worker of its own.
-            "deputy-protected-api" => &["deputy-auth0", "deputy-error", "deputy-platform"],
+            "deputy-protected-api" => &["deputy-auth0", "deputy-error", "deputy-http", "deputy-platform"],
+            "deputy-mcp-worker" => &["deputy-http", "deputy-mcp", "deputy-platform"],
+            "deputy-mcp-fixture" => &["deputy-http", "deputy-mcp", "deputy-mcp-worker", "deputy-platform"],
             "deputy-documents" => &["deputy-error", "deputy-fga", "deputy-http"],
             "deputy-agent" => &["deputy-error", "deputy-http", "deputy-models", "deputy-wire"],
             "deputy-auth0" | "deputy-fga" | "deputy-mcp" | "deputy-models" | "deputy-wire" => {
@@ -76,8 +79,13 @@ fn crates_depend_only_on_what_they_may() {
             assert!(may.contains(&dependency.as_str()), "{} must not depend on {dependency}", member.name);
         }
         for dependency in member.dependencies.iter().chain(&member.test_dependencies) {
-            let may_know = ["deputy", "deputy-platform", "deputy-protected-api"].contains(&member.name.as_str());
-            assert!(dependency != "worker" || may_know, "{} must not know the runtime", member.name);
+            let knows =
+                ["deputy", "deputy-platform", "deputy-mcp-worker", "deputy-mcp-fixture", "deputy-protected-api"];
+            assert!(
+                dependency != "worker" || knows.contains(&member.name.as_str()),
+                "{} must not know the runtime",
+                member.name
+            );
         }
     }
 }

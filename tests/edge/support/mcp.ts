@@ -16,12 +16,13 @@ export async function rpc(
   method: string,
   params: Record<string, unknown>,
   headers: Record<string, string | undefined> = {},
+  capabilities: object = {},
 ): Promise<Page> {
   id += 1;
   const meta = {
     "io.modelcontextprotocol/protocolVersion": revision,
     "io.modelcontextprotocol/clientInfo": { name: "raw", version: "1" },
-    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientCapabilities": capabilities,
   };
   const all: Record<string, string | undefined> = {
     "content-type": "application/json",
@@ -29,6 +30,7 @@ export async function rpc(
     "mcp-protocol-version": revision,
     "mcp-method": method,
     ...(typeof params.name === "string" ? { "mcp-name": params.name } : {}),
+    ...(typeof params.uri === "string" ? { "mcp-name": params.uri } : {}),
     ...headers,
   };
   const sent = Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));

@@ -2,7 +2,7 @@
 
 use deputy_wire::{Message, Part, Role};
 
-use super::limits::MAX_QUEUED;
+use super::limits::{MAX_QUEUED, MAX_QUEUED_CALLS};
 use super::outcome::TurnOutcome;
 use super::record::{Change, Origin, Record, TurnHead};
 use super::state::State;
@@ -49,6 +49,22 @@ impl State {
             },
             None => self.regenerate(ask.head, ask.keep_to.as_deref()),
         }
+    }
+
+    /// Takes in a program's call. One whose id the chat knows is not made again.
+    pub fn accept_call(&self, head: TurnHead) -> Accepted {
+        if self.is_read_only() {
+            return Accepted::ReadOnly;
+        }
+        match head.program_call() {
+            None => return Accepted::Nothing,
+            Some(called) if self.call_part(&called.call.id).is_some() => return Accepted::Duplicate,
+            Some(_) if self.queue.len() >= MAX_QUEUED_CALLS => return Accepted::TooMany,
+            Some(_) => {}
+        }
+        let mut changes = Vec::new();
+        self.begin(head, &mut changes);
+        Accepted::Turn(changes)
     }
 
     /// The change that ends the running turn.

@@ -10,7 +10,7 @@ use super::accept::message_text;
 use super::marks::{Marks, mark};
 use super::repeats::is_repeat;
 use super::state::State;
-use super::turn::{ERROR_PART, is_open, part_of};
+use super::turn::{CALLED_PART, ERROR_PART, part_of};
 use crate::tool::Registry;
 
 /// Characters of history a model is given; older messages are left out whole.
@@ -34,6 +34,9 @@ const WAITS: &str = "This call is waiting for the user, who has been asked. It h
 /// The same for one that was cut off while it ran.
 const WAITS_FOR_OUTCOME: &str = "This was interrupted while it ran, and may have happened. It is waiting for the user, who has been asked to look. Do not \
     make it again: when the user has answered, its result comes by itself.";
+
+/// What stands for the wish behind a call that a program made.
+const CALLED: &str = "[A program that I have connected made this call itself.]";
 
 /// What stands for the user's answer to such a call, before the names of the tools.
 const ANSWERED: &str = "I have answered what you were waiting for. Tell me briefly what became of it:";
@@ -104,6 +107,16 @@ impl State {
     }
 }
 
+/// The part of that id tells the reader something that the model is told in another way, or not at all.
+fn is_for_the_reader(id: &str) -> bool {
+    id == ERROR_PART || id == CALLED_PART || id.starts_with(OMITTED)
+}
+
+/// Its call was made by a program.
+fn is_called(message: &Message) -> bool {
+    message.parts.iter().any(|part| matches!(part, Part::Text { id, .. } if id == CALLED_PART))
+}
+
 /// Where the conversation begins since something was left out.
 fn omitted_before(messages: &[&Message]) -> Option<usize> {
     let parts = messages.iter().rev().flat_map(|message| message.parts.iter().rev());
@@ -124,7 +137,7 @@ fn cut(text: String, most: Option<usize>) -> String {
 }
 
 fn begins(message: &Message) -> bool {
-    message.role == Role::User || matches!(message.parts.first(), Some(Part::Report { .. }))
+    message.role == Role::User || matches!(message.parts.first(), Some(Part::Report { .. })) || is_called(message)
 }
 
 /// Calls whose outcome one of the messages tells.
@@ -167,6 +180,9 @@ impl<'a> Telling<'a> {
         if !reports.is_empty() {
             self.reports(&reports);
         }
+        if is_called(message) {
+            self.told.push(ModelMessage::User { text: CALLED.to_owned() });
+        }
         let running = self.state.turn.as_ref().is_some_and(|turn| turn.answer.id == message.id);
         for step in message.parts.split(|part| matches!(part, Part::StepStart)) {
             self.step(step, running);
@@ -199,11 +215,11 @@ impl<'a> Telling<'a> {
         let mut results = Vec::new();
         for part in parts {
             match part {
-                Part::Text { id, text: more } if id != ERROR_PART && !id.starts_with(OMITTED) => text.push_str(more),
+                Part::Text { id, text: more } if !is_for_the_reader(id) => text.push_str(more),
                 Part::Text { .. } | Part::Reasoning { .. } | Part::StepStart | Part::Report { .. } => {}
                 Part::Tool(tool) => {
                     calls.push(call_of(tool));
-                    let waited = self.reported.contains(tool.call_id.as_str()) || (!running && is_open(&tool.state));
+                    let waited = self.reported.contains(tool.call_id.as_str()) || (!running && tool.state.is_open());
                     let content = if waited { waits(tool).to_owned() } else { self.result(tool) };
                     results.push(result(tool, content));
                 }

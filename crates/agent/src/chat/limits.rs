@@ -2,6 +2,8 @@
 
 /// Turns that may wait for the running one.
 pub const MAX_QUEUED: usize = 5;
+/// A program's call is taken in while no more turns than that wait: programs make several at once, and each is short.
+pub const MAX_QUEUED_CALLS: usize = 16;
 /// Calls of a chat that may wait for the user at the same time.
 pub const MAX_WAITS: usize = 8;
 /// Model steps a turn may take (CF-14).

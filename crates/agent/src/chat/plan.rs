@@ -3,6 +3,7 @@
 use super::call::CallState;
 use super::limits::{MAX_ATTEMPTS, MAX_STEPS};
 use super::outcome::TurnOutcome;
+use super::record::Origin;
 use super::state::State;
 
 /// A step of a turn that is to be asked for.
@@ -46,6 +47,9 @@ impl State {
         let Some(turn) = &self.turn else {
             return if self.queue.is_empty() { Plan::Idle } else { Plan::StartTurn };
         };
+        if turn.head.origin == Origin::Collect {
+            return Plan::End(TurnOutcome::Completed);
+        }
         if !turn.answered {
             // `step` and `attempt` are 0 before the first step; a step that was begun and not answered is tried again.
             let attempt = turn.attempt.saturating_add(1);
@@ -78,7 +82,7 @@ impl State {
                 (true, false) => Plan::Park,
             };
         }
-        if turn.calls.is_empty() {
+        if turn.calls.is_empty() || turn.head.program_call().is_some() {
             return Plan::End(TurnOutcome::Completed);
         }
         let step = turn.step.saturating_add(1);

@@ -155,7 +155,7 @@ pub struct UnreadableRecord {
 }
 
 /// Who asked for a turn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// A message of the user.
@@ -166,6 +166,20 @@ pub enum Origin {
     Schedule,
     /// Calls that had waited while the conversation went on have been answered: the turn tells what became of them.
     Report,
+    /// A program that calls a tool. No model is asked: the turn ends with the call.
+    Program(Box<ProgramCall>),
+    /// Calls of programs that had waited while the conversation went on have ended. Whoever made them asks for their outcome, so nobody
+    /// is told of it in words.
+    Collect,
+}
+
+/// A tool call that a program makes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProgramCall {
+    /// What the program is called.
+    pub client: String,
+    /// The call.
+    pub call: CallHead,
 }
 
 /// A turn, as it was accepted.
@@ -191,6 +205,28 @@ pub struct TurnHead {
     /// Calls of earlier messages whose outcome it tells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<String>,
+}
+
+impl ProgramCall {
+    /// What the reader is told.
+    pub(crate) fn said(&self) -> String {
+        format!("{} called {}", self.client, self.call.tool)
+    }
+}
+
+impl TurnHead {
+    /// The call that the turn is, if a program asked for it.
+    pub fn program_call(&self) -> Option<&ProgramCall> {
+        match &self.origin {
+            Origin::Program(called) => Some(called),
+            Origin::Message | Origin::Regenerate | Origin::Schedule | Origin::Report | Origin::Collect => None,
+        }
+    }
+
+    /// It answers no message: its own stands at the end, whenever it was asked for.
+    pub fn stands_at_the_end(&self) -> bool {
+        self.user_messages.is_empty()
+    }
 }
 
 /// A call that waits for the user, or runs because the user has answered, while its turn is over.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use deputy_wire::{Message, Part, Role};
+use deputy_wire::{Message, Part, Role, ToolPart};
 use serde_json::json;
 
 use super::call::Call;
@@ -10,6 +10,7 @@ use super::limits::MAX_BRANCHES;
 use super::pause::Pause;
 use super::record::{Branch, Change, LoggedRows, ParkedCall, Record, TurnHead};
 use super::turn::{Turn, part_of, set_part};
+use crate::authority::Digest;
 
 /// A chat as it stands. Built by [`State::apply`] from the log alone.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -117,6 +118,26 @@ impl State {
     pub fn message_of(&self, call_id: &str) -> Option<&Message> {
         let running = self.turn.iter().map(|turn| &turn.answer);
         running.chain(self.messages.iter().rev()).find(|message| part_of(message, call_id).is_some())
+    }
+
+    /// How a call stands, wherever in the conversation it is; also one of a program that waits for its turn.
+    pub fn call_part(&self, call_id: &str) -> Option<ToolPart> {
+        let told = self.message_of(call_id).and_then(|message| part_of(message, call_id)).cloned();
+        let queued = || {
+            let called = self.queue.iter().filter_map(TurnHead::program_call).find(|called| called.call.id == call_id);
+            called.map(|called| Call::new(called.call.clone()).part(false))
+        };
+        told.or_else(queued)
+    }
+
+    /// The call of a program that is the very same as this one and has not ended: its id.
+    pub fn open_program_call(&self, digest: &Digest) -> Option<&str> {
+        let running = self.turn.iter().filter(|turn| turn.head.program_call().is_some()).flat_map(|turn| &turn.calls);
+        let parked = self.parked.iter().filter(|parked| parked.turn.program_call().is_some());
+        let begun = running.chain(parked.map(|parked| &parked.call)).filter(|call| call.outcome().is_none());
+        let queued = self.queue.iter().filter_map(TurnHead::program_call).map(|called| &called.call);
+        let mut heads = begun.map(|call| &call.head).chain(queued);
+        heads.find(|head| head.digest == *digest).map(|head| head.id.as_str())
     }
 
     /// Right behind the message it answers: others may have been written since, and wait for their own turns.

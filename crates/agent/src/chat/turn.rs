@@ -1,16 +1,19 @@
 //! The turn that runs or waits: one answer in the making.
 
-use deputy_wire::{Message, Part, Role, ToolPart, ToolState};
+use deputy_wire::{Message, Part, Role, ToolPart};
 use serde_json::json;
 
 use super::call::{Call, CallEvent, CallHead, CallState};
 use super::outcome::{CallOutcome, NotRun, TurnOutcome, UNKNOWN};
 use super::pause::Pause;
-use super::record::{Change, Record, TurnHead};
+use super::record::{Change, ProgramCall, Record, TurnHead};
 use super::usage::Usage;
 
 /// Id of the part that tells the reader why a turn failed. The model does not see it.
 pub const ERROR_PART: &str = "error";
+
+/// Id of the part that tells the reader which program made the call behind it. The model does not see it: programs name themselves.
+pub const CALLED_PART: &str = "called";
 
 /// The turn that runs or waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +73,8 @@ impl Turn {
             metadata: None,
         };
         let stream = Some(Stream { id: head.request.clone(), from_part: 0 });
-        Self {
+        let called = head.program_call().cloned();
+        let mut turn = Self {
             head,
             position,
             answer,
@@ -83,7 +87,21 @@ impl Turn {
             calls: Vec::new(),
             earlier: Vec::new(),
             usage: Usage::default(),
+        };
+        if let Some(called) = called {
+            turn.take_call(&called);
         }
+        turn
+    }
+
+    /// The one step of a program's turn has been answered before it begins: with its call.
+    fn take_call(&mut self, called: &ProgramCall) {
+        let call = Call::new(called.call.clone());
+        let said = Part::Text { id: CALLED_PART.to_owned(), text: called.said() };
+        self.answer.parts.extend([Part::StepStart, said, Part::Tool(Box::new(call.part(false)))]);
+        self.calls.push(call);
+        self.step = 1;
+        self.answered = true;
     }
 
     /// The call of that id.
@@ -179,7 +197,7 @@ impl Turn {
         let mut answer = self.answer.clone();
         for part in &mut answer.parts {
             if let Part::Tool(tool) = part
-                && is_open(&tool.state)
+                && tool.state.is_open()
             {
                 **tool = self.left(tool, outcome);
             }
@@ -227,17 +245,6 @@ impl Turn {
             },
         };
         ToolPart { state: ended.part_state(), status: Some(ended.status()), ..tool.clone() }
-    }
-}
-
-/// It has no result yet.
-pub(crate) fn is_open(state: &ToolState) -> bool {
-    match state {
-        ToolState::Waiting
-        | ToolState::Running
-        | ToolState::AwaitingConfirmation { .. }
-        | ToolState::Confirmed { .. } => true,
-        ToolState::Denied { .. } | ToolState::Output { .. } | ToolState::Failed { .. } => false,
     }
 }
 

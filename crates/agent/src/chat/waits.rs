@@ -158,7 +158,8 @@ impl State {
     /// The turn that tells what became of a parked call. One that waits for its turn already tells of this too.
     fn report(&self, parked: &ParkedCall, new: &NewTurn) -> Vec<Change> {
         let call_id = parked.call.head.id.clone();
-        if let Some(head) = self.queue.iter().find(|head| head.origin == Origin::Report) {
+        let origin = if parked.turn.program_call().is_some() { Origin::Collect } else { Origin::Report };
+        if let Some(head) = self.queue.iter().find(|head| head.origin == origin) {
             let mut turn = head.clone();
             turn.reports.push(call_id);
             return vec![Change::Append(Record::TurnQueued { turn })];
@@ -166,7 +167,7 @@ impl State {
         let head = TurnHead {
             id: new.id.clone(),
             request: parked.answer_stream.clone().unwrap_or_else(|| new.request.clone()),
-            origin: Origin::Report,
+            origin,
             session: parked.turn.session.clone(),
             connection: None,
             message_id: new.message_id.clone(),

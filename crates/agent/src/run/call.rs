@@ -66,7 +66,8 @@ impl<P: Ports> Driver<P> {
         if turn.origin == Origin::Schedule && self.tools.schedules(&call.head.tool) {
             return Ok(failed("task_is_due", TASK_IS_DUE));
         }
-        let Some(tool) = self.tools.get(&call.head.tool) else {
+        let by_program = turn.program_call().is_some();
+        let Some(tool) = self.tools.get(&call.head.tool).filter(|tool| by_program || !tool.programs_only()) else {
             return Ok(failed("tool_unknown", &format!("There is no tool named {}.", call.head.tool)));
         };
         let authority = match tool.needs(&call.head.input) {

@@ -83,6 +83,11 @@ impl<P: Ports> Driver<P> {
         &self.ports
     }
 
+    /// What it can call.
+    pub fn tools(&self) -> &Registry {
+        &self.tools
+    }
+
     /// Names the account, once it is known. Permits are bound to it.
     pub fn set_account(&self, account: &str) {
         account.clone_into(&mut self.account.borrow_mut());

@@ -8,6 +8,7 @@ mod ledger;
 mod look;
 mod patience;
 mod ports;
+mod program;
 mod relations;
 mod step;
 mod unsaid;
@@ -15,4 +16,5 @@ mod unwritten;
 
 pub use driver::Driver;
 pub use ports::{Approval, AskApproval, Obtain, Obtained, Ports, Problem, Settled, StoreError, TurnContext};
+pub use program::CallAsk;
 pub use unwritten::{FLUSH_AFTER_MS, FLUSH_AT_BYTES};

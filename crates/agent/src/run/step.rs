@@ -62,7 +62,8 @@ impl<P: Ports> Driver<P> {
         let needed = if self.ports.is_small() { self.state().needed_tools(&self.tools) } else { self.tools.names() };
         let due = head.origin == Origin::Schedule;
         let withheld = |name: &str| context.withheld.iter().any(|withheld| withheld == name);
-        let refused = |name: &str| withheld(name) || due && self.tools.schedules(name);
+        let refused =
+            |name: &str| withheld(name) || self.tools.programs_only(name) || due && self.tools.schedules(name);
         needed.into_iter().filter(|name| !refused(name)).collect()
     }
 

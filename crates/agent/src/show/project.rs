@@ -3,8 +3,8 @@ use deputy_wire::{FinishReason, InterruptedCall, StreamEvent};
 use super::emission::{Emission, Ending};
 use super::live::Live;
 use crate::chat::{
-    Call, CallOutcome, Change, Origin, ParkedCall, Pause, PauseReason, Record, State, Turn, TurnHead, TurnOutcome,
-    part_of,
+    CALLED_PART, Call, CallOutcome, Change, Origin, ParkedCall, Pause, PauseReason, ProgramCall, Record, State, Turn,
+    TurnHead, TurnOutcome, part_of,
 };
 
 /// Why something changed: who knows already, and who is offered what follows.
@@ -133,11 +133,15 @@ impl<'a> Projection<'a> {
     fn appended(&mut self, state: &State, record: &Record, before: &Before) {
         match record {
             Record::Message { .. } => self.transcript = true,
-            Record::TurnStarted { turn } if turn.origin == Origin::Report => self.results(state, turn),
-            Record::TurnStarted { turn } | Record::TurnQueued { turn } => match turn.origin {
+            Record::TurnStarted { turn } => match &turn.origin {
+                Origin::Report | Origin::Collect => self.results(state, turn),
+                Origin::Program(called) => self.called(called),
                 Origin::Regenerate if !before.was_queued => self.transcript = true,
-                Origin::Regenerate | Origin::Report | Origin::Message | Origin::Schedule => {}
+                Origin::Regenerate | Origin::Message | Origin::Schedule => {}
             },
+            Record::TurnQueued { turn } => {
+                self.transcript = self.transcript || (turn.origin == Origin::Regenerate && !before.was_queued);
+            }
             Record::StepStarted { .. } => {
                 let opening = self.live.open_step();
                 self.events.extend(opening);
@@ -206,6 +210,20 @@ impl<'a> Projection<'a> {
             let (stream, asked) = (head.request.clone(), head.connection.clone());
             self.shown.push(Emission::Results { stream, asked, events });
         }
+    }
+
+    /// A program's call, which stands in the answer from its beginning.
+    fn called(&mut self, called: &ProgramCall) {
+        let opening = self.live.open_step();
+        self.events.extend(opening);
+        let (id, delta) = (|| CALLED_PART.to_owned(), called.said());
+        let (call_id, tool, input) = (called.call.id.clone(), called.call.tool.clone(), called.call.input.clone());
+        self.events.extend([
+            StreamEvent::TextStart { id: id() },
+            StreamEvent::TextDelta { id: id(), delta },
+            StreamEvent::TextEnd { id: id() },
+            StreamEvent::ToolInput { call_id, tool, input },
+        ]);
     }
 
     fn queued_ends(&mut self, head: &TurnHead) {

@@ -25,6 +25,10 @@ pub trait ErasedTool {
     fn schedules(&self) -> bool {
         false
     }
+    /// It is there for programs that call tools themselves, and for no model.
+    fn programs_only(&self) -> bool {
+        false
+    }
     /// Words of a user that show that it may be needed, separated by blanks.
     fn topics(&self) -> String {
         let ToolDefinition { name, description, .. } = self.definition();
@@ -153,6 +157,10 @@ impl<T: Tool> ErasedTool for Erased<T> {
 
     fn schedules(&self) -> bool {
         T::SCHEDULES
+    }
+
+    fn programs_only(&self) -> bool {
+        T::PROGRAMS_ONLY
     }
 
     fn topics(&self) -> String {

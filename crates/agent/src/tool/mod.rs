@@ -58,6 +58,10 @@ pub trait Tool: 'static {
     /// It makes, shows or cancels schedules: it is withheld in the turn of a task that is due, which is to be done and not scheduled.
     const SCHEDULES: bool = false;
 
+    /// It is there for programs that call tools themselves: no model is offered it, and a model that calls it is told that there is no
+    /// such tool.
+    const PROGRAMS_ONLY: bool = false;
+
     /// Words of a user that show that it may be needed, separated by blanks: a small model is offered the tools that the conversation
     /// needs. Where they are empty, the words of name and description count.
     const TOPICS: &'static str = "";

@@ -70,7 +70,7 @@ impl Registry {
     }
 
     /// Tools that are offered only to users who stand in a relation.
-    pub(crate) fn offered_to(&self) -> Vec<(&str, Relation)> {
+    pub fn offered_to(&self) -> Vec<(&str, Relation)> {
         self.tools.iter().filter_map(|tool| Some((tool.name(), tool.offered_to()?))).collect()
     }
 
@@ -82,6 +82,11 @@ impl Registry {
     /// True for a tool that makes, shows or cancels schedules.
     pub fn schedules(&self, name: &str) -> bool {
         self.get(name).is_some_and(ErasedTool::schedules)
+    }
+
+    /// True for a tool that no model is offered.
+    pub fn programs_only(&self, name: &str) -> bool {
+        self.get(name).is_some_and(ErasedTool::programs_only)
     }
 
     /// The name, if it is a tool's.

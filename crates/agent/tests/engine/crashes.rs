@@ -30,7 +30,7 @@ impl Answers {
 }
 
 /// Scenarios that are replayed.
-const REPLAYED: [(&str, Answers); 24] = [
+const REPLAYED: [(&str, Answers); 29] = [
     ("plain-turn", Answers::AtOnce),
     ("tool-turn", Answers::AtOnce),
     ("parallel-one-pauses", Answers::AtOnce),
@@ -55,6 +55,11 @@ const REPLAYED: [(&str, Answers); 24] = [
     ("relation-then-confirm", Answers::AtOnce),
     ("relation-then-confirm", Answers::Parked),
     ("relation-denied", Answers::AtOnce),
+    ("program-confirm", Answers::AtOnce),
+    ("program-approve", Answers::AtOnce),
+    ("program-two", Answers::AtOnce),
+    ("program-two", Answers::Parked),
+    ("program-two", Answers::ParkedNewestFirst),
 ];
 
 /// One crash at every point of every scenario, also with waits that are parked and answered in either order, with messages
@@ -98,6 +103,8 @@ struct Calm {
     points: Vec<Point>,
     transcript: Vec<String>,
     messages: usize,
+    /// Calls of programs.
+    programs: Vec<String>,
     answers: Answers,
     risky: BTreeMap<(String, String), usize>,
 }
@@ -115,12 +122,21 @@ fn calm(scenario: &Scenario, answers: Answers) -> Calm {
     *world.points.borrow_mut() = Some(Vec::new());
     let mut chat = Chat::open(&world);
     let mut messages = 0;
+    let mut programs = Vec::new();
     for input in &scenario.inputs {
         match input {
             Input::Say(text) => {
                 chat.say(text);
                 chat.settle();
                 messages += 1;
+                if answers == Answers::AtOnce {
+                    chat.finish();
+                }
+            }
+            Input::Call(id, tool, with) => {
+                chat.call(id, tool, with);
+                chat.settle();
+                programs.push(id.clone());
                 if answers == Answers::AtOnce {
                     chat.finish();
                 }
@@ -139,7 +155,7 @@ fn calm(scenario: &Scenario, answers: Answers) -> Calm {
     assert!(points.len() >= 8, "{}", scenario.about);
     let transcript = render::transcript(&world, &chat.transcript());
     let risky = risky(&world);
-    Calm { world, points, transcript, messages, answers, risky }
+    Calm { world, points, transcript, messages, programs, answers, risky }
 }
 
 /// The next process: it goes on, is answered, comes to rest, and all of it is true.
@@ -158,6 +174,12 @@ fn go_on(world: &World, point: &Point, calm: &Calm, about: &str) {
         assert!(times <= once, "{about}: {what:?} ran {times} times, {once} without a crash");
     }
 
+    let kept = |id: &&String| found.call_part(id).is_some();
+    for id in calm.programs.iter().filter(kept) {
+        assert!(calls(&transcript).contains(id), "{about}: the call of a program that was taken in is there");
+    }
+    let all_taken = asked.len() == calm.messages && calm.programs.iter().all(|id| kept(&id));
+
     let waits = found.waits().any(|(_, pause)| pause.is_outcome());
     let running = found.turn.iter().flat_map(|turn| &turn.calls);
     let in_flight = running.chain(found.parked.iter().map(|parked| &parked.call)).any(|call| {
@@ -170,7 +192,7 @@ fn go_on(world: &World, point: &Point, calm: &Calm, about: &str) {
             "{about}: an interrupted effect is said to be unknown\n{}",
             lines.join("\n")
         );
-    } else if asked.len() == calm.messages {
+    } else if all_taken {
         assert_eq!(lines, calm.transcript, "{about}");
     }
 

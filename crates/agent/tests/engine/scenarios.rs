@@ -41,6 +41,8 @@ pub enum Input {
     Say(String),
     /// A message under an id: id, text.
     Send(String, String),
+    /// A program calls a tool: call id, tool, input.
+    Call(String, String, Value),
     /// Another answer is asked for; the last message the client kept.
     Regenerate(Option<String>),
     /// A yes to a call.
@@ -172,6 +174,7 @@ pub fn input(chat: Chat, input: &Input, outcomes: &mut Vec<String>) -> Chat {
     let outcome = match input {
         Input::Say(text) => Some(chat.say(text)),
         Input::Send(id, text) => Some(chat.send(id, text)),
+        Input::Call(id, tool, input) => Some(chat.call(id, tool, input)),
         Input::Regenerate(keep_to) => Some(chat.regenerate(keep_to.as_deref())),
         Input::Approve(call) => Some(chat.answer(call, &Decision::Approve)),
         Input::Deny(call, reason) => Some(chat.answer(call, &Decision::Deny { reason: reason.clone() })),

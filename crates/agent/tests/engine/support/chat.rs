@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use deputy_agent::{
-    Accepted, Answered, Ask, Call, CallState, Decision, Driver, Effect, Origin, Pause, PauseReason, Plan, State,
-    StoreError, TurnHead,
+    Accepted, Answered, Ask, Call, CallAsk, CallState, Decision, Driver, Effect, Origin, Pause, PauseReason, Plan,
+    State, StoreError, TurnHead,
 };
 use deputy_wire::{Message, Part, Role};
 use futures::executor::LocalPool;
 use futures::task::LocalSpawnExt;
+use serde_json::Value;
 
 use super::tools::registry;
 use super::world::{Shown, World};
@@ -105,16 +106,26 @@ impl Chat {
             reports: Vec::new(),
         };
         let ask = Ask { head, user, keep_to: keep_to.map(str::to_owned) };
-        let word = match self.driver.accept(ask, Some(TAB)) {
-            Ok(Accepted::Turn(_)) => "turn",
-            Ok(Accepted::Duplicate) => "duplicate",
-            Ok(Accepted::Nothing) => "nothing",
-            Ok(Accepted::TooMany) => "too many",
-            Ok(Accepted::ReadOnly) => "read only",
-            Err(StoreError(_)) => "not stored",
-        };
+        let word = accepted(&self.driver.accept(ask, Some(TAB)));
         self.drive();
         format!("r{number}: {word}")
+    }
+
+    /// A program calls a tool, under an id of its choice.
+    pub fn call(&mut self, id: &str, tool: &str, input: &Value) -> String {
+        let number = self.world.messages.get() + 1;
+        self.world.messages.set(number);
+        let ask = CallAsk {
+            id: id.to_owned(),
+            tool: tool.to_owned(),
+            input: input.clone(),
+            client: "Inspector".to_owned(),
+            session: Some("session".to_owned()),
+            stream: format!("r{number}"),
+        };
+        let called = self.driver.call(ask);
+        self.drive();
+        format!("r{number}: {}", accepted(&called))
     }
 
     /// An answer to a call, by its name in the test.
@@ -319,6 +330,17 @@ impl Chat {
         let account = self.world.account.borrow();
         let asked = account.approvals.len() + retried.len();
         assert!(account.pushes <= asked, "the device was asked {} times for {asked} calls", account.pushes);
+    }
+}
+
+fn accepted(accepted: &Result<Accepted, StoreError>) -> &'static str {
+    match accepted {
+        Ok(Accepted::Turn(_)) => "turn",
+        Ok(Accepted::Duplicate) => "duplicate",
+        Ok(Accepted::Nothing) => "nothing",
+        Ok(Accepted::TooMany) => "too many",
+        Ok(Accepted::ReadOnly) => "read only",
+        Err(StoreError(_)) => "not stored",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deputy_agent::{Branch, Change, LoggedRows, Origin, RECORD_VERSION, Record};
+use deputy_agent::{Branch, Change, LoggedRows, RECORD_VERSION, Record};
 use deputy_wire::Message;
 
 /// One table.
@@ -141,8 +141,7 @@ impl Store {
                 self.insert(None, None, Some(&key), record);
             }
             Record::TurnStarted { turn } => {
-                // A turn that tells of calls stands at the end, whenever it was asked for.
-                if turn.origin == Origin::Report
+                if turn.stands_at_the_end()
                     && let Some(seq) = self.row_of(&turn.id)
                 {
                     self.rows.remove(&seq);

@@ -28,6 +28,7 @@ pub struct Input {
 pub fn registry(world: &World) -> Registry {
     Registry::default()
         .with(Read(world.clone()))
+        .with(Sample(world.clone()))
         .with(Note(world.clone()))
         .with(Write(world.clone()))
         .with(Ask(world.clone()))
@@ -60,6 +61,7 @@ macro_rules! tool {
             const EFFECT: Effect = Effect::$effect;
             // Those of `profile` and `both` are: one kind of result each.
             const UNTRUSTED: bool = matches!($name.as_bytes(), b"profile" | b"both");
+            const PROGRAMS_ONLY: bool = matches!($name.as_bytes(), b"sample");
 
             fn authority(&self, _input: &Input) -> Vec<Authority> {
                 $authority
@@ -73,6 +75,7 @@ macro_rules! tool {
 }
 
 tool!(/** Reads, free. */ Read, "read", Reads, vec![Authority::None]);
+tool!(/** Reads, free, for programs alone. */ Sample, "sample", Reads, vec![Authority::None]);
 tool!(/** Writes a note of the agent's own. */ Note, "note", Own, vec![Authority::None]);
 tool!(/** Writes: asks in the chat. */ Write, "write", Writes, vec![Authority::None]);
 tool!(/** Reads, but declares that it asks. */ Ask, "ask", Reads, vec![Authority::Confirmation]);

@@ -211,7 +211,14 @@ impl World {
     fn name_calls(&self, changes: &[Change]) {
         let mut names = self.names.borrow_mut();
         for change in changes {
-            if let Change::Append(Record::CallRequested { call }) = change {
+            let call = match change {
+                Change::Append(Record::CallRequested { call }) => Some(call),
+                Change::Append(Record::TurnStarted { turn } | Record::TurnQueued { turn }) => {
+                    turn.program_call().map(|called| &called.call)
+                }
+                _ => None,
+            };
+            if let Some(call) = call.filter(|call| !names.contains_key(&call.id)) {
                 let before = names.values().filter(|name| name.split('#').next() == Some(&call.tool)).count();
                 let name = if before == 0 { call.tool.clone() } else { format!("{}#{}", call.tool, before + 1) };
                 names.insert(call.id.clone(), name);

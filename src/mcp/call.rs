@@ -1,0 +1,270 @@
+//! A tool call of a caller. What needs no authority of the user's is answered at once; everything else is a call in the chat of that user
+//! and client, where authority, questions and the ledger are those of every call.
+
+use deputy_agent::{Effect, rfc3339};
+use deputy_mcp::authorization::{Access, BearerChallenge, ChallengeError, metadata_url};
+use deputy_mcp::protocol::{CallToolResult, Content, ElicitAction};
+use deputy_mcp::server::{Answer, Fault, ToolAnswer, ToolCall};
+use serde_json::{Value, json};
+
+use super::audit::ToolCalled;
+use super::caller::McpCaller;
+use super::outcome::{self, Asker, CONFIRM, OPEN};
+use super::product::Product;
+use super::state::CallState;
+use super::tools::{self, Simple};
+use crate::account;
+use crate::account::chats::{OpenConversation, OwnsChat};
+use crate::chat::{self, Identity, Invoke, Invoked, ProgramAnswer};
+use crate::objects::Refusal;
+
+/// A call that is asked for again while it waits is waited for this long, milliseconds.
+const PATIENCE_MS: u64 = 15_000;
+/// The same once the user has gone where it is answered.
+const PATIENCE_AFTER_A_VISIT_MS: u64 = 45_000;
+
+/// Calls a tool.
+pub async fn call(product: &Product, call: ToolCall) -> Result<ToolAnswer, Fault> {
+    match product.caller.may(tools::scopes_of(&call.name)) {
+        Access::Allowed => {}
+        Access::StepUp(scopes) => return Err(step_up(product, &scopes)),
+        Access::Hidden => return Err(Fault::NotThere { name: call.name }),
+    }
+    match Simple::named(&call.name) {
+        Some(simple) => answered(product, simple).await.map(Answer::Done),
+        None => in_the_chat(product, &call).await,
+    }
+}
+
+/// 403 with every scope that is needed.
+pub fn step_up(product: &Product, scopes: &[String]) -> Fault {
+    let resource_metadata = metadata_url(&product.settings.mcp.server_url);
+    let error = Some(ChallengeError::InsufficientScope);
+    let challenge = BearerChallenge { resource_metadata: &resource_metadata, error, description: None, scopes };
+    Fault::Forbidden { challenge: challenge.header() }
+}
+
+async fn answered(product: &Product, simple: Simple) -> Result<CallToolResult, Fault> {
+    let result = match simple {
+        Simple::GetCurrentTime => CallToolResult::text(rfc3339(product.now, 0)),
+        Simple::WhoAmI => {
+            let identity = who(&product.caller);
+            CallToolResult {
+                content: vec![Content::text(format!("{identity:#}"))],
+                structured_content: Some(identity),
+                ..CallToolResult::default()
+            }
+        }
+    };
+    let called = ToolCalled {
+        id: &product.id,
+        caller: &product.caller,
+        tool: simple.name(),
+        effect: Effect::Reads,
+        outcome: "completed",
+        code: "completed",
+    };
+    called.record(&product.env).await.map_err(|_| Fault::Unavailable)?;
+    Ok(result)
+}
+
+/// MC-10: whose token it is, and what it allows.
+fn who(caller: &McpCaller) -> Value {
+    let text = |name: &str| caller.identity.get(name).and_then(Value::as_str);
+    json!({
+        "sub": caller.subject,
+        "client_id": caller.client_id,
+        "name": text("name"),
+        "email": text("email"),
+        "scopes": caller.scopes,
+        "permissions": caller.permissions,
+    })
+}
+
+async fn in_the_chat(product: &Product, call: &ToolCall) -> Result<ToolAnswer, Fault> {
+    let state = call.inputs.state.as_deref().map(CallState::read).transpose()?;
+    let said = Said::of(call);
+    let chat = match &state {
+        Some(state) => own_chat(product, &state.chat).await?,
+        None => match open_chat(product, None).await {
+            Ok(chat) => chat,
+            Err(refusal) => return failed(&refusal),
+        },
+    };
+    if said == Said::Later {
+        return Ok(Answer::Done(outcome::not_now(&call.name, &address_of(product, &chat))));
+    }
+    let mut invoke = invoke(product, call, &chat, state.as_ref(), said);
+    let mut asked = chat::ask(&product.env, &chat, &invoke).await;
+    if asked.as_ref().is_err_and(|refusal| refusal.code == "chat_full") {
+        match open_chat(product, Some(chat)).await {
+            Ok(chat) => {
+                invoke.identity.chat.clone_from(&chat);
+                asked = chat::ask(&product.env, &chat, &invoke).await;
+            }
+            Err(refusal) => return failed(&refusal),
+        }
+    }
+    let invoked = match asked {
+        Ok(invoked) => invoked,
+        Err(refusal) if refusal.code == "call_gone" && state.is_some() => return Err(Fault::StateRefused),
+        Err(refusal) => return failed(&refusal),
+    };
+    log(product, &invoked);
+    let chat = &invoke.identity.chat;
+    let (capabilities, name) = (&call.client.capabilities, product.caller.client_name());
+    Ok(outcome::answer(&invoked, Asker { capabilities, name, chat, address: &address_of(product, chat) }))
+}
+
+fn invoke(product: &Product, call: &ToolCall, chat: &str, state: Option<&CallState>, said: Said) -> Invoke {
+    let caller = &product.caller;
+    let answer =
+        state.and_then(|state| Some(ProgramAnswer { pending: state.pending.clone(), approved: said.answer()? }));
+    Invoke {
+        identity: Identity {
+            sub: caller.subject.clone(),
+            session: Some(caller.session.clone()),
+            exp: caller.expires_at,
+            chat: chat.to_owned(),
+        },
+        call: state.map(|state| state.call.clone()),
+        tool: call.name.clone(),
+        input: Value::Object(call.arguments.clone()),
+        client: caller.client_name().to_owned(),
+        answer,
+        patience_ms: if said == Said::Visited { PATIENCE_AFTER_A_VISIT_MS } else { PATIENCE_MS },
+    }
+}
+
+fn address_of(product: &Product, chat: &str) -> String {
+    format!("{}/c/{chat}", product.settings.base_url)
+}
+
+/// The chat of a call that was begun before. A chat that is not the caller's is not touched.
+async fn own_chat(product: &Product, chat: &str) -> Result<String, Fault> {
+    let owns = OwnsChat { chat: chat.to_owned() };
+    match account::ask(&product.env, &product.caller.account, &owns).await {
+        Ok(true) => Ok(chat.to_owned()),
+        Ok(false) => Err(Fault::StateRefused),
+        Err(_) => Err(Fault::Unavailable),
+    }
+}
+
+/// The chat of this user and client; another one where that is full.
+async fn open_chat(product: &Product, instead_of: Option<String>) -> Result<String, Refusal> {
+    let caller = &product.caller;
+    let open = OpenConversation {
+        name: Some(format!("mcp:{}", caller.client_id)),
+        begin: true,
+        title: Some(format!("Calls by {}", caller.client_name())),
+        instead_of,
+    };
+    account::ask(&product.env, &caller.account, &open).await.map(|chat| chat.id)
+}
+
+/// The model reads why; nothing was run.
+fn failed(refusal: &Refusal) -> Result<ToolAnswer, Fault> {
+    Ok(Answer::Done(CallToolResult::failed(refusal.message.clone())))
+}
+
+fn log(product: &Product, invoked: &Invoked) {
+    let (outcome, code) = invoked
+        .part
+        .status
+        .as_ref()
+        .map_or(("waiting", "running"), |status| (status.outcome.as_str(), status.code.as_str()));
+    let (id, caller, tool) = (&product.id, &product.caller, &invoked.part.tool);
+    ToolCalled { id, caller, tool, effect: Effect::Reads, outcome, code }.log();
+}
+
+/// What the user said where the client asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// Nothing was asked, or nothing of ours.
+    Nothing,
+    /// To a yes or no.
+    Answered(bool),
+    /// They have gone to the address.
+    Visited,
+    /// They did not want to be asked now.
+    Later,
+}
+
+impl Said {
+    fn of(call: &ToolCall) -> Self {
+        let said = |name: &str| call.inputs.responses.get(name).and_then(|response| response.elicitation().ok());
+        if let Some(form) = said(CONFIRM) {
+            let yes = form.content.as_ref().and_then(|content| content.get(outcome::YES)).and_then(Value::as_bool);
+            return match (form.action, yes) {
+                (ElicitAction::Accept, Some(yes)) => Self::Answered(yes),
+                (ElicitAction::Decline, _) => Self::Answered(false),
+                (ElicitAction::Accept | ElicitAction::Cancel, _) => Self::Later,
+            };
+        }
+        match said(OPEN).map(|opened| opened.action) {
+            Some(ElicitAction::Accept) => Self::Visited,
+            Some(ElicitAction::Decline | ElicitAction::Cancel) => Self::Later,
+            None => Self::Nothing,
+        }
+    }
+
+    fn answer(self) -> Option<bool> {
+        match self {
+            Self::Answered(yes) => Some(yes),
+            Self::Nothing | Self::Visited | Self::Later => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_mcp::protocol::{InputResponse, Object, Revision};
+    use deputy_mcp::server::{Client, Inputs};
+
+    use super::*;
+    use crate::mcp::caller::testing::caller;
+
+    fn said(responses: &[(&str, Value)]) -> Said {
+        let responses =
+            responses.iter().map(|(name, value)| ((*name).to_owned(), InputResponse(value.clone()))).collect();
+        Said::of(&ToolCall {
+            name: "greet".to_owned(),
+            arguments: Object::new(),
+            inputs: Inputs { responses, state: None },
+            client: Client { revision: Revision::V2026_07_28, capabilities: Default::default(), implementation: None },
+            meta: Object::new(),
+        })
+    }
+
+    /// Only a plain yes is one.
+    #[test]
+    fn what_the_user_said() {
+        for (answer, meant) in [
+            (json!({"action": "accept", "content": {"confirm": true}}), Said::Answered(true)),
+            (json!({"action": "accept", "content": {"confirm": false}}), Said::Answered(false)),
+            (json!({"action": "decline"}), Said::Answered(false)),
+            (json!({"action": "decline", "content": {"confirm": true}}), Said::Answered(false)),
+            (json!({"action": "cancel"}), Said::Later),
+            (json!({"action": "accept"}), Said::Later),
+            (json!({"action": "accept", "content": {"confirm": "true"}}), Said::Later),
+            (json!({"action": "accept", "content": {"yes": true}}), Said::Later),
+            (json!({"confirm": true}), Said::Nothing),
+            (json!(true), Said::Nothing),
+        ] {
+            assert_eq!(said(&[(CONFIRM, answer.clone())]), meant, "{answer}");
+        }
+        assert_eq!(said(&[(OPEN, json!({"action": "accept"}))]), Said::Visited);
+        assert_eq!(said(&[(OPEN, json!({"action": "decline"}))]), Said::Later);
+        assert_eq!(said(&[("other", json!({"action": "accept"}))]), Said::Nothing);
+        assert_eq!(said(&[]), Said::Nothing);
+    }
+
+    /// MC-10: the identity of the token, and no token.
+    #[test]
+    fn mc_10_who_it_is() {
+        let shown = who(&caller(&["tool:whoami"], Some(&["tool:whoami"])));
+        assert_eq!(shown["sub"], "auth0|ana");
+        assert_eq!(shown["scopes"], json!(["tool:whoami"]));
+        assert_eq!(shown["permissions"], json!(["tool:whoami"]));
+    }
+}
