@@ -1,11 +1,12 @@
-// Builds the Worker, the browser client, the offline world and the example Worker; skips what is up to date.
-// `--worker`, `--client`, `--offline`, `--protected-api` build only that; `--force` builds in any case.
+// Builds the Worker, the browser client and the offline world; skips what is up to date.
+// `--worker`, `--client`, `--offline`, `--mcp-fixture`, `--protected-api` build only that; the last two, a Worker of the tests and an
+// example, are built by their names alone. `--force` builds in any case.
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import { flag, readArguments } from "./lib/arguments.mjs";
 import { done, isMain, main, say, seconds, step } from "./lib/log.mjs";
 import { Parts } from "./lib/parts.mjs";
-import { clientDirectory, inRoot, offlineProgram, workers, workerWasm } from "./lib/paths.mjs";
+import { dirname } from "node:path";
+import { clientDirectory, inRoot, mcpFixture, offlineProgram, workerScript, workerWasm } from "./lib/paths.mjs";
 import { npmEnv, run } from "./lib/run.mjs";
 import { fingerprint, isStamped, stamp, unstamp } from "./lib/stamp.mjs";
 import { bundleWorker, compileWorker } from "./lib/worker.mjs";
@@ -15,11 +16,32 @@ import { sizes, sizesInWords } from "./size.mjs";
 const manifests = ["Cargo.toml", "Cargo.lock"].map((name) => inRoot(name));
 const notOfTheWorker = ["offline", "fga-proofs"];
 const crates = readdirSync(inRoot("crates")).filter((name) => !notOfTheWorker.includes(name));
-const workerSteps = ["scripts/worker", "scripts/lib/worker.mjs", "scripts/lib/toolchain.mjs"];
-const inputsOf = (...names) => [...manifests, ...[...names, ...workerSteps].map((name) => inRoot(name))];
-const workerInputs = {
-  worker: inputsOf("src", ...crates.map((name) => `crates/${name}`)),
-  "protected-api": inputsOf("examples/protected-api/src", ...["auth0", "error", "http", "platform"].map((name) => `crates/${name}`)),
+const steps = ["scripts/worker", "scripts/lib/worker.mjs", "scripts/lib/toolchain.mjs"];
+const inputsOf = (sources) => [...manifests, ...[...sources, ...steps].map((name) => inRoot(name))];
+/** The Workers, each with its package and the folder that its script and module go to. */
+const product = {
+  name: "worker",
+  package: "deputy",
+  directory: dirname(workerScript),
+  inputs: inputsOf(["src", ...crates.map((name) => `crates/${name}`)]),
+};
+const fixture = {
+  name: "mcp-fixture",
+  package: "deputy-mcp-fixture",
+  directory: `${mcpFixture}/build`,
+  inputs: inputsOf([
+    ...["Cargo.toml", "src"].map((name) => `tests/mcp/fixture/${name}`),
+    ...["auth0", "error", "http", "mcp", "mcp-worker", "platform"].map((name) => `crates/${name}`),
+  ]),
+};
+const protectedApi = {
+  name: "protected-api",
+  package: "deputy-protected-api",
+  directory: inRoot("examples/protected-api/build"),
+  inputs: inputsOf([
+    ...["Cargo.toml", "src"].map((name) => `examples/protected-api/${name}`),
+    ...["auth0", "error", "http", "platform"].map((name) => `crates/${name}`),
+  ]),
 };
 // Besides its own, those of the evaluator that it answers with.
 const offlineInputs = [...manifests, ...["offline", "fga", "http", "error"].map((name) => inRoot("crates", name))];
@@ -31,19 +53,13 @@ const offlineInputs = [...manifests, ...["offline", "fga", "http", "error"].map(
 export async function build(begun, { parts = new Parts(), only = ["worker", "client", "offline"], force = false, quick = false } = {}) {
   const { packages, clientPackages, testPackages } = begun;
   const all = {
-    worker: () => buildWorker("worker", begun, parts, { quick, force }),
-    // After the Worker, whose compiled crates it shares.
-    "protected-api": () => made("worker").then(() => buildWorker("protected-api", begun, parts, { quick, force })),
+    worker: () => buildWorker(begun, parts, product, { quick, force }),
+    "mcp-fixture": () => buildWorker(begun, parts, fixture, { quick: true, force }),
+    "protected-api": () => buildWorker(begun, parts, protectedApi, { quick: true, force }),
     client: () => clientPackages.then(() => parts.run("browser client", () => buildClient(force))),
     offline: () => parts.run("offline world", () => buildOffline(force)),
   };
-  const begunParts = new Map();
-  const made = async (name) => {
-    if (!only.includes(name)) return;
-    if (!begunParts.has(name)) begunParts.set(name, all[name]());
-    await begunParts.get(name);
-  };
-  await Promise.all([testPackages, packages, ...only.map(made)]);
+  await Promise.all([testPackages, packages, ...only.map((name) => all[name]())]);
   if (existsSync(workerWasm)) say(`  ${sizesInWords(sizes())}`);
 }
 
@@ -51,18 +67,17 @@ export async function build(begun, { parts = new Parts(), only = ["worker", "cli
  * Compiling needs the compiler only; what makes a Worker of it is set up and built beside that. With `quick` it is compiled in less time
  * where nothing is built yet; what is tested and deployed is made without.
  */
-async function buildWorker(name, { toolchain, packages, wasmBindgen }, parts, { quick, force }) {
-  const worker = workers[name];
+async function buildWorker({ toolchain, packages, wasmBindgen }, parts, worker, { quick, force }) {
   const { version, commit } = toolchain.compiler;
-  const print = (profile) => fingerprint(workerInputs[name], [version, commit, profile]);
+  const print = (profile) => fingerprint(worker.inputs, [version, commit, profile]);
   const profile = quick ? "quick" : "release";
   const enough = [...new Set([profile, "release"])].map(print);
-  const outputs = ["index.js", "index_bg.wasm"].map((file) => join(worker.build, file));
-  await unlessUpToDate({ name, prints: enough, outputs, force }, async () => {
+  const outputs = ["index.js", "index_bg.wasm"].map((file) => `${worker.directory}/${file}`);
+  await unlessUpToDate({ name: worker.name, prints: enough, outputs, force }, async () => {
     const ready = Promise.all([packages, wasmBindgen]);
-    await parts.run(`${worker.crate}: compiled`, () => compileWorker(toolchain, worker, profile));
+    await parts.run(`${worker.name}: compiled`, () => compileWorker(toolchain, profile, worker.package));
     const [, program] = await ready;
-    await parts.run(`${worker.crate}: bundled`, () => bundleWorker(program, worker, profile));
+    await parts.run(`${worker.name}: bundled`, () => bundleWorker(program, profile, worker.package, worker.directory));
   });
 }
 
@@ -94,12 +109,11 @@ async function unlessUpToDate({ name, prints, outputs, force }, make) {
 
 if (isMain(import.meta)) {
   await main(async () => {
-    const every = ["worker", "client", "offline", "protected-api"];
-    const flags = Object.fromEntries(every.map((name) => [name, flag]));
-    const { force, ...named } = readArguments({ ...flags, force: flag }).values;
+    const flags = { worker: flag, client: flag, offline: flag, "mcp-fixture": flag, "protected-api": flag, force: flag };
+    const { force, ...named } = readArguments(flags).values;
     const chosen = Object.keys(named);
     const parts = new Parts();
-    await build(await beginSetup(parts), { parts, only: chosen.length > 0 ? chosen : every, force });
+    await build(await beginSetup(parts), { parts, only: chosen.length > 0 ? chosen : undefined, force });
     parts.sayTimes();
   });
 }

@@ -10,6 +10,7 @@ use deputy_auth0 as auth0;
 use deputy_documents::embeddings::EmbeddingsError;
 use deputy_documents::read::{MOST_BYTES, ReadError};
 use deputy_error::{Explained, Explanation, Retry};
+use deputy_mcp::server::Fault;
 use deputy_models::ModelError;
 use deputy_wire::{FrameError, FrameProblem};
 use strum::IntoEnumIterator;
@@ -76,6 +77,16 @@ fn embeddings() -> Vec<String> {
         other => other,
     };
     EmbeddingsError::iter().map(sample).map(|error| row(&error.explanation())).collect()
+}
+
+fn mcp() -> Vec<String> {
+    let sample = |fault| match fault {
+        Fault::NotThere { .. } => Fault::NotThere { name: "its name".to_owned() },
+        Fault::InvalidParams { .. } => Fault::invalid("A sentence that names the parameter."),
+        Fault::HeaderMismatch { .. } => Fault::HeaderMismatch { header: "Mcp-Param-Region".to_owned() },
+        other => other,
+    };
+    Fault::iter().map(sample).map(|fault| row(&fault.explanation())).collect()
 }
 
 fn frames() -> Vec<String> {
@@ -152,6 +163,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Documents: the form of an upload", all::<UploadError>()),
         ("MCP: the authorization façade", all::<FacadeError>()),
         ("Frames of a client", frames()),
+        ("MCP: requests of clients", mcp()),
         ("Fine-grained authorization: settings", fga::settings()),
         ("Fine-grained authorization: the service", fga::service()),
         ("Fine-grained authorization: our evaluator", fga::evaluator()),

@@ -12,13 +12,7 @@ export const cargoTools = inRoot(".cache/cargo-tools");
 export const workerTarget = inRoot("target/worker");
 export const workerWasm = inRoot("build/index_bg.wasm");
 export const workerScript = inRoot("build/index.js");
-
-/** The Workers of the workspace, by what `npm run build` calls them: the crate, and where its build goes. */
-export const workers = {
-  worker: { crate: "deputy", build: inRoot("build") },
-  "protected-api": { crate: "deputy-protected-api", build: inRoot("examples/protected-api/build") },
-};
-
+export const mcpFixture = inRoot("tests/mcp/fixture");
 export const clientDirectory = inRoot("build/client");
 export const offlineProgram = inRoot("target/debug/deputy-offline");
 export const devVars = inRoot(".dev.vars");

@@ -1,4 +1,4 @@
-// The steps from a Worker's sources to its build/: cargo, wasm-bindgen, wasm-opt, the entry module, esbuild.
+// The steps from the Worker's sources to build/: cargo, wasm-bindgen, wasm-opt, the entry module, esbuild.
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { step } from "./log.mjs";
@@ -26,25 +26,25 @@ const features = [
 const events = ["fetch", "scheduled", "queue", "email", "connect"];
 
 /**
- * Compiles a Worker (see `workers` in paths.mjs) in a profile of Cargo.toml and, because a panic must unwind, the standard library with it: without the part that
+ * Compiles a package that is a Worker in a profile of Cargo.toml and, because a panic must unwind, the standard library with it: without the part that
  * prints backtraces, which has nothing to read on this target.
  */
-export async function compileWorker(toolchain, { crate }, profile) {
+export async function compileWorker(toolchain, profile, name) {
   const { cargo, version, commit } = toolchain.compiler;
-  step(`${crate}: cargo build --profile ${profile} with rustc ${version} ${commit.slice(0, 9)} (the first time the standard library too)`);
+  step(`${name}: cargo build --profile ${profile} with rustc ${version} ${commit.slice(0, 9)} (the first time the standard library too)`);
   const std = ["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=panic-unwind"];
-  const args = ["build", "--package", crate, "--lib", "--profile", profile, "--target", target, ...std];
-  await run(cargo, args, { env: workerBuildEnv(toolchain), what: `cargo build of ${crate}` });
+  const args = ["build", "--lib", "--package", name, "--profile", profile, "--target", target, ...std];
+  await run(cargo, args, { env: workerBuildEnv(toolchain), what: `cargo build of ${name}` });
 }
 
-/** Makes index.js and index_bg.wasm in a Worker's build/ of what was compiled; they are replaced when all went well. */
-export async function bundleWorker(wasmBindgen, { crate, build }, profile) {
+/** Makes index.js and index_bg.wasm in the folder `build` of what was compiled; they are replaced when all went well. */
+export async function bundleWorker(wasmBindgen, profile, name, build) {
   mkdirSync(build, { recursive: true });
   const directory = mkdtempSync(join(build, ".worker-"));
   try {
     const glue = ["--experimental-reset-state-function", "--force-enable-abort-handler", "--no-typescript"];
     const names = ["--target", "module", "--out-name", "index", "--out-dir", directory];
-    const compiled = join(workerTarget, target, profile, `${crate.replaceAll("-", "_")}.wasm`);
+    const compiled = join(workerTarget, target, profile, `${name.replaceAll("-", "_")}.wasm`);
     await run(wasmBindgen, [compiled, ...names, ...glue], { what: "wasm-bindgen" });
     if (profile === "release") await optimise(join(directory, "index_bg.wasm"));
     const module = readFileSync(join(directory, "index.js"), "utf8");

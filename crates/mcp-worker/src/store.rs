@@ -90,3 +90,45 @@ fn failed(error: SqlError) -> StoreFailed {
     note(Level::Error, "mcp_session_storage", None, Some(&error.to_string()));
     StoreFailed
 }
+
+#[cfg(test)]
+mod tests {
+    use deputy_platform::testing::FakeHost;
+
+    use super::*;
+
+    fn store() -> (Rc<FakeHost>, Store<FakeHost>) {
+        let host = Rc::new(FakeHost::new());
+        assert!(Store::open(Rc::clone(&host), || 1000).unwrap().is_none(), "nothing is made by looking");
+        let store = Store::create(Rc::clone(&host), || 1000).unwrap();
+        (host, store)
+    }
+
+    #[test]
+    fn mc_17_documents_outlive_the_object() {
+        let (host, store) = store();
+        store.keep("call/1", "a").unwrap();
+        store.keep("call/1", "b").unwrap();
+        store.keep("call_2", "c").unwrap();
+        let again = Store::open(host, || 1000).unwrap().unwrap();
+        assert_eq!(again.document("call/1").unwrap().as_deref(), Some("b"));
+        assert_eq!(again.documents("call/").unwrap(), [("call/1".to_owned(), "b".to_owned())]);
+        again.forget("call/1").unwrap();
+        assert_eq!(again.document("call/1").unwrap(), None);
+    }
+
+    #[test]
+    fn mc_17_numbers_of_events_are_never_given_twice() {
+        let (_, store) = store();
+        let first = store.append(1, "a").unwrap();
+        let second = store.append(2, "b").unwrap();
+        let third = store.append(1, "c").unwrap();
+        assert!(first < second && second < third);
+        assert_eq!(store.after(1, first).unwrap(), [(third, "c".to_owned())]);
+        store.prune(1000).unwrap();
+        assert_eq!(store.after(1, 0).unwrap().len(), 2, "they are not older than that");
+        store.prune(1001).unwrap();
+        assert_eq!(store.after(1, 0).unwrap(), []);
+        assert!(store.append(1, "d").unwrap() > third);
+    }
+}

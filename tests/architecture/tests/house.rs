@@ -62,7 +62,7 @@ fn crates_depend_only_on_what_they_may() {
             // A Worker of its own.
             "deputy-protected-api" => &["deputy-auth0", "deputy-error", "deputy-http", "deputy-platform"],
             "deputy-mcp-worker" => &["deputy-http", "deputy-mcp", "deputy-platform"],
-            "deputy-mcp-fixture" => &["deputy-http", "deputy-mcp", "deputy-mcp-worker", "deputy-platform"],
+            "deputy-mcp-fixture" => &["deputy-mcp", "deputy-mcp-worker", "deputy-platform"],
             "deputy-documents" => &["deputy-error", "deputy-fga", "deputy-http"],
             "deputy-agent" => &["deputy-error", "deputy-http", "deputy-models", "deputy-wire"],
             "deputy-auth0" | "deputy-fga" | "deputy-mcp" | "deputy-models" | "deputy-wire" => {
