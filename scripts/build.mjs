@@ -1,6 +1,6 @@
-// Builds the Worker, the browser client, the offline world, the example Worker and the tests' own; skips what is up to date.
-// `--worker`, `--client`, `--offline`, `--protected-api`, `--mcp-fixture` build only that; the last is built by its name alone. `--force`
-// builds in any case.
+// Builds the Worker, the browser client and the offline world; skips what is up to date.
+// `--worker`, `--client`, `--offline`, `--protected-api`, `--mcp-fixture` build only that; the last two, an example and a Worker of the
+// tests, are built by their names alone. `--force` builds in any case.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { flag, readArguments } from "./lib/arguments.mjs";
@@ -101,8 +101,8 @@ async function unlessUpToDate({ name, prints, outputs, force }, make) {
 
 if (isMain(import.meta)) {
   await main(async () => {
-    const every = ["worker", "client", "offline", "protected-api"];
-    const flags = Object.fromEntries([...every, "mcp-fixture"].map((name) => [name, flag]));
+    const every = ["worker", "client", "offline"];
+    const flags = Object.fromEntries([...every, "protected-api", "mcp-fixture"].map((name) => [name, flag]));
     const { force, ...named } = readArguments({ ...flags, force: flag }).values;
     const chosen = Object.keys(named);
     const parts = new Parts();

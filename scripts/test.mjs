@@ -66,7 +66,7 @@ function checks() {
   const node = (directory, ...args) => [modernNode(), args, { cwd: inRoot(directory) }];
   const all = {
     build: [script("build.mjs")],
-    "MCP fixture": [[process.execPath, [inRoot("scripts/build.mjs"), "--mcp-fixture"]]],
+    "Workers of tests and examples": [[process.execPath, [inRoot("scripts/build.mjs"), "--mcp-fixture", "--protected-api"]]],
     "cargo fmt": [["cargo", ["fmt", "--all", "--check"], { remedy: "Run: cargo fmt --all" }]],
     "cargo clippy": [["cargo", ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]]],
     oxlint: [[join(npmBin, "oxlint"), ["assets", "bench", "tests", "scripts"], { remedy: "Run: npm run fix" }]],

@@ -24,7 +24,9 @@ pub async fn post(visit: &mut Visit) -> Result<Response, Refusal> {
     if begin && request.last_user_message().is_none() {
         return Err(Refusal::new(400, "message_missing", "There is no message to answer."));
     }
-    let chat = caller.ask(visit, &OpenConversation { name: request.conversation, begin, title: None }).await?;
+    let chat = caller
+        .ask(visit, &OpenConversation { name: request.conversation, begin, title: None, instead_of: None })
+        .await?;
     let response = forward(visit, &caller, &chat.id, "turn", Some(&body)).await?;
     streamed(response, &chat.id).await
 }
@@ -33,7 +35,9 @@ pub async fn post(visit: &mut Visit) -> Result<Response, Refusal> {
 /// is named as `POST /chat` names it, or by its id. One that nobody has begun, or somebody else, has nothing running for the caller.
 pub async fn stream(visit: &mut Visit, name: &str) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
-    let named = caller.ask(visit, &OpenConversation { name: Some(name.to_owned()), begin: false, title: None }).await;
+    let named = caller
+        .ask(visit, &OpenConversation { name: Some(name.to_owned()), begin: false, title: None, instead_of: None })
+        .await;
     let chat = match named {
         Ok(chat) => chat.id,
         Err(refusal) if refusal.status == 404 => name.to_owned(),

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::audit::ToolCalled;
 use super::caller::McpCaller;
-use super::outcome::{self, CONFIRM, OPEN};
+use super::outcome::{self, Asker, CONFIRM, OPEN};
 use super::product::Product;
 use super::state::CallState;
 use super::tools::{self, Simple};
 use crate::account;
-use crate::account::chats::OpenConversation;
+use crate::account::chats::{OpenConversation, OwnsChat};
 use crate::chat::{self, Identity, Invoke, Invoked, ProgramAnswer};
 use crate::objects::Refusal;
 
@@ -84,49 +84,80 @@ fn who(caller: &McpCaller) -> Value {
 async fn in_the_chat(product: &Product, call: &ToolCall) -> Result<ToolAnswer, Fault> {
     let state = call.inputs.state.as_deref().map(CallState::read).transpose()?;
     let said = Said::of(call);
-    let chat = match open_chat(product).await {
-        Ok(chat) => chat,
-        Err(refusal) => return failed(&refusal),
-    };
-    let address = format!("{}/c/{chat}", product.settings.base_url);
-    if said == Said::Later {
-        return Ok(Answer::Done(outcome::not_now(&call.name, &address)));
-    }
-    let answer = state.as_ref().and_then(|state| {
-        let approved = said.answer()?;
-        Some(ProgramAnswer { pending: state.pending.clone(), approved })
-    });
-    let caller = &product.caller;
-    let invoke = Invoke {
-        identity: Identity {
-            sub: caller.subject.clone(),
-            session: Some(caller.session.clone()),
-            exp: caller.expires_at,
-            chat: chat.clone(),
+    let chat = match &state {
+        Some(state) => own_chat(product, &state.chat).await?,
+        None => match open_chat(product, None).await {
+            Ok(chat) => chat,
+            Err(refusal) => return failed(&refusal),
         },
-        call: state.as_ref().map(|state| state.call.clone()),
-        tool: call.name.clone(),
-        input: Value::Object(call.arguments.clone()),
-        client: caller.client_name().to_owned(),
-        answer,
-        patience_ms: if said == Said::Visited { PATIENCE_AFTER_A_VISIT_MS } else { PATIENCE_MS },
     };
-    let invoked = match chat::ask(&product.env, &chat, &invoke).await {
+    if said == Said::Later {
+        return Ok(Answer::Done(outcome::not_now(&call.name, &address_of(product, &chat))));
+    }
+    let mut invoke = invoke(product, call, &chat, state.as_ref(), said);
+    let mut asked = chat::ask(&product.env, &chat, &invoke).await;
+    if asked.as_ref().is_err_and(|refusal| refusal.code == "chat_full") {
+        match open_chat(product, Some(chat)).await {
+            Ok(chat) => {
+                invoke.identity.chat.clone_from(&chat);
+                asked = chat::ask(&product.env, &chat, &invoke).await;
+            }
+            Err(refusal) => return failed(&refusal),
+        }
+    }
+    let invoked = match asked {
         Ok(invoked) => invoked,
         Err(refusal) if refusal.code == "call_gone" && state.is_some() => return Err(Fault::StateRefused),
         Err(refusal) => return failed(&refusal),
     };
     log(product, &invoked);
-    Ok(outcome::answer(&invoked, &call.client.capabilities, caller.client_name(), &address))
+    let chat = &invoke.identity.chat;
+    let (capabilities, name) = (&call.client.capabilities, product.caller.client_name());
+    Ok(outcome::answer(&invoked, Asker { capabilities, name, chat, address: &address_of(product, chat) }))
 }
 
-/// The chat of this user and client.
-async fn open_chat(product: &Product) -> Result<String, Refusal> {
+fn invoke(product: &Product, call: &ToolCall, chat: &str, state: Option<&CallState>, said: Said) -> Invoke {
+    let caller = &product.caller;
+    let answer =
+        state.and_then(|state| Some(ProgramAnswer { pending: state.pending.clone(), approved: said.answer()? }));
+    Invoke {
+        identity: Identity {
+            sub: caller.subject.clone(),
+            session: Some(caller.session.clone()),
+            exp: caller.expires_at,
+            chat: chat.to_owned(),
+        },
+        call: state.map(|state| state.call.clone()),
+        tool: call.name.clone(),
+        input: Value::Object(call.arguments.clone()),
+        client: caller.client_name().to_owned(),
+        answer,
+        patience_ms: if said == Said::Visited { PATIENCE_AFTER_A_VISIT_MS } else { PATIENCE_MS },
+    }
+}
+
+fn address_of(product: &Product, chat: &str) -> String {
+    format!("{}/c/{chat}", product.settings.base_url)
+}
+
+/// The chat of a call that was begun before. A chat that is not the caller's is not touched.
+async fn own_chat(product: &Product, chat: &str) -> Result<String, Fault> {
+    let owns = OwnsChat { chat: chat.to_owned() };
+    match account::ask(&product.env, &product.caller.account, &owns).await {
+        Ok(true) => Ok(chat.to_owned()),
+        Ok(false) => Err(Fault::StateRefused),
+        Err(_) => Err(Fault::Unavailable),
+    }
+}
+
+/// The chat of this user and client; another one where that is full.
+async fn open_chat(product: &Product, instead_of: Option<String>) -> Result<String, Refusal> {
     let caller = &product.caller;
     let open = OpenConversation {
         name: Some(format!("mcp:{}", caller.client_id)),
         begin: true,
         title: Some(format!("Calls by {}", caller.client_name())),
+        instead_of,
     };
     account::ask(&product.env, &caller.account, &open).await.map(|chat| chat.id)
 }

@@ -20,8 +20,21 @@ pub const YES: &str = "confirm";
 /// Characters of a call's input that are shown with the question.
 const SHOWN_CHARS: usize = 1_000;
 
-/// The outcome, or what the call needs. `address`: where the user sees and answers the card.
-pub fn answer(invoked: &Invoked, client: &ClientCapabilities, client_name: &str, address: &str) -> ToolAnswer {
+/// Whom a call is answered, and where the user answers it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// What the client can.
+    pub capabilities: &'a ClientCapabilities,
+    /// What people are shown as its name.
+    pub name: &'a str,
+    /// The chat of the call.
+    pub chat: &'a str,
+    /// The address of that chat, where the user sees and answers the card.
+    pub address: &'a str,
+}
+
+/// The outcome, or what the call needs.
+pub fn answer(invoked: &Invoked, asker: Asker<'_>) -> ToolAnswer {
     let part = &invoked.part;
     match &part.state {
         ToolState::Output { output } => Answer::Done(result(output)),
@@ -34,10 +47,10 @@ pub fn answer(invoked: &Invoked, client: &ClientCapabilities, client_name: &str,
         | ToolState::Running
         | ToolState::AwaitingConfirmation { .. }
         | ToolState::Confirmed { .. } => match part.status.as_ref() {
-            Some(status) => Answer::InputRequired(wanted(invoked, status, client, client_name, address)),
+            Some(status) => Answer::InputRequired(wanted(invoked, status, asker)),
             None => Answer::Done(CallToolResult::failed(format!(
-                "{} is still running. Call it again with the same arguments to get its result, or look at {address}.",
-                part.tool
+                "{} is still running. Call it again with the same arguments to get its result, or look at {}.",
+                part.tool, asker.address
             ))),
         },
     }
@@ -63,25 +76,20 @@ fn result(output: &Value) -> CallToolResult {
     }
 }
 
-fn wanted(
-    invoked: &Invoked,
-    status: &CallStatus,
-    client: &ClientCapabilities,
-    client_name: &str,
-    address: &str,
-) -> InputRequired {
+fn wanted(invoked: &Invoked, status: &CallStatus, asker: Asker<'_>) -> InputRequired {
     let pending = status.wait.as_ref().map(|wait| wait.interrupt_id.clone()).unwrap_or_default();
-    let asks_here = matches!(invoked.part.state, ToolState::AwaitingConfirmation { .. }) && client.asks_with_forms();
+    let is_question = matches!(invoked.part.state, ToolState::AwaitingConfirmation { .. });
     let said = status.message.as_deref().unwrap_or("This waits for you.");
-    let (name, request) = if asks_here {
-        (CONFIRM, ElicitRequest::form(question(&invoked.part, said, client_name), form()))
+    let (name, request) = if is_question && asker.capabilities.asks_with_forms() {
+        (CONFIRM, ElicitRequest::form(question(&invoked.part, said, asker.name), form()))
     } else {
         let message = format!("{said} Open Deputy to go on with {}.", invoked.part.tool);
-        (OPEN, ElicitRequest::url(message, address, Some(pending.clone())))
+        (OPEN, ElicitRequest::url(message, asker.address, Some(pending.clone())))
     };
+    let state = CallState { chat: asker.chat.to_owned(), call: invoked.call.clone(), pending };
     InputRequired {
         requests: BTreeMap::from([(name.to_owned(), InputRequest::Elicitation(request))]),
-        state: Some(CallState { call: invoked.call.clone(), pending }.write()),
+        state: Some(state.write()),
     }
 }
 
@@ -126,8 +134,8 @@ mod tests {
         Some(CallStatus::waiting(code, message, wait))
     }
 
-    fn told(invoked: &Invoked, client: &ClientCapabilities) -> ToolAnswer {
-        answer(invoked, client, "Inspector", ADDRESS)
+    fn told(invoked: &Invoked, capabilities: &ClientCapabilities) -> ToolAnswer {
+        answer(invoked, Asker { capabilities, name: "Inspector", chat: "1", address: ADDRESS })
     }
 
     fn done(state: ToolState) -> CallToolResult {
@@ -183,7 +191,7 @@ mod tests {
         let state = ToolState::AwaitingConfirmation { approval_id: "pending_1".into() };
         let waits = invoked(state, waits("DEPUTY_CONFIRMATION", "This waits for your yes or no."));
         let (name, params, state) = asked(&waits, &forms());
-        assert_eq!((name.as_str(), state.as_deref()), (CONFIRM, Some("call_1.pending_1")));
+        assert_eq!((name.as_str(), state.as_deref()), (CONFIRM, Some("1.call_1.pending_1")));
         let message = params["message"].as_str().unwrap();
         assert!(message.contains("Inspector wants Deputy to run createTasksTool with {\"task\":\"Tea\"}"), "{message}");
         assert_eq!(params["requestedSchema"]["properties"][YES]["type"], "boolean");

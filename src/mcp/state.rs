@@ -1,9 +1,11 @@
 use deputy_mcp::server::Fault;
 
 /// What passes through the client between two tries of a call: which call it is, and which question was asked. No secret, and nothing that
-/// is believed: the chat of this user and client knows whether it has such a call, with this tool and these arguments.
+/// is believed: the account knows whether it has such a chat, and that whether it has such a call, with this tool and these arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallState {
+    /// Chat id.
+    pub chat: String,
     /// Call id.
     pub call: String,
     /// Pending id of the question.
@@ -16,7 +18,7 @@ const LONGEST: usize = 200;
 impl CallState {
     /// As it is sent.
     pub fn write(&self) -> String {
-        format!("{}.{}", self.call, self.pending)
+        format!("{}.{}.{}", self.chat, self.call, self.pending)
     }
 
     /// As it came back.
@@ -37,9 +39,12 @@ mod tests {
 
     #[test]
     fn it_comes_back_as_it_went_and_nothing_else_does() {
-        let state = CallState { call: "call_a-_9".to_owned(), pending: "pending_b".to_owned() };
+        let [chat, call, pending] = ["c-_1", "call_a-_9", "pending_b"].map(str::to_owned);
+        let state = CallState { chat, call, pending };
         assert_eq!(CallState::read(&state.write()), Ok(state));
-        for bad in ["", "call_a", "turn_a.pending_b", ".pending_b", &format!("call_{}.p", "a".repeat(300))] {
+        let long = format!("c.call_{}.p", "a".repeat(300));
+        for bad in ["", "call_a", "c.call_a", "c.turn_a.pending_b", ".call_a.pending_b", "c.call_a.p.q", long.as_str()]
+        {
             assert_eq!(CallState::read(bad), Err(Fault::StateRefused), "{bad:.20}");
         }
     }

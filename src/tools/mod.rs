@@ -12,6 +12,7 @@ pub mod ports;
 #[cfg(test)]
 mod prompt_size;
 pub mod provider;
+pub mod sample;
 #[cfg(test)]
 mod testing;
 
@@ -55,8 +56,6 @@ mod google {
     mod mail_text;
     mod quotes;
 }
-
-pub mod sample;
 
 mod salesforce {
     pub mod get_customer_record;

@@ -167,7 +167,7 @@ test("a purchase is approved on the phone, and collected by the same call", asyn
 });
 
 test("a state that was made up is refused, and an unknown tool is an error", async () => {
-  for (const requestState of ["", "x", "call_x.pending_y"]) {
+  for (const requestState of ["", "x", "chat.call_x.pending_y"]) {
     const { error } = await ask("tools/call", { name: "getWeatherInformation", arguments: { city: "Bern" }, requestState }, undefined, FORM_MODE);
     assert.equal(error?.code, -32602, requestState);
   }

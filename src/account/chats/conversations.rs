@@ -21,6 +21,9 @@ pub struct OpenConversation {
     /// What a new chat is called until the user names it; else it is called by what is said first.
     #[serde(default)]
     pub title: Option<String>,
+    /// The chat that has had this name until now and takes no more: if it still has it, a new one gets it.
+    #[serde(default)]
+    pub instead_of: Option<String>,
 }
 
 impl AccountRequest for OpenConversation {
@@ -41,7 +44,7 @@ impl<P: Ports> Core<P> {
                 "SELECT value FROM meta WHERE key = ? OR (substr(key, 1, 7) = 'thread:' AND value = ?) LIMIT 1",
                 &[thread_key(name).as_str().into(), name.into()],
             )?;
-            if let Some(value) = known
+            if let Some(value) = known.filter(|known| open.instead_of.as_ref() != Some(known))
                 && let Some(chat) = self.chat(&value)?
             {
                 return Ok(chat);

@@ -136,19 +136,20 @@ fn tv_06_a_missing_or_mismatching_custom_api_client_names_the_setting() {
 fn mc_33_a_token_for_the_mcp_server_has_its_own_client_and_session() {
     let host = FakeHost::new();
     host.world(tenant("openid calendar"));
-    let mcp = [("MCP_AUTH0_CLIENT_ID", "mcp-server"), ("MCP_AUTH0_CLIENT_SECRET", "mcp-secret")];
-    let core = account(&host, &[CUSTOM, mcp].concat());
+    let core = account(&host, &CUSTOM);
     let audience = "http://localhost:3000/mcp";
     let mut for_mcp = bearer(&host, "mcp-token", "openid", 3_600_000).for_audience(audience);
     for_mcp.claims.insert("aud".to_owned(), json!([audience, "https://tenant.example/userinfo"]));
     let session = open(&core, for_mcp);
     assert_ne!(session, open(&core, bearer(&host, "agent-token", "openid", 7_200_000)));
-    assert!(matches!(calendar(&core, &chat(&core), "a", &session), Obtained::Granted { .. }));
+    let missing = calendar(&core, &chat(&core), "a", &session);
+    assert!(format!("{missing:?}").contains("MCP_AUTH0_CLIENT_ID"), "{missing:?}");
+    assert!(exchanged(&host).is_empty(), "the agent's client is not the one for it");
+    let mcp = [("MCP_AUTH0_CLIENT_ID", "mcp-server"), ("MCP_AUTH0_CLIENT_SECRET", "mcp-secret")];
+    let core = account(&host, &[CUSTOM, mcp].concat());
+    assert!(matches!(calendar(&core, &chat(&core), "b", &session), Obtained::Granted { .. }));
     let sent = exchanged(&host);
     assert!(sent[0].contains("subject_token=mcp-token") && sent[0].contains("client_id=mcp-server"), "{sent:?}");
-    let core = account(&host, &CUSTOM);
-    let missing = calendar(&core, &chat(&core), "b", &session);
-    assert!(format!("{missing:?}").contains("MCP_AUTH0_CLIENT_ID"), "{missing:?}");
 }
 
 /// MC-35: subject (whose account it is), client and tool; the first word counts.

@@ -1,7 +1,8 @@
 use super::*;
 
 fn thread(core: &Core<FakeHost>, name: Option<&str>, begin: bool) -> Result<String, Refusal> {
-    ask(core, OpenConversation { name: name.map(str::to_owned), begin, title: None }).map(|chat| chat.id)
+    ask(core, OpenConversation { name: name.map(str::to_owned), begin, title: None, instead_of: None })
+        .map(|chat| chat.id)
 }
 
 #[test]
@@ -19,6 +20,23 @@ fn tv_25_a_new_thread_for_every_request_that_names_none() {
     assert_eq!(thread(&core, None, false).unwrap_err().status, 404);
     ask(&core, DeleteChat { chat: named.clone() }).unwrap();
     assert_ne!(thread(&core, Some("mine"), true).unwrap(), named, "a deleted one does not come back");
+}
+
+/// Issue 13: the calls of a program have a chat with a title, and another one when that is full, once.
+#[test]
+fn a_named_chat_has_its_title_and_is_replaced_once() {
+    let core = account(&FakeHost::new(), &[]);
+    let open = |instead_of: Option<&str>| {
+        let (name, title) = (Some("mcp:inspector".to_owned()), Some("Calls by inspector".to_owned()));
+        ask(&core, OpenConversation { name, begin: true, title, instead_of: instead_of.map(str::to_owned) }).unwrap()
+    };
+    let first = open(None);
+    assert_eq!(first.title, "Calls by inspector");
+    assert_eq!(open(None), first);
+    let second = open(Some(&first.id));
+    assert_ne!(second.id, first.id);
+    assert_eq!(open(Some(&first.id)), second, "who comes second finds the new one");
+    assert_eq!(open(None), second);
 }
 
 #[test]

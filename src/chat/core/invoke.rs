@@ -19,6 +19,9 @@ const RUNNING_MS: u64 = 120_000;
 /// What was read for a call that had waited is given to the very same call for this long, milliseconds: then it is read again.
 const READ_MS: u64 = 900_000;
 
+/// Messages of a chat that takes no more calls of programs, which make thousands: the next one is for another chat.
+const FULL: usize = 400;
+
 /// How far a program's call is.
 enum Standing {
     Runs,
@@ -30,7 +33,7 @@ impl<P: Platform> Core<P> {
     /// Takes the call in, unless it is one that was begun, and waits for it: until it has ended, or waits for the user, or takes too long.
     ///
     /// Errors: 401, 403 as of [`Core::admit`]; 404 for a call that is none of that program, tool and input, or that is gone; 409 in a
-    /// chat that can only be read; 429 when too many wait already; 500 when it could not be stored.
+    /// chat that can only be read, or is full; 429 when too many wait already; 500 when it could not be stored.
     pub async fn invoke(self: &Rc<Self>, invoke: Invoke) -> Result<Invoked, Refusal> {
         let identity = self.admit(Some(invoke.identity.clone()))?;
         let digest = self.driver.digest_of(&invoke.tool, &invoke.input);
@@ -67,6 +70,9 @@ impl<P: Platform> Core<P> {
     }
 
     fn begin(&self, invoke: &Invoke, session: Option<String>) -> Result<String, Refusal> {
+        if self.driver.state().messages.len() >= FULL {
+            return Err(Refusal::new(409, "chat_full", "This chat has become too long for more calls."));
+        }
         let ports = self.ports();
         let id = ports.named("call_");
         let ask = CallAsk {

@@ -219,3 +219,20 @@ fn a_call_that_cannot_be_stored_is_refused() {
     stage.platform().fill_disk(false);
     assert_eq!(stage.tool_parts().len(), 1);
 }
+
+/// A chat does not grow for ever: a full one takes no more calls, and still tells what became of those it has.
+#[test]
+fn a_full_chat_takes_no_more_calls_and_tells_of_those_it_has() {
+    let stage = Stage::new();
+    let waits = weather(&stage).get();
+    let full = (0..1_000).find_map(|_| {
+        let answer = call(&stage, "getLocalTime", json!({"timeZone": "UTC"}));
+        let refused = answer.0.borrow().clone().expect("it is answered").err();
+        refused.map(|refusal| refusal.code.clone())
+    });
+    assert_eq!(full.as_deref(), Some("chat_full"));
+    let again = weather(&stage);
+    assert!(!again.came(), "the call that waits is found");
+    stage.pass(20_000);
+    assert_eq!(again.get().call, waits.call);
+}
