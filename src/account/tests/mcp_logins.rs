@@ -89,7 +89,7 @@ impl Vault {
                 );
             }
         };
-        super::mcp_servers::said(json!({"jsonrpc": "2.0", "id": id, "result": result}))
+        mcp_servers::said(json!({"jsonrpc": "2.0", "id": id, "result": result}))
     }
 }
 
