@@ -116,7 +116,7 @@ mod tests {
         }
         let renamed = changes(std::slice::from_ref(&was), &[tool(json!({"name": "add2"}))]);
         assert_eq!(renamed, [("add".to_owned(), ToolChange::Removed), ("add2".to_owned(), ToolChange::Added)]);
-        assert!(changes(std::slice::from_ref(&was), &[was]).is_empty());
+        assert!(changes(std::slice::from_ref(&was), std::slice::from_ref(&was)).is_empty());
     }
 
     #[test]
