@@ -8,7 +8,7 @@ import { Report } from "./lib/doctor/report.mjs";
 import { Problem, done, main, say } from "./lib/log.mjs";
 import { devVars } from "./lib/paths.mjs";
 import { localSettings, readOwn, readPorts } from "./lib/settings.mjs";
-import { carryOut, removable, remove } from "./tenant/carry-out.mjs";
+import { carryOut, orphans, removable, remove } from "./tenant/carry-out.mjs";
 import { openTenant } from "./tenant/open.mjs";
 import { linesOf, open } from "./tenant/plan.mjs";
 
@@ -41,6 +41,12 @@ async function destroy(options) {
   const { context, items } = await openTenant(options);
   const gone = removable(items);
   for (const { kind, name } of gone) say(`- ${kind} ${name}`);
+  const left = orphans(items, context);
+  if (left.length > 0 && gone.some(({ remembers }) => remembers))
+    throw new Problem(
+      `The application Deputy remembers what else was made: ${left.join(", ")}`,
+      "Destroy those parts first, or all of them: npm run tenant -- destroy",
+    );
   if (gone.length === 0) return done("Nothing to remove: nothing here was made by this command");
   await agreed(options, "Remove it? Tokens and log-ins of these applications end.");
   await remove(items, context);

@@ -18,8 +18,10 @@ const listOf = {
 
 /** Carries the items out, one after the other; says each. */
 export async function carryOut(items, context) {
+  let noted = false;
   for (const item of items) {
     let now = standing(item);
+    noted ||= await noteParts(context);
     if (now.is === "create") {
       await create(item, context);
       done(`${item.kind} ${item.name}: created`);
@@ -31,23 +33,29 @@ export async function carryOut(items, context) {
       done(`${item.kind} ${item.name}: as described`);
     }
   }
-  // What was never applied is nothing that the doctor misses.
-  for (const part of context.description.parts)
-    if (ledgerHolder(context.state, context.vars())) await writeDown(context.state, context.vars(), `part:${part}`);
 }
 
-async function create(item, context) {
-  const { state } = context;
-  if (item.mark?.ledger) {
-    if (!ledgerHolder(state, context.vars()))
+/** Notes which parts are applied: what was never applied is nothing that the doctor misses. False before there is a place for it. */
+async function noteParts({ state, vars, description }) {
+  if (!ledgerHolder(state, vars())) return false;
+  for (const part of description.parts) await writeDown(state, vars(), `part:${part}`);
+  return true;
+}
+
+async function create(item, { state, vars }) {
+  const entry = item.mark?.ledger;
+  const begunBefore = entry !== undefined && ledger(state, vars()).has(entry);
+  if (entry) {
+    if (!ledgerHolder(state, vars()))
       throw new Problem("There is no web application to remember what is made", "Apply the part agent first: npm run tenant -- apply agent");
-    await writeDown(state, context.vars(), item.mark.ledger);
+    await writeDown(state, vars(), entry);
   }
   try {
     await item.create();
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 409) throw error;
-    // Somebody made it in the meantime, or the list was older than the record.
+    // Somebody made it in the meantime; or a run that was cut off did, and the list was older than the record.
+    if (entry && !begunBefore) await takeDown(state, vars(), entry);
     await again(state, listOf[item.kind]);
     if (item.find() === undefined) throw error;
   }
@@ -57,6 +65,12 @@ async function create(item, context) {
 export function removable(items) {
   const made = ({ remove, mine, find }) => remove !== undefined && find() !== undefined && mine(find());
   return items.filter((item) => item.mark && made(item)).reverse();
+}
+
+/** What is written down and belongs to parts that are not among these items: the application that remembers it cannot go before. */
+export function orphans(items, { state, vars }) {
+  const known = items.map(({ mark }) => mark?.ledger);
+  return [...ledger(state, vars())].filter((entry) => !entry.startsWith("part:") && !known.includes(entry));
 }
 
 /** Removes what was made. */

@@ -15,9 +15,9 @@ export function rawDescription() {
 /**
  * The entries of the chosen parts, by list, with every `{SETTING}` replaced; of all parts that are not optional where none is chosen.
  * `{client_id}` and `{client_secret}` stay: they are known once the application is there.
+ * @returns {Record<string, any>}
  */
-export function describe(settings, chosen = []) {
-  const raw = rawDescription();
+export function describe(settings, chosen = [], raw = rawDescription()) {
   const unknown = chosen.filter((part) => !(part in raw.parts));
   if (unknown.length > 0) throw new Problem(`The description has no part ${unknown.join(", ")}`, `Parts: ${Object.keys(raw.parts).join(", ")}`);
   const parts = chosen.length > 0 ? chosen : Object.keys(raw.parts).filter((part) => !raw.optional.includes(part));
@@ -49,7 +49,8 @@ function adapt({ body, settings }, values, hints) {
 }
 
 function fill(value, values) {
-  if (typeof value === "string") return value.replace(/\{([A-Z][A-Z0-9_]*)\}/g, (whole, name) => values[name] ?? whole);
+  // A `${NAME}` is the code's own.
+  if (typeof value === "string") return value.replace(/(?<!\$)\{([A-Z][A-Z0-9_]*)\}/g, (whole, name) => values[name] ?? whole);
   if (Array.isArray(value)) return value.map((item) => fill(item, values));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [fill(name, values), fill(member, values)]));

@@ -36,7 +36,10 @@ export class Management {
         `Create a machine-to-machine application, authorize it for the Management API (${this.audience}), and set AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET`,
       );
     if (typeof answer.json?.access_token !== "string")
-      throw new Problem(`${this.issuer}oauth/token answers with something that is no token`, "Set AUTH0_DOMAIN to the tenant's own host (no page, no proxy)");
+      throw new Problem(
+        `${this.issuer}oauth/token answers with something that is no token`,
+        "Set AUTH0_DOMAIN to the tenant's own host (no page, no proxy)",
+      );
     const granted = String(answer.json?.scope ?? "").split(" ");
     const missing = scopes.filter((scope) => !granted.includes(scope));
     if (missing.length > 0)

@@ -1,7 +1,7 @@
 // A tenant that can be compared with its description: settings, token, snapshot and items.
 import { Problem } from "../lib/log.mjs";
 import { readOwn } from "../lib/settings.mjs";
-import { describe } from "./description.mjs";
+import { describe, rawDescription } from "./description.mjs";
 import { Management } from "./management.mjs";
 import { changingScopes, itemsOf } from "./plan.mjs";
 import { needed, readingScopes, snapshot } from "./snapshot.mjs";
@@ -20,7 +20,10 @@ export function scopesOf(command, description) {
 export async function openTenant({ command, file, parts, environment = process.env, settings = readOwn(file) }) {
   for (const name of ["AUTH0_DOMAIN", "AUTH0_MANAGEMENT_CLIENT_ID", "AUTH0_MANAGEMENT_CLIENT_SECRET"])
     if (!settings[name]) throw new Problem(`${name} is missing`, `Set ${name} in ${file} (docs/tenant.md)`);
-  const description = describe(settings, parts);
+  const raw = rawDescription();
+  // What was made is to go, whether it is optional or not.
+  const chosen = command === "destroy" && !parts?.length ? Object.keys(raw.parts) : parts;
+  const description = describe(settings, chosen, raw);
   const api = new Management(settings);
   await api.open(scopesOf(command, description));
   const context = {

@@ -42,7 +42,7 @@ const settings = (): Record<string, string> => ({
   AUTH0_AUDIENCE: AUDIENCE,
 });
 
-const vars = (): Record<string, string> => parseDotenv(readFileSync(file, "utf8"));
+const vars = () => parseDotenv(readFileSync(file, "utf8")) as Record<string, string>;
 
 interface Ended {
   text: string;
@@ -134,6 +134,8 @@ async function logIn(audience = AUDIENCE, scope = "agent:chat"): Promise<Record<
 }
 
 test("UA-02 TV-06 OA-07 AA-25 MC-06 MC-11 MC-21 MC-22 MC-24: plan, apply, empty plan, log-in, doctor, destroy", async () => {
+  await management("PATCH", "tenants/settings", { resource_parameter_profile: "audience" });
+  const before = await changing();
   const planned = await good("plan");
   for (const words of [
     "+ application Deputy  (UA-02",
@@ -145,7 +147,7 @@ test("UA-02 TV-06 OA-07 AA-25 MC-06 MC-11 MC-21 MC-22 MC-24: plan, apply, empty 
     "By hand:",
   ])
     assert.ok(planned.includes(words), `${words} in ${planned}`);
-  assert.equal(await changing(), 0, "plan changes nothing");
+  assert.equal(await changing(), before, "plan changes nothing");
   assert.equal(vars().AUTH0_CLIENT_ID, undefined);
 
   await apply();
@@ -211,14 +213,13 @@ test("a creation whose answer is lost is found again; a killed process goes on",
   await fault({ method: "POST", path_prefix: "/api/v2/resource-servers", drop: true, after: true, times: 1 });
   const text = await bad("apply", "--yes");
   assert.match(text, /run the command again/);
-  const child = start("apply", "--yes");
   await fault({ method: "PATCH", path_prefix: "/api/v2/connections", delay_ms: 3000, times: 1 });
-  const isThere = async () => (await offline.requests<{ path: string }>()).some(({ path }) => path.startsWith("/api/v2/client-grants"));
-  for (let tries = 0; tries < 200 && child.exitCode === null; tries += 1) {
-    const { length } = (await management<unknown[]>("GET", "client-grants?subject_type=user")) as unknown[];
-    if (length > 0 && (await isThere())) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const child = start("apply", "--yes");
+  // Its grant is made after the APIs and before the other applications: in the middle.
+  const inTheMiddle = async () =>
+    (await management<{ client_id: string }[]>("GET", "client-grants?subject_type=user")).some(({ client_id }) => client_id !== "deputy-offline");
+  for (let tries = 0; tries < 500 && !(await inTheMiddle()); tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(child.exitCode, null, "it is still at work");
   child.kill("SIGKILL");
   await new Promise((resolve) => child.on("close", resolve));
   await offline.clearFaults();
@@ -255,7 +256,7 @@ test("what somebody made in the meantime is taken, and is not removed as ours if
   await apply();
   assert.match(await good("plan"), new RegExp(NOTHING));
   const removed = await good("destroy", "--yes");
-  assert.ok(!removed.includes("api Shop"), removed);
+  assert.ok(!removed.includes("api Shop") && !removed.includes("role Tool Administrator") && removed.includes("role Tool User: removed"), removed);
   const apis = await management<{ identifier: string }[]>("GET", "resource-servers?per_page=100");
   assert.ok(apis.some((api) => api.identifier === identifier));
 });
@@ -272,6 +273,13 @@ test("an application that the settings name is taken over, and never removed", a
   const client = await management<{ client_metadata?: object; callbacks: string[] }>("GET", "clients/deputy-offline");
   assert.deepEqual(client.client_metadata, {});
   assert.deepEqual(client.callbacks, ["http://localhost:3998/auth/callback", `${APP}/auth/callback`], "nothing went from its lists");
+});
+
+test("the offline world is what the description says: nothing is to be changed in it", async () => {
+  const { AUTH0_MANAGEMENT_CLIENT_ID = "", AUTH0_MANAGEMENT_CLIENT_SECRET = "" } = settings();
+  writeFileSync(file, toDotenv({ ...offline.settings(), AUTH0_MANAGEMENT_CLIENT_ID, AUTH0_MANAGEMENT_CLIENT_SECRET }));
+  assert.match(await good("plan", "agent", "approvals"), new RegExp(NOTHING));
+  assert.match(await good("destroy", "--yes"), /Nothing to remove/);
 });
 
 test("drift is a finding of the doctor and a line of the plan, and is set right", async () => {
@@ -343,6 +351,25 @@ test("MC-24: a reserved subject token type is the tenant's refusal, and everythi
   assert.match(await bad("apply", "--yes"), /status 400[\s\S]*subject_token_type/);
   writeFileSync(file, toDotenv({ ...vars(), MCP_AUTH0_SUBJECT_TOKEN_TYPE: "urn:fastmcp:mcp" }));
   await apply();
+});
+
+test("MC-26: parts are applied and removed by name, and what remembers the others goes last", async () => {
+  await good("apply", "agent", "--yes");
+  assert.match(await good("doctor"), /the tenant is as tenant\/tenant\.json says/);
+  await good("apply", "mcp", "inspector", "--yes");
+  const clients = await management<Record<string, unknown>[]>("GET", "clients?is_first_party=false&per_page=100");
+  const inspector = clients.find(({ name }) => name === "MCP Inspector");
+  assert.deepEqual(inspector?.callbacks, ["http://localhost:6274/oauth/callback"]);
+  assert.match(await bad("destroy", "agent", "--yes"), /remembers what else was made: api:mcp/);
+  const removed = await good("destroy", "--yes");
+  for (const name of ["application MCP Inspector", "api MCP Tools API", "application Deputy"])
+    assert.ok(removed.includes(`${name}: removed`), removed);
+});
+
+test("a part without the application that remembers is refused before anything is made", async () => {
+  assert.match(await bad("apply", "mcp", "--yes"), /Apply the part agent first/);
+  const apis = await management<{ identifier: string }[]>("GET", "resource-servers?per_page=100");
+  assert.ok(!apis.some(({ identifier }) => identifier === "http://localhost:3001/"));
 });
 
 test("without an answer nothing is changed", async () => {

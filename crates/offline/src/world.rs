@@ -24,7 +24,7 @@ mod vault;
 pub(crate) use self::{
     accounts::PROVIDER_TOKEN_LIFETIME_MS,
     approval::same_code,
-    management::{GrantRecord, Kind, ManagementState, Members, Permission, Role},
+    management::{GrantRecord, Kind, ManagementState, Members, PermissionRecord, RoleRecord},
     random::{random_hex, random_id},
     state::State,
 };

@@ -404,6 +404,8 @@ async fn settings_open_registration_and_the_resource_parameter() {
     let token = offline.management("").await;
     let settings = ok(&offline.api("GET", "/tenants/settings", &token, None).await);
     assert_eq!(settings["flags"]["enable_dynamic_client_registration"], false);
+    let off = json!({ "resource_parameter_profile": "audience" });
+    let settings = ok(&offline.api("PATCH", "/tenants/settings", &token, Some(off)).await);
     assert_eq!(settings["resource_parameter_profile"], "audience");
     let change = json!({
         "resource_parameter_profile": "compatibility", "client_id_metadata_document_supported": true,
@@ -428,8 +430,10 @@ async fn requests_beyond_the_limit_are_told_when_to_come_again() {
     for _ in 0..2 {
         ok(&offline.api("GET", "/clients", &token, None).await);
     }
-    let answer = offline.api("GET", "/clients", &token, None).await;
-    refused(&answer, 429, "limit");
-    assert_eq!(answer.headers["x-ratelimit-remaining"], "0");
-    assert!(answer.headers.contains_key("retry-after") && answer.headers.contains_key("x-ratelimit-reset"));
+    for (method, path, _) in ENDPOINTS {
+        let answer = offline.api(method, path, &token, None).await;
+        refused(&answer, 429, "limit");
+        assert_eq!(answer.headers["x-ratelimit-remaining"], "0");
+        assert!(answer.headers.contains_key("retry-after") && answer.headers.contains_key("x-ratelimit-reset"));
+    }
 }

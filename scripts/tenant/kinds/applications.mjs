@@ -31,6 +31,8 @@ function application(entry, context) {
   return {
     kind: "application",
     name: entry.body.name,
+    /** Whether what else was made is written down with it. */
+    remembers: entry.key === "web",
     why: entry.why,
     mark: { is: (record) => markOf(record.client_metadata) === entry.key },
     wanted: () => entry.body,

@@ -24,7 +24,13 @@ function connection(entry, context) {
   const { state, environment } = context;
   const { api } = state;
   const provider = credentials(entry, environment);
-  const wanted = () => (provider ? { ...entry.body, options: { ...entry.body.options, ...provider } } : entry.body);
+  const wanted = () => {
+    if (!provider) return entry.body;
+    const { options = {} } = find(entry, context) ?? {};
+    // A secret that the tenant does not show cannot be compared.
+    const hidden = options.client_id === provider.client_id && options.client_secret === undefined;
+    return { ...entry.body, options: { ...entry.body.options, ...(hidden ? { client_id: provider.client_id } : provider) } };
+  };
   return {
     kind: "connection",
     name: entry.name,

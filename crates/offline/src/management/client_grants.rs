@@ -84,10 +84,7 @@ pub(crate) async fn create(
     if subject_type == "client" && audience == world.options().my_account_audience() {
         return Err(ManagementError::rule("The My Account API is for users alone"));
     }
-    let same = |grant: &&GrantRecord| {
-        grant.client_id == client_id && grant.audience == audience && grant.subject_type == subject_type
-    };
-    if state.management.grants.iter().any(|grant| same(&grant)) {
+    if state.management.grants.iter().any(|grant| is(grant, client_id, audience, subject_type)) {
         let message = format!("A client grant for the audience \"{audience}\" already exists");
         return Err(ManagementError::conflict("client_grant_conflict", message));
     }
@@ -145,29 +142,32 @@ pub(crate) async fn remove(
 fn know_seeded(state: &mut crate::world::State) {
     let known = &mut state.management.grants;
     for client in &state.directory.clients {
-        for grant in &client.client_grants {
-            let (client_id, audience) = (client.client_id.clone(), grant.audience.clone());
-            let is_it = |known: &GrantRecord| {
-                known.subject_type == "client" && known.client_id == client_id && known.audience == audience
-            };
-            if !known.iter().any(is_it) {
-                let (id, scope) = (format!("cgr_{}", random_id(16)), grant.scope.clone());
-                known.push(GrantRecord { id, client_id, audience, scope, subject_type: "client".to_owned() });
+        for ClientGrant { audience, scope, subject_type } in &client.client_grants {
+            if !known.iter().any(|grant| is(grant, &client.client_id, audience, subject_type)) {
+                known.push(GrantRecord {
+                    id: format!("cgr_{}", random_id(16)),
+                    client_id: client.client_id.clone(),
+                    audience: audience.clone(),
+                    scope: scope.clone(),
+                    subject_type: subject_type.clone(),
+                });
             }
         }
     }
 }
 
-/// Puts a grant of the application itself where the token endpoint looks, or takes it away.
+fn is(grant: &GrantRecord, client_id: &str, audience: &str, subject_type: &str) -> bool {
+    grant.client_id == client_id && grant.audience == audience && grant.subject_type == subject_type
+}
+
+/// Puts a grant where the tenant looks, or takes it away.
 fn write(state: &mut crate::world::State, grant: &GrantRecord, there: bool) {
-    if grant.subject_type != "client" {
-        return;
-    }
     let client = state.directory.clients.iter_mut().find(|client| client.client_id == grant.client_id);
     let Some(client) = client else { return };
-    client.client_grants.retain(|known| known.audience != grant.audience);
+    let GrantRecord { audience, scope, subject_type, .. } = grant.clone();
+    client.client_grants.retain(|known| known.audience != audience || known.subject_type != subject_type);
     if there {
-        client.client_grants.push(ClientGrant { audience: grant.audience.clone(), scope: grant.scope.clone() });
+        client.client_grants.push(ClientGrant { audience, scope, subject_type });
     }
 }
 

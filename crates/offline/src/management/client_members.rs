@@ -218,6 +218,9 @@ pub(crate) fn view(client: &Client, kept: &Members, keys: bool) -> Value {
     let types = if client.token_exchange { json!(["custom_authentication"]) } else { json!([]) };
     overlay(&mut shown, "token_exchange", "allow_any_profile_of_type", types);
     let method = if client.client_secret.is_none() { "none" } else { "client_secret_post" };
+    // So it is, whether somebody sent it or not.
+    shown.entry("oidc_conformant").or_insert_with(|| true.into());
+    shown.entry("jwt_configuration").or_insert_with(|| json!({ "alg": "RS256" }));
     shown.entry("token_endpoint_auth_method").or_insert_with(|| method.into());
     if let (true, Some(secret)) = (keys, &client.client_secret) {
         shown.insert("client_secret".to_owned(), secret.clone().into());

@@ -216,6 +216,9 @@ fn view(world: &World, management: &mut crate::world::ManagementState, api: &Api
     }
     let dialect = if api.rbac { "access_token_authz" } else { "access_token" };
     shown.entry("token_dialect").or_insert_with(|| dialect.into());
+    // The tenant asks no consent for its own applications and gives refresh tokens for every API.
+    shown.entry("skip_consent_for_verifiable_first_party_clients").or_insert_with(|| true.into());
+    shown.entry("allow_offline_access").or_insert_with(|| true.into());
     shown.entry("signing_alg").or_insert_with(|| "RS256".into());
     Value::Object(shown)
 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     tenant::Presented,
-    world::{Permission, World},
+    world::{PermissionRecord, World},
 };
 
 /// `GET /roles/{id}/permissions`.
@@ -33,7 +33,7 @@ pub(crate) async fn list(
     let listing = Listing::read(query.as_deref(), Paging::Numbers, &[])?;
     let mut state = world.state();
     let permissions = roles::find(&mut state, &id)?.permissions.clone();
-    let view = |permission: &Permission| json!({ "resource_server_identifier": permission.api, "permission_name": permission.name });
+    let view = |permission: &PermissionRecord| json!({ "resource_server_identifier": permission.api, "permission_name": permission.name });
     listing.answer("permissions", permissions.iter().map(view).collect())
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn assign(
     Ok(StatusCode::OK)
 }
 
-fn named(presented: &Presented, body: &[u8]) -> Result<Vec<Permission>, ManagementError> {
+fn named(presented: &Presented, body: &[u8]) -> Result<Vec<PermissionRecord>, ManagementError> {
     let sent = body::read(&presented.headers, body, &[("permissions", Type::List)], &["permissions"])?;
     let items = sent.get("permissions").and_then(Value::as_array).filter(|items| !items.is_empty());
     let items = items.ok_or_else(|| ManagementError::body("Too few items on property permissions"))?;
@@ -115,7 +115,7 @@ fn named(presented: &Presented, body: &[u8]) -> Result<Vec<Permission>, Manageme
         if api.is_empty() || name.is_empty() {
             return Err(ManagementError::body("Missing required property of a permission"));
         }
-        Ok(Permission { api: api.to_owned(), name: name.to_owned() })
+        Ok(PermissionRecord { api: api.to_owned(), name: name.to_owned() })
     };
     items.iter().map(read).collect()
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     tenant::Presented,
-    world::{Permission, Role, State as WorldState, World, random_id},
+    world::{PermissionRecord, RoleRecord, State as WorldState, World, random_id},
 };
 
 const MEMBERS: &Schema = &[("name", Type::Text), ("description", Type::Text)];
@@ -32,7 +32,7 @@ pub(crate) async fn list(
     access::require(&world, &presented, &["read:roles"])?;
     let listing = Listing::read(query.as_deref(), Paging::Numbers, &["name_filter"])?;
     let state = world.state();
-    let wanted = |role: &&Role| listing.get("name_filter").is_none_or(|part| role.name.contains(part));
+    let wanted = |role: &&RoleRecord| listing.get("name_filter").is_none_or(|part| role.name.contains(part));
     listing.answer("roles", state.management.roles.iter().filter(wanted).map(view).collect())
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn create(
 ) -> Result<Json<Value>, ManagementError> {
     access::require(&world, &presented, &["create:roles"])?;
     let sent = body::read(&presented.headers, &body, MEMBERS, &["name"])?;
-    let role = Role {
+    let role = RoleRecord {
         id: format!("rol_{}", random_id(16)),
         name: text(&sent, "name").to_owned(),
         description: text(&sent, "description").to_owned(),
@@ -106,7 +106,7 @@ pub(crate) async fn remove(
 }
 
 /// The role with this id.
-pub(crate) fn find<'a>(state: &'a mut WorldState, id: &str) -> Result<&'a mut Role, ManagementError> {
+pub(crate) fn find<'a>(state: &'a mut WorldState, id: &str) -> Result<&'a mut RoleRecord, ManagementError> {
     let found = state.management.roles.iter_mut().find(|role| role.id == id);
     found.ok_or_else(|| ManagementError::missing("inexistent_role", "The role does not exist"))
 }
@@ -117,7 +117,7 @@ pub(crate) fn give(state: &mut WorldState) {
         let direct = state.management.direct.entry(user.user_id.clone()).or_insert_with(|| user.permissions.clone());
         user.permissions = direct.clone();
         for role in state.management.roles.iter().filter(|role| role.users.contains(&user.user_id)) {
-            for Permission { api, name } in &role.permissions {
+            for PermissionRecord { api, name } in &role.permissions {
                 let held = user.permissions.entry(api.clone()).or_default();
                 if !held.contains(name) {
                     held.push(name.clone());
@@ -128,7 +128,7 @@ pub(crate) fn give(state: &mut WorldState) {
 }
 
 /// A role has a name, and one that no other has.
-fn free(state: &WorldState, role: &Role) -> Result<(), ManagementError> {
+fn free(state: &WorldState, role: &RoleRecord) -> Result<(), ManagementError> {
     if role.name.is_empty() {
         return Err(ManagementError::body("name must not be empty"));
     }
@@ -138,7 +138,7 @@ fn free(state: &WorldState, role: &Role) -> Result<(), ManagementError> {
     Ok(())
 }
 
-fn view(role: impl std::borrow::Borrow<Role>) -> Value {
+fn view(role: impl std::borrow::Borrow<RoleRecord>) -> Value {
     let role = role.borrow();
     json!({ "id": role.id, "name": role.name, "description": role.description })
 }

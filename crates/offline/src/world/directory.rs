@@ -72,7 +72,7 @@ pub struct Client {
     /// Refresh token settings.
     #[serde(default)]
     pub refresh_token: RefreshSettings,
-    /// APIs it may call in its own name.
+    /// APIs it may call.
     #[serde(default)]
     pub client_grants: Vec<ClientGrant>,
     /// Public keys (JWK) for `private_key_jwt`; with any the secret is refused.
@@ -148,13 +148,16 @@ pub struct RefreshPolicy {
     pub scope: Vec<String>,
 }
 
-/// An API an application may call in its own name (client credentials).
+/// An API an application may call, in its own name (client credentials) or for its users.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ClientGrant {
     /// The API.
     pub audience: String,
     /// Scopes.
     pub scope: Vec<String>,
+    /// `client` or `user`.
+    #[serde(default = "client_itself")]
+    pub subject_type: String,
 }
 
 /// An API (resource server) of the tenant.
@@ -320,6 +323,10 @@ fn fill_in(value: &mut Value, options: &Options) {
 
 fn push_only() -> Vec<String> {
     vec!["guardian-push".to_owned()]
+}
+
+fn client_itself() -> String {
+    "client".to_owned()
 }
 
 fn yes() -> bool {

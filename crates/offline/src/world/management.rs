@@ -17,7 +17,7 @@ pub(crate) struct ManagementState {
     /// Ids given to records whose natural name is not their id.
     ids: BTreeMap<(Kind, String), String>,
     pub(crate) grants: Vec<GrantRecord>,
-    pub(crate) roles: Vec<Role>,
+    pub(crate) roles: Vec<RoleRecord>,
     /// Permissions that users have without a role, by user and API.
     pub(crate) direct: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     pub(crate) actions: Vec<Members>,
@@ -47,17 +47,17 @@ pub(crate) struct GrantRecord {
 
 /// A role, its permissions and who has it.
 #[derive(Debug, Clone)]
-pub(crate) struct Role {
+pub(crate) struct RoleRecord {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) description: String,
-    pub(crate) permissions: Vec<Permission>,
+    pub(crate) permissions: Vec<PermissionRecord>,
     pub(crate) users: Vec<String>,
 }
 
 /// A scope of an API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Permission {
+pub(crate) struct PermissionRecord {
     pub(crate) api: String,
     pub(crate) name: String,
 }

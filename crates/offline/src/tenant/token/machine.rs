@@ -28,7 +28,11 @@ pub(crate) fn issue(
     let grant = client
         .client_grants
         .iter()
-        .find(|grant| grant.audience == audience && audience != world.options().my_account_audience())
+        .find(|grant| {
+            grant.subject_type == "client"
+                && grant.audience == audience
+                && audience != world.options().my_account_audience()
+        })
         .ok_or_else(|| {
             let id = &client.client_id;
             OAuthError::access_denied(format!("Client {id} is not authorized to access resource server {audience}"))
