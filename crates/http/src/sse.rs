@@ -162,7 +162,9 @@ impl SseDecoder {
                 self.id.clear();
                 self.id.push_str(value);
             }
-            "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => self.retry_ms = value.parse().ok().or(self.retry_ms),
+            "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                self.retry_ms = value.parse().ok().or(self.retry_ms)
+            }
             "id" | "retry" => {}
             _ => {
                 // The stream may have broken off within a field's name.

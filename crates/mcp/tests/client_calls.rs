@@ -80,7 +80,8 @@ fn wants(requests: Value, state: Value) -> Value {
 fn tools_come_in_pages_and_bad_ones_keep_nobody_away() {
     let network = stateless(|seen| {
         let named = |name: &str| json!({ "name": name, "inputSchema": { "type": "object" } });
-        let header = json!({ "name": "h", "inputSchema": { "properties": { "a": { "type": "array", "x-mcp-header": "A" } } } });
+        let header =
+            json!({ "name": "h", "inputSchema": { "properties": { "a": { "type": "array", "x-mcp-header": "A" } } } });
         Some(seen.result(match seen.body["params"]["cursor"].as_str() {
             None => json!({ "tools": [named("a"), header, { "name": "x" }, named("a")], "nextCursor": "2", "ttlMs": 5, "cacheScope": "private" }),
             Some("2") => json!({ "tools": [named("b"), 7], "nextCursor": "2" }),
@@ -90,7 +91,8 @@ fn tools_come_in_pages_and_bad_ones_keep_nobody_away() {
     let list = done(client(&network, Somebody::default()).tools()).unwrap();
     let names: Vec<&str> = list.tools.iter().map(|tool| tool.name.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
-    let left_out: Vec<(&str, bool)> = list.left_out.iter().map(|(name, why)| (name.as_str(), *why == LeftOut::Malformed)).collect();
+    let left_out: Vec<(&str, bool)> =
+        list.left_out.iter().map(|(name, why)| (name.as_str(), *why == LeftOut::Malformed)).collect();
     assert_eq!(left_out, [("h", false), ("x", true), ("a", false), ("", true)]);
     let endless = stateless(|seen| {
         let next = format!("{}x", seen.body["params"]["cursor"].as_str().unwrap_or_default());
@@ -104,7 +106,10 @@ fn a_call_names_the_tool_and_hears_progress() {
     let network = stateless(|seen| {
         let token = &seen.body["params"]["_meta"]["progressToken"];
         let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": token, "progress": 1 } });
-        Some(Reply::events(&[": hi\n\n".into(), format!("data: {progress}\n\n"), seen.event(text("done"))]).ending(End::Open))
+        Some(
+            Reply::events(&[": hi\n\n".into(), format!("data: {progress}\n\n"), seen.event(text("done"))])
+                .ending(End::Open),
+        )
     });
     let client = client(&network, Somebody::default());
     let tool = Tool { name: "größe".to_owned(), ..tool() };
@@ -127,7 +132,8 @@ fn what_the_server_wants_is_answered_and_its_state_given_back() {
         }))
     });
     assert_eq!(call(&network, accepting(json!({}))).as_deref(), Ok("Some(\"s7\") 7"));
-    let ids: std::collections::BTreeSet<String> = network.seen.borrow().iter().map(|seen| seen.body["id"].to_string()).collect();
+    let ids: std::collections::BTreeSet<String> =
+        network.seen.borrow().iter().map(|seen| seen.body["id"].to_string()).collect();
     assert_eq!(ids.len(), network.seen.borrow().len());
 }
 
@@ -156,7 +162,9 @@ fn an_open_question_is_answered_later() {
     });
     let tool = tool();
     let begun = client(&network, answering(HostAnswer::Later));
-    let Outcome::InputRequired(wanted) = done(begun.call_tool(ToolCall::new(&tool, Object::new()))).unwrap() else { panic!() };
+    let Outcome::InputRequired(wanted) = done(begun.call_tool(ToolCall::new(&tool, Object::new()))).unwrap() else {
+        panic!()
+    };
     let kept = serde_json::to_string(&wanted).unwrap();
     let wanted: deputy_mcp::client::InputRequired = serde_json::from_str(&kept).unwrap();
     let answers = BTreeMap::from([("q".to_owned(), InputResponse(json!({ "action": "decline" })))]);
@@ -191,6 +199,32 @@ fn a_server_with_sessions_asks_on_the_stream() {
     assert_eq!(answered(accepting(json!({})), json!({ "method": "unknown" })).2, -32601);
     assert_eq!(answered(accepting(json!({})), json!({ "method": "elicitation/create", "params": {} })).2, -32602);
     assert_eq!(answered(Somebody::default(), json!({ "method": "ping" })).1, json!({}));
+}
+
+/// Some ask outside of the call, on a stream of the session that has to be there before.
+#[test]
+fn a_server_with_sessions_asks_on_a_stream_of_its_own() {
+    let mut asked = form();
+    asked["jsonrpc"] = json!("2.0");
+    asked["id"] = json!("q");
+    let network = with_sessions(move |seen| match (seen.method.as_str(), seen.rpc()) {
+        ("GET", _) => Some(Reply::events(&[format!("data: {asked}\n\n")]).ending(End::Open)),
+        (_, "response") => Some(Reply::status(202)),
+        _ => None,
+    });
+    let client = client(&network, accepting(json!({})));
+    done(client.connect()).unwrap();
+    network.timeless.set(true);
+    let answered = std::future::poll_fn(|_| {
+        let there = network.rpc().iter().any(|rpc| rpc == "response");
+        if there { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    });
+    let tool = tool();
+    let outcome = done(client.call_tool_until(ToolCall::new(&tool, Object::new()), answered));
+    assert_eq!(outcome, Err(ClientError::Cancelled));
+    assert_eq!(network.rpc()[3..], ["", "tools/call", "response", "notifications/cancelled"]);
+    let answer = network.seen.borrow()[5].body["result"].clone();
+    assert_eq!(answer, json!({ "action": "accept", "content": { "n": 7 } }));
 }
 
 #[test]
@@ -284,7 +318,10 @@ fn a_silent_server_is_left_and_told() {
     let network = with_sessions(silent);
     assert_eq!(call(&network, Somebody::default()), Err(ClientError::TimedOut));
     let asked = network.seen.borrow().iter().find(|seen| seen.rpc() == "tools/call").cloned().unwrap();
-    assert_eq!((network.last().rpc(), &network.last().body["params"]["requestId"]), ("notifications/cancelled", &asked.body["id"]));
+    assert_eq!(
+        (network.last().rpc(), &network.last().body["params"]["requestId"]),
+        ("notifications/cancelled", &asked.body["id"])
+    );
     // A closed stream says it by itself.
     let network = stateless(silent);
     assert_eq!(call(&network, Somebody::default()), Err(ClientError::TimedOut));
@@ -318,13 +355,15 @@ fn an_answer_has_a_limit() {
 #[test]
 fn parameters_are_headers_where_the_schema_says_so() {
     let answer = |seen: &Seen| Some(seen.result(text("done")));
-    let schema = json!({ "type": "object", "properties": { "region": { "type": "string", "x-mcp-header": "Region" } } });
+    let schema =
+        json!({ "type": "object", "properties": { "region": { "type": "string", "x-mcp-header": "Region" } } });
     let annotated = Tool { input_schema: schema, ..tool() };
     let arguments = Object::from_iter([("region".to_owned(), json!("eu"))]);
     let network = stateless(answer);
     done(client(&network, Somebody::default()).call_tool(ToolCall::new(&annotated, arguments.clone()))).unwrap();
     assert_eq!(network.last().header("mcp-param-region"), "eu");
-    let broken = Tool { input_schema: json!({ "properties": { "a": { "type": "object", "x-mcp-header": "A" } } }), ..tool() };
+    let broken =
+        Tool { input_schema: json!({ "properties": { "a": { "type": "object", "x-mcp-header": "A" } } }), ..tool() };
     let refused = done(client(&network, Somebody::default()).call_tool(ToolCall::new(&broken, arguments)));
     assert!(matches!(refused, Err(ClientError::Malformed { .. })));
 }

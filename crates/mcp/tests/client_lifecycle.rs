@@ -125,14 +125,16 @@ fn a_session_is_kept_and_taken_up_again() {
     done(client(&network, Nobody).with_session(session).tools()).unwrap();
     assert_eq!(network.rpc()[before..], ["tools/list"]);
     assert_eq!(network.last().header("mcp-session-id"), "s-1");
-    let ids: std::collections::BTreeSet<String> = network.seen.borrow().iter().map(|seen| seen.body["id"].to_string()).collect();
+    let ids: std::collections::BTreeSet<String> =
+        network.seen.borrow().iter().map(|seen| seen.body["id"].to_string()).collect();
     assert!(ids.contains(&network.last().body["id"].to_string()) && ids.len() >= 4);
 }
 
 /// HTTP with SSE of 2024-11-05: a stream that names where messages go.
 #[test]
 fn a_server_that_is_older_still() {
-    let initialized = json!({ "protocolVersion": "2024-11-05", "capabilities": {}, "serverInfo": { "name": "o", "version": "0" } });
+    let initialized =
+        json!({ "protocolVersion": "2024-11-05", "capabilities": {}, "serverInfo": { "name": "o", "version": "0" } });
     let endpoint = |reference: &str| format!("event: endpoint\ndata: {reference}\n\n");
     let opened = std::rc::Rc::new(std::cell::Cell::new(0));
     let count = opened.clone();
@@ -141,7 +143,9 @@ fn a_server_that_is_older_still() {
             count.set(count.get() + 1);
             // Ids are counted, and known to whoever plays the server.
             let first = if count.get() == 1 { 1_000_002 } else { 1_000_004 };
-            let answer = |id: u64, result: &Value| format!("data: {}\n\n", json!({ "jsonrpc": "2.0", "id": id, "result": result }));
+            let answer = |id: u64, result: &Value| {
+                format!("data: {}\n\n", json!({ "jsonrpc": "2.0", "id": id, "result": result }))
+            };
             let mut parts = vec![endpoint("/messages?s=1"), answer(first, &initialized)];
             if count.get() > 1 {
                 parts.push(answer(1_000_003, &json!({ "tools": [{ "name": "t", "inputSchema": {} }] })));
@@ -153,8 +157,13 @@ fn a_server_that_is_older_still() {
     let client = client(&network, Nobody);
     let tools = done(client.tools()).unwrap().tools;
     assert_eq!((tools.len(), client.session().unwrap().transport), (1, Transport::EventStream));
-    let posted: Vec<String> =
-        network.seen.borrow().iter().filter(|seen| seen.url.ends_with("/messages?s=1")).map(|seen| seen.rpc().to_owned()).collect();
+    let posted: Vec<String> = network
+        .seen
+        .borrow()
+        .iter()
+        .filter(|seen| seen.url.ends_with("/messages?s=1"))
+        .map(|seen| seen.rpc().to_owned())
+        .collect();
     assert_eq!(posted, ["initialize", "initialize", "notifications/initialized", "tools/list"]);
     assert_eq!(opened.get(), 2);
 }
@@ -198,7 +207,10 @@ fn redirects_are_followed_within_the_origin_only() {
         (done(client.tools()).map(drop), network.last())
     };
     let (outcome, last) = redirect(307, "/mcp/");
-    assert_eq!((outcome, last.url.as_str(), last.header("authorization")), (Ok(()), "https://mcp.example/mcp/", "Bearer t"));
+    assert_eq!(
+        (outcome, last.url.as_str(), last.header("authorization")),
+        (Ok(()), "https://mcp.example/mcp/", "Bearer t")
+    );
     for (status, location) in [
         (308, "https://evil.example/mcp"),
         (307, "http://mcp.example/mcp"),
@@ -215,7 +227,8 @@ fn redirects_are_followed_within_the_origin_only() {
 fn a_challenge_reaches_the_host() {
     let refuse = |status: u16, challenge: &'static str| {
         // A body of JSON-RPC does not hide the status.
-        let network = stateless(move |seen| Some(seen.error(status, -32001, Value::Null).with("www-authenticate", challenge)));
+        let network =
+            stateless(move |seen| Some(seen.error(status, -32001, Value::Null).with("www-authenticate", challenge)));
         done(client(&network, Nobody).tools()).unwrap_err()
     };
     let ClientError::Unauthorized(challenge) = refuse(401, r#"Bearer scope="a""#) else { panic!("no challenge") };

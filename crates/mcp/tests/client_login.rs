@@ -6,7 +6,8 @@ mod support;
 use deputy_http::{Secret, parse_query};
 use deputy_mcp::authorization::ClientMetadata;
 use deputy_mcp::client::authorization::{
-    AuthorizationError, Challenge, ClientCredentials, Grant, LoginInput, PendingLogin, begin_login, finish_login, refresh,
+    AuthorizationError, Challenge, ClientCredentials, Grant, LoginInput, PendingLogin, begin_login, finish_login,
+    refresh,
 };
 use deputy_mcp::client::{AddressError, Reach};
 use serde_json::{Value, json};
@@ -18,9 +19,10 @@ const ISSUER: &str = "https://as.example";
 fn world(change: impl Fn(&Seen, Reply) -> Reply + 'static) -> Fake {
     Fake::new(move |seen| {
         let answer = match seen.url.as_str() {
-            "https://mcp.example/.well-known/oauth-protected-resource/mcp" => {
-                Reply::json(200, json!({ "resource": SERVER, "authorization_servers": [ISSUER], "scopes_supported": ["read"] }))
-            }
+            "https://mcp.example/.well-known/oauth-protected-resource/mcp" => Reply::json(
+                200,
+                json!({ "resource": SERVER, "authorization_servers": [ISSUER], "scopes_supported": ["read"] }),
+            ),
             "https://as.example/.well-known/openid-configuration" => Reply::json(
                 200,
                 json!({
@@ -31,9 +33,10 @@ fn world(change: impl Fn(&Seen, Reply) -> Reply + 'static) -> Fake {
                 }),
             ),
             "https://as.example/register" => Reply::json(201, json!({ "client_id": "registered" })),
-            "https://as.example/token" => {
-                Reply::json(200, json!({ "access_token": "t1", "token_type": "Bearer", "refresh_token": "r1", "expires_in": 60 }))
-            }
+            "https://as.example/token" => Reply::json(
+                200,
+                json!({ "access_token": "t1", "token_type": "Bearer", "refresh_token": "r1", "expires_in": 60 }),
+            ),
             _ => Reply::status(404),
         };
         Some(change(seen, answer))
@@ -50,7 +53,10 @@ fn begin(
     let metadata = ClientMetadata::of_application("Deputy", "https://app.example", "/auth/mcp/callback");
     let randomness = [[1; 32], [2; 32]];
     let reach = Reach::Public;
-    done(begin_login(network, LoginInput { server: &server, reach, challenge, metadata: &metadata, client, grant, randomness }))
+    done(begin_login(
+        network,
+        LoginInput { server: &server, reach, challenge, metadata: &metadata, client, grant, randomness },
+    ))
 }
 
 fn finish(network: &Fake, login: PendingLogin) -> Result<Grant, AuthorizationError> {
@@ -82,7 +88,9 @@ fn from_a_challenge_to_a_token_mc_04() {
     let login = PendingLogin::from_secret(&login.to_secret()).unwrap();
     let grant = finish(&network, login).unwrap();
     let form = parse_query(&network.last().text);
-    for (name, value) in [("grant_type", "authorization_code"), ("code", "c"), ("resource", SERVER), ("client_id", "registered")] {
+    for (name, value) in
+        [("grant_type", "authorization_code"), ("code", "c"), ("resource", SERVER), ("client_id", "registered")]
+    {
         assert!(form.contains(&(name.to_owned(), value.to_owned())), "{name}");
     }
     assert_eq!((grant.tokens.access_token.clone(), grant.tokens.expires_at), (Secret::new("t1"), Some(61_000)));
@@ -191,7 +199,10 @@ fn a_server_without_metadata_is_its_own_authorization_server() {
 #[test]
 fn a_silent_or_broken_authorization_server_is_told() {
     let silent = Fake::new(|_| None);
-    assert_eq!(begin(&silent, &Challenge::default(), None, None).err(), Some(AuthorizationError::Down { status: None }));
+    assert_eq!(
+        begin(&silent, &Challenge::default(), None, None).err(),
+        Some(AuthorizationError::Down { status: None })
+    );
     let large = world(|_, _| Reply::json(200, Value::String("x".repeat(300_000))));
     assert_eq!(begin(&large, &Challenge::default(), None, None).err(), Some(AuthorizationError::Down { status: None }));
 }

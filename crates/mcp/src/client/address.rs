@@ -154,8 +154,20 @@ fn place_of(host: &str) -> Option<Place> {
 fn place_of_name(host: &str) -> Place {
     // RFC 6762, RFC 8375, RFC 6761, what ICANN keeps out of the root (name collisions), and names that answer with the address in them.
     const PRIVATE: [&str; 14] = [
-        "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa", "nip.io", "sslip.io", "xip.io",
-        "localtest.me", "lvh.me",
+        "local",
+        "localdomain",
+        "internal",
+        "intranet",
+        "lan",
+        "home",
+        "corp",
+        "private",
+        "home.arpa",
+        "nip.io",
+        "sslip.io",
+        "xip.io",
+        "localtest.me",
+        "lvh.me",
     ];
     let below = |zone: &str| host.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if below("localhost") {
@@ -188,7 +200,10 @@ fn is_private_v4(address: Ipv4Addr) -> bool {
     address.is_private()
         || address.is_link_local()
         || address.is_documentation()
-        || matches!((a, b, c), (0 | 224..=255, ..) | (100, 64..=127, _) | (192, 0, 0) | (192, 88, 99) | (198, 18 | 19, _))
+        || matches!(
+            (a, b, c),
+            (0 | 224..=255, ..) | (100, 64..=127, _) | (192, 0, 0) | (192, 88, 99) | (198, 18 | 19, _)
+        )
 }
 
 /// IANA IPv6 special-purpose address registry, multicast, and the addresses that sites once had (RFC 3879).
@@ -257,23 +272,59 @@ mod tests {
 
     #[test]
     fn a_public_server_over_tls() {
-        for url in ["https://example.com/mcp", "https://xn--bcher-kva.example/", "https://8.8.8.8/mcp?x=1", "https://[2606:4700::1]/"] {
+        for url in [
+            "https://example.com/mcp",
+            "https://xn--bcher-kva.example/",
+            "https://8.8.8.8/mcp?x=1",
+            "https://[2606:4700::1]/",
+        ] {
             assert_eq!(refused(url), None, "{url}");
         }
         assert_eq!(refused("http://example.com/mcp"), Some(AddressError::NotSecure));
         let address = Address::parse("HTTPS://Example.com:443/a?b=c", Reach::Public).unwrap();
-        assert_eq!((address.origin().as_str(), address.path(), address.host()), ("https://example.com", "/a", "example.com"));
+        assert_eq!(
+            (address.origin().as_str(), address.path(), address.host()),
+            ("https://example.com", "/a", "example.com")
+        );
     }
 
     /// `MC`: private-network and metadata addresses are refused, loopback only where it is allowed.
     #[test]
     fn nothing_private_is_spoken_to() {
         let private = [
-            "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1", "100.100.100.200", "0.0.0.0",
-            "192.0.0.192", "198.18.0.1", "224.0.0.1", "255.255.255.255", "[::]", "[fd00:ec2::254]", "[fe80::1]", "[fec0::1]", "[ff02::1]",
-            "[::ffff:10.0.0.1]", "[::ffff:127.0.0.1]", "[::127.0.0.1]", "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::]", "[2001:db8::1]",
-            "[2001::1]", "printer", "nas.local", "a.internal", "metadata.google.internal", "metadata.goog", "router.lan", "x.home.arpa",
-            "10.0.0.1.nip.io", "localtest.me",
+            "10.0.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "100.100.100.200",
+            "0.0.0.0",
+            "192.0.0.192",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "[::]",
+            "[fd00:ec2::254]",
+            "[fe80::1]",
+            "[fec0::1]",
+            "[ff02::1]",
+            "[::ffff:10.0.0.1]",
+            "[::ffff:127.0.0.1]",
+            "[::127.0.0.1]",
+            "[64:ff9b::a9fe:a9fe]",
+            "[2002:7f00:1::]",
+            "[2001:db8::1]",
+            "[2001::1]",
+            "printer",
+            "nas.local",
+            "a.internal",
+            "metadata.google.internal",
+            "metadata.goog",
+            "router.lan",
+            "x.home.arpa",
+            "10.0.0.1.nip.io",
+            "localtest.me",
         ];
         for host in private {
             for reach in [Reach::Public, Reach::PublicAndLoopback] {
@@ -291,10 +342,29 @@ mod tests {
     #[test]
     fn other_spellings_of_an_address_are_none() {
         for url in [
-            "https://2130706433/", "https://0x7f000001/", "https://0x7f.1/", "https://127.1/", "https://0177.0.0.1/", "https://1.2.3.0x4/",
-            "https://127.0.0.1./", "https://localhost./", "https://a..b/", "https://a@b.example/", "https://user:p@b.example/",
-            "https://b.example/#f", "https://b.example\\@evil.example/", "ftp://b.example/", "//b.example/", "b.example", "", "https://",
-            "https://b.example:99999/", "https://b.example:/", "https://%31%32%37.0.0.1/", "https://bücher.example/", "javascript:alert(1)",
+            "https://2130706433/",
+            "https://0x7f000001/",
+            "https://0x7f.1/",
+            "https://127.1/",
+            "https://0177.0.0.1/",
+            "https://1.2.3.0x4/",
+            "https://127.0.0.1./",
+            "https://localhost./",
+            "https://a..b/",
+            "https://a@b.example/",
+            "https://user:p@b.example/",
+            "https://b.example/#f",
+            "https://b.example\\@evil.example/",
+            "ftp://b.example/",
+            "//b.example/",
+            "b.example",
+            "",
+            "https://",
+            "https://b.example:99999/",
+            "https://b.example:/",
+            "https://%31%32%37.0.0.1/",
+            "https://bücher.example/",
+            "javascript:alert(1)",
         ] {
             assert_eq!(Address::parse(url, Reach::PublicAndLoopback).err(), Some(AddressError::NotAnAddress), "{url}");
         }
@@ -320,9 +390,21 @@ mod tests {
     fn a_resource_contains_what_lies_below_it() {
         let address = |url: &str| Address::parse(url, Reach::Public).unwrap();
         let contains = |outer: &str, inner: &str| address(outer).contains(&address(inner));
-        assert!(contains("https://a.example", "https://a.example/mcp") && contains("https://a.example/", "https://a.example/mcp"));
-        assert!(contains("https://a.example/mcp", "https://A.example:443/mcp/x") && contains("https://a.example/mcp/", "https://a.example/mcp"));
-        assert!(!contains("https://a.example/mcp", "https://a.example/mcp2") && !contains("https://a.example/mcp", "https://a.example/"));
-        assert!(!contains("https://b.example/mcp", "https://a.example/mcp") && !contains("https://a.example:8443/", "https://a.example/"));
+        assert!(
+            contains("https://a.example", "https://a.example/mcp")
+                && contains("https://a.example/", "https://a.example/mcp")
+        );
+        assert!(
+            contains("https://a.example/mcp", "https://A.example:443/mcp/x")
+                && contains("https://a.example/mcp/", "https://a.example/mcp")
+        );
+        assert!(
+            !contains("https://a.example/mcp", "https://a.example/mcp2")
+                && !contains("https://a.example/mcp", "https://a.example/")
+        );
+        assert!(
+            !contains("https://b.example/mcp", "https://a.example/mcp")
+                && !contains("https://a.example:8443/", "https://a.example/")
+        );
     }
 }

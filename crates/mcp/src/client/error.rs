@@ -99,9 +99,11 @@ impl Explained for ClientError {
                 "This MCP server needs more permission for that. You can give it by connecting again.",
                 "Log in again; the scopes of the challenge are added to those there are.",
             ),
-            Self::Status { .. } => {
-                Explanation::new("mcp_status", NOT_MCP, "See the status; the protocol has 200, 202, 400, 401, 403, 404 and 405.")
-            }
+            Self::Status { .. } => Explanation::new(
+                "mcp_status",
+                NOT_MCP,
+                "See the status; the protocol has 200, 202, 400, 401, 403, 404 and 405.",
+            ),
             Self::Refused { .. } => Explanation::new(
                 "mcp_refused",
                 "The MCP server refused the request.",
@@ -112,15 +114,20 @@ impl Explained for ClientError {
                 "This MCP server is too old or too new for this application.",
                 "Spoken are 2026-07-28, 2025-11-25, 2025-06-18, and servers that know 2025-03-26 or 2024-11-05 only.",
             ),
-            Self::Malformed { .. } => {
-                Explanation::new("mcp_malformed", NOT_MCP, "See the method; its result does not fit the protocol's schema.")
-            }
+            Self::Malformed { .. } => Explanation::new(
+                "mcp_malformed",
+                NOT_MCP,
+                "See the method; its result does not fit the protocol's schema.",
+            ),
             Self::Ended => Explanation::new(
                 "mcp_ended",
                 "The MCP server broke off. Whether it did what was asked is not known.",
                 "The stream ended without a response and could not be resumed.",
             ),
-            Self::SessionEnded => Explanation::new("mcp_session_ended", TRIES, "The server answers 404 to sessions it has just made.").later(),
+            Self::SessionEnded => {
+                Explanation::new("mcp_session_ended", TRIES, "The server answers 404 to sessions it has just made.")
+                    .later()
+            }
             Self::Redirected => Explanation::new(
                 "mcp_redirected",
                 "This MCP server has moved. Enter its new address.",
@@ -142,7 +149,9 @@ impl Explained for ClientError {
                 "Sampling and roots are off unless they are allowed for the server.",
             ),
             Self::Cancelled => Explanation::new("mcp_cancelled", "Stopped.", "None: the user or the host stopped it."),
-            Self::Unreachable => Explanation::new("mcp_unreachable", TRIES, "Check that the server's host answers.").later(),
+            Self::Unreachable => {
+                Explanation::new("mcp_unreachable", TRIES, "Check that the server's host answers.").later()
+            }
             Self::TimedOut => Explanation::new(
                 "mcp_timed_out",
                 "The MCP server did not answer in time.",

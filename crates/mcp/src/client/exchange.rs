@@ -10,8 +10,8 @@ use crate::client::event_reader::{EventReader, Patience};
 use crate::client::host::{Host, HostAnswer};
 use crate::client::network::{BodyStream, Network};
 use crate::protocol::{
-    ElicitAction, ElicitRequest, ElicitResult, InputRequest, InputResponse, Message, Request, Response, RpcError,
-    code, method,
+    ElicitAction, ElicitRequest, ElicitResult, InputRequest, InputResponse, Message, Request, Response, RpcError, code,
+    method,
 };
 
 /// JSON-RPC has no code for it; the specification's example of a user who says no to sampling has this one.

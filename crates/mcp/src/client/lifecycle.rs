@@ -12,7 +12,9 @@ use crate::client::host::Host;
 use crate::client::network::Network;
 use crate::client::session::{Session, SessionId, Transport};
 use crate::client::wire::with_meta;
-use crate::protocol::{Implementation, Notification, Object, Request, Revision, ServerCapabilities, code, meta, method};
+use crate::protocol::{
+    Implementation, Notification, Object, Request, Revision, ServerCapabilities, code, meta, method,
+};
 
 /// Revisions that a server may answer `initialize` with and that are spoken by the rules of 2025-06-18.
 const OLDER: [&str; 2] = ["2025-03-26", "2024-11-05"];
@@ -51,13 +53,17 @@ impl<N: Network, H: Host> Client<N, H> {
             wanted.under_way.set(Some(id));
             let request = Request::new(id, wanted.method, wanted.params.clone());
             let outcome = match session.transport {
-                Transport::Streamable => self.exchange(Line::of(&session), &self.dressed(&session, request), wanted.headers).await,
+                Transport::Streamable => {
+                    self.exchange(Line::of(&session), &self.dressed(&session, request), wanted.headers).await
+                }
                 Transport::EventStream => self.exchange_over_events(Some(&session), &request).await,
             };
             wanted.under_way.set(None);
             match outcome {
                 Ok(answer) => return Ok(answer.result),
-                Err(ClientError::SessionEnded | ClientError::Refused { code: code::UNSUPPORTED_PROTOCOL_VERSION, .. }) if !again => {
+                Err(
+                    ClientError::SessionEnded | ClientError::Refused { code: code::UNSUPPORTED_PROTOCOL_VERSION, .. },
+                ) if !again => {
                     again = true;
                     self.set_session(None);
                 }
@@ -133,7 +139,9 @@ impl<N: Network, H: Host> Client<N, H> {
                         return Err(ClientError::UnsupportedRevision);
                     }
                 }
-                Err(ClientError::Status { .. } | ClientError::Refused { .. } | ClientError::Malformed { .. }) => return Ok(None),
+                Err(ClientError::Status { .. } | ClientError::Refused { .. } | ClientError::Malformed { .. }) => {
+                    return Ok(None);
+                }
                 Err(error) => return Err(error),
             }
         };
@@ -186,8 +194,8 @@ impl<N: Network, H: Host> Client<N, H> {
             server_info: Implementation,
             instructions: Option<String>,
         }
-        let initialized: Initialized = read_value(result)
-            .map_err(|_| ClientError::Malformed { method: Cow::Borrowed(method::INITIALIZE) })?;
+        let initialized: Initialized =
+            read_value(result).map_err(|_| ClientError::Malformed { method: Cow::Borrowed(method::INITIALIZE) })?;
         let known = initialized.protocol_version.parse().ok().filter(|revision: &Revision| revision.has_sessions());
         let older = OLDER.contains(&initialized.protocol_version.as_str()).then_some(Revision::V2025_06_18);
         Ok(Session {

@@ -105,7 +105,10 @@ fn walk(
         match (keyword.as_str(), value) {
             // Data, not schemas.
             ("const" | "default" | "enum" | "examples" | ANNOTATION, _) => {}
-            ("properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas", Value::Object(schemas)) => {
+            (
+                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas",
+                Value::Object(schemas),
+            ) => {
                 let reachable = reachable && keyword == "properties";
                 for (name, schema) in schemas {
                     path.push(name.clone());
@@ -146,11 +149,16 @@ mod tests {
             "deep": { "type": "object", "properties": { "on": { "type": "boolean", "x-mcp-header": "On" } } },
             "plain": { "type": "string" },
         } });
-        let sent = headers(schema.clone(), json!({ "region": "a b", "count": -7, "deep": { "on": false }, "plain": "x" })).unwrap();
+        let sent =
+            headers(schema.clone(), json!({ "region": "a b", "count": -7, "deep": { "on": false }, "plain": "x" }))
+                .unwrap();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let mut sorted = sent;
         sorted.sort();
-        assert_eq!(sorted, [pair("Mcp-Param-Count", "-7"), pair("Mcp-Param-On", "false"), pair("Mcp-Param-Region", "a b")]);
+        assert_eq!(
+            sorted,
+            [pair("Mcp-Param-Count", "-7"), pair("Mcp-Param-On", "false"), pair("Mcp-Param-Region", "a b")]
+        );
         assert_eq!(headers(schema, json!({ "region": null, "deep": 1 })), Ok(Vec::new()));
     }
 
@@ -175,11 +183,19 @@ mod tests {
         let property = |schema: Value| json!({ "type": "object", "properties": { "a": schema } });
         let problem = |schema: Value| check_annotations(&tool(schema)).err();
         for name in ["", "a b", "a:b", "ü", "a\r\nb"] {
-            assert_eq!(problem(property(json!({ "type": "string", "x-mcp-header": name }))), Some(HeaderProblem::Name), "{name:?}");
+            assert_eq!(
+                problem(property(json!({ "type": "string", "x-mcp-header": name }))),
+                Some(HeaderProblem::Name),
+                "{name:?}"
+            );
         }
         assert_eq!(problem(property(json!({ "type": "string", "x-mcp-header": 1 }))), Some(HeaderProblem::Name));
         for kind in [json!("object"), json!("array"), json!("null"), json!("number"), json!(["string"]), Value::Null] {
-            assert_eq!(problem(property(json!({ "type": kind, "x-mcp-header": "A" }))), Some(HeaderProblem::Kind), "{kind}");
+            assert_eq!(
+                problem(property(json!({ "type": kind, "x-mcp-header": "A" }))),
+                Some(HeaderProblem::Kind),
+                "{kind}"
+            );
         }
         let annotated = json!({ "type": "string", "x-mcp-header": "Region" });
         let twice = json!({ "properties": { "a": annotated, "b": { "type": "string", "x-mcp-header": "region" } } });
@@ -200,7 +216,8 @@ mod tests {
     fn a_parameter_may_have_any_name_and_data_any_shape() {
         let named = json!({ "properties": { "x-mcp-header": { "type": "string" }, "items": { "type": "string", "x-mcp-header": "Items" } } });
         assert_eq!(headers(named, json!({ "items": "i" })), Ok(vec![("Mcp-Param-Items".to_owned(), "i".to_owned())]));
-        let data = json!({ "properties": { "a": { "default": { "x-mcp-header": "" }, "enum": [{ "x-mcp-header": "" }] } } });
+        let data =
+            json!({ "properties": { "a": { "default": { "x-mcp-header": "" }, "enum": [{ "x-mcp-header": "" }] } } });
         assert_eq!(check_annotations(&tool(data)), Ok(()));
     }
 }

@@ -79,7 +79,9 @@ impl Scenario {
     async fn two_at_a_time(&self, tools: &[Tool]) -> Result<(), Failure> {
         let first = find(tools, "test_mrtr_echo_state")?;
         self.client.host().thinks_it_over.set(true);
-        let Outcome::InputRequired(open) = self.call(first, Object::new()).await? else { return Err(Failure::NotAsked) };
+        let Outcome::InputRequired(open) = self.call(first, Object::new()).await? else {
+            return Err(Failure::NotAsked);
+        };
         self.client.host().thinks_it_over.set(false);
         self.call(find(tools, "test_mrtr_unrelated")?, Object::new()).await?;
         let answers = open.requests.iter().filter_map(|(name, request)| Some((name.clone(), answer_to(request)?)));

@@ -86,7 +86,8 @@ impl Browser {
         };
         let (url, pending) = begin_login(&LocalNetwork, input).await?;
         let answer = LocalNetwork.send(deputy_http::get(url)).await.map_err(|_| Failure::Browser)?;
-        let location = answer.headers().get("location").and_then(|value| value.to_str().ok()).ok_or(Failure::Browser)?;
+        let location =
+            answer.headers().get("location").and_then(|value| value.to_str().ok()).ok_or(Failure::Browser)?;
         let (_, query) = location.split_once('?').ok_or(Failure::Browser)?;
         let grant = finish_login(&LocalNetwork, &parse_query(query), pending).await?;
         let token = grant.tokens.access_token.clone();

@@ -103,7 +103,10 @@ mod tests {
     fn the_order_of_discovery() {
         let urls = |issuer: &str| {
             let issuer = Address::parse(issuer, Reach::Public).unwrap();
-            server_metadata_urls(&issuer, Reach::Public).into_iter().map(|url| url.as_str().to_owned()).collect::<Vec<_>>()
+            server_metadata_urls(&issuer, Reach::Public)
+                .into_iter()
+                .map(|url| url.as_str().to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             urls(ISSUER),
@@ -116,7 +119,10 @@ mod tests {
         for issuer in ["https://as.example", "https://as.example/"] {
             assert_eq!(
                 urls(issuer),
-                ["https://as.example/.well-known/oauth-authorization-server", "https://as.example/.well-known/openid-configuration"]
+                [
+                    "https://as.example/.well-known/oauth-authorization-server",
+                    "https://as.example/.well-known/openid-configuration"
+                ]
             );
         }
     }
@@ -125,7 +131,11 @@ mod tests {
     fn the_issuer_is_the_one_that_was_asked_for_to_the_letter() {
         assert!(read(|_| {}).unwrap().is_some());
         for other in ["https://as.example/tenant/", "https://AS.example/tenant", "https://evil.example/tenant", ""] {
-            assert_eq!(read(|document| document["issuer"] = other.into()), Err(AuthorizationError::ServerMismatch), "{other}");
+            assert_eq!(
+                read(|document| document["issuer"] = other.into()),
+                Err(AuthorizationError::ServerMismatch),
+                "{other}"
+            );
         }
     }
 

@@ -86,9 +86,7 @@ fn bearer(header: &str) -> Option<Challenge> {
 
 /// RFC 9110, 5.6.2
 fn split_token(text: &str) -> (&str, &str) {
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
@@ -138,7 +136,10 @@ mod tests {
         let challenge = read(&[
             r#"Bearer realm="a, b", resource_metadata="https://x.example/.well-known/oauth-protected-resource/mcp", scope="a:read  b", error="insufficient_scope", error_description="say \"yes\"""#,
         ]);
-        assert_eq!(challenge.resource_metadata.as_deref(), Some("https://x.example/.well-known/oauth-protected-resource/mcp"));
+        assert_eq!(
+            challenge.resource_metadata.as_deref(),
+            Some("https://x.example/.well-known/oauth-protected-resource/mcp")
+        );
         assert_eq!(challenge.scope, ScopeSet::parse("a:read b"));
         assert_eq!(challenge.error_description.as_deref(), Some("say \"yes\""));
         assert!(challenge.is_insufficient_scope());

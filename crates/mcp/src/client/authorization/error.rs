@@ -168,14 +168,20 @@ impl Explained for AuthorizationError {
             Self::RepeatedParameter => {
                 Explanation::new("mcp_callback_repeated_parameter", FOREIGN, "RFC 6749, 3.1 forbids a parameter twice.")
             }
-            Self::MissingCode => Explanation::new("mcp_callback_missing_code", FOREIGN, "RFC 6749, 4.1.2 wants a code."),
+            Self::MissingCode => {
+                Explanation::new("mcp_callback_missing_code", FOREIGN, "RFC 6749, 4.1.2 wants a code.")
+            }
             Self::Expired => Explanation::new("mcp_callback_expired", AGAIN, "Normal for a stale tab."),
-            Self::AccessDenied { .. } => {
-                Explanation::new("mcp_access_denied", "Access to the MCP server was not granted. Nothing was changed.", LOOK_UP)
-            }
-            Self::Refused { .. } => {
-                Explanation::new("mcp_authorization_refused", "The log-in service of this MCP server refused the request.", LOOK_UP)
-            }
+            Self::AccessDenied { .. } => Explanation::new(
+                "mcp_access_denied",
+                "Access to the MCP server was not granted. Nothing was changed.",
+                LOOK_UP,
+            ),
+            Self::Refused { .. } => Explanation::new(
+                "mcp_authorization_refused",
+                "The log-in service of this MCP server refused the request.",
+                LOOK_UP,
+            ),
             Self::InvalidGrant => Explanation::new(
                 "mcp_invalid_grant",
                 "The connection to this MCP server has ended. Please connect it again.",

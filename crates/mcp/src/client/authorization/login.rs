@@ -124,7 +124,8 @@ pub fn callback(
         None if !login.server.authorization_response_iss_parameter_supported => {}
         _ => return Err(AuthorizationError::IssuerMismatch),
     }
-    if now_ms > login.created_at.saturating_add(LOGIN_LIFETIME_MS) || now_ms.saturating_add(SKEW_MS) < login.created_at {
+    if now_ms > login.created_at.saturating_add(LOGIN_LIFETIME_MS) || now_ms.saturating_add(SKEW_MS) < login.created_at
+    {
         return Err(AuthorizationError::Expired);
     }
     if let Some(error) = get("error") {
@@ -182,7 +183,10 @@ mod tests {
         let query = parse_query(query);
         let get = |name: &str| values(&query, name).collect::<Vec<_>>().join("|");
         assert_eq!((endpoint, get("tenant").as_str()), ("https://as.example/authorize", "1"));
-        assert_eq!((get("code_challenge_method").as_str(), get("resource").as_str()), ("S256", "https://mcp.example/mcp"));
+        assert_eq!(
+            (get("code_challenge_method").as_str(), get("resource").as_str()),
+            ("S256", "https://mcp.example/mcp")
+        );
         assert_eq!((get("scope").as_str(), get("prompt").as_str()), ("a b", ""));
         // RFC 7636, 4.2
         let digest = Sha256::digest(login.code_verifier.expose().as_bytes());
@@ -225,7 +229,13 @@ mod tests {
         let denied = come_back(false, "error=access_denied&error_description=no%0Athanks&state=STATE", 2_000);
         assert_eq!(denied, Err(AuthorizationError::AccessDenied { description }));
         let refused = come_back(false, "error=invalid_scope&state=STATE", 2_000);
-        assert_eq!(refused, Err(AuthorizationError::Refused { error: "invalid_scope".into(), description: String::new() }));
-        assert_eq!(come_back(false, "error=server_error&state=STATE", 2_000), Err(AuthorizationError::Down { status: None }));
+        assert_eq!(
+            refused,
+            Err(AuthorizationError::Refused { error: "invalid_scope".into(), description: String::new() })
+        );
+        assert_eq!(
+            come_back(false, "error=server_error&state=STATE", 2_000),
+            Err(AuthorizationError::Down { status: None })
+        );
     }
 }

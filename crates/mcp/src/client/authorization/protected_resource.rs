@@ -87,36 +87,50 @@ mod tests {
         let custom = "https://mcp.example/custom/metadata.json";
         assert_eq!(urls("https://mcp.example/public/mcp", Some(custom)), [custom]);
         let well_known = "https://mcp.example/.well-known/oauth-protected-resource";
-        assert_eq!(urls("https://mcp.example/public/mcp?x=1", None), [format!("{well_known}/public/mcp"), well_known.to_owned()]);
+        assert_eq!(
+            urls("https://mcp.example/public/mcp?x=1", None),
+            [format!("{well_known}/public/mcp"), well_known.to_owned()]
+        );
         assert_eq!(urls("https://mcp.example/", None), [well_known]);
     }
 
     /// A pitfall of others: metadata elsewhere, at worst in a private network.
     #[test]
     fn metadata_of_another_origin_is_not_fetched() {
-        for elsewhere in ["https://evil.example/x", "http://169.254.169.254/x", "https://mcp.example:8443/x", "not a URL"] {
-            assert_eq!(urls("https://mcp.example/", Some(elsewhere)), urls("https://mcp.example/", None), "{elsewhere}");
+        for elsewhere in
+            ["https://evil.example/x", "http://169.254.169.254/x", "https://mcp.example:8443/x", "not a URL"]
+        {
+            assert_eq!(
+                urls("https://mcp.example/", Some(elsewhere)),
+                urls("https://mcp.example/", None),
+                "{elsewhere}"
+            );
         }
     }
 
     #[test]
     fn the_resource_is_the_server_or_above_it() {
         let answer = |resource: &str| {
-            let body = format!(r#"{{"resource":"{resource}","authorization_servers":["https://as.example"],"scopes_supported":["a"]}}"#);
+            let body = format!(
+                r#"{{"resource":"{resource}","authorization_servers":["https://as.example"],"scopes_supported":["a"]}}"#
+            );
             resource_metadata_response(&response(200, body), &server(), Reach::Public)
         };
         for good in ["https://mcp.example/public/mcp", "https://MCP.example/public/mcp/", "https://mcp.example"] {
             let metadata = answer(good).unwrap().unwrap();
             assert_eq!((metadata.resource.as_str(), metadata.scopes_supported), (good, vec!["a".to_owned()]));
         }
-        for bad in ["https://evil.example/public/mcp", "https://mcp.example/other", "http://mcp.example/public/mcp", "mcp", ""] {
+        for bad in
+            ["https://evil.example/public/mcp", "https://mcp.example/other", "http://mcp.example/public/mcp", "mcp", ""]
+        {
             assert_eq!(answer(bad), Err(AuthorizationError::ResourceMismatch), "{bad}");
         }
     }
 
     #[test]
     fn what_is_not_there_and_what_is_no_document() {
-        let read = |status: u16, body: &str| resource_metadata_response(&response(status, body), &server(), Reach::Public);
+        let read =
+            |status: u16, body: &str| resource_metadata_response(&response(status, body), &server(), Reach::Public);
         assert_eq!(read(404, "no"), Ok(None));
         assert_eq!(read(401, "{}"), Ok(None));
         assert_eq!(read(503, ""), Err(AuthorizationError::Down { status: Some(503) }));

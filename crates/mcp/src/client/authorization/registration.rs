@@ -96,7 +96,11 @@ pub fn choose_client(
             let secret = known.client_secret.is_some();
             let authentication =
                 if secret { ClientAuthentication::of_server(server) } else { ClientAuthentication::None };
-            return Ok(Some(ClientCredentials { issuer: Some(server.issuer.clone()), authentication, ..known.clone() }));
+            return Ok(Some(ClientCredentials {
+                issuer: Some(server.issuer.clone()),
+                authentication,
+                ..known.clone()
+            }));
         }
         if bound == Some(&server.issuer) && known.expires_at.is_none_or(|ends| ends > now_ms) {
             return Ok(Some(known.clone()));
@@ -226,7 +230,10 @@ mod tests {
         let chosen = choose_client(&server(|_| {}), Some(&by_hand), &app, 0).unwrap().unwrap();
         assert_eq!((chosen.client_id.as_str(), chosen.authentication), ("mine", ClientAuthentication::Basic));
         let chosen = choose_client(&server(|_| {}), None, &app, 0).unwrap().unwrap();
-        assert_eq!((chosen.client_id.as_str(), chosen.source), (app.client_id.as_str(), ClientSource::MetadataDocument));
+        assert_eq!(
+            (chosen.client_id.as_str(), chosen.source),
+            (app.client_id.as_str(), ClientSource::MetadataDocument)
+        );
         let without = server(|server| server.client_id_metadata_document_supported = false);
         assert_eq!(choose_client(&without, None, &app, 0), Ok(None));
         // A document at http://localhost is one that nobody can fetch.
@@ -248,7 +255,8 @@ mod tests {
             })
         };
         let (first, second) = (without("https://one.example"), without("https://two.example"));
-        let registered = registration_response(&first, &response(201, r#"{"client_id":"c","client_secret":"s"}"#)).unwrap();
+        let registered =
+            registration_response(&first, &response(201, r#"{"client_id":"c","client_secret":"s"}"#)).unwrap();
         assert_eq!(choose_client(&first, Some(&registered), &app, 0), Ok(Some(registered.clone())));
         assert_eq!(choose_client(&second, Some(&registered), &app, 0), Ok(None));
         let ended = ClientCredentials { expires_at: Some(5), ..registered };
@@ -266,11 +274,20 @@ mod tests {
             serde_json::from_slice::<Value>(request.body()).unwrap()
         };
         let web = body("https://app.example", None);
-        assert_eq!((&web["application_type"], &web["token_endpoint_auth_method"]), (&json!("web"), &json!("client_secret_basic")));
+        assert_eq!(
+            (&web["application_type"], &web["token_endpoint_auth_method"]),
+            (&json!("web"), &json!("client_secret_basic"))
+        );
         assert_eq!(web["grant_types"], json!(["authorization_code", "refresh_token"]));
         let native = body("http://localhost:8787", methods(&["none", "private_key_jwt"]));
-        assert_eq!((&native["application_type"], &native["token_endpoint_auth_method"]), (&json!("native"), &json!("none")));
-        assert_eq!(body("https://app.example", methods(&["client_secret_post"]))["token_endpoint_auth_method"], "client_secret_post");
+        assert_eq!(
+            (&native["application_type"], &native["token_endpoint_auth_method"]),
+            (&json!("native"), &json!("none"))
+        );
+        assert_eq!(
+            body("https://app.example", methods(&["client_secret_post"]))["token_endpoint_auth_method"],
+            "client_secret_post"
+        );
     }
 
     #[test]
@@ -284,7 +301,8 @@ mod tests {
         assert_eq!(authentication(methods(&["none"]), secret.clone()), Ok(ClientAuthentication::None));
         assert_eq!(authentication(methods(&["client_secret_post"]), secret), Ok(ClientAuthentication::Post));
         assert_eq!(authentication(None, json!({ "client_id": "c" })), Ok(ClientAuthentication::None));
-        let told = |method: &str| json!({ "client_id": "c", "client_secret": "s", "token_endpoint_auth_method": method });
+        let told =
+            |method: &str| json!({ "client_id": "c", "client_secret": "s", "token_endpoint_auth_method": method });
         assert_eq!(authentication(None, told("client_secret_post")), Ok(ClientAuthentication::Post));
         let malformed = Err(AuthorizationError::Malformed { document: Document::Registration });
         assert_eq!(authentication(None, told("private_key_jwt")), malformed);
@@ -299,7 +317,13 @@ mod tests {
             &response(400, "{\"error\":\"invalid_redirect_uri\",\"error_description\":\"a\\nb\"}"),
         );
         let expected = ("invalid_redirect_uri".to_owned(), "a b".to_owned());
-        assert_eq!(refused, Err(AuthorizationError::RegistrationRefused { error: expected.0, description: expected.1 }));
-        assert_eq!(registration_response(&server(|_| {}), &response(502, "")), Err(AuthorizationError::Down { status: Some(502) }));
+        assert_eq!(
+            refused,
+            Err(AuthorizationError::RegistrationRefused { error: expected.0, description: expected.1 })
+        );
+        assert_eq!(
+            registration_response(&server(|_| {}), &response(502, "")),
+            Err(AuthorizationError::Down { status: Some(502) })
+        );
     }
 }

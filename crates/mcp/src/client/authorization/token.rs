@@ -112,7 +112,9 @@ fn token_request<'a>(
 ) -> Request {
     let request = deputy_http::post(&server.token_endpoint).header("accept", "application/json");
     match (client.authentication, &client.client_secret) {
-        (ClientAuthentication::Basic, Some(secret)) => request.secret_header("authorization", &basic(client, secret)).form(pairs),
+        (ClientAuthentication::Basic, Some(secret)) => {
+            request.secret_header("authorization", &basic(client, secret)).form(pairs)
+        }
         (ClientAuthentication::Post, Some(secret)) => {
             pairs.extend([("client_id", client.client_id.as_str()), ("client_secret", secret.expose())]);
             request.form(pairs)
@@ -221,7 +223,9 @@ mod tests {
 
     #[test]
     fn the_three_ways_to_prove_who_one_is() {
-        let has = |pairs: &[(String, String)], name: &str, value: &str| pairs.iter().any(|pair| *pair == (name.into(), value.into()));
+        let has = |pairs: &[(String, String)], name: &str, value: &str| {
+            pairs.iter().any(|pair| *pair == (name.into(), value.into()))
+        };
         let (header, form) = sent(ClientAuthentication::Basic);
         let expected = Base64::encode_string(b"c%3A1:s+%25");
         assert_eq!(header, Some(format!("Basic {expected}")));
@@ -229,14 +233,17 @@ mod tests {
         let (header, form) = sent(ClientAuthentication::Post);
         assert!(header.is_none() && has(&form, "client_id", "c:1") && has(&form, "client_secret", "s %"));
         let (header, form) = sent(ClientAuthentication::None);
-        assert!(header.is_none() && has(&form, "client_id", "c:1") && !form.iter().any(|(name, _)| name == "client_secret"));
+        assert!(
+            header.is_none() && has(&form, "client_id", "c:1") && !form.iter().any(|(name, _)| name == "client_secret")
+        );
         assert!(has(&form, "resource", "https://mcp.example/mcp") && has(&form, "grant_type", "refresh_token"));
     }
 
     #[test]
     fn a_refresh_loses_neither_scopes_nor_the_refresh_token() {
         let answer = json!({ "access_token": "new", "token_type": "bearer", "expires_in": 60 });
-        let same = refresh_response(grant(ClientAuthentication::None), &response(200, answer.to_string()), 1_000).unwrap();
+        let same =
+            refresh_response(grant(ClientAuthentication::None), &response(200, answer.to_string()), 1_000).unwrap();
         assert_eq!(same.tokens.access_token.expose(), "new");
         assert_eq!(same.tokens.refresh_token, Some(Secret::new("r1")));
         assert_eq!((same.tokens.scope.clone(), same.tokens.expires_at), (Some(ScopeSet::parse("a")), Some(61_000)));
@@ -248,13 +255,20 @@ mod tests {
 
     #[test]
     fn why_there_are_no_tokens() {
-        let read = |status, body: &str| refresh_response(grant(ClientAuthentication::None), &response(status, body), 0).unwrap_err();
+        let read = |status, body: &str| {
+            refresh_response(grant(ClientAuthentication::None), &response(status, body), 0).unwrap_err()
+        };
         assert_eq!(read(400, r#"{"error":"invalid_grant"}"#), AuthorizationError::InvalidGrant);
         assert_eq!(read(401, r#"{"error":"invalid_client"}"#), AuthorizationError::InvalidClient);
         assert_eq!(read(503, ""), AuthorizationError::Down { status: Some(503) });
-        assert_eq!(read(400, "<html>"), AuthorizationError::Refused { error: "unknown".into(), description: String::new() });
+        assert_eq!(
+            read(400, "<html>"),
+            AuthorizationError::Refused { error: "unknown".into(), description: String::new() }
+        );
         let malformed = AuthorizationError::Malformed { document: Document::Tokens };
-        for body in ["", "{}", r#"{"access_token":"","token_type":"bearer"}"#, r#"{"access_token":"x","token_type":"DPoP"}"#] {
+        for body in
+            ["", "{}", r#"{"access_token":"","token_type":"bearer"}"#, r#"{"access_token":"x","token_type":"DPoP"}"#]
+        {
             assert_eq!(read(200, body), malformed, "{body}");
         }
         let mut without = grant(ClientAuthentication::None);
