@@ -201,6 +201,32 @@ fn a_server_with_sessions_asks_on_the_stream() {
     assert_eq!(answered(Somebody::default(), json!({ "method": "ping" })).1, json!({}));
 }
 
+/// Some ask outside of the call, on a stream of the session that has to be there before.
+#[test]
+fn a_server_with_sessions_asks_on_a_stream_of_its_own() {
+    let mut asked = form();
+    asked["jsonrpc"] = json!("2.0");
+    asked["id"] = json!("q");
+    let network = with_sessions(move |seen| match (seen.method.as_str(), seen.rpc()) {
+        ("GET", _) => Some(Reply::events(&[format!("data: {asked}\n\n")]).ending(End::Open)),
+        (_, "response") => Some(Reply::status(202)),
+        _ => None,
+    });
+    let client = client(&network, accepting(json!({})));
+    done(client.connect()).unwrap();
+    network.timeless.set(true);
+    let answered = std::future::poll_fn(|_| {
+        let there = network.rpc().iter().any(|rpc| rpc == "response");
+        if there { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    });
+    let tool = tool();
+    let outcome = done(client.call_tool_until(ToolCall::new(&tool, Object::new()), answered));
+    assert_eq!(outcome, Err(ClientError::Cancelled));
+    assert_eq!(network.rpc()[3..], ["", "tools/call", "response", "notifications/cancelled"]);
+    let answer = network.seen.borrow()[5].body["result"].clone();
+    assert_eq!(answer, json!({ "action": "accept", "content": { "n": 7 } }));
+}
+
 #[test]
 fn a_server_does_not_ask_without_end() {
     let mut asked = form();

@@ -15,6 +15,7 @@ use crate::client::host::{Host, HostAnswer};
 use crate::client::lifecycle::Wanted;
 use crate::client::network::Network;
 use crate::client::parameter_headers::parameter_headers;
+use crate::client::session::Session;
 use crate::protocol::{
     CallToolResult, ElicitAction, ElicitRequest, GetPromptResult, InputRequest, InputResponse, Object,
     ReadResourceResult, Tool, code, meta, method,
@@ -76,7 +77,7 @@ impl<N: Network, H: Host> Client<N, H> {
     ) -> Result<Outcome<CallToolResult>, ClientError> {
         let under_way = Cell::new(None);
         let outcome = {
-            let running = self.call_in_rounds(call, &under_way);
+            let running = self.call_attended(call, &under_way);
             pin_mut!(running, stop);
             match select(running, stop).await {
                 Either::Left((outcome, _)) => return outcome,
@@ -101,7 +102,8 @@ impl<N: Network, H: Host> Client<N, H> {
         self.in_rounds(method::PROMPTS_GET, params, &[], (BTreeMap::new(), None), &Cell::new(None)).await
     }
 
-    async fn call_in_rounds(
+    /// Calls, and beside it hears what a server with sessions asks on a stream of its own.
+    async fn call_attended(
         &self,
         call: ToolCall<'_>,
         under_way: &Cell<Option<u64>>,
@@ -110,6 +112,23 @@ impl<N: Network, H: Host> Client<N, H> {
             Some(session) => session,
             None => self.connect().await?,
         };
+        let ear = self.ear(&session).await;
+        let running = self.call_in_rounds(call, &session, under_way);
+        let Some(ear) = ear else { return running.await };
+        let attending = self.attend(&session, ear);
+        pin_mut!(running, attending);
+        match select(running, attending).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(((), running)) => running.await,
+        }
+    }
+
+    async fn call_in_rounds(
+        &self,
+        call: ToolCall<'_>,
+        session: &Session,
+        under_way: &Cell<Option<u64>>,
+    ) -> Result<Outcome<CallToolResult>, ClientError> {
         // Revisions before know no such headers, and nothing is wrong with a schema that uses the word otherwise.
         let headers = if session.revision.has_sessions() {
             Vec::new()
