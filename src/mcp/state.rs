@@ -25,11 +25,15 @@ impl CallState {
     ///
     /// Errors: it was never sent.
     pub fn read(text: &str) -> Result<Self, Fault> {
-        let read = text
-            .split_once('.')
-            .filter(|_| text.len() <= LONGEST)
-            .map(|(call, pending)| Self { call: call.to_owned(), pending: pending.to_owned() });
-        read.filter(|state| state.call.starts_with("call_")).ok_or(Fault::StateRefused)
+        let mut parts = text.split('.').map(str::to_owned);
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(chat), Some(call), Some(pending), None)
+                if text.len() <= LONGEST && !chat.is_empty() && call.starts_with("call_") =>
+            {
+                Ok(Self { chat, call, pending })
+            }
+            _ => Err(Fault::StateRefused),
+        }
     }
 }
 
