@@ -6,5 +6,5 @@ mod pin;
 mod schema;
 
 pub use name::{LONGEST_NAME, legal_name, legal_names, server_word};
-pub use pin::{Pinned, ToolChange, changes, pin};
+pub use pin::{Pinned, ToolChange, pin};
 pub use schema::{LARGEST_SCHEMA_BYTES, UnusableSchema, legal_schema};
