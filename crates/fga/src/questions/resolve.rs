@@ -2,7 +2,7 @@
 
 use super::Limits;
 use super::any::{Any, Outcome, Resolved};
-use super::memory::{Known, Memory};
+use super::memory::{Answer, FOR_GOOD, Holds, Memory, TooDeep};
 use crate::error::FgaError;
 use crate::model::Rewrite;
 use crate::names::RelationName;
@@ -88,14 +88,14 @@ pub struct Walk<'a, S> {
     /// How often a way led back to where it came from, where something is taken away: what was found then is not remembered.
     cycles: u64,
     /// The first place that a way led back to where nothing is taken away.
-    back_to: usize,
+    back_to: Holds,
     deepest: usize,
 }
 
 impl<'a, S: TupleStore> Walk<'a, S> {
     pub fn new(ground: Ground<'a, S>, user: &'a User) -> Self {
         let memory = Memory::default();
-        Self { ground, user, memory, tuples: 0, levels: 0, cycles: 0, back_to: usize::MAX, deepest: 0 }
+        Self { ground, user, memory, tuples: 0, levels: 0, cycles: 0, back_to: FOR_GOOD, deepest: 0 }
     }
 
     /// Whether the user has the relation to the object.
@@ -132,34 +132,45 @@ impl<'a, S: TupleStore> Walk<'a, S> {
             return Ok(Outcome::NO);
         }
         let key = (object.clone(), relation.clone());
-        if let Some(known) = self.memory.get(&key)
-            && depth + known.height < self.ground.limits.depth
-        {
-            self.back_to = self.back_to.min(known.holds_below);
-            self.deepest = self.deepest.max(depth + known.height);
-            return Ok(known.outcome);
+        let (known, limit) = (self.memory.get(&key), self.ground.limits.depth);
+        if let Some(Answer { outcome, height, holds }) = known.answer.filter(|answer| depth + answer.height < limit) {
+            self.back_to = self.back_to.min(holds);
+            self.deepest = self.deepest.max(depth + height);
+            return Ok(outcome);
         }
-        let (cycles, open) = (self.cycles, self.memory.open());
+        if let Some(TooDeep { holds, .. }) = known.too_deep.filter(|too_deep| depth >= too_deep.from) {
+            self.back_to = self.back_to.min(holds);
+            self.deepest = self.deepest.max(limit - 1);
+            return Err(FgaError::TooComplex);
+        }
+        let (cycles, since) = (self.cycles, self.memory.open());
         let deepest = std::mem::replace(&mut self.deepest, depth);
-        let back_to = std::mem::replace(&mut self.back_to, usize::MAX);
-        let number = before.map_or(0, |path| path.number + 1);
-        let path = Path { object, relation, number, only_adds: system.only_adds(found), before };
+        let back_to = std::mem::replace(&mut self.back_to, FOR_GOOD);
+        let only_adds = system.only_adds(found);
+        let path = Path { object, relation, number: before.map_or(0, |path| path.number + 1), only_adds, before };
         let answer = self.rewrite(Place { object, relation, depth, path: &path }, found, &found.rewrite);
         // A circle that begins here is closed.
-        let from_here = if self.back_to < number { self.back_to } else { usize::MAX };
+        let holds = if self.back_to < path.number { self.back_to } else { FOR_GOOD };
         match &answer {
             Ok(outcome) if cycles == self.cycles => {
-                let holds_below = if outcome.allowed { usize::MAX } else { from_here };
-                match (outcome.allowed, from_here) {
-                    (true, _) => self.memory.forget(open),
-                    (false, usize::MAX) => self.memory.settle(open),
-                    (false, place) => self.memory.depend(open, place),
+                let height = self.deepest - depth;
+                if outcome.allowed {
+                    self.memory.forget(since);
+                    self.memory.keep(key, Answer { outcome: *outcome, height, holds: FOR_GOOD });
+                } else {
+                    self.memory.hold(since, holds);
+                    self.memory.keep(key, Answer { outcome: *outcome, height, holds });
                 }
-                self.memory.keep(key, Known { outcome: *outcome, height: self.deepest - depth, holds_below });
             }
-            Ok(_) | Err(_) => self.memory.forget(open),
+            Err(FgaError::TooComplex) if only_adds => {
+                // A no to which this place was one is none where this place is not known.
+                self.memory.forget_answers(since);
+                self.memory.hold(since, holds);
+                self.memory.keep_too_deep(key, TooDeep { from: depth, holds });
+            }
+            Ok(_) | Err(_) => self.memory.forget(since),
         }
-        self.back_to = back_to.min(from_here);
+        self.back_to = back_to.min(holds);
         self.deepest = self.deepest.max(deepest);
         answer
     }

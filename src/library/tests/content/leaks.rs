@@ -125,18 +125,13 @@ fn move_or_remove(library: &Core<Host>, world: &mut World, dice: &mut Dice) {
     let documents: Vec<Item> = world.documents.values().cloned().collect();
     let Some(item) = dice.one(&documents) else { return };
     if dice.roll(4) == 0 {
-        ask(library, RemoveDocument { who: person(item.owner), id: item.id.clone() })
-            .unwrap();
+        ask(library, RemoveDocument { who: person(item.owner), id: item.id.clone() }).unwrap();
         world.documents.remove(&item.id);
         return;
     }
     let place = if dice.roll(3) > 0 { dice.one(&world.folders_of(item.owner)).cloned() } else { None };
-    let request = ChangeDocument {
-        who: person(item.owner),
-        id: item.id.clone(),
-        title: None,
-        folder: Some(place.clone()),
-    };
+    let request =
+        ChangeDocument { who: person(item.owner), id: item.id.clone(), title: None, folder: Some(place.clone()) };
     ask(library, request).unwrap();
     world.documents.get_mut(&item.id).unwrap().place = place;
 }
@@ -148,12 +143,8 @@ fn move_folder(library: &Core<Host>, world: &mut World, dice: &mut Dice) {
     if place.as_ref().is_some_and(|place| world.is_below(place, &item.id)) {
         return;
     }
-    let request = ChangeFolder {
-        who: person(item.owner),
-        id: item.id.clone(),
-        title: None,
-        parent: Some(place.clone()),
-    };
+    let request =
+        ChangeFolder { who: person(item.owner), id: item.id.clone(), title: None, parent: Some(place.clone()) };
     if ask(library, request).is_ok() {
         world.folders.get_mut(&item.id).unwrap().place = place;
     }
