@@ -168,29 +168,3 @@ fn a_check_reads_the_tuple_of_its_user_and_not_its_neighbours() {
     assert_eq!(check(&system, &store, &request, &Limits::default()), Ok(true));
     assert!(store.tuples.get() <= 2, "{} tuples", store.tuples.get());
 }
-
-/// Groups in circles: each is looked at once, and not once for every way through the others.
-#[test]
-fn circles_cost_what_is_in_them() {
-    let system = load(MODEL).unwrap();
-    let mut store = Counting::default();
-    let groups = 60_usize;
-    let edges = (0..groups).flat_map(|group| (1..=5).map(move |step| (group, (group * step + 7 * step) % groups)));
-    let members = edges.map(|(group, of)| (format!("group:{group}#member"), "member", format!("group:{of}")));
-    write(&system, &mut store.store, members);
-    write(
-        &system,
-        &mut store.store,
-        [
-            ("group:0#member".to_owned(), "viewer", "doc:plan".to_owned()),
-            ("user:anne".to_owned(), "member", "group:1".to_owned()),
-        ],
-    );
-    let limits = Limits { depth: 100, ..Limits::default() };
-    for user in ["user:anne", "user:nobody"] {
-        store.calls.set(0);
-        let question = CheckRequest::new(user, "can_view", "doc:plan");
-        assert_eq!(check(&system, &store, &question, &limits), Ok(user == "user:anne"));
-        assert!(store.calls.get() <= 4 * groups, "{user}: {} calls", store.calls.get());
-    }
-}

@@ -7,7 +7,6 @@ mod check;
 mod expand;
 mod list_objects;
 mod list_users;
-mod memory;
 mod resolve;
 mod user_set;
 

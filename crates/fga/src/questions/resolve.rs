@@ -1,8 +1,9 @@
 //! Whether one user has a relation: the walk over relations and tuples.
 
+use std::collections::HashMap;
+
 use super::Limits;
 use super::any::{Any, Outcome, Resolved};
-use super::memory::{Known, Memory};
 use crate::error::FgaError;
 use crate::model::Rewrite;
 use crate::names::RelationName;
@@ -49,23 +50,19 @@ impl<S: TupleStore> Ground<'_, S> {
 struct Path<'a> {
     object: &'a Object,
     relation: &'a RelationName,
-    /// How many places are before it.
-    number: usize,
-    /// Nothing is taken away from what it comes from: [`TypeSystem::only_adds`].
-    only_adds: bool,
     before: Option<&'a Path<'a>>,
 }
 
 impl Path<'_> {
-    fn find(&self, object: &Object, relation: &RelationName) -> Option<&Self> {
+    fn passes(&self, object: &Object, relation: &RelationName) -> bool {
         let mut place = Some(self);
         while let Some(path) = place {
             if path.relation == relation && path.object == object {
-                return Some(path);
+                return true;
             }
             place = path.before;
         }
-        None
+        false
     }
 }
 
@@ -82,20 +79,19 @@ struct Place<'a> {
 pub struct Walk<'a, S> {
     ground: Ground<'a, S>,
     user: &'a User,
-    memory: Memory,
+    /// Answers that do not depend on the way to them, with how many tuples one after the other each took.
+    memory: HashMap<(Object, RelationName), (bool, usize)>,
     tuples: u64,
     levels: usize,
-    /// How often a way led back to where it came from, where something is taken away: what was found then is not remembered.
+    /// How often a way led back to where it came from.
     cycles: u64,
-    /// The first place that a way led back to where nothing is taken away.
-    back_to: usize,
     deepest: usize,
 }
 
 impl<'a, S: TupleStore> Walk<'a, S> {
     pub fn new(ground: Ground<'a, S>, user: &'a User) -> Self {
-        let memory = Memory::default();
-        Self { ground, user, memory, tuples: 0, levels: 0, cycles: 0, back_to: usize::MAX, deepest: 0 }
+        let memory = HashMap::new();
+        Self { ground, user, memory, tuples: 0, levels: 0, cycles: 0, deepest: 0 }
     }
 
     /// Whether the user has the relation to the object.
@@ -114,11 +110,8 @@ impl<'a, S: TupleStore> Walk<'a, S> {
             return Err(FgaError::TooComplex);
         }
         self.deepest = self.deepest.max(depth);
-        if let Some(place) = before.and_then(|path| path.find(object, relation)) {
-            match place.only_adds {
-                true => self.back_to = self.back_to.min(place.number),
-                false => self.cycles += 1,
-            }
+        if before.is_some_and(|path| path.passes(object, relation)) {
+            self.cycles += 1;
             return Ok(Outcome::CYCLE);
         }
         if matches!(self.user, User::Userset(own, of) if own == object && of == relation) {
@@ -132,34 +125,20 @@ impl<'a, S: TupleStore> Walk<'a, S> {
             return Ok(Outcome::NO);
         }
         let key = (object.clone(), relation.clone());
-        if let Some(known) = self.memory.get(&key)
-            && depth + known.height < self.ground.limits.depth
+        if let Some((allowed, height)) = self.memory.get(&key)
+            && depth + height < self.ground.limits.depth
         {
-            self.back_to = self.back_to.min(known.holds_below);
-            self.deepest = self.deepest.max(depth + known.height);
-            return Ok(known.outcome);
+            return Ok(Outcome { allowed: *allowed, cycle: false });
         }
-        let (cycles, open) = (self.cycles, self.memory.open());
+        let cycles = self.cycles;
         let deepest = std::mem::replace(&mut self.deepest, depth);
-        let back_to = std::mem::replace(&mut self.back_to, usize::MAX);
-        let number = before.map_or(0, |path| path.number + 1);
-        let path = Path { object, relation, number, only_adds: system.only_adds(found), before };
+        let path = Path { object, relation, before };
         let answer = self.rewrite(Place { object, relation, depth, path: &path }, found, &found.rewrite);
-        // A circle that begins here is closed.
-        let from_here = if self.back_to < number { self.back_to } else { usize::MAX };
-        match &answer {
-            Ok(outcome) if cycles == self.cycles => {
-                let holds_below = if outcome.allowed { usize::MAX } else { from_here };
-                match (outcome.allowed, from_here) {
-                    (true, _) => self.memory.forget(open),
-                    (false, usize::MAX) => self.memory.settle(open),
-                    (false, place) => self.memory.depend(open, place),
-                }
-                self.memory.keep(key, Known { outcome: *outcome, height: self.deepest - depth, holds_below });
-            }
-            Ok(_) | Err(_) => self.memory.forget(open),
+        if cycles == self.cycles
+            && let Ok(outcome) = &answer
+        {
+            self.memory.insert(key, (outcome.allowed, self.deepest - depth));
         }
-        self.back_to = back_to.min(from_here);
         self.deepest = self.deepest.max(deepest);
         answer
     }

@@ -25,11 +25,6 @@ impl TypeSystem {
         }
     }
 
-    /// Whether nothing is taken away in the relation, nor in those that it comes from: then more of those is never less of it.
-    pub(crate) fn only_adds(&self, relation: &Relation) -> bool {
-        !self.reach.subtracts(relation.index)
-    }
-
     /// Whether a list of users of this sort may have entries. Of an intersection only the first part is looked at, of a difference
     /// only what is left of it: so does OpenFGA.
     pub(crate) fn may_list(&self, type_name: &TypeName, relation: &RelationName, sort: UserSort<'_>) -> bool {

@@ -14,8 +14,6 @@ type Types = HashMap<TypeName, HashMap<RelationName, Relation>>;
 pub struct Reach {
     pub type_places: HashMap<TypeName, usize>,
     sources: Vec<Vec<u64>>,
-    /// The relations that, or whose sources, take something away.
-    subtracting: Vec<bool>,
 }
 
 impl Reach {
@@ -25,7 +23,6 @@ impl Reach {
         let count = types.values().map(HashMap::len).sum::<usize>();
         let mut direct: Vec<Vec<usize>> = vec![Vec::new(); count];
         let mut below: Vec<Vec<usize>> = vec![Vec::new(); count];
-        let mut subtracting = vec![false; count];
         for (type_name, relations) in types {
             for relation in relations.values() {
                 let (Some(direct), Some(below)) = (direct.get_mut(relation.index), below.get_mut(relation.index))
@@ -41,9 +38,6 @@ impl Reach {
                     }
                 }
                 references(types, type_name, &relation.rewrite, below);
-                if let Some(subtracting) = subtracting.get_mut(relation.index) {
-                    *subtracting = subtracts(&relation.rewrite);
-                }
             }
         }
         let first_relation = 2 * types.len();
@@ -66,35 +60,16 @@ impl Reach {
                 if let Some(place) = sources.get_mut(relation) {
                     *place = set;
                 }
-                let taken = below.iter().any(|other| subtracting.get(*other) == Some(&true));
-                if let Some(place) = subtracting.get_mut(relation).filter(|place| taken && !**place) {
-                    *place = true;
-                    changed = true;
-                }
             }
             if !changed {
-                return Self { type_places, sources, subtracting };
+                return Self { type_places, sources };
             }
         }
-    }
-
-    /// Whether a relation takes something away, or comes from one that does.
-    pub fn subtracts(&self, relation: usize) -> bool {
-        self.subtracting.get(relation).copied().unwrap_or(true)
     }
 
     pub fn contains(&self, relation: usize, place: usize) -> bool {
         let word = self.sources.get(relation).and_then(|set| set.get(place / 64)).copied().unwrap_or_default();
         word >> (place % 64) & 1 == 1
-    }
-}
-
-/// Whether something is taken away in a rewrite.
-fn subtracts(rewrite: &Rewrite) -> bool {
-    match rewrite {
-        Rewrite::This | Rewrite::ComputedUserset(_) | Rewrite::TupleToUserset { .. } => false,
-        Rewrite::Union(children) | Rewrite::Intersection(children) => children.iter().any(subtracts),
-        Rewrite::Difference { .. } => true,
     }
 }
 
