@@ -21,8 +21,11 @@ export const offlineClient = { id: "deputy-offline", secret: "offline-client-sec
 /** The offline world's Custom API Client of the agent's API. */
 const offlineApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
 
+/** The offline world's native application, which a command line is. */
+export const offlineNativeClient = "deputy-offline-device";
+
 /** Whose access tokens the agent takes in the offline world: the application, the Custom API Client and the native application. */
-const offlineClients = [offlineClient.id, offlineApiClient.id, "deputy-offline-device"];
+const offlineClients = [offlineClient.id, offlineApiClient.id, offlineNativeClient];
 
 /** The ports to use: the environment wins over .dev.vars, that over the default. */
 export function readPorts(own = readOwn()) {

@@ -199,9 +199,15 @@ function useDocumentTitle(route: Route) {
   const title =
     route.page === "chat"
       ? (chats?.find((chat) => chat.id === route.id)?.title ?? "Chat")
-      : { home: "", connections: "Connections", documents: "Documents", document: "Document", schedules: "Schedules", sessions: "Sessions", "not-found": "Not found" }[
-          route.page
-        ];
+      : {
+          home: "",
+          connections: "Connections",
+          documents: "Documents",
+          document: "Document",
+          schedules: "Schedules",
+          sessions: "Sessions",
+          "not-found": "Not found",
+        }[route.page];
   useEffect(() => {
     document.title = title ? `${title} · Deputy` : "Deputy";
   }, [title]);

@@ -14,6 +14,7 @@
 //! | signed tokens and their keys | [`jwt`]: `signature`, `jwks` | RFC 7515, 7517, 7518, 7519, 8725 |
 //! | provider tokens | [`token_vault`]: `exchange`, `privileged_worker` | RFC 8693, Auth0 Token Vault |
 //! | connecting an account | [`connected_accounts`]: `connect`, `account_list` | Auth0 My Account API |
+//! | log-in of a command line | [`device`]: `authorization` | RFC 8628 |
 //! | approvals on a device | [`ciba`]: `backchannel`, `poll`, `approver` | CIBA Core 1.0 7, 10 and 11 |
 //! | what the device shows | [`ciba`]: `binding_message`, `authorization_details`, `approval_code` | RFC 9396, Guardian's schema |
 //! | what is stored or given to a browser | [`sealing`]: `key_ring`, `seal`, `envelope` | NIST SP 800-38D, RFC 5869 |
@@ -23,6 +24,7 @@
 
 pub mod ciba;
 pub mod connected_accounts;
+pub mod device;
 mod encoding;
 mod endpoints;
 mod issuer;
@@ -47,6 +49,7 @@ pub use connected_accounts::{
     complete_request, complete_response, connect_callback, connect_request, connect_response, delete_request,
     delete_response, my_account_token_request,
 };
+pub use device::{DeviceAuthorization, device_request, device_response, device_token_request, device_token_response};
 pub use endpoints::{DiscoveryError, Endpoints};
 pub use issuer::{Issuer, IssuerError};
 pub use jwt::{

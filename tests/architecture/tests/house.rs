@@ -63,6 +63,7 @@ fn crates_depend_only_on_what_they_may() {
             "deputy-auth0" | "deputy-fga" | "deputy-mcp" | "deputy-models" | "deputy-wire" => {
                 &["deputy-error", "deputy-http"]
             }
+            "deputy-axum-api" | "deputy-cli" => &["deputy-auth0", "deputy-error", "deputy-http"],
             "deputy-fga-proofs" => &["deputy-fga"],
             // Two implementations of one contract, so that one misunderstanding cannot hide in both. Rights are evaluated by one
             // evaluator, which OpenFGA's own suites judge; `the_offline_world_leaves_the_client_of_fga_alone`.
