@@ -23,9 +23,11 @@ const offlineApiClient = { id: "deputy-offline-api", secret: "offline-custom-api
 
 /** The offline world's client of the MCP server's API. */
 const offlineMcpClient = { id: "deputy-offline-mcp", secret: "offline-mcp-server-secret-not-a-real-one" };
+/** The offline world's native application, which a command line is. */
+export const offlineNativeClient = "deputy-offline-device";
 
 /** Whose access tokens the agent takes in the offline world: the application, the Custom API Client and the native application. */
-const offlineClients = [offlineClient.id, offlineApiClient.id, "deputy-offline-device"];
+const offlineClients = [offlineClient.id, offlineApiClient.id, offlineNativeClient];
 
 /** The ports to use: the environment wins over .dev.vars, that over the default. */
 export function readPorts(own = readOwn()) {

@@ -43,7 +43,7 @@ test("a login that the user sees and the tenant refuses to go on with is a page,
   const start = await client.get("/auth/login", { follow: false });
   assert.equal(start.status, 302);
   const pushed = await deputy.offline.requests<{ path: string; body: { state: string } }>();
-  const state = pushed.filter(({ path }) => path === "/oauth/par").at(-1)?.body.state;
+  const state = pushed.findLast(({ path }) => path === "/oauth/par")?.body.state;
   const page = await client.get(`/auth/callback?error=login_required&state=${state}`, { follow: false });
   assert.equal(page.status, 400);
   assert.match(page.text, /interaction_required/);

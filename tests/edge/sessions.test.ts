@@ -26,10 +26,7 @@ test("S-16: logins are listed with when and where, and only one's own", async ()
   const [first, second, ben] = [await deputy.login("ana"), await deputy.login("ana"), await deputy.login("ben")];
   const list = await logins(first);
   assert.equal(list.length, 2);
-  assert.deepEqual(
-    list.map(({ current }) => current).sort(),
-    [false, true],
-  );
+  assert.deepEqual(list.map(({ current }) => current).sort(), [false, true]);
   for (const login of list) {
     assert.equal(login.browser, "Node.js");
     assert.ok(Math.abs(Date.now() - login.createdAt) < 120_000 && login.lastUsed >= login.createdAt);

@@ -25,6 +25,8 @@ pub struct Endpoints {
     pub revocation: String,
     /// OpenID CIBA Core 1.0, 7
     pub backchannel_authentication: String,
+    /// RFC 8628, 4
+    pub device_authorization: String,
     /// Base of the My Account API, without a trailing slash.
     pub my_account: String,
     /// RFC 9207, 3: the authorization response always carries `iss`.
@@ -43,6 +45,7 @@ impl Endpoints {
             end_session: Some(issuer.url("oidc/logout")),
             revocation: issuer.url("oauth/revoke"),
             backchannel_authentication: issuer.url("bc-authorize"),
+            device_authorization: issuer.url("oauth/device/code"),
             my_account: issuer.url("me/v1"),
             iss_parameter: false,
         }
@@ -75,6 +78,7 @@ impl Endpoints {
             backchannel_authentication: document
                 .backchannel_authentication_endpoint
                 .unwrap_or(fixed.backchannel_authentication),
+            device_authorization: document.device_authorization_endpoint.unwrap_or(fixed.device_authorization),
             my_account: fixed.my_account,
             iss_parameter: document.authorization_response_iss_parameter_supported,
         };
@@ -85,6 +89,7 @@ impl Endpoints {
             &endpoints.jwks,
             &endpoints.revocation,
             &endpoints.backchannel_authentication,
+            &endpoints.device_authorization,
         ];
         let optional = [&endpoints.end_session, &endpoints.pushed_authorization_request];
         let trusted = named.into_iter().chain(optional.into_iter().flatten()).all(|url| issuer.trusts(url));
@@ -103,6 +108,7 @@ struct Document {
     end_session_endpoint: Option<String>,
     revocation_endpoint: Option<String>,
     backchannel_authentication_endpoint: Option<String>,
+    device_authorization_endpoint: Option<String>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
 }

@@ -15,6 +15,7 @@
 //! | provider tokens | [`token_vault`]: `exchange`, `privileged_worker` | RFC 8693, Auth0 Token Vault |
 //! | an API that calls another one for its user | [`token_exchange`]: `exchange`, `subject_token_type` | RFC 8693, Auth0 on-behalf-of and custom exchange |
 //! | connecting an account | [`connected_accounts`]: `connect`, `account_list` | Auth0 My Account API |
+//! | log-in of a command line | [`device`]: `authorization` | RFC 8628 |
 //! | approvals on a device | [`ciba`]: `backchannel`, `poll`, `approver` | CIBA Core 1.0 7, 10 and 11 |
 //! | what the device shows | [`ciba`]: `binding_message`, `authorization_details`, `approval_code` | RFC 9396, Guardian's schema |
 //! | what is stored or given to a browser | [`sealing`]: `key_ring`, `seal`, `envelope` | NIST SP 800-38D, RFC 5869 |
@@ -24,6 +25,7 @@
 
 pub mod ciba;
 pub mod connected_accounts;
+pub mod device;
 mod encoding;
 mod endpoints;
 mod issuer;
@@ -49,6 +51,7 @@ pub use connected_accounts::{
     complete_request, complete_response, connect_callback, connect_request, connect_response, delete_request,
     delete_response, my_account_token_request,
 };
+pub use device::{DeviceAuthorization, device_request, device_response, device_token_request, device_token_response};
 pub use endpoints::{DiscoveryError, Endpoints};
 pub use issuer::{Issuer, IssuerError};
 pub use jwt::{

@@ -68,6 +68,7 @@ fn crates_depend_only_on_what_they_may() {
             "deputy-auth0" | "deputy-fga" | "deputy-mcp" | "deputy-models" | "deputy-wire" => {
                 &["deputy-error", "deputy-http"]
             }
+            "deputy-axum-api" | "deputy-cli" => &["deputy-auth0", "deputy-error", "deputy-http"],
             "deputy-fga-proofs" => &["deputy-fga"],
             "deputy-mcp-client-driver" => &["deputy-http", "deputy-mcp"],
             // Two implementations of one contract, so that one misunderstanding cannot hide in both. Rights are evaluated by one

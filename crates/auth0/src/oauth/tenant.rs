@@ -51,6 +51,8 @@ pub struct Client {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
+    /// `none`: a public client, such as a command line, can keep no secret (OpenID Connect Core 1.0, 9).
+    None,
     /// `client_secret_post`: the secret in the body, which is what Auth0's own libraries send.
     SecretPost(Secret),
     /// `private_key_jwt` (OpenID Connect Core 1.0, 9), as the settings say it. A request needs an assertion: see
@@ -67,6 +69,11 @@ impl Client {
     /// A client that authenticates with a secret in the request body.
     pub fn with_secret(client_id: impl Into<String>, secret: Secret) -> Self {
         Self { client_id: client_id.into(), authentication: ClientAuthentication::SecretPost(secret) }
+    }
+
+    /// A public client: it names itself and proves nothing.
+    pub fn public(client_id: impl Into<String>) -> Self {
+        Self { client_id: client_id.into(), authentication: ClientAuthentication::None }
     }
 
     /// A client that authenticates by signing assertions. The key itself stays with the [`AssertionSigner`].
@@ -98,7 +105,7 @@ impl Client {
         pairs.push(("client_id", &self.client_id));
         match &self.authentication {
             ClientAuthentication::SecretPost(secret) => pairs.push(("client_secret", secret.expose())),
-            ClientAuthentication::PrivateKeyJwt { .. } => {}
+            ClientAuthentication::None | ClientAuthentication::PrivateKeyJwt { .. } => {}
             ClientAuthentication::Assertion(assertion) => {
                 pairs.push(("client_assertion_type", ASSERTION_TYPE));
                 pairs.push(("client_assertion", assertion.expose()));

@@ -122,7 +122,8 @@ pub(crate) fn expires_at(expires_in: Option<&Value>, now_ms: u64) -> Option<u64>
     now_ms.checked_add(seconds.checked_mul(1000)?)
 }
 
-fn refusal(response: &Response, now_ms: u64) -> TokenError {
+/// RFC 6749, 5.2
+pub(crate) fn refusal(response: &Response, now_ms: u64) -> TokenError {
     let error = OAuthError::from_response(response);
     match (response.status().as_u16(), error.error.as_str()) {
         (429, _) | (_, "too_many_requests") => TokenError::RateLimited { retry_at: retry_at(response, now_ms) },
