@@ -56,7 +56,8 @@ impl<N: Network, H: Host> Client<N, H> {
         /// Servers send the head at once; one that does not is not waited for.
         const LONGEST_MS: u64 = 2_000;
         let capabilities = self.host.capabilities();
-        let answers = capabilities.elicitation.is_some() || capabilities.sampling.is_some() || capabilities.roots.is_some();
+        let answers =
+            capabilities.elicitation.is_some() || capabilities.sampling.is_some() || capabilities.roots.is_some();
         if !answers || session.session_id.is_none() || !session.revision.has_sessions() {
             return None;
         }
