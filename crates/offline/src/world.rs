@@ -24,7 +24,7 @@ mod vault;
 pub(crate) use self::{
     accounts::PROVIDER_TOKEN_LIFETIME_MS,
     approval::same_code,
-    management::{GrantRecord, Kind, ManagementState, Members, PermissionRecord, RoleRecord},
+    management::{GrantRecord, Kind, ManagementState, Members},
     random::{random_hex, random_id},
     state::State,
 };
@@ -43,6 +43,7 @@ pub use self::{
     login::{AuthorizationCode, AuthorizeRequest, PushedRequest, TenantSession, UserGrant},
     policies::{IdTokens, Policies, RateLimit},
     request_log::{RequestSeen, Service},
+    roles::{Permission, Role},
     start_error::StartError,
     state::World,
     tokens::{IssuedToken, OpaqueAccess, RefreshToken, TokenKind},

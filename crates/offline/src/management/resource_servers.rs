@@ -135,8 +135,8 @@ pub(crate) async fn remove(
         client.client_grants.retain(|grant| grant.audience != identifier);
     }
     state.management.grants.retain(|grant| grant.audience != identifier);
-    for role in &mut state.management.roles {
-        role.permissions.retain(|permission| permission.api != identifier);
+    for role in &mut state.directory.roles {
+        role.permissions.retain(|permission| permission.resource_server_identifier != identifier);
     }
     state.management.forget(Kind::Api, &identifier);
     Ok(StatusCode::NO_CONTENT)

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     tenant::Presented,
-    world::{PermissionRecord, World},
+    world::{Permission, World},
 };
 
 /// `GET /roles/{id}/permissions`.
@@ -33,7 +33,7 @@ pub(crate) async fn list(
     let listing = Listing::read(query.as_deref(), Paging::Numbers, &[])?;
     let mut state = world.state();
     let permissions = roles::find(&mut state, &id)?.permissions.clone();
-    let view = |permission: &PermissionRecord| json!({ "resource_server_identifier": permission.api, "permission_name": permission.name });
+    let view = |permission: &Permission| json!(permission);
     listing.answer("permissions", permissions.iter().map(view).collect())
 }
 
@@ -49,9 +49,9 @@ pub(crate) async fn add(
     let mut state = world.state();
     for permission in &named {
         let no_api = || ManagementError::missing("inexistent_resource_server", "The resource server does not exist");
-        let api = state.directory.api(&permission.api).ok_or_else(no_api)?;
-        if !api.scopes.contains(&permission.name) {
-            let message = format!("The permission {} does not exist for the resource server", permission.name);
+        let api = state.directory.api(&permission.resource_server_identifier).ok_or_else(no_api)?;
+        if !api.scopes.contains(&permission.permission_name) {
+            let message = format!("The permission {} does not exist for the resource server", permission.permission_name);
             return Err(ManagementError::rule(message));
         }
     }
@@ -61,7 +61,6 @@ pub(crate) async fn add(
             role.permissions.push(permission);
         }
     }
-    roles::give(&mut state);
     Ok(StatusCode::CREATED)
 }
 
@@ -76,7 +75,6 @@ pub(crate) async fn remove(
     let named = named(&presented, &body)?;
     let mut state = world.state();
     roles::find(&mut state, &id)?.permissions.retain(|permission| !named.contains(permission));
-    roles::give(&mut state);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -94,17 +92,16 @@ pub(crate) async fn assign(
     if users.iter().any(|user| state.directory.user(user).is_none()) {
         return Err(ManagementError::missing("inexistent_user", "The user does not exist"));
     }
-    let role = roles::find(&mut state, &id)?;
-    for user in users {
-        if !role.users.contains(&user) {
-            role.users.push(user);
+    let role = roles::find(&mut state, &id)?.name.clone();
+    for user in state.directory.users.iter_mut().filter(|user| users.contains(&user.user_id)) {
+        if !user.roles.contains(&role) {
+            user.roles.push(role.clone());
         }
     }
-    roles::give(&mut state);
     Ok(StatusCode::OK)
 }
 
-fn named(presented: &Presented, body: &[u8]) -> Result<Vec<PermissionRecord>, ManagementError> {
+fn named(presented: &Presented, body: &[u8]) -> Result<Vec<Permission>, ManagementError> {
     let sent = body::read(&presented.headers, body, &[("permissions", Type::List)], &["permissions"])?;
     let items = sent.get("permissions").and_then(Value::as_array).filter(|items| !items.is_empty());
     let items = items.ok_or_else(|| ManagementError::body("Too few items on property permissions"))?;
@@ -115,7 +112,7 @@ fn named(presented: &Presented, body: &[u8]) -> Result<Vec<PermissionRecord>, Ma
         if api.is_empty() || name.is_empty() {
             return Err(ManagementError::body("Missing required property of a permission"));
         }
-        Ok(PermissionRecord { api: api.to_owned(), name: name.to_owned() })
+        Ok(Permission { resource_server_identifier: api.to_owned(), permission_name: name.to_owned() })
     };
     items.iter().map(read).collect()
 }

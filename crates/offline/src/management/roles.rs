@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     tenant::Presented,
-    world::{PermissionRecord, RoleRecord, State as WorldState, World, random_id},
+    world::{Role, State as WorldState, World, random_id},
 };
 
 const MEMBERS: &Schema = &[("name", Type::Text), ("description", Type::Text)];
@@ -32,8 +32,8 @@ pub(crate) async fn list(
     access::require(&world, &presented, &["read:roles"])?;
     let listing = Listing::read(query.as_deref(), Paging::Numbers, &["name_filter"])?;
     let state = world.state();
-    let wanted = |role: &&RoleRecord| listing.get("name_filter").is_none_or(|part| role.name.contains(part));
-    listing.answer("roles", state.management.roles.iter().filter(wanted).map(view).collect())
+    let wanted = |role: &&Role| listing.get("name_filter").is_none_or(|part| role.name.contains(part));
+    listing.answer("roles", state.directory.roles.iter().filter(wanted).map(view).collect())
 }
 
 /// `GET /roles/{id}`.
@@ -54,17 +54,16 @@ pub(crate) async fn create(
 ) -> Result<Json<Value>, ManagementError> {
     access::require(&world, &presented, &["create:roles"])?;
     let sent = body::read(&presented.headers, &body, MEMBERS, &["name"])?;
-    let role = RoleRecord {
+    let role = Role {
         id: format!("rol_{}", random_id(16)),
         name: text(&sent, "name").to_owned(),
         description: text(&sent, "description").to_owned(),
         permissions: Vec::new(),
-        users: Vec::new(),
     };
     let mut state = world.state();
     free(&state, &role)?;
     let shown = view(&role);
-    state.management.roles.push(role);
+    state.directory.roles.push(role);
     Ok(Json(shown))
 }
 
@@ -87,7 +86,12 @@ pub(crate) async fn update(
     }
     free(&state, &role)?;
     let shown = view(&role);
-    *find(&mut state, &id)? = role;
+    let name = role.name.clone();
+    let before = std::mem::replace(find(&mut state, &id)?, role).name;
+    // Users name their roles.
+    for held in state.directory.users.iter_mut().flat_map(|user| &mut user.roles).filter(|held| **held == before) {
+        held.clone_from(&name);
+    }
     Ok(Json(shown))
 }
 
@@ -99,46 +103,32 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, ManagementError> {
     access::require(&world, &presented, &["delete:roles"])?;
     let mut state = world.state();
-    find(&mut state, &id)?;
-    state.management.roles.retain(|role| role.id != id);
-    give(&mut state);
+    let name = find(&mut state, &id)?.name.clone();
+    state.directory.roles.retain(|role| role.id != id);
+    for user in &mut state.directory.users {
+        user.roles.retain(|role| *role != name);
+    }
     Ok(StatusCode::OK)
 }
 
 /// The role with this id.
-pub(crate) fn find<'a>(state: &'a mut WorldState, id: &str) -> Result<&'a mut RoleRecord, ManagementError> {
-    let found = state.management.roles.iter_mut().find(|role| role.id == id);
+pub(crate) fn find<'a>(state: &'a mut WorldState, id: &str) -> Result<&'a mut Role, ManagementError> {
+    let found = state.directory.roles.iter_mut().find(|role| role.id == id);
     found.ok_or_else(|| ManagementError::missing("inexistent_role", "The role does not exist"))
 }
 
-/// Users have the permissions that the seed gave them, and those of their roles.
-pub(crate) fn give(state: &mut WorldState) {
-    for user in &mut state.directory.users {
-        let direct = state.management.direct.entry(user.user_id.clone()).or_insert_with(|| user.permissions.clone());
-        user.permissions = direct.clone();
-        for role in state.management.roles.iter().filter(|role| role.users.contains(&user.user_id)) {
-            for PermissionRecord { api, name } in &role.permissions {
-                let held = user.permissions.entry(api.clone()).or_default();
-                if !held.contains(name) {
-                    held.push(name.clone());
-                }
-            }
-        }
-    }
-}
-
 /// A role has a name, and one that no other has.
-fn free(state: &WorldState, role: &RoleRecord) -> Result<(), ManagementError> {
+fn free(state: &WorldState, role: &Role) -> Result<(), ManagementError> {
     if role.name.is_empty() {
         return Err(ManagementError::body("name must not be empty"));
     }
-    if state.management.roles.iter().any(|known| known.name == role.name && known.id != role.id) {
+    if state.directory.roles.iter().any(|known| known.name == role.name && known.id != role.id) {
         return Err(ManagementError::conflict("role_conflict", "The specified role name is already in use"));
     }
     Ok(())
 }
 
-fn view(role: impl std::borrow::Borrow<RoleRecord>) -> Value {
+fn view(role: impl std::borrow::Borrow<Role>) -> Value {
     let role = role.borrow();
     json!({ "id": role.id, "name": role.name, "description": role.description })
 }

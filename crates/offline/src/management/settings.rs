@@ -60,6 +60,9 @@ pub(crate) async fn update(
     if let Some(profile) = sent.get("resource_parameter_profile") {
         state.directory.policies.resource_parameter_compatibility = profile == "compatibility";
     }
+    if let Some(known) = sent.get("client_id_metadata_document_supported").and_then(Value::as_bool) {
+        state.directory.policies.client_id_metadata_documents = known;
+    }
     let known = state.management.settings.entry("flags").or_insert_with(|| json!({}));
     if let Some(known) = known.as_object_mut() {
         known.extend(flags);
@@ -75,6 +78,8 @@ fn view(world: &World) -> Value {
     let policies = &state.directory.policies;
     let profile = if policies.resource_parameter_compatibility { "compatibility" } else { "audience" };
     shown.insert("resource_parameter_profile".to_owned(), profile.into());
+    let documents = policies.client_id_metadata_documents;
+    shown.insert("client_id_metadata_document_supported".to_owned(), documents.into());
     let flags = shown.entry("flags").or_insert_with(|| json!({}));
     if let Some(flags) = flags.as_object_mut() {
         let open = policies.dynamic_client_registration;

@@ -1,4 +1,4 @@
-//! What the Management API keeps beside the directory: ids, members that the tenant does not act on, roles, actions.
+//! What the Management API keeps beside the directory: ids, members that the tenant does not act on, actions.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +17,6 @@ pub(crate) struct ManagementState {
     /// Ids given to records whose natural name is not their id.
     ids: BTreeMap<(Kind, String), String>,
     pub(crate) grants: Vec<GrantRecord>,
-    pub(crate) roles: Vec<RoleRecord>,
-    /// Permissions that users have without a role, by user and API.
-    pub(crate) direct: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     pub(crate) actions: Vec<Members>,
     /// Custom token exchange profiles with their ids; the directory has what the token endpoint looks at.
     pub(crate) profiles: Vec<Members>,
@@ -43,23 +40,6 @@ pub(crate) struct GrantRecord {
     pub(crate) scope: Vec<String>,
     /// `client` or `user`.
     pub(crate) subject_type: String,
-}
-
-/// A role, its permissions and who has it.
-#[derive(Debug, Clone)]
-pub(crate) struct RoleRecord {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) description: String,
-    pub(crate) permissions: Vec<PermissionRecord>,
-    pub(crate) users: Vec<String>,
-}
-
-/// A scope of an API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PermissionRecord {
-    pub(crate) api: String,
-    pub(crate) name: String,
 }
 
 impl ManagementState {

@@ -18,7 +18,7 @@ pub struct Role {
 }
 
 /// One permission: a scope that an API defines.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permission {
     /// The API.
     pub resource_server_identifier: String,
