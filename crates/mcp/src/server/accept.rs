@@ -19,7 +19,7 @@ impl Accepts {
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
             .filter(|range| !is_refused(range))
-            .map(|range| media_type(range))
+            .map(media_type)
             .collect();
         let takes = |kind: &str, all: &str| {
             ranges.is_empty() || ranges.iter().any(|range| range == kind || range == all || range == "*/*")

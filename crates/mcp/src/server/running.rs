@@ -2,6 +2,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::future::LocalBoxFuture;
 use futures::{FutureExt, Stream, StreamExt};
 use serde_json::{Value, json};
 
@@ -25,7 +26,7 @@ pub enum Event {
 
 /// A request at work: what it tells, then what came of it. Dropped, it is cancelled.
 pub struct Running {
-    call: Option<Pin<Box<dyn Future<Output = Result<Outcome, Fault>>>>>,
+    call: Option<LocalBoxFuture<'static, Result<Outcome, Fault>>>,
     told: UnboundedReceiver<Event>,
     outcome: Option<Result<Outcome, Fault>>,
 }
