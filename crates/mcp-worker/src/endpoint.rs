@@ -64,21 +64,20 @@ async fn stateless<S: Serves>(env: &Env, caller: &Caller, asked: StatelessReques
         Err(fault) => return outgoing(reply::fault(Some(id), &fault, Revision::V2026_07_28)),
     };
     let mut parts = Box::pin(serve(offer, asked));
-    let mut first = None;
     // The first part decides what the answer is: JSON where nothing comes before the response.
-    if accepts.json {
-        first = loop {
+    let first = if accepts.json {
+        loop {
             match parts.next().await {
                 Some(Part::Response { alone, .. }) => return outgoing(*alone),
                 Some(Part::Changed(change)) => changed::<S>(env, &caller.owner, change).await,
-                Some(Part::Notification(notification)) if accepts.events => {
-                    break Some(event(&notification.into()));
-                }
+                Some(Part::Notification(notification)) if accepts.events => break Some(event(&notification.into())),
                 Some(Part::Notification(_)) => {}
                 None => return outgoing(reply::fault(Some(id), &Fault::Unavailable, Revision::V2026_07_28)),
             }
-        };
-    }
+        }
+    } else {
+        None
+    };
     let (env, owner) = (env.clone(), caller.owner.clone());
     let rest = parts.filter_map(move |part| {
         let (env, owner) = (env.clone(), owner.clone());

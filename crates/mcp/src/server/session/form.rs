@@ -27,9 +27,8 @@ pub async fn form(
     mut sent: UnboundedReceiver<Sent>,
     stream_number: Option<u64>,
 ) -> Formed {
-    let mut first = None;
-    if accepts.json {
-        first = loop {
+    let first = if accepts.json {
+        loop {
             match sent.next().await {
                 Some(Sent { alone: Some(alone), .. }) => return Formed::Whole(alone),
                 Some(_) if !accepts.events => {}
@@ -37,8 +36,10 @@ pub async fn form(
                 None if !accepts.events => return Formed::Whole(Box::new(reply::accepted())),
                 other => break other,
             }
-        };
-    }
+        }
+    } else {
+        None
+    };
     let begin =
         stream_number.filter(|_| primes(revision)).map(|number| events::priming(&format!("{number}-0"), RETRY_MS));
     let messages = stream::iter(first).chain(sent).map(written);
@@ -46,11 +47,7 @@ pub async fn form(
 }
 
 /// A stream that is listened to, from after the event of that id.
-pub fn listening(
-    revision: Revision,
-    after: &str,
-    sent: UnboundedReceiver<Sent>,
-) -> impl Stream<Item = String> + 'static {
+pub fn listening(revision: Revision, after: &str, sent: UnboundedReceiver<Sent>) -> impl Stream<Item = String> + use<> {
     let begin = primes(revision).then(|| events::priming(after, RETRY_MS));
     stream::iter(begin).chain(sent.map(written))
 }
