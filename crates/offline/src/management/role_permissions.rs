@@ -51,7 +51,8 @@ pub(crate) async fn add(
         let no_api = || ManagementError::missing("inexistent_resource_server", "The resource server does not exist");
         let api = state.directory.api(&permission.resource_server_identifier).ok_or_else(no_api)?;
         if !api.scopes.contains(&permission.permission_name) {
-            let message = format!("The permission {} does not exist for the resource server", permission.permission_name);
+            let message =
+                format!("The permission {} does not exist for the resource server", permission.permission_name);
             return Err(ManagementError::rule(message));
         }
     }
