@@ -377,6 +377,7 @@ fn aa_04_an_approval_on_the_phone_is_looked_after_by_the_alarm_with_nobody_conne
     assert_eq!(states(&stage), ["output-error"]);
     assert!(stage.tool_parts()[0]["errorText"].as_str().unwrap().contains("You refused it on your device."));
     let hour_later = stage.platform().now() + 3_500_000;
+    stage.pass(30_000);
     assert!(
         stage.platform().alarm().is_some_and(|at| at > hour_later),
         "only the page's session is left to look after"

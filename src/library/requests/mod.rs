@@ -23,15 +23,17 @@ pub use rights::{
 };
 pub use search::{Found, Passage, SearchDocuments};
 
+/// Whether a request of this name can be answered twice.
+pub fn only_reads(name: &str) -> bool {
+    READS.contains(&name)
+}
+
 /// The name on the way and the reply of each request, and which of them change nothing but what an invitation is bound to.
 macro_rules! requests {
     (reads { $($read:ident $read_name:literal -> $read_reply:ty;)* } changes { $($change:ident $name:literal -> $reply:ty;)* }) => {
         requests! { $($read $read_name -> $read_reply;)* $($change $name -> $reply;)* }
 
-        /// Whether a request of this name can be answered twice.
-        pub fn only_reads(name: &str) -> bool {
-            [$($read_name),*].contains(&name)
-        }
+        const READS: &[&str] = &[$($read_name),*];
     };
     ($($request:ident $name:literal -> $reply:ty;)*) => {$(
         impl LibraryRequest for $request {

@@ -302,34 +302,18 @@ impl<P: Ports> Driver<P> {
         all.extend_from_slice(changes);
         self.ports.write(&all)?;
         self.unwritten.borrow_mut().written(self.ports.now());
-        self.take_in(changes, cause);
+        let settled = ledger::settled_by(&self.state.borrow(), &self.tools(), changes);
+        self.untold.borrow_mut().extend(settled);
+        let shown = show::apply(&mut self.state.borrow_mut(), changes, &mut self.live.borrow_mut(), cause);
         if ends {
             // The engine ends a turn when nothing of it runs any more; anybody else cuts it off.
             let handle = self.abort.borrow_mut().take();
             handle.into_iter().for_each(|handle| handle.abort());
             running.iter().for_each(|turn| drop(self.contexts.borrow_mut().remove(turn)));
         }
-        Ok(())
-    }
-
-    /// Takes in what will be written with the next change, which comes at once: if that ends the turn, it need not be written at all.
-    pub(super) fn take_in_unwritten(&self, record: Record) {
-        let change = Change::Append(record);
-        self.unwritten.borrow_mut().add(change.clone());
-        self.take_in(&[change], Cause::Engine);
-    }
-
-    /// True when nobody is to be told of what ended: what comes next comes at once.
-    pub(super) fn is_told(&self) -> bool {
-        self.untold.borrow().is_empty()
-    }
-
-    fn take_in(&self, changes: &[Change], cause: Cause<'_>) {
-        let settled = ledger::settled_by(&self.state.borrow(), &self.tools(), changes);
-        self.untold.borrow_mut().extend(settled);
-        let shown = show::apply(&mut self.state.borrow_mut(), changes, &mut self.live.borrow_mut(), cause);
         self.ports.taken_in(&self.state(), self.next_poll());
         self.show(&shown);
+        Ok(())
     }
 
     pub(super) fn append(&self, record: Record) -> Result<(), StoreError> {

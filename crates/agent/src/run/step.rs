@@ -177,13 +177,7 @@ impl<P: Ports> Driver<P> {
             requested.push(call.clone());
             changes.push(Change::Append(Record::CallRequested { call }));
         }
-        let answered = Record::ModelAnswered { step, usage };
-        if changes.is_empty() && self.is_told() {
-            // It ends the turn.
-            self.take_in_unwritten(answered);
-            return Ok(());
-        }
-        changes.push(Change::Append(answered));
+        changes.push(Change::Append(Record::ModelAnswered { step, usage }));
         self.commit(&changes, Cause::Engine)
     }
 

@@ -33,11 +33,6 @@ impl Unwritten {
         }
     }
 
-    /// What stands behind all text so far.
-    pub fn add(&mut self, change: Change) {
-        self.rows.push(change);
-    }
-
     /// True when they should be written now.
     pub fn is_due(&self, now: u64) -> bool {
         self.bytes >= FLUSH_AT_BYTES || (self.bytes > 0 && now.saturating_sub(self.flushed_at) >= FLUSH_AFTER_MS)
