@@ -10,11 +10,15 @@ mod reader;
 
 use std::rc::Rc;
 
+use deputy_agent::Registry;
 use deputy_auth0::{Client, KeyRing, PrivateKey, Tenant};
 use deputy_models::ModelConfig;
 
 use crate::connections::Providers;
 use crate::tools::defined::Definition;
+use crate::tools::ports::ToolPorts;
+use crate::tools::sample::greet::ApiOnBehalf;
+use crate::tools::{registry_with, sample};
 
 pub use error::{SettingsError, SettingsProblem};
 pub use fga::{FOLDER_TYPE, FgaSettings};
@@ -109,6 +113,19 @@ impl Default for Limits {
 }
 
 impl Settings {
+    /// What calls the API that `greet` calls; none where it is not set up.
+    pub fn api_on_behalf(&self) -> Option<ApiOnBehalf> {
+        let (client, api) = self.mcp.client.clone().zip(self.mcp.protected_api.clone())?;
+        let mcp::ProtectedApi { base_url, audience, grant, scope } = api;
+        Some(ApiOnBehalf { tenant: self.tenant.clone(), client, grant, base_url, audience, scope })
+    }
+
+    /// Every tool that there is, of those that are offered: what a model may call, and what is there for programs alone.
+    pub fn registry(&self, ports: &ToolPorts) -> Registry {
+        let tools = registry_with(&self.providers, ports, &self.connection_tools, self.tools.as_deref());
+        sample::with_samples(tools, &self.providers, self.api_on_behalf(), ports)
+    }
+
     /// True when the app is served over https: cookie names and flags follow.
     pub fn secure(&self) -> bool {
         self.base_url.starts_with("https://")

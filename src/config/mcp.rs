@@ -1,12 +1,8 @@
-use deputy_agent::Registry;
 use deputy_auth0::{Client, ExchangeGrant, SubjectTokenType};
 use deputy_error::Explained as _;
 
+use super::SettingsProblem;
 use super::reader::Reader;
-use super::{Settings, SettingsProblem};
-use crate::tools;
-use crate::tools::ports::ToolPorts;
-use crate::tools::sample::greet::ApiOnBehalf;
 
 /// The MCP server at `/mcp` as a protected resource.
 #[derive(Debug, Clone)]
@@ -37,21 +33,6 @@ pub struct ProtectedApi {
     pub grant: ExchangeGrant,
     /// `MCP_AUTH0_EXCHANGE_SCOPE`: what is asked for; sent only if it is set (MC-18).
     pub scope: Option<String>,
-}
-
-impl Settings {
-    /// What calls the API that `greet` calls; none where it is not set up.
-    pub fn api_on_behalf(&self) -> Option<ApiOnBehalf> {
-        let (client, api) = self.mcp.client.clone().zip(self.mcp.protected_api.clone())?;
-        let ProtectedApi { base_url, audience, grant, scope } = api;
-        Some(ApiOnBehalf { tenant: self.tenant.clone(), client, grant, base_url, audience, scope })
-    }
-
-    /// Every tool that there is, of those that are offered: what a model may call, and what is there for programs alone.
-    pub fn registry(&self, ports: &ToolPorts) -> Registry {
-        let tools = tools::registry_with(&self.providers, ports, &self.connection_tools, self.tools.as_deref());
-        tools::sample::with_samples(tools, &self.providers, self.api_on_behalf(), ports)
-    }
 }
 
 impl Reader<'_> {

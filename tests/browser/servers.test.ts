@@ -72,13 +72,13 @@ test("what a server changed is shown beside what it was, and used only after a y
   await tab.page.getByRole("link", { name: "Tools & servers" }).click();
   await add("changing");
   await deputy.offline.control("POST", "/mcp/changing", { revision: 2 });
-  await card("changing").getByRole("button", { name: "Look at changing again" }).click();
+  await card("changing").getByRole("button", { name: "Look again at changing" }).click();
   await card("changing").getByText("3 tools have changed.").waitFor();
   const weather = card("changing").locator('[data-tool="weather"]');
   await weather.getByLabel("Before").getByText("The weather").waitFor();
   await weather.getByLabel("Now").getByText("get_user_info").waitFor();
   await look(tab.page, "server-changed");
-  await weather.getByRole("button", { name: "Accept weather" }).click();
+  await weather.getByRole("button", { name: "Accept as it is now: weather" }).click();
   await card("changing").getByText("2 tools have changed.").waitFor();
 });
 

@@ -35,10 +35,10 @@ test("S-16: the other login is ended, after a question, and is out at once", asy
   assert.equal(await mine.getByRole("button").count(), 0, "this browser has its Log out");
   await assertAccessible(tab.page, "sessions");
   await look(tab.page, "sessions");
-  await tab.button("End the session in Node.js").click();
+  await tab.button("End session in Node.js").click();
   await tab.page.getByRole("button", { name: "Cancel" }).click();
   assert.equal((await other.get("/user")).status, 200, "a question is no yes");
-  await tab.button("End the session in Node.js").click();
+  await tab.button("End session in Node.js").click();
   await tab.page.getByRole("dialog").getByRole("button", { name: "End session" }).click();
   await tab.page.getByText("Node.js").waitFor({ state: "detached" });
   assert.equal((await other.get("/user")).status, 401);

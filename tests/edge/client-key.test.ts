@@ -58,7 +58,7 @@ test("issue 4: a key the tenant does not know signs nobody in, and the log says 
   await deputy.worker.restart({ AUTH0_CLIENT_PRIVATE_KEY: privateKey });
   const client = new HttpClient(deputy.url);
   const page = await submitLogin(client, await client.get("/auth/login"), await deputy.offline.user("ana"));
-  assert.equal(page.status, 400);
+  assert.equal(page.status, 503);
   assert.match(page.text, /Code: invalid_client /);
   assert.equal((await client.get("/user")).status, 401);
   const logs = deputy.worker.logs.join("\n");

@@ -73,15 +73,3 @@ test("S-16: everywhere is everywhere, this browser as well; chats are there afte
   const again = await deputy.login("ana");
   assert.ok((await again.json<{ id: string }[]>("/api/chats")).some((chat) => chat.id === id));
 });
-
-test("S-05: fifty requests that need a token nobody has yet make one refresh", async () => {
-  const ana = await deputy.login("ana");
-  const refreshes = async () =>
-    (await deputy.offline.requests<{ path: string; body?: { grant_type?: string } }>()).filter(
-      ({ path, body }) => path === "/oauth/token" && body?.grant_type === "refresh_token",
-    ).length;
-  const before = await refreshes();
-  const answers = await Promise.all(Array.from({ length: 50 }, () => ana.get("/api/connections")));
-  assert.ok(answers.every(({ status }) => status === 200));
-  assert.equal((await refreshes()) - before, 1, "the My Account API's token is had once for all of them");
-});

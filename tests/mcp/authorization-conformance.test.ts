@@ -56,7 +56,7 @@ for (const [name, issuer] of [
   test(`authorization server conformance: ${name} passes every scenario, without a warning`, async () => {
     const output = await judged(issuer());
     for (const scenario of ["authorization-server-metadata-endpoint", "authorization-code-grant"])
-      assert.match(output, new RegExp(`✓ ${scenario}: 1 passed, 0 failed`), output);
+      assert.match(output, new RegExp(`✓ ${scenario}: [1-9]\\d* passed, 0 failed`), output);
     assert.doesNotMatch(output, /[1-9]\d* (?:failed|warnings)/);
   });
 }

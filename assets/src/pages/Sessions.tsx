@@ -113,7 +113,7 @@ function LoginCard({ login, busy, onEnd }: { login: Login; busy: boolean; onEnd:
       </Facts>
       {/* This browser's own has “Log out”, which leaves the tenant too. */}
       {!login.current && (
-        <Button disabled={busy} aria-label={`End the session in ${name}`} onClick={onEnd}>
+        <Button disabled={busy} aria-label={`End session in ${name}`} onClick={onEnd}>
           End session
         </Button>
       )}

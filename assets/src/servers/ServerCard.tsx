@@ -59,7 +59,7 @@ export function ServerCard({ server, busy, onChange, onLook, onRemove }: Props) 
         <Button disabled={busy} aria-label={`${server.paused ? "Use" : "Pause"} ${name}`} onClick={() => onChange({ paused: !server.paused })}>
           {server.paused ? "Use again" : "Pause"}
         </Button>
-        <Button disabled={busy} aria-label={`Look at ${name} again`} onClick={onLook}>
+        <Button disabled={busy} aria-label={`Look again at ${name}`} onClick={onLook}>
           Look again
         </Button>
         <Button disabled={busy} aria-label={`Remove ${name}`} onClick={onRemove}>

@@ -23,8 +23,6 @@ pub use change::ChangeMcpServer;
 pub use offered::{McpTools, OfferedMcpTools};
 pub use view::{ServerView, ToolView};
 
-/// Servers of one user at most.
-pub const MAX_SERVERS: u64 = 20;
 /// Tools of one server that are read, at most.
 pub const MAX_TOOLS: usize = 64;
 /// Tools of all servers that a chat is offered at most: model APIs take 128 with our own.

@@ -3,10 +3,10 @@
 use deputy_http::{Request, Secret, TransportError};
 use deputy_mcp::client::authorization::Challenge;
 use deputy_mcp::client::{
-    Address, BodyStream, Client, ClientConfig, ClientError, Host, Limits, Network, Outcome, Reach, ToolCall,
+    Address, BodyStream, Client, ClientConfig, ClientError, Host, InputRequired, Limits, Network, Outcome, Reach,
+    ToolCall,
 };
-use deputy_mcp::protocol::{CallToolResult, Implementation, Object, Revision, Tool, code};
-use serde_json::Value;
+use deputy_mcp::protocol::{CallToolResult, ElicitRequest, Implementation, InputRequest, Object, Revision, Tool};
 
 use super::rows::Server;
 use crate::account::core::{Core, Ports};
@@ -85,11 +85,11 @@ impl<P: Ports> Core<P> {
             called = client.call_tool(ToolCall::new(tool, arguments.clone())).await;
         }
         self.close(server, &client).await?;
-        let done = called.and_then(|outcome| match outcome {
-            Outcome::Done(result) => Ok(result),
-            Outcome::InputRequired(_) => Err(ClientError::Declined),
-        });
-        Ok(done.map_err(trouble))
+        Ok(match called {
+            Ok(Outcome::Done(result)) => Ok(result),
+            Ok(Outcome::InputRequired(wanted)) => Err(Trouble { problem: asks(&wanted), challenge: None, sent: true }),
+            Err(error) => Err(trouble(error)),
+        })
     }
 
     /// A client of the server, with the token there is.
@@ -151,7 +151,6 @@ fn trouble(error: ClientError) -> Trouble {
     let (problem, challenge) = match error {
         ClientError::Unauthorized(challenge) => (ServerProblem::LogInNeeded, Some(Box::new(challenge))),
         ClientError::InsufficientScope(challenge) => (ServerProblem::MorePermissionNeeded, Some(Box::new(challenge))),
-        ClientError::Refused { code: code::URL_ELICITATION_REQUIRED, data, .. } => (asks_for_page(data.as_ref()), None),
         ClientError::Refused { code, .. } => (ServerProblem::Refused { code }, None),
         ClientError::TimedOut | ClientError::Cancelled => (ServerProblem::Slow, None),
         ClientError::TooLarge { .. } | ClientError::TooLong { .. } => (ServerProblem::TooLarge, None),
@@ -169,10 +168,13 @@ fn trouble(error: ClientError) -> Trouble {
 }
 
 /// The first page that the server wants the user on (MCP 2025-11-25, URL mode), if it is one that a browser may open.
-fn asks_for_page(data: Option<&Value>) -> ServerProblem {
-    let url = data.and_then(|data| data.pointer("/elicitations/0/url")).and_then(Value::as_str);
-    match url.filter(|url| Address::parse(url, Reach::Public).is_ok()) {
-        Some(url) => ServerProblem::AsksForPage { url: url.to_owned() },
+fn asks(wanted: &InputRequired) -> ServerProblem {
+    let page = wanted.requests.values().find_map(|request| match request {
+        InputRequest::Elicitation(ElicitRequest::Url { url, .. }) => Some(url),
+        _ => None,
+    });
+    match page.filter(|url| Address::parse(url, Reach::Public).is_ok()) {
+        Some(url) => ServerProblem::AsksForPage { url: url.clone() },
         None => ServerProblem::AsksForMore,
     }
 }

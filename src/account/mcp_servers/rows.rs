@@ -2,12 +2,14 @@ use deputy_mcp::catalog::server_word;
 use deputy_mcp::client::Address;
 use serde::Deserialize;
 
-use super::MAX_SERVERS;
 use crate::account::core::{Core, Ports};
 use crate::account::events::ChatEvent;
 use crate::objects::{Refusal, one_line};
 use crate::platform::random;
 use crate::tools::mcp::ServerProblem;
+
+/// Servers of one user at most.
+const MAX_SERVERS: u64 = 20;
 
 /// Characters of what a server is called at most.
 const LONGEST_NAME: usize = 60;

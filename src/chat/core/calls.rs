@@ -5,7 +5,7 @@ use std::rc::Rc;
 use deputy_agent::{Decision, Ports};
 
 use super::chat::Core;
-use super::ports::Platform;
+use super::ports::{Account, Platform};
 use super::sockets::POLICY_VIOLATION;
 use super::store::stored;
 
@@ -31,6 +31,15 @@ impl<P: Platform> Core<P> {
             self.log_failure(&error);
         }
         self.resume_work();
+    }
+
+    /// Looks what the account says of the user's servers, and tells every socket if it is something else than was known.
+    pub async fn look_at_servers(&self) {
+        let servers = &self.ports().servers;
+        self.ports().begun.forget();
+        let Ok(account) = self.ports().owner.account() else { return };
+        let Ok(Some(now)) = account.servers(servers.version()).await else { return };
+        self.ports().take_in_servers(now);
     }
 
     /// The user has renamed the chat: open tabs learn it.

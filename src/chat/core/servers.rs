@@ -7,7 +7,6 @@ use deputy_agent::ErasedTool;
 use deputy_wire::outbound::{McpServer, McpTool as ShownTool, mcp_servers};
 use futures::future::LocalBoxFuture;
 
-use super::chat::Core;
 use super::owner::Ownership;
 use super::ports::{Account, Platform};
 use super::store;
@@ -96,16 +95,5 @@ impl<P: Platform> McpServers for Servers<P> {
                 Err(_) => ServerAnswer::Failed { problem: ServerProblem::NotGranted, sent: false },
             }
         })
-    }
-}
-
-impl<P: Platform> Core<P> {
-    /// Looks what the account says of the user's servers, and tells every socket if it is something else than was known.
-    pub async fn look_at_servers(&self) {
-        let servers = &self.ports().servers;
-        self.ports().begun.forget();
-        let Ok(account) = self.ports().owner.account() else { return };
-        let Ok(Some(now)) = account.servers(servers.version()).await else { return };
-        self.ports().take_in_servers(now);
     }
 }

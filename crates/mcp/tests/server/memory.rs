@@ -6,10 +6,13 @@ use std::rc::Rc;
 
 use deputy_mcp::server::session::{SessionStore, StoreFailed};
 
+/// Number of the stream, of the event, when it was kept, and the event.
+type Kept = (u64, u64, u64, String);
+
 #[derive(Clone, Default)]
 pub struct Memory {
     documents: Rc<RefCell<BTreeMap<String, String>>>,
-    events: Rc<RefCell<Vec<(u64, u64, u64, String)>>>,
+    events: Rc<RefCell<Vec<Kept>>>,
     last: Rc<Cell<u64>>,
     pub now: Rc<Cell<u64>>,
 }

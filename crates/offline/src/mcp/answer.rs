@@ -10,8 +10,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::asked::{Asked, status};
+use super::guard;
 use super::servers::{Called, KnownServer};
-use super::{Asked, guard, status};
 use crate::world::{World, random_id};
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2025-06-18"];

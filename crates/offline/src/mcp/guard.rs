@@ -9,7 +9,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Asked, KnownServer, status};
+use super::asked::{Asked, status};
+use super::servers::KnownServer;
 use crate::tenant::bearer;
 use crate::world::World;
 

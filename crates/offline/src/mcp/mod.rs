@@ -13,17 +13,17 @@
 //! | `huge` | open; answers a call with 2 MB |
 
 mod answer;
+mod asked;
 mod guard;
 mod servers;
+mod state;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -31,20 +31,7 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-use servers::KnownServer;
-
-/// What the servers remember until the next reset.
-#[derive(Debug, Default)]
-pub(crate) struct McpState {
-    /// Which tools `changing` offers.
-    pub revision: u64,
-    /// Sessions that were begun and not ended, by server and id.
-    pub sessions: Vec<(String, String)>,
-    /// Every call of a tool, oldest first.
-    pub calls: Vec<Value>,
-    /// What `notes` holds.
-    pub notes: Vec<String>,
-}
+pub(crate) use state::McpState;
 
 /// The routes on the providers' port.
 pub fn router() -> Router<Arc<World>> {
@@ -76,25 +63,4 @@ struct Change {
 async fn change(State(world): State<Arc<World>>, Json(change): Json<Change>) -> Json<Value> {
     world.state().mcp.revision = change.revision;
     Json(json!({"revision": change.revision}))
-}
-
-/// A request to one server.
-struct Asked {
-    server: KnownServer,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Asked {
-    fn read(Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Option<Self> {
-        Some(Self { server: KnownServer::of(&name)?, headers, body })
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-}
-
-fn status(code: u16) -> Response {
-    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::McpState;
+use super::state::McpState;
 
 static INJECTIONS: LazyLock<Vec<Value>> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../data/injections.json")).unwrap_or_default());

@@ -239,6 +239,23 @@ impl Directory {
         Ok(directory)
     }
 
+    /// What a user may be granted at an API: by roles, and directly.
+    pub(crate) fn permissions(&self, user: &User, api: &str) -> Vec<String> {
+        let direct = user.permissions.get(api).into_iter().flatten();
+        let roles = self.roles.iter().filter(|role| user.roles.contains(&role.name));
+        let by_role = roles
+            .flat_map(|role| &role.permissions)
+            .filter(|permission| permission.resource_server_identifier == api)
+            .map(|permission| &permission.permission_name);
+        let mut held: Vec<String> = Vec::new();
+        for name in direct.chain(by_role) {
+            if !held.contains(name) {
+                held.push(name.clone());
+            }
+        }
+        held
+    }
+
     pub(crate) fn client(&self, client_id: &str) -> Option<&Client> {
         self.clients.iter().find(|client| client.client_id == client_id)
     }

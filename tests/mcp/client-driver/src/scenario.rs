@@ -6,7 +6,7 @@ use deputy_mcp::client::{Client, ClientError, HostAnswer, Outcome, ToolCall};
 use deputy_mcp::protocol::{CallToolResult, InputRequest, InputResponse, Object, Tool};
 use serde_json::{Value, json};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::network::LocalNetwork;
 use crate::user::{Agreeable, Browser, agree};
 

@@ -12,7 +12,7 @@ use deputy_mcp::protocol::{
 };
 use serde_json::{Value, json};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::network::LocalNetwork;
 
 /// Answers forms at once, or not yet.
