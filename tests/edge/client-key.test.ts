@@ -59,7 +59,7 @@ test("issue 4: a key the tenant does not know signs nobody in, and the log says 
   const client = new HttpClient(deputy.url);
   const page = await submitLogin(client, await client.get("/auth/login"), await deputy.offline.user("ana"));
   assert.equal(page.status, 503);
-  assert.match(page.text, /Code: invalid_client /);
+  assert.match(page.text, /"code":"tenant_client_credentials"/);
   assert.equal((await client.get("/user")).status, 401);
   const logs = deputy.worker.logs.join("\n");
   assert.match(logs, /AUTH0_CLIENT_PRIVATE_KEY/);
