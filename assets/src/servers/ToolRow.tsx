@@ -41,7 +41,12 @@ export function ToolRow({ tool, busy, onPolicy, onAccept }: Props) {
           {tool.before && <Words title="Before" words={tool.before} />}
           {change !== "removed" && <Words title="Now" words={tool} />}
           <Actions>
-            <Button small disabled={busy} aria-label={`${change === "removed" ? "Forget it" : "Accept as it is now"}: ${tool.name}`} onClick={onAccept}>
+            <Button
+              small
+              disabled={busy}
+              aria-label={`${change === "removed" ? "Forget it" : "Accept as it is now"}: ${tool.name}`}
+              onClick={onAccept}
+            >
               {change === "removed" ? "Forget it" : "Accept as it is now"}
             </Button>
           </Actions>
