@@ -66,7 +66,6 @@ function checks() {
   const node = (directory, ...args) => [modernNode(), args, { cwd: inRoot(directory) }];
   const all = {
     build: [script("build.mjs")],
-    "Workers of tests and examples": [[process.execPath, [inRoot("scripts/build.mjs"), "--mcp-fixture", "--protected-api"]]],
     "cargo fmt": [["cargo", ["fmt", "--all", "--check"], { remedy: "Run: cargo fmt --all" }]],
     "cargo clippy": [["cargo", ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]]],
     oxlint: [[join(npmBin, "oxlint"), ["assets", "bench", "tests", "scripts"], { remedy: "Run: npm run fix" }]],
@@ -82,6 +81,8 @@ function checks() {
     "FGA: @openfga/sdk": [node("tests/contract", "fga.mjs", "sdk")],
     "FGA: Python's openfga-sdk": [node("tests/contract", "fga.mjs", "python")],
     "FGA: the command line fga": [node("tests/contract", "fga.mjs", "cli")],
+    // Last, because it waits for the Worker: they share compiled crates.
+    "Workers of tests and examples": [[process.execPath, [inRoot("scripts/build.mjs"), "--mcp-fixture", "--protected-api"]]],
   };
   return Object.entries(all).map(([name, commands]) => ({ name, commands }));
 }

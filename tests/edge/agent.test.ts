@@ -9,7 +9,7 @@ import { inRoot } from "../harness/paths.ts";
 let deputy: Deputy;
 before(
   async () => {
-    const build = spawn("cargo", ["build", "--quiet", "--package", "deputy-cli"], { cwd: inRoot("."), stdio: "inherit" });
+    const build = spawn("cargo", ["build", "--quiet", "--workspace", "--bin", "deputy-agent"], { cwd: inRoot("."), stdio: "inherit" });
     const [[code]] = await Promise.all([once(build, "exit"), startDeputy().then((started) => (deputy = started))]);
     assert.equal(code, 0, "the command line is built");
     await deputy.offline.control("PATCH", "/policies", { polling_interval: 1 });
