@@ -40,7 +40,7 @@ pub const MIGRATIONS: &[&[&str]] = &[
     "CREATE TABLE approval_calls (chat TEXT NOT NULL, call_id TEXT NOT NULL, approval TEXT NOT NULL,
         PRIMARY KEY (chat, call_id))",
     ],
-    // MCP servers of the user, and their tools.
+    // 4: MCP servers of the user, and their tools.
     &[
     "CREATE TABLE mcp_servers (id TEXT PRIMARY KEY, word TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL UNIQUE,
         state TEXT NOT NULL, paused INTEGER NOT NULL, said TEXT NOT NULL, created_at INTEGER NOT NULL,
@@ -50,6 +50,6 @@ pub const MIGRATIONS: &[&[&str]] = &[
     "CREATE TABLE mcp_logins (state_hash TEXT PRIMARY KEY, server TEXT NOT NULL, session TEXT NOT NULL,
         return_to TEXT NOT NULL, sealed TEXT NOT NULL, expires_at INTEGER NOT NULL)",
     ],
-    // 4: the browser of a login, for the list of them.
+    // 5: the browser of a login, for the list of them.
     &["ALTER TABLE sessions ADD COLUMN browser TEXT"],
 ];

@@ -15,6 +15,7 @@ const versions = [
   { chat: 1, account: 2 },
   { chat: 1, account: 3 },
   { chat: 2, account: 3 },
+  { chat: 3, account: 5 },
 ];
 before(async () => {
   deputy = await startDeputy();

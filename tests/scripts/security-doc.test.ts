@@ -25,7 +25,7 @@ const files = (directory: string, end: string): string[] =>
     .map((name) => inRoot(directory, name));
 
 test("every test that the page names is there", () => {
-  const rust = ["src", "crates"].flatMap((directory) => files(directory, ".rs")).map((file) => readFileSync(file, "utf8"));
+  const rust = ["src", "crates", "examples"].flatMap((directory) => files(directory, ".rs")).map((file) => readFileSync(file, "utf8"));
   const native = rust.flatMap((source) => [...source.matchAll(/#\[(?:tokio::)?test\]\s+(?:async )?fn (\w+)/g)].map(([, name]) => name ?? ""));
   const there = (name: string) =>
     name.includes("/")
