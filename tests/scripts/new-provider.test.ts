@@ -38,7 +38,18 @@ function applied(before: string, diff: string, file: string): string {
 test("a tool of a new provider, from the text of docs/tools.md: at most three files, and they compile", { timeout: 280_000 }, () => {
   const copy = mkdtempSync(join(tmpdir(), "deputy-new-provider-"));
   try {
-    for (const name of ["Cargo.toml", "Cargo.lock", "src", "crates", "docs", "tests/architecture", ".dev.vars.example"])
+    for (const name of [
+      "Cargo.toml",
+      "Cargo.lock",
+      "src",
+      "crates",
+      "docs",
+      "examples",
+      "tests/architecture",
+      "tests/mcp/client-driver",
+      "tests/mcp/fixture",
+      ".dev.vars.example",
+    ])
       cpSync(inRoot(name), join(copy, name), { recursive: true });
     const all = changes(readFileSync(inRoot("docs/tools.md"), "utf8"));
     const touched = [...new Set(all.map(({ file }) => file))];
