@@ -17,4 +17,6 @@ pub struct Identity {
     pub exp: u64,
     /// The chat, as the path names it.
     pub chat: String,
+    /// What the user's MCP servers offer now, where the edge knows it: a chat that knows the same need not ask.
+    pub servers_version: Option<u64>,
 }

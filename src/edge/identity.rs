@@ -26,6 +26,8 @@ pub struct Caller {
     pub exp: u64,
     /// ID-token claims, or the fields of a bearer's identity (UA-17).
     pub claims: Map<String, Value>,
+    /// What the user's MCP servers offer now; none where the account was not asked.
+    pub servers_version: Option<u64>,
 }
 
 impl Caller {
@@ -37,6 +39,7 @@ impl Caller {
             session: None,
             exp: token.expires_at(),
             claims: token.identity(),
+            servers_version: None,
         }
     }
 
@@ -102,6 +105,7 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<B
                 session: Some(session),
                 exp: view.ends_at,
                 claims: view.claims,
+                servers_version: Some(view.servers_version),
             })))
         }
         Err(refusal) if refusal.status == 401 => {

@@ -53,8 +53,13 @@ pub async fn forward(
     body: Option<&str>,
 ) -> Result<Response, Refusal> {
     let unwritable = || Refusal::internal("forward_unwritable");
-    let identity =
-        Identity { sub: caller.sub.clone(), session: caller.session.clone(), exp: caller.exp, chat: chat.to_owned() };
+    let identity = Identity {
+        sub: caller.sub.clone(),
+        session: caller.session.clone(),
+        exp: caller.exp,
+        chat: chat.to_owned(),
+        servers_version: caller.servers_version,
+    };
     let inbound = visit.request.headers().entries();
     let mut headers: Vec<_> = inbound.filter(|(name, _)| passes_to_object(name)).collect();
     headers.push((IDENTITY_HEADER.to_owned(), ascii_json(&identity)));
@@ -99,7 +104,9 @@ mod tests {
 
     #[test]
     fn the_identity_header_is_ascii_and_reads_back() {
-        let identity = Identity { sub: "auth0|ünï😀".into(), session: Some("s".into()), exp: 1, chat: "c".into() };
+        let session = Some("s".into());
+        let identity =
+            Identity { sub: "auth0|ünï😀".into(), session, exp: 1, chat: "c".into(), servers_version: Some(2) };
         let text = ascii_json(&identity);
         assert!(text.is_ascii());
         assert_eq!(serde_json::from_str::<Identity>(&text).unwrap(), identity);

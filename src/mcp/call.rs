@@ -126,6 +126,7 @@ fn invoke(product: &Product, call: &ToolCall, chat: &str, state: Option<&CallSta
             session: Some(caller.session.clone()),
             exp: caller.expires_at,
             chat: chat.to_owned(),
+            servers_version: None,
         },
         call: state.map(|state| state.call.clone()),
         tool: call.name.clone(),

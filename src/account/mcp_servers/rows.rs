@@ -169,7 +169,7 @@ impl<P: Ports> Core<P> {
     }
 
     /// 0 until there was a server.
-    pub(super) fn servers_version(&self) -> Result<u64, Refusal> {
+    pub(in crate::account) fn servers_version(&self) -> Result<u64, Refusal> {
         Ok(self.meta(VERSION)?.and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 }

@@ -84,6 +84,8 @@ pub struct SessionView {
     pub expires_at: u64,
     /// When it ends if it is not used again, milliseconds.
     pub ends_at: u64,
+    /// What its user's MCP servers offer now: [`McpTools::version`](crate::account::mcp_servers::McpTools).
+    pub servers_version: u64,
 }
 
 impl AccountRequest for CheckSession {
@@ -96,7 +98,9 @@ impl AccountRequest for CheckSession {
             account.register_socket(&session.id, chat)?;
         }
         let (expires_at, idle_at) = (session.expires_at, account.ports.now().saturating_add(IDLE_MS));
-        Ok(SessionView { claims: session.claims(), sub: session.sub, expires_at, ends_at: expires_at.min(idle_at) })
+        let servers_version = account.servers_version()?;
+        let ends_at = expires_at.min(idle_at);
+        Ok(SessionView { claims: session.claims(), sub: session.sub, expires_at, ends_at, servers_version })
     }
 }
 

@@ -117,12 +117,7 @@ impl<P: Platform> EnginePorts<P> {
     /// is set again. So is the watchdog of a turn that is over: the next turn finds it there.
     pub fn arm(&self, state: &State, next_poll: Option<u64>) {
         let now = self.now();
-        let runs = state.turn.as_ref().is_some_and(|turn| turn.stream.is_some()) || !state.queue.is_empty();
-        let watchdog = runs.then(|| now.saturating_add(WATCHDOG_MS));
-        let wanted = [state.next_expiry(), next_poll, watchdog].into_iter().flatten().min();
-        if wanted.is_some_and(|wanted| self.alarm.comes_by(wanted)) {
-            return;
-        }
+        let wanted = self.wanted(state, next_poll);
         match [wanted, self.schedules.next_run(), self.sockets.next_end()].into_iter().flatten().min() {
             Some(next) if self.alarm.comes_by(next) => {}
             Some(next) => self.alarm.set(next.max(now.saturating_add(1))),
@@ -130,6 +125,13 @@ impl<P: Platform> EnginePorts<P> {
             None if self.alarm.at().is_some() => self.alarm.delete(),
             None => {}
         }
+    }
+
+    /// When the engine is to be looked after, milliseconds.
+    fn wanted(&self, state: &State, next_poll: Option<u64>) -> Option<u64> {
+        let runs = state.turn.as_ref().is_some_and(|turn| turn.stream.is_some()) || !state.queue.is_empty();
+        let watchdog = runs.then(|| self.now().saturating_add(WATCHDOG_MS));
+        [state.next_expiry(), next_poll, watchdog].into_iter().flatten().min()
     }
 
     /// Tells the account what it has not been told yet.
@@ -180,7 +182,10 @@ impl<P: Platform> Ports for EnginePorts<P> {
     }
 
     fn taken_in(&self, state: &State, next_poll: Option<u64>) {
-        self.arm(state, next_poll);
+        // Schedules and sockets bring the alarm forward when they come: what is written changes only what the engine wants.
+        if !self.wanted(state, next_poll).is_some_and(|wanted| self.alarm.comes_by(wanted)) {
+            self.arm(state, next_poll);
+        }
     }
 
     fn log_failure(&self, error: &StoreError) {

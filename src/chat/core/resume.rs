@@ -44,7 +44,9 @@ impl<P: Platform> Core<P> {
         self.arm();
         socket.send(&outbound::identity(&ports.owner.chat()));
         socket.send(&ports.servers.frame());
-        self.later(async |core| core.look_at_servers().await);
+        if identity.servers_version != Some(ports.servers.version()) {
+            self.later(async |core| core.look_at_servers().await);
+        }
         Ok(())
     }
 

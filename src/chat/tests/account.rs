@@ -85,6 +85,7 @@ impl Account for FakeAccount {
     }
 
     async fn servers(&self, version: u64) -> Result<Option<McpTools>, Problem> {
+        self.note(format!("servers since {version}"));
         Ok(self.0.borrow().servers.clone().filter(|servers| servers.version != version))
     }
 

@@ -11,6 +11,7 @@ use super::client::{Client, Generation};
 use super::stage::Stage;
 use crate::account::ChatEvent;
 use crate::account::mcp_servers::McpTools;
+use crate::chat::identity::Identity;
 use crate::platform::ports::Clock;
 use crate::tools::mcp::{OfferedTool, ServerAnswer, ServerProblem};
 
@@ -187,4 +188,17 @@ fn thirty_injected_descriptions_have_no_effect_without_a_yes() {
         }
     }
     assert!(waiting >= 20, "{waiting} of thirty calls waited for the user");
+}
+
+#[test]
+fn a_page_that_brings_what_the_chat_knows_asks_nobody() {
+    let stage = Stage::new();
+    for (version, asked) in [(Some(0), 0), (Some(1), 1), (None, 2)] {
+        let identity = Identity { servers_version: version, ..stage.identity() };
+        let core = stage.core();
+        core.admit(Some(identity.clone())).unwrap();
+        core.open_socket(stage.platform().accept(), &identity, None).unwrap();
+        stage.settle();
+        assert_eq!(stage.platform().account().told("servers since").len(), asked, "{version:?}");
+    }
 }

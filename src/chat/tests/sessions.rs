@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::client::Generation;
 use super::stage::{OWNER, Stage};
 use crate::account::ChatEvent;
+use crate::chat::identity::Identity;
 use crate::platform::ports::Clock;
 
 const HOUR: u64 = 3_600_000;
@@ -35,6 +36,26 @@ fn s_16_a_silent_socket_is_closed_when_its_session_has_ended_also_when_others_ar
         stage.run(async move { core.message(&active, text).await });
         assert_eq!(silent.frames().len(), before, "it hears nothing more");
     }
+}
+
+#[test]
+fn s_16_a_socket_whose_session_ends_before_anything_else_is_due_is_closed_in_time() {
+    let stage = Stage::new();
+    stage.open(Generation::G2).say("Weather in Paris");
+    stage.pass(60_000);
+    let short = stage.platform().accept();
+    let identity = Identity { exp: stage.platform().now() + HOUR / 6, ..stage.identity_of(OWNER, "short") };
+    stage.core().open_socket(short.clone(), &identity, None).unwrap();
+    stage.settle();
+    stage.platform().account().now(|account| account.signed_out = true);
+    stage.pass(HOUR / 6 - 1);
+    assert_eq!(short.closed(), None);
+    stage.pass(1);
+    assert_eq!(
+        short.closed(),
+        Some((1008, "Unauthorized".to_owned())),
+        "a question that waits for a day does not keep it open"
+    );
 }
 
 #[test]

@@ -78,7 +78,13 @@ impl Stage {
     /// Another caller.
     pub fn identity_of(&self, subject: &str, session: &str) -> Identity {
         let exp = self.platform.now() + 3_600_000;
-        Identity { sub: subject.to_owned(), session: Some(session.to_owned()), exp, chat: CHAT.to_owned() }
+        Identity {
+            sub: subject.to_owned(),
+            session: Some(session.to_owned()),
+            exp,
+            chat: CHAT.to_owned(),
+            servers_version: None,
+        }
     }
 
     /// Begins work and runs everything as far as it goes without time passing.
