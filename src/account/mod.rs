@@ -27,5 +27,5 @@ mod tests;
 
 pub use events::ChatEvent;
 pub use name::account_name;
-pub use object::{Account, ask};
+pub use object::{Account, ask, ask_in_session};
 pub use request::AccountRequest;

@@ -1,4 +1,4 @@
-// The macro writes methods without documentation.
+// The macros write methods without documentation.
 #![allow(missing_docs)]
 
 use std::borrow::Cow;
@@ -10,12 +10,13 @@ use deputy_auth0::{Tenant, revoke_request};
 use deputy_http::{Request, Secret, TransportError};
 use deputy_mcp::client::BodyStream;
 use futures::StreamExt as _;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{AbortController, DurableObject, Env, State, durable_object};
 
 use super::core::{Core, Ports};
 use super::events::{ChatEvent, Listeners};
 use super::request::AccountRequest;
-use super::requests::dispatch;
+use super::requests::answer;
 use crate::config::Settings;
 use crate::objects::{self, ObjectClass, ObjectRequest, Refusal};
 use crate::platform::client_proof;
@@ -42,6 +43,18 @@ pub async fn ask<R: AccountRequest>(env: &Env, account: &str, request: &R) -> Re
     objects::ask::<Account, R>(env, account, request).await
 }
 
+/// As [`ask`], for somebody who holds that session of the account: one visit for both.
+///
+/// Errors: also 401 when the session is not alive.
+pub async fn ask_in_session<R: AccountRequest>(
+    env: &Env,
+    account: &str,
+    request: &R,
+    session: &str,
+) -> Result<R::Reply, Refusal> {
+    objects::ask_in_session::<Account, R>(env, account, request, Some(session)).await
+}
+
 impl ObjectClass for Account {
     const BINDING: &'static str = "ACCOUNT";
 }
@@ -51,21 +64,27 @@ impl<R: AccountRequest> ObjectRequest<Account> for R {
     type Reply = R::Reply;
 }
 
+#[wasm_bindgen]
+impl Account {
+    pub async fn call(&self, name: String, body: String, session: Option<String>) -> String {
+        AssertUnwindSafe(async { objects::answered(self.inner.answer(&name, &body, session.as_deref()).await) }).await
+    }
+}
+
 impl DurableObject for Account {
     fn new(state: State, env: Env) -> Self {
         Self { inner: AssertUnwindSafe(Inner { state: Rc::new(state), env, core: OnceCell::new() }) }
     }
 
-    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
-        objects::respond(self.inner.answer(request).await)
+    async fn fetch(&self, _: worker::Request) -> worker::Result<worker::Response> {
+        objects::refusal_response(&objects::unreadable())
     }
 }
 
 impl Inner {
-    async fn answer(&self, request: worker::Request) -> Result<String, Refusal> {
+    async fn answer(&self, name: &str, body: &str, session: Option<&str>) -> Result<String, Refusal> {
         let core = self.core()?;
-        let (name, body) = objects::read_call(request).await?;
-        dispatch(&core, &name, &body).await
+        answer(&core, name, body, session).await
     }
 
     fn core(&self) -> Result<Rc<Core<WorkerPorts>>, Refusal> {

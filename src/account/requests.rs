@@ -17,6 +17,19 @@ use super::sessions::{
 use super::vault::DropProviderToken;
 use crate::objects::{self, Refusal};
 
+/// Answers a request; with a session only if that is alive.
+pub(super) async fn answer<P: Ports>(
+    account: &Core<P>,
+    name: &str,
+    body: &str,
+    session: Option<&str>,
+) -> Result<String, Refusal> {
+    if let Some(session) = session {
+        account.live_session(session)?;
+    }
+    dispatch(account, name, body).await
+}
+
 /// Everything that an account answers.
 pub(super) async fn dispatch<P: Ports>(account: &Core<P>, name: &str, body: &str) -> Result<String, Refusal> {
     objects::dispatch!(name, body, account, AccountRequest: [

@@ -1,11 +1,12 @@
 //! The Durable Object class `Chat`: events of the platform, handed to the parts that know what they mean.
-#![allow(missing_docs, reason = "the attribute macro makes methods without docs")]
+#![allow(missing_docs, reason = "the attribute macros make methods without docs")]
 
 use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use futures::StreamExt;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{
     DurableObject, Env, Method, Request, Response, ResponseBody, State, WebSocket, WebSocketIncomingMessage,
     WebSocketPair, WebSocketRequestResponsePair, durable_object,
@@ -64,6 +65,10 @@ impl Inner {
         Ok(core)
     }
 
+    async fn answer(&self, name: &str, body: &str) -> Result<String, Refusal> {
+        dispatch(&self.core()?, name, body).await
+    }
+
     async fn handle(&self, mut request: Request) -> Result<Response, Refusal> {
         let core = self.core()?;
         match (request.method(), request.path().as_str()) {
@@ -90,10 +95,7 @@ impl Inner {
                 let body = core.post(&identity, &body)?;
                 Response::from_stream(body.map(Ok::<_, worker::Error>)).map_err(failed)
             }
-            _ => {
-                let (name, body) = objects::read_call(request).await?;
-                objects::respond(Ok(dispatch(&core, &name, &body).await?)).map_err(failed)
-            }
+            _ => Err(objects::unreadable()),
         }
     }
 
@@ -113,6 +115,13 @@ impl Inner {
     }
 }
 
+#[wasm_bindgen]
+impl Chat {
+    pub async fn call(&self, name: String, body: String) -> String {
+        AssertUnwindSafe(async { objects::answered(self.inner.answer(&name, &body).await) }).await
+    }
+}
+
 impl DurableObject for Chat {
     fn new(state: State, env: Env) -> Self {
         // Pings are answered without waking the object, so an idle chat costs nothing.
@@ -125,7 +134,7 @@ impl DurableObject for Chat {
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         match self.inner.handle(request).await {
             Ok(response) => Ok(response),
-            Err(refusal) => objects::respond(Err(refusal)),
+            Err(refusal) => objects::refusal_response(&refusal),
         }
     }
 

@@ -11,29 +11,29 @@ use crate::objects::Refusal;
 
 /// `GET /api/chats`: newest first, with `?limit=&before=&q=`.
 pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
+    let holder = identity::holder(visit).await?;
     let query = visit.query();
     let list = ListChats {
         limit: query.number("limit"),
         before: query.number("before"),
         query: query.get("q").filter(|q| !q.is_empty() && q.len() <= 200).map(str::to_owned),
     };
-    let chats = caller.ask(visit, &list).await?;
+    let chats = holder.ask(visit, &list).await?;
     reply::json(&chats.into_iter().map(ChatJson::from).collect::<Vec<_>>())
 }
 
 /// `POST /api/chats`: the only place where chat ids come from.
 pub async fn create(visit: &mut Visit) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
-    let chat = caller.ask(visit, &CreateChat {}).await?;
+    let holder = identity::holder(visit).await?;
+    let chat = holder.ask(visit, &CreateChat {}).await?;
     reply::json(&Created { id: &chat.id })
 }
 
 /// `GET /api/chats/:id`: foreign and unknown chats are not told apart.
 pub async fn read(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
+    let holder = identity::holder(visit).await?;
     let chat = known(chat)?;
-    reply::json(&ChatJson::from(caller.ask(visit, &GetChat { chat }).await?))
+    reply::json(&ChatJson::from(holder.ask(visit, &GetChat { chat }).await?))
 }
 
 /// `PATCH /api/chats/:id {title}`
@@ -47,9 +47,9 @@ pub async fn rename(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> 
 
 /// `DELETE /api/chats/:id`: out of the index first, so that nobody gets in any more, then the chat erases itself.
 pub async fn delete(visit: &mut Visit, chat: &str) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
+    let holder = identity::holder(visit).await?;
     let chat = known(chat)?;
-    caller.ask(visit, &DeleteChat { chat: chat.clone() }).await?;
+    holder.ask(visit, &DeleteChat { chat: chat.clone() }).await?;
     if chat::ask(&visit.env, &chat, &Erase {}).await.is_err() {
         // Objects restart on deploys; erasing twice is erasing.
         chat::ask(&visit.env, &chat, &Erase {}).await?;

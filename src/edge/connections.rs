@@ -11,8 +11,8 @@ use crate::objects::Refusal;
 
 /// `GET /api/connections`
 pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
-    let connections = caller.ask(visit, &ListConnections { session: caller.session.clone() }).await?;
+    let holder = identity::holder(visit).await?;
+    let connections = holder.ask(visit, &ListConnections { session: holder.session().map(str::to_owned) }).await?;
     reply::json(&connections.into_iter().map(ConnectionJson::from).collect::<Vec<_>>())
 }
 
@@ -29,9 +29,9 @@ pub async fn choose(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
 
 /// `DELETE /api/connections/:id`: 204, or with `Prefer: return=representation` (RFC 7240, 4.2) what was done.
 pub async fn disconnect(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
-    let disconnect = Disconnect { session: caller.session.clone(), id: id.to_owned() };
-    let disconnected = caller.ask(visit, &disconnect).await?;
+    let holder = identity::holder(visit).await?;
+    let disconnect = Disconnect { session: holder.session().map(str::to_owned), id: id.to_owned() };
+    let disconnected = holder.ask(visit, &disconnect).await?;
     if visit.header("prefer").is_some_and(|prefer| prefer.contains("return=representation")) {
         return reply::json(&DisconnectedJson::of(disconnected.provider_revoked));
     }

@@ -82,16 +82,76 @@ pub fn named_session(visit: &Visit) -> Option<SessionCookie> {
     SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value).map(|(cookie, _)| cookie)
 }
 
+/// Who holds a cookie or a bearer token, for what their own account can say alone: it checks the session with each request that it
+/// answers, so that one visit of it is enough.
+pub enum Holder {
+    /// Of a session that is not known to be alive.
+    Session(SessionCookie),
+    /// Of a token that is good.
+    Bearer(Box<Caller>),
+}
+
+impl Holder {
+    /// The session, for requests that want to know it.
+    pub fn session(&self) -> Option<&str> {
+        match self {
+            Self::Session(cookie) => Some(&cookie.session),
+            Self::Bearer(caller) => caller.session.as_deref(),
+        }
+    }
+
+    /// Asks the holder's own account.
+    ///
+    /// Errors: the account's own refusal; 401 for a session that is not alive, whose cookie is cleared (S-15).
+    pub async fn ask<R: AccountRequest>(&self, visit: &mut Visit, request: &R) -> Result<R::Reply, Refusal> {
+        let cookie = match self {
+            Self::Session(cookie) => cookie,
+            Self::Bearer(caller) => return caller.ask(visit, request).await,
+        };
+        let answer = account::ask_in_session(&visit.env, &cookie.account, request, &cookie.session).await;
+        answer.map_err(|refusal| {
+            if refusal.status != 401 {
+                return refusal;
+            }
+            visit.clear_cookie(visit.jar().session());
+            anonymous()
+        })
+    }
+}
+
+/// Who holds the cookie or the token of a request. As [`caller`], without asking the account yet.
+///
+/// Errors: 401.
+pub async fn holder(visit: &mut Visit) -> Result<Holder, Refusal> {
+    match presented(visit) {
+        Ok(token) => Ok(Holder::Bearer(Box::new(Caller::bearer(visit, &verified(visit, &token).await?)))),
+        Err(BearerError::Missing) => match opened_cookie(visit) {
+            Some((cookie, false)) => Ok(Holder::Session(cookie)),
+            // To be sealed anew: how long it lasts must be asked.
+            Some((cookie, true)) => {
+                session(visit, None).await?.ok_or_else(anonymous)?;
+                Ok(Holder::Session(cookie))
+            }
+            None => Err(anonymous()),
+        },
+        Err(error) => Err(refused(error)),
+    }
+}
+
+/// The session that the cookie names, and whether an older key sealed it. A cookie that is none of ours is cleared (S-15).
+fn opened_cookie(visit: &mut Visit) -> Option<(SessionCookie, bool)> {
+    let name = visit.jar().session();
+    let value = visit.cookies.get(name)?;
+    let opened = SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value);
+    if opened.is_none() {
+        visit.clear_cookie(name);
+    }
+    opened
+}
+
 /// Whose session the cookie names, if it is alive. A cookie that is not, for whatever reason, is cleared (S-15).
 pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<Box<Caller>>, Refusal> {
-    let name = visit.jar().session();
-    let Some(value) = visit.cookies.get(name) else { return Ok(None) };
-    let Some((cookie, reseal)) =
-        SessionCookie::open(&visit.settings.keys, visit.settings.tenant.issuer.as_str(), value)
-    else {
-        visit.clear_cookie(name);
-        return Ok(None);
-    };
+    let Some((cookie, reseal)) = opened_cookie(visit) else { return Ok(None) };
     let SessionCookie { account, session } = cookie.clone();
     let check = CheckSession { session: session.clone(), socket: socket.map(str::to_owned) };
     match account::ask(&visit.env, &account, &check).await {
@@ -109,7 +169,7 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<B
             })))
         }
         Err(refusal) if refusal.status == 401 => {
-            visit.clear_cookie(name);
+            visit.clear_cookie(visit.jar().session());
             Ok(None)
         }
         Err(refusal) => Err(refusal),

@@ -15,8 +15,8 @@ use crate::tools::mcp::Policy;
 
 /// `GET /api/mcp-servers`
 pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
-    let servers = caller.ask(visit, &ListMcpServers {}).await?;
+    let holder = identity::holder(visit).await?;
+    let servers = holder.ask(visit, &ListMcpServers {}).await?;
     reply::json(&servers.into_iter().map(ServerJson::from).collect::<Vec<_>>())
 }
 
@@ -30,9 +30,9 @@ pub async fn add(visit: &mut Visit) -> Result<Response, Refusal> {
 
 /// `GET /api/mcp-servers/:id`, with `?look=1` asked anew what it offers.
 pub async fn read(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
+    let holder = identity::holder(visit).await?;
     let look = visit.query().get("look") == Some("1");
-    let server = caller.ask(visit, &GetMcpServer { id: id.to_owned(), look }).await?;
+    let server = holder.ask(visit, &GetMcpServer { id: id.to_owned(), look }).await?;
     reply::json(&ServerJson::from(server))
 }
 
@@ -46,8 +46,8 @@ pub async fn change(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
 
 /// `DELETE /api/mcp-servers/:id`
 pub async fn remove(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
-    caller.ask(visit, &RemoveMcpServer { id: id.to_owned() }).await?;
+    let holder = identity::holder(visit).await?;
+    holder.ask(visit, &RemoveMcpServer { id: id.to_owned() }).await?;
     reply::no_content()
 }
 

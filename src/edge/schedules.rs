@@ -10,16 +10,16 @@ use crate::objects::Refusal;
 
 /// `GET /api/schedules`
 pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
-    let schedules = caller.ask(visit, &ListSchedules {}).await?;
+    let holder = identity::holder(visit).await?;
+    let schedules = holder.ask(visit, &ListSchedules {}).await?;
     reply::json(&schedules.into_iter().map(ScheduleJson::from).collect::<Vec<_>>())
 }
 
 /// `DELETE /api/schedules/:id`: the chat that holds it cancels it, and reports its schedules to the account.
 pub async fn cancel(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
-    let caller = identity::caller(visit, None).await?;
+    let holder = identity::holder(visit).await?;
     let unknown = || Refusal::new(404, "schedule_unknown", "There is no such schedule.");
-    let all = caller.ask(visit, &ListSchedules {}).await?;
+    let all = holder.ask(visit, &ListSchedules {}).await?;
     let found = all.into_iter().find(|indexed| indexed.schedule.id == id).ok_or_else(unknown)?;
     let cancelled = chat::ask(&visit.env, &found.chat, &CancelSchedule { id: id.to_owned() }).await?;
     if cancelled { reply::no_content() } else { Err(unknown()) }

@@ -1,10 +1,11 @@
-// The macro writes methods without documentation.
+// The macros write methods without documentation.
 #![allow(missing_docs)]
 
 use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{DurableObject, Env, State, durable_object};
 
 use super::core::{Core, Ports};
@@ -45,13 +46,20 @@ impl<R: LibraryRequest> ObjectRequest<Library> for R {
     type Reply = R::Reply;
 }
 
+#[wasm_bindgen]
+impl Library {
+    pub async fn call(&self, name: String, body: String) -> String {
+        AssertUnwindSafe(async { objects::answered(self.inner.answer(&name, &body).await) }).await
+    }
+}
+
 impl DurableObject for Library {
     fn new(state: State, env: Env) -> Self {
         Self { inner: AssertUnwindSafe(Inner { state: Rc::new(state), env, core: OnceCell::new() }) }
     }
 
-    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
-        objects::respond(self.inner.answer(request).await)
+    async fn fetch(&self, _: worker::Request) -> worker::Result<worker::Response> {
+        objects::refusal_response(&objects::unreadable())
     }
 
     async fn alarm(&self) -> worker::Result<worker::Response> {
@@ -64,10 +72,9 @@ impl DurableObject for Library {
 }
 
 impl Inner {
-    async fn answer(&self, request: worker::Request) -> Result<String, Refusal> {
+    async fn answer(&self, name: &str, body: &str) -> Result<String, Refusal> {
         let core = self.core()?;
-        let (name, body) = objects::read_call(request).await?;
-        dispatch(&core, &name, &body).await
+        dispatch(&core, name, body).await
     }
 
     fn core(&self) -> Result<Rc<Core<WorkerPorts>>, Refusal> {

@@ -11,7 +11,8 @@ mod token;
 pub use refusal::Refusal;
 pub(crate) use request::dispatch;
 pub use request::{
-    ObjectClass, ObjectRequest, ask, forward, read_call, read_request, refused, respond, unreadable, write_reply,
+    ObjectClass, ObjectRequest, answered, ask, ask_in_session, forward, read_request, refusal_response, refused,
+    unreadable, write_reply,
 };
 pub use storage::{meta, migrate, set_meta};
 pub use title::one_line;

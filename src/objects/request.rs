@@ -1,5 +1,6 @@
-//! How one object is asked by another part of the Worker: `POST /call/NAME`, a typed request as JSON in, a typed reply or a
-//! [`Refusal`] out. Nothing is proxied: what is not in an object's list of requests cannot be asked of it.
+//! How one object is asked by another part of the Worker: a remote procedure call of its method `call`, with the name of a typed
+//! request and its JSON; a typed reply or a [`Refusal`] comes back. Nothing is proxied: what is not in an object's list of requests
+//! cannot be asked of it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,15 +27,22 @@ pub trait ObjectRequest<C: ObjectClass>: Serialize + DeserializeOwned {
 ///
 /// Errors: the object's own refusal, or 503 when it cannot be reached or does not answer as agreed.
 pub async fn ask<C: ObjectClass, R: ObjectRequest<C>>(env: &Env, name: &str, request: &R) -> Result<R::Reply, Refusal> {
+    ask_in_session::<C, R>(env, name, request, None).await
+}
+
+/// As [`ask`], for somebody who holds a session of that object: it answers if the session is alive.
+pub async fn ask_in_session<C: ObjectClass, R: ObjectRequest<C>>(
+    env: &Env,
+    name: &str,
+    request: &R,
+    session: Option<&str>,
+) -> Result<R::Reply, Refusal> {
     let body = serde_json::to_string(request).map_err(|_| unavailable("call_unwritable"))?;
     let stub = stub::<C>(env, name)?;
-    let (status, text) = object::post(&stub, &format!("{PATH}{}", R::NAME), &body)
-        .await
-        .map_err(|_| unavailable("object_unreachable"))?;
-    if status == 200 {
-        serde_json::from_str(&text).map_err(|_| unavailable("object_reply_unreadable"))
-    } else {
-        Err(refused(&text))
+    let answer = object::call(stub, R::NAME, &body, session).await.map_err(|_| unavailable("object_unreachable"))?;
+    match answer.strip_prefix(REFUSED) {
+        None => serde_json::from_str(&answer).map_err(|_| unavailable("object_reply_unreadable")),
+        Some(refusal) => Err(refused(refusal)),
     }
 }
 
@@ -50,16 +58,14 @@ fn stub<C: ObjectClass>(env: &Env, name: &str) -> Result<Stub, Refusal> {
     object::stub(env, C::BINDING, name).map_err(|_| unavailable("binding_unavailable"))
 }
 
-/// An object's own refusal, out of an answer that is not 200.
+/// An object's own refusal, out of its text.
 pub fn refused(text: &str) -> Refusal {
     serde_json::from_str(text).unwrap_or_else(|_| unavailable("object_failed"))
 }
 
-/// Takes a request to an object apart: its name and its JSON.
-pub async fn read_call(mut request: Request) -> Result<(String, String), Refusal> {
-    let name = request.path().strip_prefix(PATH).map(str::to_owned).ok_or_else(unreadable)?;
-    let body = request.text().await.map_err(|_| unreadable())?;
-    Ok((name, body))
+/// What an object's `call` gives back: the reply that was written, or the refusal.
+pub fn answered(result: Result<String, Refusal>) -> String {
+    result.unwrap_or_else(|refusal| format!("{REFUSED}{}", deputy_http::json::write(&refusal)))
 }
 
 /// Reads the JSON of a request to an object.
@@ -77,16 +83,11 @@ pub fn unreadable() -> Refusal {
     Refusal::new(400, "call_unreadable", "This object does not know such a request.")
 }
 
-/// An object's answer: a reply that was written, or a refusal.
-pub fn respond(result: Result<String, Refusal>) -> worker::Result<Response> {
-    match result {
-        Ok(reply) => Response::ok(reply),
-        Err(refusal) => {
-            // A status that is no error, or that forbids a body, would be misread or panic in `worker`.
-            let status = if (400..=599).contains(&refusal.status) { refusal.status } else { 500 };
-            Ok(Response::ok(serde_json::to_string(&refusal)?)?.with_status(status))
-        }
-    }
+/// A refusal as the response to what was passed on with [`forward`].
+pub fn refusal_response(refusal: &Refusal) -> worker::Result<Response> {
+    // A status that is no error, or that forbids a body, would be misread or panic in `worker`.
+    let status = if (400..=599).contains(&refusal.status) { refusal.status } else { 500 };
+    Ok(Response::ok(deputy_http::json::write(refusal))?.with_status(status))
 }
 
 /// Carries out the request `$name` with the JSON `$body`: reads it, has it answered for `$object`, writes the reply. `$requests`
@@ -104,7 +105,8 @@ macro_rules! dispatch {
 }
 pub(crate) use dispatch;
 
-const PATH: &str = "/call/";
+/// What a refusal begins with; no JSON does.
+const REFUSED: char = '!';
 
 fn unavailable(code: &str) -> Refusal {
     Refusal::new(503, code, "This does not work at the moment. Please try again.")

@@ -15,6 +15,8 @@ export interface DeputyOptions {
   offlineArgs?: string[];
   /** The Worker has the binding `AI`: a stand-in, behind which is the offline world's model. */
   workersAi?: boolean;
+  /** The Worker alone, without Miniflare's entry before it. */
+  bare?: boolean;
 }
 
 /** The whole system of one test file: the offline world and the Worker that uses it. */
@@ -39,6 +41,7 @@ export async function startDeputy(options: DeputyOptions = {}): Promise<Deputy> 
   const worker = await startWorker({
     ...(options.directory === undefined ? {} : { directory: options.directory }),
     ...(options.workersAi === true ? { workersAi: offline.workersAiUrl } : {}),
+    ...(options.bare === true ? { bare: true } : {}),
     vars,
     port,
   }).catch(async (error: unknown) => {

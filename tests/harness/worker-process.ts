@@ -14,6 +14,8 @@ export interface Start {
   vars: Record<string, string>;
   persistDir: string;
   port: number;
+  /** The Worker alone listens on `port`: Miniflare's own entry, which costs more than a session check, is not before it. */
+  bare: boolean;
   /** Where the stand-in of the binding `AI` passes on what it is asked; without it there is no such binding. */
   workersAi: string | undefined;
   /** What an earlier process answered: reading it takes as long as all the rest. */
@@ -31,7 +33,7 @@ process.once("message", (message) => {
   );
 });
 
-async function start({ directory, vars, persistDir, port, workersAi, project }: Start): Promise<Project> {
+async function start({ directory, vars, persistDir, port, bare, workersAi, project }: Start): Promise<Project> {
   const known = project ?? (await readProject(directory));
   const workers: V4WorkerOptions[] = [
     {
@@ -43,13 +45,19 @@ async function start({ directory, vars, persistDir, port, workersAi, project }: 
         { type: "CompiledWasm", path: join(directory, "build/index_bg.wasm"), contents: readFileSync(join(directory, "build/index_bg.wasm")) },
       ],
       modulesRoot: join(directory, "build"),
-      ...(workersAi === undefined ? {} : { serviceBindings: { AI: { name: standIn, entrypoint: "Ai" } } }),
+      // With assets the platform's router for them would be before the Worker.
+      ...(bare ? { assets: undefined, unsafeDirectSockets: [{ host: "127.0.0.1", port }] } : {}),
+      serviceBindings: {
+        ...(bare ? { ASSETS: files } : {}),
+        ...(workersAi === undefined ? {} : { AI: { name: standIn, entrypoint: "Ai" } }),
+      },
     },
   ];
+  if (bare) workers.push({ name: files, modules: true, script: "export default { fetch: () => new Response('a page') };" });
   if (workersAi !== undefined) workers.push(aiStandIn(workersAi, known));
   const options = convertV4MiniflareOptions({
     host: "127.0.0.1",
-    port,
+    port: bare ? 0 : port,
     cf: false,
     log: new Log(LogLevel.WARN),
     logRequests: false,
@@ -62,6 +70,7 @@ async function start({ directory, vars, persistDir, port, workersAi, project }: 
 }
 
 const standIn = "ai-stand-in";
+const files = "files";
 
 /** A Worker whose entrypoint has the method of the binding `AI`. */
 function aiStandIn(url: string, project: Project): V4WorkerOptions {

@@ -15,6 +15,8 @@ export interface WorkerOptions {
   directory?: string;
   /** The port to listen on; a free one by default. It stays the same over restarts. */
   port?: number;
+  /** Nothing of Miniflare's answers before the Worker does: for what is measured. */
+  bare?: boolean;
   /** Where the stand-in of the binding `AI` (Workers AI) passes on what it is asked; no such binding by default. */
   workersAi?: string;
 }
@@ -31,7 +33,7 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
     options.vars,
     options.persistDir ?? mkdtempSync(join(tmpdir(), "deputy-state-")),
     options.port ?? (await freePort()),
-    options.workersAi,
+    { bare: options.bare ?? false, workersAi: options.workersAi },
   );
   await worker.start();
   return worker;
@@ -42,14 +44,14 @@ export class WorkerProcess {
   readonly persistDir: string;
   readonly port: number;
   readonly #directory: string;
-  readonly #workersAi: string | undefined;
+  readonly #kind: Pick<Start, "bare" | "workersAi">;
   #vars: Record<string, string>;
   #group: ProcessGroup | undefined;
   #earlierLines: string[] = [];
 
-  constructor(directory: string, vars: Record<string, string>, persistDir: string, port: number, workersAi?: string) {
+  constructor(directory: string, vars: Record<string, string>, persistDir: string, port: number, kind: Pick<Start, "bare" | "workersAi">) {
     this.#directory = directory;
-    this.#workersAi = workersAi;
+    this.#kind = kind;
     this.#vars = vars;
     this.persistDir = persistDir;
     this.port = port;
@@ -72,7 +74,7 @@ export class WorkerProcess {
       vars: this.#vars,
       persistDir: this.persistDir,
       port: this.port,
-      workersAi: this.#workersAi,
+      ...this.#kind,
       project: projects.get(this.#directory),
     };
     const group = ProcessGroup.module("Worker", "./worker-process.ts", options);

@@ -1,7 +1,7 @@
 // How the Worker is compiled: nothing that helps to find a fault is taken away.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -60,15 +60,12 @@ async function entryAround() {
         return [request, this.made, ...this.given];
       }
     }`.replace(/^ {4}/gm, "");
-  const platform = "data:text/javascript,export class WorkerEntrypoint { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }";
-  writeFileSync(
-    join(directory, "entry.mjs"),
-    entryModule(module)
-      .replace("cloudflare:workers", platform)
-      .replaceAll(/"\.\/(\w+)\.js"/g, '"./$1.mjs"'),
-  );
+  const bases = ["WorkerEntrypoint", "DurableObject"].map((name) => `export class ${name} { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }`);
+  const here = (script: string) =>
+    script.replace("cloudflare:workers", `data:text/javascript,${bases.join("")}`).replaceAll(/"\.\/(\w+)\.js"/g, '"./$1.mjs"');
+  writeFileSync(join(directory, "entry.mjs"), here(entryModule(module)));
   writeFileSync(join(directory, "index.mjs"), module);
-  copyFileSync(inRoot("scripts/worker/renewed.js"), join(directory, "renewed.mjs"));
+  writeFileSync(join(directory, "renewed.mjs"), here(readFileSync(inRoot("scripts/worker/renewed.js"), "utf8")));
   const [entry, { state }] = await Promise.all(["entry.mjs", "index.mjs"].map((name) => import(join(directory, name))));
   return { entry, state };
 }
@@ -88,4 +85,6 @@ test("an object whose module was lost in a crash is made anew at its next call, 
   state.instanceId = 2;
   assert.deepEqual(chat.fetch("second"), ["second", 2, "state", "environment"]);
   assert.equal(chat.free, undefined);
+  assert.deepEqual([chat.ctx, chat.env], ["state", "environment"], "of the platform's class: its methods may be called remotely");
+  assert.equal(chat.current, undefined, "and nothing of the wrapper's");
 });

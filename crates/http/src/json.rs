@@ -14,16 +14,18 @@ use place::Place;
 ///
 /// Errors: no JSON, or not the JSON that the type has. The error names the place and never shows what was there.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
+    // Out of a str and not out of bytes, as everything else is read: each way of reading is compiled for each type.
+    let text = std::str::from_utf8(text).map_err(|_| JsonError::NOT_JSON)?;
     // Whether it is JSON at all is asked of a type that takes all of it.
-    serde_json::from_slice(text)
-        .map_err(|_| serde_json::from_slice(text).map_or(JsonError::NOT_JSON, |value| find::<T>(&value)))
+    serde_json::from_str(text)
+        .map_err(|_| serde_json::from_str(text).map_or(JsonError::NOT_JSON, |value| find::<T>(&value)))
 }
 
 /// Reads a value out of a JSON value.
 ///
 /// Errors: as of [`read`].
 pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, JsonError> {
-    T::deserialize(value).map_err(|_| find::<T>(value))
+    T::deserialize(Place(value))
 }
 
 /// Writes a value. One that JSON does not have (a map whose names are no strings; none of ours is one) gives an empty text, which

@@ -31,6 +31,12 @@ unsafe extern "C" {
         work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
     ) -> Result<JsValue, JsValue>;
 
+    /// A Durable Object of ours, whose class has the method `call`.
+    #[wasm_bindgen(extends = js_sys::Object)]
+    pub type RawObject;
+    #[wasm_bindgen(structural, method, catch)]
+    pub fn call(this: &RawObject, name: &str, body: &str, session: Option<&str>) -> Result<js_sys::Promise, JsValue>;
+
     /// A Workers KV namespace.
     #[wasm_bindgen(extends = js_sys::Object)]
     #[derive(Clone)]

@@ -41,7 +41,7 @@ use super::connections::*;
 use super::core::{Core, Ports};
 use super::events::ChatEvent;
 use super::name::account_name;
-use super::requests::dispatch;
+use super::requests::{answer, dispatch};
 use super::sessions::*;
 use super::vault::DropProviderToken;
 use crate::config::Settings;

@@ -24,6 +24,26 @@ fn s_16_sessions_end_idle_and_absolutely_and_use_keeps_them_alive() {
     assert_eq!(check(&core, "made-up", None).unwrap_err().status, 401);
 }
 
+/// S-16: what is asked by somebody who holds a session is not looked at once that has ended, or is another user's.
+#[test]
+fn s_16_a_request_in_a_session_is_answered_while_the_session_lives() {
+    let host = FakeHost::new();
+    let core = account(&host, &[]);
+    let session = login(&core, &host);
+    let in_session = |session: &str, name: &str| block_on(answer(&core, name, "{}", Some(session)));
+    in_session(&session, CreateChat::NAME).unwrap();
+    host.pass(12 * 3_600_000);
+    let chats = in_session(&session, ListChats::NAME).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<ChatSummary>>(&chats).unwrap().len(), 1);
+    host.pass(23 * 3_600_000);
+    assert!(check(&core, &session, None).is_ok(), "asking was a use of it");
+    assert_eq!(in_session("made-up", CreateChat::NAME).unwrap_err().code, "session_ended");
+    host.pass(24 * 3_600_000);
+    assert_eq!(in_session(&session, CreateChat::NAME).unwrap_err().code, "session_ended");
+    let left = block_on(dispatch(&core, ListChats::NAME, "{}")).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<ChatSummary>>(&left).unwrap().len(), 1, "nothing was made");
+}
+
 #[test]
 fn s_03_a_second_login_replaces_the_session_whole() {
     let host = FakeHost::new();
