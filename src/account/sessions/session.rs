@@ -4,6 +4,10 @@ use serde_json::{Map, Value};
 /// What ids of a bearer's sessions begin with. No cookie can name one: ids of logins are random.
 pub(super) const BEARER: &str = "bearer:";
 
+/// What the ids of those begin with whose token is for another API than the agent's. They serve what names them, and nothing else: a
+/// client that may call that API was given no say in what the agent does by itself.
+pub(super) const BEARER_FOR_AUDIENCE: &str = "bearer:for:";
+
 /// A session that was found alive. Only `Core::session` and `Core::session_for` give one.
 #[derive(Deserialize)]
 pub struct Session {
