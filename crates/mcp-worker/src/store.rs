@@ -54,6 +54,11 @@ impl<Q: Sql> SessionStore for Store<Q> {
         Ok(rows.into_iter().map(|Row { name, text }| (name, text)).collect())
     }
 
+    fn count(&self, prefix: &str) -> Result<u64, StoreFailed> {
+        let query = "SELECT COUNT(*) AS value FROM documents WHERE substr(name, 1, length(?)) = ?";
+        self.sql.number(query, &[prefix.into(), prefix.into()]).map_err(failed).map(Option::unwrap_or_default)
+    }
+
     fn keep(&self, name: &str, text: &str) -> Result<(), StoreFailed> {
         let statement =
             "INSERT INTO documents (name, text) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text";
