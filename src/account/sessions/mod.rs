@@ -21,8 +21,8 @@ use crate::platform::random;
 
 pub use bearer::OpenBearer;
 pub use logins::{EndLogins, ListLogins, LoginSummary};
-pub use session::Session;
-use session::{BEARER, BEARER_FOR_AUDIENCE};
+use session::BEARER_FOR_AUDIENCE;
+pub use session::{Session, is_bearer};
 pub use tenant_logout::TenantLogout;
 use tokens::token_set;
 
@@ -123,7 +123,7 @@ impl AccountRequest for SessionEnd {
             return Ok(None);
         }
         // A bearer's socket ends with the token that opened it, whatever newer one the session is kept for.
-        let lasts = !self.session.starts_with(BEARER);
+        let lasts = !is_bearer(&self.session);
         Ok(lasts.then(|| session.expires_at.min(session.touched_at.saturating_add(IDLE_MS))))
     }
 }

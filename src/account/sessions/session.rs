@@ -8,6 +8,11 @@ pub(super) const BEARER: &str = "bearer:";
 /// client that may call that API was given no say in what the agent does by itself.
 pub(super) const BEARER_FOR_AUDIENCE: &str = "bearer:for:";
 
+/// True for the id of a bearer's session: it is named after what the token may do, so that the next token of that kind opens it again.
+pub fn is_bearer(id: &str) -> bool {
+    id.starts_with(BEARER)
+}
+
 /// A session that was found alive. Only `Core::session` and `Core::session_for` give one.
 #[derive(Deserialize)]
 pub struct Session {
