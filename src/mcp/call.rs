@@ -29,20 +29,23 @@ const PATIENCE_AFTER_A_VISIT_MS: u64 = 45_000;
 const RUNNING: &str = "running";
 const NOT_NOW: &str = "not_now";
 
-/// Calls a tool.
+/// Calls a tool. How it ended is in the log, whatever it was (MC-35).
 pub async fn call(product: &Product, call: ToolCall) -> Result<ToolAnswer, Fault> {
+    let taken = taken(product, &call).await;
+    let code = taken.as_ref().map_or_else(Untaken::code, |(_, code)| code);
+    ToolCalled { id: &product.id, caller: &product.caller, tool: &call.name, code }.log();
+    taken.map_or_else(Untaken::answer, |(answer, _)| Ok(answer))
+}
+
+async fn taken(product: &Product, call: &ToolCall) -> Taken {
     match product.caller.may(tools::scopes_of(&call.name)) {
         Access::Allowed => {}
-        Access::StepUp(scopes) => return Err(step_up(product, &scopes)),
-        Access::Hidden => return Err(Fault::NotThere { name: call.name }),
+        Access::StepUp(scopes) => return Err(step_up(product, &scopes).into()),
+        Access::Hidden => return Err(Fault::NotThere { name: call.name.clone() }.into()),
     }
     match Simple::named(&call.name) {
-        Some(simple) => answered(product, simple).await.map(Answer::Done),
-        None => {
-            let taken = in_the_chat(product, &call).await;
-            log(product, &call.name, &taken);
-            taken.map_or_else(Untaken::answer, |(answer, _)| Ok(answer))
-        }
+        Some(simple) => answered(product, simple).await,
+        None => in_the_chat(product, call).await,
     }
 }
 
@@ -54,7 +57,7 @@ pub fn step_up(product: &Product, scopes: &[String]) -> Fault {
     Fault::Forbidden { challenge: challenge.header() }
 }
 
-async fn answered(product: &Product, simple: Simple) -> Result<CallToolResult, Fault> {
+async fn answered(product: &Product, simple: Simple) -> Taken {
     let result = match simple {
         Simple::GetCurrentTime => CallToolResult::text(rfc3339(product.now, 0)),
         Simple::WhoAmI => {
@@ -66,14 +69,10 @@ async fn answered(product: &Product, simple: Simple) -> Result<CallToolResult, F
             }
         }
     };
-    let called = ToolCalled {
-        id: &product.id,
-        caller: &product.caller,
-        tool: simple.name(),
-        code: CallOutcomeKind::Completed.as_str(),
-    };
+    let code = CallOutcomeKind::Completed.as_str();
+    let called = ToolCalled { id: &product.id, caller: &product.caller, tool: simple.name(), code };
     called.record(Effect::Reads, &product.env).await.map_err(|_| Fault::Unavailable)?;
-    Ok(result)
+    Ok((Answer::Done(result), code.to_owned()))
 }
 
 /// MC-10: whose token it is, and what it allows.
@@ -203,12 +202,6 @@ fn conversation_of(caller: &McpCaller) -> String {
         Some(organisation) => format!("mcp-organization:{organisation} {}", caller.client_id),
         None => format!("mcp:{}", caller.client_id),
     }
-}
-
-/// Its ledger row is the chat's to write.
-fn log(product: &Product, tool: &str, taken: &Taken) {
-    let code = taken.as_ref().map_or_else(Untaken::code, |(_, code)| code);
-    ToolCalled { id: &product.id, caller: &product.caller, tool, code }.log();
 }
 
 /// What the user said where the client asked.
