@@ -11,7 +11,7 @@ use crate::platform::ports::{Clock, Network};
 /// After this time the document is fetched again.
 const MAX_AGE_MS: u64 = 3_600_000;
 /// After a fetch that failed the tenant is left alone for this time.
-const RETRY_MS: u64 = 30_000;
+const RETRY_MS: u64 = 10_000;
 
 struct Kept {
     issuer: String,
@@ -27,22 +27,37 @@ thread_local! {
 /// The tenant's document; the last one while it cannot be had. None if there never was one.
 pub async fn metadata(ports: &(impl Network + Clock), issuer: &Issuer) -> Option<Tenants> {
     let now = ports.now();
-    let kept = KEPT.with_borrow(|kept| {
-        let kept = kept.as_ref().filter(|kept| kept.issuer == issuer.as_str())?;
-        Some((kept.tenants.clone(), kept.fetch_at))
-    });
-    let before = match kept {
+    let before = match kept(issuer) {
         Some((tenants, fetch_at)) if now < fetch_at => return tenants,
         kept => kept.and_then(|(tenants, _)| tenants),
     };
-    // Noted before the answer: others ask while it is on its way.
-    keep(issuer, before.clone(), now.saturating_add(RETRY_MS));
+    let retry_at = now.saturating_add(RETRY_MS);
+    if before.is_some() {
+        // Others have the last one while the next is on its way.
+        keep(issuer, before.clone(), retry_at);
+    }
     let request = deputy_http::get(issuer.url(".well-known/oauth-authorization-server"));
     let answer = ports.send(request.header("accept", "application/json")).await;
     let answer = answer.ok().filter(|answer| answer.status().is_success());
-    let Some(tenants) = answer.and_then(|answer| answer.json::<Tenants>().ok()) else { return before };
-    keep(issuer, Some(tenants.clone()), now.saturating_add(MAX_AGE_MS));
-    Some(tenants)
+    match answer.and_then(|answer| answer.json::<Tenants>().ok()) {
+        Some(tenants) => {
+            keep(issuer, Some(tenants.clone()), now.saturating_add(MAX_AGE_MS));
+            Some(tenants)
+        }
+        None => {
+            // Somebody else may have had it meanwhile.
+            let last = kept(issuer).and_then(|(tenants, _)| tenants).or(before);
+            keep(issuer, last.clone(), retry_at);
+            last
+        }
+    }
+}
+
+fn kept(issuer: &Issuer) -> Option<(Option<Tenants>, u64)> {
+    KEPT.with_borrow(|kept| {
+        let kept = kept.as_ref().filter(|kept| kept.issuer == issuer.as_str())?;
+        Some((kept.tenants.clone(), kept.fetch_at))
+    })
 }
 
 fn keep(issuer: &Issuer, tenants: Option<Tenants>, fetch_at: u64) {
