@@ -197,7 +197,7 @@ fn what_was_read_long_ago_is_read_again() {
 #[test]
 fn what_nobody_answered_is_asked_for_again() {
     let stage = Stage::new();
-    let task = || call(&stage, "createTasksTool", json!({"task": "Tea"}));
+    let task = || call(&stage, "createTasksTool", json!({"title": "Tea"}));
     let first = task().get();
     assert_eq!(kind(&first), CallOutcomeKind::Waiting);
     stage.pass(86_400_000);
@@ -207,10 +207,39 @@ fn what_nobody_answered_is_asked_for_again() {
     assert_eq!(kind(&second), CallOutcomeKind::Waiting);
     stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"id":"t1"}"#)));
     stage.platform().account().now(|account| account.connected.push(GOOGLE.to_owned()));
-    let yes = Some(ProgramAnswer { pending: pending(&second), approved: true });
-    drop(ask(&stage, Invoke { answer: yes, ..request(&stage, "createTasksTool", json!({"task": "Tea"})) }));
     stage.call(ChatEvent::ConnectionChanged { connection: GOOGLE.to_owned(), connected: true });
     assert_eq!(stage.tool_parts()[1]["state"], "output-available");
+    stage.pass(1_000_000);
+    let done = task().get();
+    assert_eq!((kind(&done), done.call), (CallOutcomeKind::Completed, second.call));
+    assert_eq!(stage.platform().host().sent("tasks").len(), 1);
+}
+
+/// Issue 13: a no, and that nobody answered, is told at once: to who waits for it, and to who asks next, once.
+#[test]
+fn what_did_not_run_is_told_at_once_and_then_it_is_asked_anew() {
+    for denied in [true, false] {
+        let stage = Stage::new();
+        let page = stage.open(Generation::G2);
+        let first = weather(&stage).get();
+        let end = || match denied {
+            true => page.approve(&stage.tool_parts().pop().unwrap(), false),
+            false => stage.pass(86_400_000),
+        };
+        let expected = if denied { CallOutcomeKind::Denied } else { CallOutcomeKind::NotRun };
+        let patient =
+            Invoke { patience_ms: 90_000_000, ..request(&stage, "getWeatherInformation", json!({"city": "Paris"})) };
+        let waiting = ask(&stage, patient);
+        assert!(!waiting.came());
+        end();
+        assert_eq!((kind(&waiting.get()), waiting.get().call), (expected, first.call));
+        let second = weather(&stage).get();
+        assert_eq!(kind(&second), CallOutcomeKind::Waiting, "told, and over");
+        if denied {
+            end();
+            assert_eq!((kind(&weather(&stage).get()), stage.tool_parts().len()), (expected, 2));
+        }
+    }
 }
 
 /// Issue 13: a program hears of its own calls, in its organisation, and of nobody else's: not of another program's, not of the page's.
