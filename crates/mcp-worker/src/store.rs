@@ -118,6 +118,7 @@ mod tests {
         let again = Store::open(host, || 1000).unwrap().unwrap();
         assert_eq!(again.document("call/1").unwrap().as_deref(), Some("b"));
         assert_eq!(again.documents("call/").unwrap(), [("call/1".to_owned(), "b".to_owned())]);
+        assert_eq!((again.count("call/").unwrap(), again.count("other/").unwrap()), (1, 0));
         again.forget("call/1").unwrap();
         assert_eq!(again.document("call/1").unwrap(), None);
     }

@@ -104,7 +104,9 @@ mod tests {
         let token = Secret::new("eyJhbGciOiJSUzI1NiIsImtpZCI6Im1hZGUtdXAifQ.e30.c2ln");
         let lookup = || verify(&host, &issuer, &endpoints, &token);
         let asked = || host.sent("jwks.json").len();
-        host.world(|_| Ok(response(200, r#"{"keys":[]}"#)));
+        let modulus = format!("{}w", "_".repeat(341));
+        let keys = format!(r#"{{"keys":[{{"kty":"RSA","kid":"known","n":"{modulus}","e":"AQAB"}}]}}"#);
+        host.world(move |_| Ok(response(200, keys.clone())));
         assert!(matches!(block_on(lookup()), Ok(Err(JwtError::UnknownKey))));
         assert_eq!(asked(), 1);
         host.world(|_| Ok(response(503, "")));

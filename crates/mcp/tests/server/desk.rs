@@ -69,7 +69,7 @@ impl Offer for Desk {
                 let _running = Running;
                 pending().await
             }
-            "nothing" => Ok(InputRequired { requests: Default::default(), state: Some("page 7".to_owned()) }.into()),
+            "hollow" => Ok(InputRequired { requests: Default::default(), state: Some("page 7".to_owned()) }.into()),
             "away" => {
                 told.hang_up();
                 told.progress(Progress { progress: 1.0, ..Progress::default() });

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
+use crate::desk::{DROPPED, Desk};
 use crate::memory::Memory;
 
 const BOTH: Accepts = Accepts { json: true, events: true };
@@ -221,12 +221,14 @@ fn mc_17_a_cancelled_call_says_nothing_more() {
     let mut work = Box::pin(Rc::clone(&visit.session).work(stream, Desk, |_| {}));
     assert!((&mut work).now_or_never().is_none());
     visit.post(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1.0 } }));
+    assert_eq!(DROPPED.get(), 0, "it runs");
     assert_eq!(work.now_or_never(), Some(Ok(())));
+    assert_eq!(DROPPED.get(), 1, "nothing of it runs on");
     let Formed::Events(events) = block_on(form(BOTH, visit.session.revision(), sent, Some(stream))) else {
         panic!("no stream")
     };
     assert_eq!(ready(events).len(), 1, "only where to go on");
-    assert!(visit.restart().read(Some(&format!("{stream}-0"))).len() <= 1);
+    assert_eq!(visit.restart().read(Some(&format!("{stream}-0"))).len(), 1, "and so it is after a restart");
 }
 
 #[test]
@@ -254,7 +256,7 @@ fn mc_17_a_call_that_was_about_to_go_on_is_answered_after_the_restart() {
 #[test]
 fn mc_17_a_call_that_asks_for_nothing_is_answered() {
     let visit = Visit::begin("2025-11-25", json!({ "elicitation": {} }));
-    assert_eq!(visit.call("nothing").unwrap()["error"]["message"], Fault::Unavailable.to_string());
+    assert_eq!(visit.call("hollow").unwrap()["error"]["message"], Fault::Unavailable.to_string());
 }
 
 #[test]
