@@ -26,6 +26,6 @@ pub mod vault;
 mod tests;
 
 pub use events::ChatEvent;
-pub use name::account_name;
+pub use name::{account_name, keyed_hash};
 pub use object::{Account, ask, ask_in_session};
 pub use request::AccountRequest;

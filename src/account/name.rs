@@ -9,7 +9,7 @@ pub fn account_name(issuer: &str, subject: &str) -> String {
 }
 
 /// HMAC-SHA-256 over length-prefixed parts, base64url. `domain` keeps the uses of this function apart.
-pub(crate) fn keyed_hash(domain: &[u8], parts: &[&str]) -> String {
+pub fn keyed_hash(domain: &[u8], parts: &[&str]) -> String {
     // HMAC takes keys of every length; the fallback cannot be reached.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(domain) else { return String::new() };
     for part in parts {

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use deputy_http::{Body, Response, TransportError};
 use deputy_models::{
@@ -11,7 +10,7 @@ use deputy_models::{
 use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
 use futures::{Stream, StreamExt};
-use worker::{AbortController, Delay, Env};
+use worker::{AbortController, Env};
 
 use crate::config::ModelSettings;
 use crate::platform::ai::{self, AiError};
@@ -148,7 +147,7 @@ impl Reading {
                 return Some(read);
             }
             let mut parser = self.parser.take()?;
-            let patience = Delay::from(Duration::from_millis(self.patience(&parser)));
+            let patience = Box::pin(clock::sleep(self.patience(&parser)));
             let read = match select(self.body.next(), patience).await {
                 Either::Left((read, _)) => read,
                 Either::Right(_) => Some(Err(TransportError::TimedOut { host: String::new() })),
@@ -210,7 +209,7 @@ impl Reading {
 async fn refusal(body: &mut Chunks) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
-        let patience = Delay::from(Duration::from_millis(REFUSAL_MS));
+        let patience = Box::pin(clock::sleep(REFUSAL_MS));
         let Either::Left((Some(Ok(read)), _)) = select(body.next(), patience).await else { break };
         bytes.extend_from_slice(&read);
         if bytes.len() > MAX_REFUSAL_BYTES {

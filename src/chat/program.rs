@@ -20,6 +20,8 @@ pub struct Invoke {
     pub input: Value,
     /// What the program is called, for the reader of the chat.
     pub client: String,
+    /// Which program it is, for whom: no other is told of its calls.
+    pub program: String,
     /// What the user answered to a question.
     pub answer: Option<ProgramAnswer>,
     /// How long a call that was begun before and waits for the user is waited for, milliseconds.

@@ -2,9 +2,11 @@
 //! and client, where authority, questions and the ledger are those of every call.
 
 use deputy_agent::{Effect, rfc3339};
+use deputy_error::Explained as _;
 use deputy_mcp::authorization::{Access, BearerChallenge, ChallengeError, metadata_url};
 use deputy_mcp::protocol::{CallToolResult, Content, ElicitAction};
 use deputy_mcp::server::{Answer, Fault, ToolAnswer, ToolCall};
+use deputy_wire::CallOutcomeKind;
 use serde_json::{Value, json};
 
 use super::audit::ToolCalled;
@@ -15,7 +17,7 @@ use super::state::CallState;
 use super::tools::{self, Simple};
 use crate::account;
 use crate::account::chats::{OpenConversation, OwnsChat};
-use crate::chat::{self, Identity, Invoke, Invoked, ProgramAnswer};
+use crate::chat::{self, Identity, Invoke, ProgramAnswer};
 use crate::objects::Refusal;
 
 /// A call that is asked for again while it waits is waited for this long, milliseconds.
@@ -23,16 +25,27 @@ const PATIENCE_MS: u64 = 15_000;
 /// The same once the user has gone where it is answered.
 const PATIENCE_AFTER_A_VISIT_MS: u64 = 45_000;
 
-/// Calls a tool.
+/// Codes of a call that has not ended, in the log.
+const RUNNING: &str = "running";
+const NOT_NOW: &str = "not_now";
+
+/// Calls a tool. How it ended is in the log, whatever it was (MC-35).
 pub async fn call(product: &Product, call: ToolCall) -> Result<ToolAnswer, Fault> {
+    let taken = taken(product, &call).await;
+    let code = taken.as_ref().map_or_else(Untaken::code, |(_, code)| code);
+    ToolCalled { id: &product.id, caller: &product.caller, tool: &call.name, code }.log();
+    taken.map_or_else(Untaken::answer, |(answer, _)| Ok(answer))
+}
+
+async fn taken(product: &Product, call: &ToolCall) -> Taken {
     match product.caller.may(tools::scopes_of(&call.name)) {
         Access::Allowed => {}
-        Access::StepUp(scopes) => return Err(step_up(product, &scopes)),
-        Access::Hidden => return Err(Fault::NotThere { name: call.name }),
+        Access::StepUp(scopes) => return Err(step_up(product, &scopes).into()),
+        Access::Hidden => return Err(Fault::NotThere { name: call.name.clone() }.into()),
     }
     match Simple::named(&call.name) {
-        Some(simple) => answered(product, simple).await.map(Answer::Done),
-        None => in_the_chat(product, &call).await,
+        Some(simple) => answered(product, simple).await,
+        None => in_the_chat(product, call).await,
     }
 }
 
@@ -44,7 +57,7 @@ pub fn step_up(product: &Product, scopes: &[String]) -> Fault {
     Fault::Forbidden { challenge: challenge.header() }
 }
 
-async fn answered(product: &Product, simple: Simple) -> Result<CallToolResult, Fault> {
+async fn answered(product: &Product, simple: Simple) -> Taken {
     let result = match simple {
         Simple::GetCurrentTime => CallToolResult::text(rfc3339(product.now, 0)),
         Simple::WhoAmI => {
@@ -56,16 +69,10 @@ async fn answered(product: &Product, simple: Simple) -> Result<CallToolResult, F
             }
         }
     };
-    let called = ToolCalled {
-        id: &product.id,
-        caller: &product.caller,
-        tool: simple.name(),
-        effect: Effect::Reads,
-        outcome: "completed",
-        code: "completed",
-    };
-    called.record(&product.env).await.map_err(|_| Fault::Unavailable)?;
-    Ok(result)
+    let code = CallOutcomeKind::Completed.as_str();
+    let called = ToolCalled { id: &product.id, caller: &product.caller, tool: simple.name(), code };
+    called.record(Effect::Reads, &product.env).await.map_err(|_| Fault::Unavailable)?;
+    Ok((Answer::Done(result), code.to_owned()))
 }
 
 /// MC-10: whose token it is, and what it allows.
@@ -81,39 +88,64 @@ fn who(caller: &McpCaller) -> Value {
     })
 }
 
-async fn in_the_chat(product: &Product, call: &ToolCall) -> Result<ToolAnswer, Fault> {
+/// The answer, and the code of how the call stands.
+type Taken = Result<(ToolAnswer, String), Untaken>;
+
+/// Why a call was not made.
+#[derive(Debug, thiserror::Error)]
+enum Untaken {
+    /// The client is told by the protocol.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// Its model is told.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+}
+
+impl Untaken {
+    fn code(&self) -> &str {
+        match self {
+            Self::Fault(fault) => fault.code(),
+            Self::Refusal(refusal) => &refusal.code,
+        }
+    }
+
+    /// Nothing was run.
+    fn answer(self) -> Result<ToolAnswer, Fault> {
+        match self {
+            Self::Fault(fault) => Err(fault),
+            Self::Refusal(refusal) => Ok(Answer::Done(CallToolResult::failed(refusal.message.clone()))),
+        }
+    }
+}
+
+async fn in_the_chat(product: &Product, call: &ToolCall) -> Taken {
     let state = call.inputs.state.as_deref().map(CallState::read).transpose()?;
     let said = Said::of(call);
     let chat = match &state {
         Some(state) => own_chat(product, &state.chat).await?,
-        None => match open_chat(product, None).await {
-            Ok(chat) => chat,
-            Err(refusal) => return failed(&refusal),
-        },
+        None => open_chat(product, None).await?,
     };
     if said == Said::Later {
-        return Ok(Answer::Done(outcome::not_now(&call.name, &address_of(product, &chat))));
+        let answer = outcome::not_now(&call.name, &address_of(product, &chat));
+        return Ok((Answer::Done(answer), NOT_NOW.to_owned()));
     }
     let mut invoke = invoke(product, call, &chat, state.as_ref(), said);
     let mut asked = chat::ask(&product.env, &chat, &invoke).await;
     if asked.as_ref().is_err_and(|refusal| refusal.code == "chat_full") {
-        match open_chat(product, Some(chat)).await {
-            Ok(chat) => {
-                invoke.identity.chat.clone_from(&chat);
-                asked = chat::ask(&product.env, &chat, &invoke).await;
-            }
-            Err(refusal) => return failed(&refusal),
-        }
+        let chat = open_chat(product, Some(chat)).await?;
+        invoke.identity.chat.clone_from(&chat);
+        asked = chat::ask(&product.env, &chat, &invoke).await;
     }
     let invoked = match asked {
-        Ok(invoked) => invoked,
-        Err(refusal) if refusal.code == "call_gone" && state.is_some() => return Err(Fault::StateRefused),
-        Err(refusal) => return failed(&refusal),
+        Err(refusal) if refusal.code == "call_gone" && state.is_some() => return Err(Fault::StateRefused.into()),
+        asked => asked?,
     };
-    log(product, &invoked);
     let chat = &invoke.identity.chat;
     let (capabilities, name) = (&call.client.capabilities, product.caller.client_name());
-    Ok(outcome::answer(&invoked, Asker { capabilities, name, chat, address: &address_of(product, chat) }))
+    let answer = outcome::answer(&invoked, Asker { capabilities, name, chat, address: &address_of(product, chat) });
+    let code = invoked.part.status.map_or_else(|| RUNNING.to_owned(), |status| status.code);
+    Ok((answer, code))
 }
 
 fn invoke(product: &Product, call: &ToolCall, chat: &str, state: Option<&CallState>, said: Said) -> Invoke {
@@ -132,6 +164,7 @@ fn invoke(product: &Product, call: &ToolCall, chat: &str, state: Option<&CallSta
         tool: call.name.clone(),
         input: Value::Object(call.arguments.clone()),
         client: caller.client_name().to_owned(),
+        program: conversation_of(caller),
         answer,
         patience_ms: if said == Said::Visited { PATIENCE_AFTER_A_VISIT_MS } else { PATIENCE_MS },
     }
@@ -151,11 +184,11 @@ async fn own_chat(product: &Product, chat: &str) -> Result<String, Fault> {
     }
 }
 
-/// The chat of this user and client; another one where that is full.
+/// The chat of this user, client and organisation; another one where that is full.
 async fn open_chat(product: &Product, instead_of: Option<String>) -> Result<String, Refusal> {
     let caller = &product.caller;
     let open = OpenConversation {
-        name: Some(format!("mcp:{}", caller.client_id)),
+        name: Some(conversation_of(caller)),
         begin: true,
         title: Some(format!("Calls by {}", caller.client_name())),
         instead_of,
@@ -163,19 +196,12 @@ async fn open_chat(product: &Product, instead_of: Option<String>) -> Result<Stri
     account::ask(&product.env, &caller.account, &open).await.map(|chat| chat.id)
 }
 
-/// The model reads why; nothing was run.
-fn failed(refusal: &Refusal) -> Result<ToolAnswer, Fault> {
-    Ok(Answer::Done(CallToolResult::failed(refusal.message.clone())))
-}
-
-fn log(product: &Product, invoked: &Invoked) {
-    let (outcome, code) = invoked
-        .part
-        .status
-        .as_ref()
-        .map_or(("waiting", "running"), |status| (status.outcome.as_str(), status.code.as_str()));
-    let (id, caller, tool) = (&product.id, &product.caller, &invoked.part.tool);
-    ToolCalled { id, caller, tool, effect: Effect::Reads, outcome, code }.log();
+/// What the chat is called. Ids of organisations have no spaces.
+fn conversation_of(caller: &McpCaller) -> String {
+    match caller.organisation() {
+        Some(organisation) => format!("mcp-organization:{organisation} {}", caller.client_id),
+        None => format!("mcp:{}", caller.client_id),
+    }
 }
 
 /// What the user said where the client asked.
@@ -258,6 +284,32 @@ mod tests {
         assert_eq!(said(&[(OPEN, json!({"action": "decline"}))]), Said::Later);
         assert_eq!(said(&[("other", json!({"action": "accept"}))]), Said::Nothing);
         assert_eq!(said(&[]), Said::Nothing);
+    }
+
+    /// MC-35: also what was not made is told apart in the log, whichever way the client is told.
+    #[test]
+    fn mc_35_a_call_that_was_not_made_has_its_code() {
+        let fault = Untaken::from(Fault::StateRefused);
+        assert_eq!(fault.code(), Fault::StateRefused.code());
+        assert!(matches!(fault.answer(), Err(Fault::StateRefused)));
+        let refusal = Untaken::from(Refusal::new(429, "chat_busy", "Later."));
+        assert_eq!(refusal.code(), "chat_busy");
+        assert!(matches!(refusal.answer(), Ok(Answer::Done(result)) if result.is_error));
+    }
+
+    /// Issue 13: what was called for one organisation is in another chat than what is called for another, and no other's program's.
+    #[test]
+    fn every_client_has_a_chat_in_each_organisation() {
+        let name = |client: &str, organisation: Option<&str>| {
+            let mut caller = caller(&[], None);
+            caller.client_id = client.to_owned();
+            caller.identity.extend(organisation.map(|id| ("org_id".to_owned(), json!(id))));
+            conversation_of(&caller)
+        };
+        let names = [name("a", None), name("a", Some("org_1")), name("a", Some("org_2")), name("b", Some("org_1"))];
+        for (index, one) in names.iter().enumerate() {
+            assert!(names.iter().skip(index + 1).all(|other| other != one), "{one}");
+        }
     }
 
     /// MC-10: the identity of the token, and no token.

@@ -30,6 +30,11 @@ impl McpCaller {
         VerifiedUser::of(&self.subject, &self.identity)
     }
 
+    /// The organisation that the user has logged in to, and the token is for.
+    pub fn organisation(&self) -> Option<&str> {
+        self.identity.get("org_id").and_then(Value::as_str)
+    }
+
     /// May this caller use what needs these scopes (MC-07)?
     pub fn may(&self, required: &[&str]) -> Access {
         decide(required, Granted { scopes: &self.scopes, permissions: self.permissions.as_deref() })

@@ -7,6 +7,7 @@ use deputy_mcp_worker::incoming;
 use futures::StreamExt as _;
 use serde_json::Value;
 
+use super::audit::ToolCalled;
 use super::caller::McpCaller;
 use super::served::{Asked, Served};
 use super::tools::{AGENT, scopes_of};
@@ -15,6 +16,9 @@ use crate::objects::Refusal;
 
 /// The largest request, bytes.
 const MOST: usize = 1024 * 1024;
+
+/// Code of a call that was refused for that, in the log (RFC 6750, 3.1).
+const INSUFFICIENT_SCOPE: &str = "insufficient_scope";
 
 /// Answers one request.
 ///
@@ -25,6 +29,9 @@ pub async fn answer(call: McpCall, caller: McpCaller) -> Result<McpAnswer, Refus
     if let Ok(Message::Request(asked)) = Message::read(&body)
         && let Some(scopes) = missing_scopes(&asked, &caller)
     {
+        if let Some(tool) = called_tool(&asked) {
+            ToolCalled { id: &id, caller: &caller, tool, code: INSUFFICIENT_SCOPE }.log();
+        }
         return Ok(McpAnswer::InsufficientScope(scopes));
     }
     let request = incoming(&request, body);
@@ -41,7 +48,7 @@ pub async fn answer(call: McpCall, caller: McpCaller) -> Result<McpAnswer, Refus
 /// What a token of the same user could have and this one has not: said by the status, before any JSON-RPC.
 fn missing_scopes(request: &Request, caller: &McpCaller) -> Option<Vec<String>> {
     let needed = match request.method.as_str() {
-        method::TOOLS_CALL => scopes_of(request.params.get("name").and_then(Value::as_str)?),
+        method::TOOLS_CALL => scopes_of(called_tool(request)?),
         method::RESOURCES_READ => &[AGENT],
         _ => return None,
     };
@@ -49,6 +56,12 @@ fn missing_scopes(request: &Request, caller: &McpCaller) -> Option<Vec<String>> 
         Access::StepUp(scopes) => Some(scopes),
         Access::Allowed | Access::Hidden => None,
     }
+}
+
+/// The tool that is called, if one is.
+fn called_tool(request: &Request) -> Option<&str> {
+    let name = request.params.get("name").and_then(Value::as_str);
+    name.filter(|_| request.method == method::TOOLS_CALL)
 }
 
 async fn read(request: &mut worker::Request) -> Result<Vec<u8>, Refusal> {

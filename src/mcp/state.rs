@@ -1,7 +1,8 @@
 use deputy_mcp::server::Fault;
 
 /// What passes through the client between two tries of a call: which call it is, and which question was asked. No secret, and nothing that
-/// is believed: the account knows whether it has such a chat, and that whether it has such a call, with this tool and these arguments.
+/// is believed: the account knows whether it has such a chat, and that whether it has such a call, of this program in this organisation, with
+/// this tool and these arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallState {
     /// Chat id.

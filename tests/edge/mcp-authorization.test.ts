@@ -208,13 +208,22 @@ test("MC-35: the log has who, by which client, which tool; no token is in it", a
   const token = await mcpToken(deputy, "ana", "openid tool:whoami");
   const page = await rpc(deputy, "tools/call", { name: "whoami", arguments: {} }, bearer(token));
   assert.equal(page.status, 200, page.text);
+  for (const name of ["greet", "Bearer of news"]) {
+    assert.equal((await rpc(deputy, "tools/call", { name, arguments: {} }, bearer(token))).status, 403, name);
+  }
   const { user_id } = await deputy.offline.user("ana");
   const lines = deputy.worker.logs.filter((line) => line.includes('"mcp_tool_called"'));
-  const fields = { subject: user_id, client: "deputy-offline-device", tool: "whoami" };
-  assert.ok(
-    lines.some((line) => Object.entries(fields).every(([name, value]) => line.includes(`"${name}":"${value}"`))),
-    lines.join("\n"),
-  );
+  for (const [tool, code] of [
+    ["whoami", "completed"],
+    ["greet", "insufficient_scope"],
+    ["?", "insufficient_scope"],
+  ]) {
+    const fields = { subject: user_id, client: "deputy-offline-device", tool, code };
+    assert.ok(
+      lines.some((line) => Object.entries(fields).every(([name, value]) => line.includes(`"${name}":"${value}"`))),
+      lines.join("\n"),
+    );
+  }
   for (const { token: issued } of await deputy.offline.tokens<{ token: string }>()) {
     assert.ok(!deputy.worker.logs.some((line) => line.includes(issued)));
   }

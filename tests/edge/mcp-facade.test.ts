@@ -44,6 +44,8 @@ test("the metadata is our own origin's, and promises only what the tenant does",
   assert.equal(closed.registration_endpoint, undefined);
   assert.equal(closed.client_id_metadata_document_supported, true);
   await deputy.offline.control("PATCH", "/policies", { dynamic_client_registration: true });
+  assert.equal((await read()).registration_endpoint, undefined, "what the tenant says is kept for an hour");
+  await deputy.worker.restart();
   assert.equal((await read()).registration_endpoint, `${deputy.url}/register`);
 });
 

@@ -95,6 +95,22 @@ test("MC-17: a session that was ended, or never was, is 404; so is a session's i
   assert.equal((await send("POST", {}, { id: 1, method: "ping" })).status, 400);
 });
 
+test("MC-17: a session is of who began it; to everybody else there is none", async () => {
+  const session = await begin();
+  const asked = await events(await send("POST", session, call(1, "test_elicitation", { message: "Who?" })), ({ message }) => message !== undefined);
+  const question = asked.at(-1)!;
+  const other = { ...session, "x-test-owner": "mallory" };
+  const answer = { id: question.message?.id, result: { action: "accept", content: { response: "Mallory" } } };
+  assert.equal((await send("POST", other, answer)).status, 404);
+  assert.equal((await send("POST", other, { id: 2, method: "ping" })).status, 404);
+  assert.equal((await send("GET", other)).status, 404);
+  assert.equal((await send("GET", { ...other, "last-event-id": question.id })).status, 404);
+  assert.equal((await send("DELETE", other)).status, 404);
+  assert.equal((await send("POST", session, { ...answer, result: { action: "decline" } })).status, 202);
+  const rest = await events(await send("GET", { ...session, "last-event-id": question.id }), ({ message }) => message?.id === 1);
+  assert.match(JSON.stringify(rest.at(-1)?.message), /action=decline/);
+});
+
 test("MC-17: a change is told to the caller's sessions and listeners, to each on its own stream", async () => {
   const session = await begin();
   const told = events(await send("GET", session), ({ message }) => message !== undefined);

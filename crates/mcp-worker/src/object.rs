@@ -141,7 +141,8 @@ impl<S: Serves> SessionObject<S> {
         let store = Store::create(Rc::clone(&self.database), clock::now_ms)?;
         let (session, answer) = match Session::begin(store, owner, &offer, &request) {
             Ok(begun) => begun,
-            Err(answer) => return Ok(outgoing(*answer)),
+            // What was made for it is not kept: nothing would ever end it.
+            Err(answer) => return Ok(self.end().await.and_then(|()| outgoing(*answer))),
         };
         self.session.replace(Some(Rc::new(session)));
         self.put_off().await;
@@ -240,7 +241,7 @@ impl<S: Serves> SessionObject<S> {
     }
 
     fn sessions(&self) -> Result<Vec<String>, StoreFailed> {
-        let store = Store::create(Rc::clone(&self.database), clock::now_ms)?;
+        let Some(store) = Store::open(Rc::clone(&self.database), clock::now_ms)? else { return Ok(Vec::new()) };
         let text = store.document(SESSIONS)?;
         Ok(text.and_then(|text| read(text.as_bytes()).ok()).unwrap_or_default())
     }

@@ -54,6 +54,11 @@ impl<Q: Sql> SessionStore for Store<Q> {
         Ok(rows.into_iter().map(|Row { name, text }| (name, text)).collect())
     }
 
+    fn count(&self, prefix: &str) -> Result<u64, StoreFailed> {
+        let query = "SELECT COUNT(*) AS value FROM documents WHERE substr(name, 1, length(?)) = ?";
+        self.sql.number(query, &[prefix.into(), prefix.into()]).map_err(failed).map(Option::unwrap_or_default)
+    }
+
     fn keep(&self, name: &str, text: &str) -> Result<(), StoreFailed> {
         let statement =
             "INSERT INTO documents (name, text) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text";
@@ -113,6 +118,7 @@ mod tests {
         let again = Store::open(host, || 1000).unwrap().unwrap();
         assert_eq!(again.document("call/1").unwrap().as_deref(), Some("b"));
         assert_eq!(again.documents("call/").unwrap(), [("call/1".to_owned(), "b".to_owned())]);
+        assert_eq!((again.count("call/").unwrap(), again.count("other/").unwrap()), (1, 0));
         again.forget("call/1").unwrap();
         assert_eq!(again.document("call/1").unwrap(), None);
     }

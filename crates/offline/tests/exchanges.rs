@@ -71,6 +71,8 @@ async fn on_behalf_of_names_the_actors_five_at_most() {
         ];
         post(&offline, &base, changes).await
     };
+    exchange(&token, &[]).await.refused(403, "unauthorized_client");
+    offline.patch(&format!("/clients/{API_CLIENT}"), json!({ "on_behalf_of_token_exchange": true })).await;
     exchange(&token, &[("requested_token_type", "")]).await.refused(400, "invalid_request");
     exchange(&token, &[("audience", "")]).await.refused(400, "invalid_request");
     exchange("garbage", &[]).await.refused(400, "invalid_request");

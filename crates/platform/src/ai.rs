@@ -1,16 +1,15 @@
 //! Workers AI.
 
-use std::time::Duration;
-
 use deputy_http::TransportError;
 use futures::Stream;
 use futures::future::{Either, select};
 use js_sys::{JSON, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::{AbortSignal, Delay, Env};
+use worker::{AbortSignal, Env};
 
 use super::bindings::RawAi;
+use super::clock::sleep;
 use super::fetch;
 
 /// Whom errors name: the binding has no host.
@@ -39,7 +38,7 @@ pub async fn run(
     head_timeout_ms: u64,
 ) -> Result<http::Response<impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin + use<>>, AiError> {
     let begun = begin(env, model, input)?;
-    let deadline = Delay::from(Duration::from_millis(head_timeout_ms));
+    let deadline = Box::pin(sleep(head_timeout_ms));
     let output = match select(JsFuture::from(begun), deadline).await {
         Either::Left((output, _)) => output.map_err(thrown)?,
         Either::Right(_) => return Err(AiError::Transport(TransportError::TimedOut { host: NAME.to_owned() })),

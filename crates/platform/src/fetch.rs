@@ -1,7 +1,5 @@
 //! HTTP to other parties.
 
-use std::time::Duration;
-
 use deputy_http::{Body, Request, Response, TransportError};
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt, pin_mut};
@@ -9,7 +7,9 @@ use http::header::USER_AGENT;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use worker::{AbortController, AbortSignal, Delay};
+use worker::{AbortController, AbortSignal};
+
+use super::clock::sleep;
 
 /// How long a call may take, and how large its answer may be.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +35,8 @@ pub async fn send(request: Request, limits: Limits) -> Result<Response, Transpor
         let head = begin(request, &signal).await?;
         read(head, &host, limits.max_bytes).await
     };
-    let deadline = Delay::from(Duration::from_millis(limits.timeout_ms));
-    pin_mut!(exchange);
+    let deadline = sleep(limits.timeout_ms);
+    pin_mut!(exchange, deadline);
     match select(exchange, deadline).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => {
@@ -55,8 +55,8 @@ pub async fn send_streaming(
 ) -> Result<http::Response<impl Stream<Item = Result<Vec<u8>, TransportError>> + Unpin + use<>>, TransportError> {
     let host = host_of(request.uri());
     let begun = begin(request, abort);
-    let deadline = Delay::from(Duration::from_millis(head_timeout_ms));
-    pin_mut!(begun);
+    let deadline = sleep(head_timeout_ms);
+    pin_mut!(begun, deadline);
     let head = match select(begun, deadline).await {
         Either::Left((head, _)) => head?,
         Either::Right(_) => return Err(TransportError::TimedOut { host }),

@@ -5,7 +5,7 @@ use deputy_http::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::session::BEARER;
+use super::session::{BEARER, BEARER_FOR_AUDIENCE};
 use super::tokens::token_set;
 use super::{SessionOpened, claim, subject};
 use crate::account::core::{Core, Ports};
@@ -76,7 +76,8 @@ impl<P: Ports> Core<P> {
         let scopes = scopes.join(" ");
         let mut parts = vec![client, text("org_id").unwrap_or_default(), scopes.as_str()];
         parts.extend(bearer.audience.as_deref());
-        let id = format!("{BEARER}{}", keyed_hash(b"deputy bearer v1", &parts));
+        let kind = if bearer.audience.is_some() { BEARER_FOR_AUDIENCE } else { BEARER };
+        let id = format!("{kind}{}", keyed_hash(b"deputy bearer v1", &parts));
         let kept = self.session(&id)?.map_or(0, |session| session.expires_at);
         if kept < expires_at {
             self.keep_session(&id, None, &bearer.claims, tokens, expires_at)?;

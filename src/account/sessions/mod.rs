@@ -21,6 +21,7 @@ use crate::platform::random;
 
 pub use bearer::OpenBearer;
 pub use logins::{EndLogins, ListLogins, LoginSummary};
+use session::BEARER_FOR_AUDIENCE;
 pub use session::{Session, is_bearer};
 pub use tenant_logout::TenantLogout;
 use tokens::token_set;
@@ -278,15 +279,16 @@ impl<P: Ports> Core<P> {
         Ok(Some(session))
     }
 
-    /// The session that was named, or the newest that is alive when none was: a login rather than a bearer token.
+    /// The session that was named, or the newest that is alive when none was: a login rather than a bearer token, and never that of a
+    /// token for another API than the agent's.
     pub fn session_for(&self, id: Option<&str>) -> Result<Option<Session>, Refusal> {
         if let Some(id) = id {
             return self.session(id);
         }
         let now = self.ports.now();
-        let binds = [now.into(), now.saturating_sub(IDLE_MS).into()];
+        let binds = [now.into(), now.saturating_sub(IDLE_MS).into(), BEARER_FOR_AUDIENCE.into()];
         let newest = self.text(
-            "SELECT id AS value FROM sessions WHERE expires_at > ? AND touched_at > ?
+            "SELECT id AS value FROM sessions WHERE expires_at > ? AND touched_at > ? AND instr(id, ?) <> 1
                 ORDER BY substr(id, 1, 7) = 'bearer:', created_at DESC LIMIT 1",
             &binds,
         )?;

@@ -4,6 +4,10 @@ use serde_json::{Map, Value};
 /// What ids of a bearer's sessions begin with. No cookie can name one: ids of logins are random.
 pub(super) const BEARER: &str = "bearer:";
 
+/// What the ids of those begin with whose token is for another API than the agent's. They serve what names them, and nothing else: a
+/// client that may call that API was given no say in what the agent does by itself.
+pub(super) const BEARER_FOR_AUDIENCE: &str = "bearer:for:";
+
 /// True for the id of a bearer's session: it is named after what the token may do, so that the next token of that kind opens it again.
 pub fn is_bearer(id: &str) -> bool {
     id.starts_with(BEARER)

@@ -159,7 +159,7 @@ fn mc_35_a_call_over_mcp_is_a_row_of_the_ledger() {
     let core = account(&host, &[]);
     let row = |outcome: &str| RecordMcpCall {
         call_id: "c1".to_owned(),
-        tool: "greet".to_owned(),
+        tool: "whoami".to_owned(),
         effect: Effect::Reads,
         client: "inspector".to_owned(),
         outcome: outcome.to_owned(),
@@ -168,7 +168,7 @@ fn mc_35_a_call_over_mcp_is_a_row_of_the_ledger() {
     ask(&core, row("completed")).unwrap();
     ask(&core, row("failed")).unwrap();
     let dump = host.dump();
-    assert!(dump.contains(r#""authority":"mcp:inspector""#) && dump.contains(r#""tool":"greet""#), "{dump}");
+    assert!(dump.contains(r#""authority":"mcp:inspector""#) && dump.contains(r#""tool":"whoami""#), "{dump}");
     assert!(!dump.contains(r#""outcome":"failed""#));
     assert_eq!(ask(&core, row("sort of")).unwrap_err().status, 400);
 }
@@ -198,6 +198,29 @@ fn s_07_a_users_tokens_are_one_session_for_each_client_and_scope_and_no_login() 
     assert_eq!(own("c", None), "access-token-1", "a task without a session takes the login");
     ask(&core, CloseSession { session: login }).unwrap();
     assert_ne!(own("d", None), "access-token-1");
+}
+
+/// S-07: what names no session (a schedule, a page of a bearer's) is not done in the name of a token for another API.
+#[test]
+fn s_07_a_token_for_the_mcp_server_serves_nothing_that_does_not_name_it() {
+    let host = FakeHost::new();
+    let core = account(&host, &CUSTOM);
+    let mcp = open(&core, bearer(&host, "mcp", "openid", 600_000).for_audience("http://localhost:3000/mcp"));
+    let chat = chat(&core);
+    let own = |call: &str, session: Option<&str>| match obtain(
+        &core,
+        call_for(&chat, call, session, &[Authority::Session]),
+    ) {
+        Obtained::Granted { session: Some(envelope), .. } => Some(envelope.access_token.expose().to_owned()),
+        Obtained::SessionEnded {} => None,
+        other => panic!("neither: {other:?}"),
+    };
+    assert_eq!(own("a", None), None);
+    let turn = BeginTurn { chat: chat.clone(), session: None, spent: 0, servers_version: 0 };
+    assert_eq!(ask(&core, turn).unwrap().session, None);
+    assert_eq!(own("b", Some(&mcp)).as_deref(), Some("mcp"), "what names it has it");
+    open(&core, bearer(&host, "agent", "openid", 600_000));
+    assert_eq!(own("c", None).as_deref(), Some("agent"));
 }
 
 #[test]

@@ -230,7 +230,9 @@ impl<P: Platform> Ports for EnginePorts<P> {
         self.zones.set_user(zone);
         let (time_zone, zone_instead) = (self.zones.of_user(), self.zones.instead());
         let offset_seconds = self.platform.zone_offset(&time_zone, now).unwrap_or_default();
-        let (session, user, plain) = (user.session, user.user, self.plain.get());
+        // Without a session the account would take the newest log-in. That one is not the program's: it is refused in its own.
+        let own = head.program_call().and(head.session.clone());
+        let (session, user, plain) = (user.session.or(own), user.user, self.plain.get());
         let context =
             TurnContext { session, user, offset_seconds, time_zone, zone_instead, plain, ..TurnContext::default() };
         Ok(context)

@@ -4,23 +4,28 @@
 use std::rc::Rc;
 
 use deputy_agent::{Accepted, CallAsk, Decision, Digest, Effect, PauseReason, Ports, READ_ONLY, READ_ONLY_CODE};
-use deputy_wire::ToolPart;
+use deputy_wire::{CallOutcomeKind, ToolPart};
 use futures::future::{Either, select};
 
 use super::chat::Core;
 use super::ports::Platform;
 use super::store::stored;
+use crate::account::keyed_hash;
 use crate::chat::{Invoke, Invoked, ProgramAnswer};
 use crate::objects::Refusal;
 use crate::platform::ports::SqlError;
 
 /// A call that runs is waited for this long, milliseconds.
 const RUNNING_MS: u64 = 120_000;
-/// What was read for a call that had waited is given to the very same call for this long, milliseconds: then it is read again.
+/// What was read for a call that had waited, or why it did not run, is given to the very same call for this long, milliseconds: then it
+/// is asked anew.
 const READ_MS: u64 = 900_000;
 
 /// Messages of a chat that takes no more calls of programs, which make thousands: the next one is for another chat.
 const FULL: usize = 400;
+
+/// Characters of a call's id that say whose it is. Models take ids of 40 characters at most.
+const MARK_CHARS: usize = 10;
 
 /// How far a program's call is.
 enum Standing {
@@ -38,6 +43,7 @@ impl<P: Platform> Core<P> {
         let identity = self.admit(Some(invoke.identity.clone()))?;
         let digest = self.driver.digest_of(&invoke.tool, &invoke.input);
         let begun = self.begun(&invoke, &digest)?;
+        let begun = self.unless_in_another_session(begun, identity.session.as_deref())?;
         let (call, patience) = match begun {
             Some(call) => (call, invoke.patience_ms),
             None => (self.begin(&invoke, identity.session)?, 0),
@@ -58,15 +64,36 @@ impl<P: Platform> Core<P> {
         let state = self.driver.state();
         if let Some(call) = &invoke.call {
             let is_it = |part: &ToolPart| self.driver.digest_of(&part.tool, &part.input) == *digest;
-            return state.call_part(call).filter(is_it).map(|_| Some(call.clone())).ok_or_else(gone);
+            let named = state.call_part(call).filter(|_| call.starts_with(&ids_of(&invoke.program)));
+            return named.filter(is_it).map(|_| Some(call.clone())).ok_or_else(gone);
         }
         if let Some(open) = state.open_program_call(digest) {
             return Ok(Some(open.to_owned()));
         }
         let reads = self.driver.tools().effect(&invoke.tool).is_none_or(|effect| effect == Effect::Reads);
-        let since = if reads { self.now().saturating_sub(READ_MS) } else { 0 };
-        let kept = self.ports().uncollected.find(digest, since).map_err(|error| self.unstored(&stored(error)))?;
-        Ok(kept.filter(|call| state.call_part(call).is_some()))
+        let find = |since| {
+            let kept = self.ports().uncollected.find(digest, since).map_err(|error| self.unstored(&stored(error)));
+            kept.map(|kept| kept.and_then(|call| Some((state.call_part(&call)?, call))))
+        };
+        let kept = match find(self.now().saturating_sub(READ_MS))? {
+            None if !reads => find(0)?.filter(|(part, _)| may_have_happened(part)),
+            kept => kept,
+        };
+        Ok(kept.map(|(_, call)| call))
+    }
+
+    /// A call that waits for a session which is not the caller's would wait in vain: it is ended, and begun anew in the caller's.
+    fn unless_in_another_session(&self, begun: Option<String>, own: Option<&str>) -> Result<Option<String>, Refusal> {
+        let elsewhere = |call: &String| {
+            let state = self.driver.state();
+            let waits = state.call(call).and_then(|call| call.pause());
+            let other = state.turn_of(call).is_some_and(|turn| turn.session.as_deref() != own);
+            other && waits.is_some_and(|pause| matches!(pause.reason, PauseReason::SignIn))
+        };
+        let Some(call) = begun.as_ref().filter(|call| elsewhere(call)) else { return Ok(begun) };
+        let stream = self.ports().named("program_");
+        self.driver.answer(call, &Decision::NotNow, &stream, None).map_err(|error| self.unstored(&error))?;
+        Ok(None)
     }
 
     fn begin(&self, invoke: &Invoke, session: Option<String>) -> Result<String, Refusal> {
@@ -74,7 +101,7 @@ impl<P: Platform> Core<P> {
             return Err(Refusal::new(409, "chat_full", "This chat has become too long for more calls."));
         }
         let ports = self.ports();
-        let id = ports.named("call_");
+        let id = ports.named(&ids_of(&invoke.program));
         let ask = CallAsk {
             id: id.clone(),
             tool: invoke.tool.clone(),
@@ -147,6 +174,18 @@ impl<P: Platform> Core<P> {
             None => Standing::Ended,
         }
     }
+}
+
+/// What the ids of a program's calls begin with. Once a call has ended nothing else says whose it was.
+fn ids_of(program: &str) -> String {
+    let mark: String = keyed_hash(b"deputy program v1", &[program]).chars().take(MARK_CHARS).collect();
+    format!("call_{mark}")
+}
+
+/// It is not asked for again before somebody was told: it has been done, or nobody knows.
+fn may_have_happened(part: &ToolPart) -> bool {
+    let outcome = part.status.as_ref().map(|status| status.outcome);
+    matches!(outcome, Some(CallOutcomeKind::Completed | CallOutcomeKind::Unknown | CallOutcomeKind::Waiting))
 }
 
 /// The call is not one that was begun here, or the conversation has left it.

@@ -76,7 +76,7 @@ impl Account for FakeAccount {
             return Err(problem.clone());
         }
         let newest = (!books.signed_out).then(|| "session".to_owned());
-        let session = session.map(str::to_owned).or(newest);
+        let session = session.filter(|_| !books.signed_out).map(str::to_owned).or(newest);
         let ana = VerifiedUser { subject: OWNER.to_owned(), name: Some("Ana".to_owned()), ..VerifiedUser::default() };
         let user = (session.is_some() && !books.signed_out).then_some(ana);
         let servers = books.servers.clone().filter(|servers| servers.version != servers_version);
@@ -96,7 +96,7 @@ impl Account for FakeAccount {
     }
 
     async fn obtain(&self, ask: &Obtain) -> Obtained {
-        self.note(format!("obtain for {}", ask.tool));
+        self.note(format!("obtain for {} in {}", ask.tool, ask.session.as_deref().unwrap_or("the newest session")));
         let books = self.0.borrow();
         let mut vault = Vec::new();
         for authority in &ask.authority {

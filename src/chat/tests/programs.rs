@@ -39,6 +39,7 @@ fn request(stage: &Stage, tool: &str, input: Value) -> Invoke {
         tool: tool.to_owned(),
         input,
         client: "Inspector".to_owned(),
+        program: "inspector".to_owned(),
         answer: None,
         patience_ms: 20_000,
     }
@@ -190,6 +191,97 @@ fn what_was_read_long_ago_is_read_again() {
     let anew = calendar(&stage).get();
     assert_ne!(anew.call, waits.call);
     assert_eq!(stage.platform().host().sent("freeBusy").len(), 2);
+}
+
+/// Issue 13: what did not happen is asked for anew, however much it would have done; what may have happened is not done twice.
+#[test]
+fn what_nobody_answered_is_asked_for_again() {
+    let stage = Stage::new();
+    let task = || call(&stage, "createTasksTool", json!({"title": "Tea"}));
+    let first = task().get();
+    assert_eq!(kind(&first), CallOutcomeKind::Waiting);
+    stage.pass(86_400_000);
+    assert_eq!(stage.tool_parts()[0]["state"], "output-error", "nobody answered");
+    let second = task().get();
+    assert_ne!(second.call, first.call);
+    assert_eq!(kind(&second), CallOutcomeKind::Waiting);
+    stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"id":"t1"}"#)));
+    stage.platform().account().now(|account| account.connected.push(GOOGLE.to_owned()));
+    stage.call(ChatEvent::ConnectionChanged { connection: GOOGLE.to_owned(), connected: true });
+    assert_eq!(stage.tool_parts()[1]["state"], "output-available");
+    stage.pass(1_000_000);
+    let done = task().get();
+    assert_eq!((kind(&done), done.call), (CallOutcomeKind::Completed, second.call));
+    assert_eq!(stage.platform().host().sent("tasks").len(), 1);
+}
+
+/// Issue 13: a no, and that nobody answered, is told at once: to who waits for it, and to who asks next, once.
+#[test]
+fn what_did_not_run_is_told_at_once_and_then_it_is_asked_anew() {
+    for denied in [true, false] {
+        let stage = Stage::new();
+        let page = stage.open(Generation::G2);
+        let first = weather(&stage).get();
+        let end = || match denied {
+            true => page.approve(&stage.tool_parts().pop().unwrap(), false),
+            false => stage.pass(86_400_000),
+        };
+        let expected = if denied { CallOutcomeKind::Denied } else { CallOutcomeKind::NotRun };
+        let patient =
+            Invoke { patience_ms: 90_000_000, ..request(&stage, "getWeatherInformation", json!({"city": "Paris"})) };
+        let waiting = ask(&stage, patient);
+        assert!(!waiting.came());
+        end();
+        assert_eq!((kind(&waiting.get()), waiting.get().call), (expected, first.call));
+        let second = weather(&stage).get();
+        assert_eq!(kind(&second), CallOutcomeKind::Waiting, "told, and over");
+        if denied {
+            end();
+            assert_eq!((kind(&weather(&stage).get()), stage.tool_parts().len()), (expected, 2));
+        }
+    }
+}
+
+/// Issue 13: a program hears of its own calls, in its organisation, and of nobody else's: not of another program's, not of the page's.
+#[test]
+fn a_call_is_of_one_program() {
+    let stage = Stage::new();
+    let waits = weather(&stage).get();
+    let other = |call: &str| Invoke {
+        call: Some(call.to_owned()),
+        program: "other".to_owned(),
+        ..request(&stage, "getWeatherInformation", json!({"city": "Paris"}))
+    };
+    assert_eq!(ask(&stage, other(&waits.call)).refusal(), "call_gone");
+    let client = stage.open(Generation::G2);
+    client.say("Weather in Paris");
+    let of_the_page = stage.tool_parts().pop().unwrap();
+    let input = of_the_page["input"].clone();
+    let call = of_the_page["toolCallId"].as_str().map(str::to_owned);
+    assert_ne!(call.as_deref(), Some(waits.call.as_str()));
+    let named = Invoke { call, ..request(&stage, "getWeatherInformation", input) };
+    assert_eq!(ask(&stage, named).refusal(), "call_gone");
+    assert_eq!(stage.tool_parts().len(), 2);
+}
+
+/// S-07: a program's call whose session has ended goes on in no other; whoever calls again in another session makes a call of its own.
+#[test]
+fn s_07_a_program_never_slips_into_a_login() {
+    let stage = Stage::new();
+    stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"sub":"auth0|ana","name":"Ana"}"#)));
+    stage.platform().account().now(|account| account.signed_out = true);
+    let waits = call(&stage, "get_user_info", json!({})).get();
+    assert_eq!((kind(&waits), code(&waits).as_str()), (CallOutcomeKind::Waiting, "DEPUTY_SIGN_IN"));
+    assert_eq!(stage.platform().account().told("obtain"), ["obtain for get_user_info in session"]);
+    stage.platform().account().now(|account| account.signed_out = false);
+    let identity = stage.identity_of(super::stage::OWNER, "another");
+    let again = Invoke { identity, ..request(&stage, "get_user_info", json!({})) };
+    let done = ask(&stage, again).get();
+    assert_eq!(kind(&done), CallOutcomeKind::Completed);
+    assert_ne!(done.call, waits.call);
+    assert_eq!(stage.platform().account().told("obtain")[1..], ["obtain for get_user_info in another"]);
+    let parts = stage.tool_parts();
+    assert_eq!((parts.len(), &parts[0]["state"]), (2, &json!("output-error")), "what waited is over");
 }
 
 /// Issue 13: an id counts for the call it names and no other; one that the conversation has left is gone.

@@ -82,7 +82,10 @@ impl Listeners {
         let mut params = Object::new();
         params.insert("notifications".to_owned(), json!(object(&listener.wants)));
         let _ = sender.unbounded_send(listener.told(Notification::new(method::LISTEN_ACKNOWLEDGED, params)));
-        self.all.borrow_mut().push((listener, sender));
+        let mut all = self.all.borrow_mut();
+        // Who has gone is forgotten, also where nothing ever changes.
+        all.retain(|(_, sender)| !sender.is_closed());
+        all.push((listener, sender));
         events
     }
 
@@ -93,5 +96,23 @@ impl Listeners {
             // Who has gone is forgotten.
             !sender.is_closed() && event.is_none_or(|event| sender.unbounded_send(event).is_ok())
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mc_17_who_has_gone_is_forgotten_when_the_next_one_comes() {
+        let listeners = Listeners::default();
+        let listener = || Listener { id: Id::from(1), wants: Filter::default() };
+        for _ in 0..3 {
+            drop(listeners.begin(listener()));
+        }
+        let stays = listeners.begin(listener());
+        let last = listeners.begin(listener());
+        assert_eq!(listeners.all.borrow().len(), 2);
+        drop((stays, last));
     }
 }

@@ -1,5 +1,6 @@
 //! A small offer with a tool of every kind.
 
+use std::cell::Cell;
 use std::future::pending;
 
 use deputy_mcp::protocol::{
@@ -10,6 +11,19 @@ use deputy_mcp::server::{Answer, Change, Fault, InputRequired, Offer, Told, Tool
 use serde_json::{Value, json};
 
 pub struct Desk;
+
+thread_local! {
+    /// Calls of `never` that were dropped.
+    pub static DROPPED: Cell<u32> = const { Cell::new(0) };
+}
+
+struct Running;
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        DROPPED.set(DROPPED.get() + 1);
+    }
+}
 
 impl Offer for Desk {
     fn implementation(&self) -> Implementation {
@@ -51,7 +65,11 @@ impl Offer for Desk {
                 Ok(Answer::Done(CallToolResult { structured_content: Some(json!([1])), ..CallToolResult::text("1") }))
             }
             "big" => text("x".repeat(1 << 20)),
-            "never" => pending().await,
+            "never" => {
+                let _running = Running;
+                pending().await
+            }
+            "hollow" => Ok(InputRequired { requests: Default::default(), state: Some("page 7".to_owned()) }.into()),
             "away" => {
                 told.hang_up();
                 told.progress(Progress { progress: 1.0, ..Progress::default() });

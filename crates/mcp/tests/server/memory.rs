@@ -15,6 +15,14 @@ pub struct Memory {
     events: Rc<RefCell<Vec<Kept>>>,
     last: Rc<Cell<u64>>,
     pub now: Rc<Cell<u64>>,
+    /// Nothing can be written.
+    pub full: Rc<Cell<bool>>,
+}
+
+impl Memory {
+    fn writable(&self) -> Result<(), StoreFailed> {
+        if self.full.get() { Err(StoreFailed) } else { Ok(()) }
+    }
 }
 
 impl SessionStore for Memory {
@@ -32,17 +40,24 @@ impl SessionStore for Memory {
         Ok(found.map(|(name, text)| (name.clone(), text.clone())).collect())
     }
 
+    fn count(&self, prefix: &str) -> Result<u64, StoreFailed> {
+        Ok(self.documents(prefix)?.len() as u64)
+    }
+
     fn keep(&self, name: &str, text: &str) -> Result<(), StoreFailed> {
+        self.writable()?;
         self.documents.borrow_mut().insert(name.to_owned(), text.to_owned());
         Ok(())
     }
 
     fn forget(&self, name: &str) -> Result<(), StoreFailed> {
+        self.writable()?;
         self.documents.borrow_mut().remove(name);
         Ok(())
     }
 
     fn append(&self, stream: u64, message: &str) -> Result<u64, StoreFailed> {
+        self.writable()?;
         self.last.set(self.last.get() + 1);
         self.events.borrow_mut().push((stream, self.last.get(), self.now(), message.to_owned()));
         Ok(self.last.get())

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
+use crate::desk::{DROPPED, Desk};
 use crate::memory::Memory;
 
 const BOTH: Accepts = Accepts { json: true, events: true };
@@ -221,12 +221,14 @@ fn mc_17_a_cancelled_call_says_nothing_more() {
     let mut work = Box::pin(Rc::clone(&visit.session).work(stream, Desk, |_| {}));
     assert!((&mut work).now_or_never().is_none());
     visit.post(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1.0 } }));
+    assert_eq!(DROPPED.get(), 0, "it runs");
     assert_eq!(work.now_or_never(), Some(Ok(())));
+    assert_eq!(DROPPED.get(), 1, "nothing of it runs on");
     let Formed::Events(events) = block_on(form(BOTH, visit.session.revision(), sent, Some(stream))) else {
         panic!("no stream")
     };
     assert_eq!(ready(events).len(), 1, "only where to go on");
-    assert!(visit.restart().read(Some(&format!("{stream}-0"))).len() <= 1);
+    assert_eq!(visit.restart().read(Some(&format!("{stream}-0"))).len(), 1, "and so it is after a restart");
 }
 
 #[test]
@@ -239,6 +241,71 @@ fn mc_17_a_call_that_was_cut_off_is_answered_after_the_restart() {
     };
     let rest = visit.restart().read(Some(&format!("{stream}-0")));
     assert_eq!(data(rest.last().unwrap())["error"]["message"], Fault::Unavailable.to_string());
+}
+
+#[test]
+fn mc_17_a_call_that_was_about_to_go_on_is_answered_after_the_restart() {
+    let visit = Visit::begin("2025-11-25", json!({ "elicitation": {} }));
+    let events = visit.call("ask").unwrap_err();
+    let asked = data(events.last().unwrap());
+    assert!(visit.respond(&asked["id"], json!({ "action": "decline" })).is_some());
+    let rest = visit.restart().read(Some(&id_of(events.last().unwrap())));
+    assert_eq!(data(rest.last().unwrap())["error"]["message"], Fault::Unavailable.to_string());
+}
+
+#[test]
+fn mc_17_a_call_that_asks_for_nothing_is_answered() {
+    let visit = Visit::begin("2025-11-25", json!({ "elicitation": {} }));
+    assert_eq!(visit.call("hollow").unwrap()["error"]["message"], Fault::Unavailable.to_string());
+}
+
+#[test]
+fn mc_17_a_call_whose_storage_fails_is_answered_with_that() {
+    for read_before in [false, true] {
+        let visit = Visit::begin("2025-11-25", json!({}));
+        let Posted::Request(Some(stream), sent) =
+            visit.post(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "loud" } }))
+        else {
+            panic!("no call")
+        };
+        // Whoever comes back to the stream reads it by events; who has only just asked may be given one object.
+        let sent = if read_before { visit.session.listen(Some(&format!("{stream}-0"))).unwrap().1 } else { sent };
+        visit.store.full.set(true);
+        let work = Rc::clone(&visit.session).work(stream, Desk, |_| {}).now_or_never();
+        assert!(work.unwrap().is_err());
+        let told: Vec<_> = block_on(sent.collect());
+        let [answer] = told.as_slice() else { panic!("it has ended with one answer: {told:?}") };
+        let answer: Value = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!((&answer["id"], &answer["error"]["message"]), (&json!(1), &json!(Fault::Unavailable.to_string())));
+    }
+}
+
+#[test]
+fn mc_17_a_session_has_so_many_open_calls_and_no_more() {
+    let visit = Visit::begin("2025-11-25", json!({}));
+    let never = |id: u64| json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": "never" } });
+    for id in 0..64 {
+        assert!(matches!(visit.post(never(id)), Posted::Request(Some(_), _)));
+    }
+    assert!(matches!(visit.post(never(64)), Posted::Request(None, _)), "answered at once");
+    assert_eq!(visit.call("echo").unwrap()["error"]["code"], -32602);
+    assert!(visit.ask("ping", json!({})).is_ok(), "what the session answers itself is no open call");
+    visit.post(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 3 } }));
+    assert!(visit.call("echo").unwrap()["result"].is_object());
+}
+
+/// What was sent can be asked for again for a quarter of an hour.
+#[test]
+fn mc_17_events_are_kept_for_a_while() {
+    let visit = Visit::begin("2025-11-25", json!({}));
+    let away = visit.call("away").unwrap_err();
+    let from = id_of(&away[0]);
+    visit.store.now.set(15 * 60 * 1000);
+    visit.call("loud").unwrap_err();
+    assert!(visit.read(Some(&from)).len() > 1, "to the millisecond");
+    visit.store.now.set(15 * 60 * 1000 + 1);
+    visit.call("loud").unwrap_err();
+    assert_eq!(visit.read(Some(&from)).len(), 1, "only where to go on");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use serde_json::{Value, json};
 
 use crate::arrivals::{stateless, stateless_of, take};
-use crate::desk::Desk;
+use crate::desk::{DROPPED, Desk};
 
 /// What was told before, and the answer where that is nothing.
 fn served(request: &Request) -> (Vec<Notification>, Vec<Change>, Response) {
@@ -163,6 +163,7 @@ fn mc_17_who_goes_away_has_cancelled() {
     let Arrival::Stateless(asked) = take(&call("never")) else { panic!("not for this") };
     let mut parts = Box::pin(serve(Desk, *asked));
     assert!(futures::FutureExt::now_or_never(parts.next()).is_none());
-    // Dropped with the stream: nothing of it runs on.
+    assert_eq!(DROPPED.get(), 0, "it runs");
     drop(parts);
+    assert_eq!(DROPPED.get(), 1, "dropped with the stream: nothing of it runs on");
 }

@@ -155,9 +155,10 @@ pub(crate) fn apply(client: &mut Client, kept: &mut Members, sent: Members) -> R
                 members.insert("backchannel_logout_urls".to_owned(), urls.into());
             }
             "token_exchange" => {
-                let any =
-                    texts(value.get("allow_any_profile_of_type")).iter().any(|kind| kind == "custom_authentication");
-                members.insert("token_exchange".to_owned(), any.into());
+                let types = texts(value.get("allow_any_profile_of_type"));
+                for (name, kind) in EXCHANGES {
+                    members.insert(name.to_owned(), types.iter().any(|sent| sent == kind).into());
+                }
             }
             "token_endpoint_auth_method" if value == "none" => {
                 members.insert("client_secret".to_owned(), Value::Null);
@@ -177,6 +178,10 @@ pub(crate) fn apply(client: &mut Client, kept: &mut Members, sent: Members) -> R
     }
     Ok(())
 }
+
+/// Kinds of token exchange that a client may be allowed, by the members that say so here.
+const EXCHANGES: [(&str, &str); 2] =
+    [("token_exchange", "custom_authentication"), ("on_behalf_of_token_exchange", "on_behalf_of_token_exchange")];
 
 /// Metadata is merged; a member that is null or empty goes.
 fn merge(kept: &mut Members, sent: Value) {
@@ -215,8 +220,9 @@ pub(crate) fn view(client: &Client, kept: &Members, keys: bool) -> Value {
     refresh.insert("policies".to_owned(), json!(client.refresh_token.policies));
     shown.insert("refresh_token".to_owned(), Value::Object(refresh));
     overlay(&mut shown, "oidc_logout", "backchannel_logout_urls", json!(client.backchannel_logout_urls));
-    let types = if client.token_exchange { json!(["custom_authentication"]) } else { json!([]) };
-    overlay(&mut shown, "token_exchange", "allow_any_profile_of_type", types);
+    let types = EXCHANGES.iter().filter(|(name, _)| record.get(name) == Some(&Value::Bool(true)));
+    let types: Vec<_> = types.map(|(_, kind)| *kind).collect();
+    overlay(&mut shown, "token_exchange", "allow_any_profile_of_type", json!(types));
     let method = if client.client_secret.is_none() { "none" } else { "client_secret_post" };
     // So it is, whether somebody sent it or not.
     shown.entry("oidc_conformant").or_insert_with(|| true.into());

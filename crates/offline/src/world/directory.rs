@@ -93,6 +93,9 @@ pub struct Client {
     /// Whether it may use custom token exchange profiles (`allow_any_profile_of_type`).
     #[serde(default)]
     pub token_exchange: bool,
+    /// Whether it may act on behalf of the users whose tokens it receives (the same list).
+    #[serde(default)]
+    pub on_behalf_of_token_exchange: bool,
     /// What it may take from the vault without the user being there.
     #[serde(default)]
     pub token_vault_privileged_access: Option<PrivilegedAccess>,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What is read of the tenant's metadata (RFC 8414, 2).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Tenants {
     jwks_uri: String,
     registration_endpoint: Option<String>,
@@ -28,15 +28,16 @@ pub struct Published {
     client_id_metadata_document_supported: bool,
 }
 
-/// The document at our own origin, which is also its issuer (RFC 8414, 3.3).
-pub fn published(origin: &str, tenants: Tenants) -> Published {
+/// The document at the MCP server's own origin, which is also its issuer: where a client has found it (RFC 8414, 3.3).
+pub fn published(server_url: &str, tenants: Tenants) -> Published {
+    let origin = &origin_of(server_url);
     // An assertion names the endpoint it is for, and that would be ours.
     let methods = ["none", "client_secret_post", "client_secret_basic"];
     let methods = methods
         .into_iter()
         .filter(|method| tenants.token_endpoint_auth_methods_supported.iter().any(|one| one == method));
     Published {
-        issuer: origin.to_owned(),
+        issuer: origin.clone(),
         authorization_endpoint: format!("{origin}/authorize"),
         token_endpoint: format!("{origin}/token"),
         registration_endpoint: tenants.registration_endpoint.as_ref().map(|_| format!("{origin}/register")),
@@ -48,6 +49,10 @@ pub fn published(origin: &str, tenants: Tenants) -> Published {
         code_challenge_methods_supported: ["S256"],
         client_id_metadata_document_supported: tenants.client_id_metadata_document_supported,
     }
+}
+
+fn origin_of(url: &str) -> String {
+    url.split('/').take(3).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -62,7 +67,7 @@ mod tests {
             "jwks_uri": "https://tenant.example/.well-known/jwks.json",
             "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "none"],
         });
-        let read = |tenants| published("https://a.example", serde_json::from_value(tenants).unwrap());
+        let read = |tenants| published("https://a.example/mcp", serde_json::from_value(tenants).unwrap());
         let plain = read(tenants.clone());
         assert_eq!(
             (plain.issuer.as_str(), plain.authorization_endpoint.as_str()),
@@ -73,5 +78,19 @@ mod tests {
         let mut open = tenants;
         open["registration_endpoint"] = json!("https://tenant.example/oidc/register");
         assert_eq!(read(open).registration_endpoint.as_deref(), Some("https://a.example/register"));
+    }
+
+    /// MC-15: what is served under two names names itself by the one that clients of `/mcp` know.
+    #[test]
+    fn mc_15_the_issuer_is_the_origin_of_the_mcp_server() {
+        let tenants = || serde_json::from_value(json!({ "jwks_uri": "https://tenant.example/jwks" })).unwrap();
+        for (url, origin) in [
+            ("https://mcp.example/mcp", "https://mcp.example"),
+            ("http://localhost:3001/", "http://localhost:3001"),
+            ("https://mcp", "https://mcp"),
+        ] {
+            let document = published(url, tenants());
+            assert_eq!((document.issuer.as_str(), document.token_endpoint), (origin, format!("{origin}/token")));
+        }
     }
 }

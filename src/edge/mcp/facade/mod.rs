@@ -8,9 +8,10 @@ pub mod error;
 mod metadata;
 mod register;
 pub mod route;
+mod tenants;
 mod token;
 
-use deputy_http::{BuildRequest as _, ReadResponse as _, Request};
+use deputy_http::Request;
 use worker::Response;
 
 use self::error::FacadeError;
@@ -31,12 +32,8 @@ pub async fn answer(visit: &mut Visit, route: FacadeRoute) -> Result<Response, R
     }
     match route {
         FacadeRoute::Metadata => {
-            let issuer = &visit.settings.tenant.issuer;
-            let request = deputy_http::get(issuer.url(".well-known/oauth-authorization-server"));
-            let tenants = Outside.send(request.header("accept", "application/json")).await;
-            let tenants = tenants.ok().filter(|answer| answer.status().is_success());
-            let tenants: Option<metadata::Tenants> = tenants.and_then(|answer| answer.json().ok());
-            match tenants.map(|tenants| metadata::published(&visit.settings.base_url, tenants)) {
+            let tenants = tenants::metadata(&Outside, &visit.settings.tenant.issuer).await;
+            match tenants.map(|tenants| metadata::published(&visit.settings.mcp.server_url, tenants)) {
                 Some(published) => reply::with_header(reply::json(&published)?, "cache-control", "public, max-age=300"),
                 None => refused(FacadeError::TenantDown),
             }

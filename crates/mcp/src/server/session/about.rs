@@ -95,6 +95,11 @@ impl Call {
         text.map(|text| read(text.as_bytes()).map_err(|_| StoreFailed)).transpose()
     }
 
+    /// How many there are.
+    pub fn count(store: &impl SessionStore) -> Result<u64, StoreFailed> {
+        store.count(CALLS)
+    }
+
     /// Every one, with its stream.
     pub fn all(store: &impl SessionStore) -> Result<Vec<(u64, Self)>, StoreFailed> {
         let call = |(name, text): (String, String)| -> Result<(u64, Self), StoreFailed> {

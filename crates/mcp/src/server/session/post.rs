@@ -20,6 +20,9 @@ use crate::server::fault::Fault;
 use crate::server::offer::Offer;
 use crate::server::reply;
 
+/// Calls of a session that may be open at once.
+const MOST_CALLS: u64 = 64;
+
 /// What is to be done after a message was taken.
 pub enum Posted {
     /// Nothing; this is the answer.
@@ -78,12 +81,13 @@ impl<S: SessionStore> Session<S> {
         Ok((Self::of(store, about), answer))
     }
 
-    /// The session that is in the store. Calls that ran when its object was lost are answered: nobody knows how far they were.
+    /// The session that is in the store. Calls that ran when its object was lost, or were about to go on, are answered: nobody knows how
+    /// far they were.
     pub fn open(store: S) -> Result<Option<Self>, StoreFailed> {
         let Some(about) = About::load(&store)? else { return Ok(None) };
         let session = Self::of(store, about);
         for (stream, call) in Call::all(&session.store)? {
-            if call.waits.is_none() {
+            if call.waits.as_ref().is_none_or(|waits| waits.asked.is_empty()) {
                 session.answer(stream, &call, Err(Fault::Unavailable))?;
             }
         }
@@ -138,7 +142,13 @@ impl<S: SessionStore> Session<S> {
         let stream = self.next_number()?;
         let sent = self.attach(stream);
         let call = Call::of(request);
-        match self.at_once(&call)? {
+        let at_once = match self.at_once(&call)? {
+            None if Call::count(&self.store)? >= MOST_CALLS => {
+                Some(Err(Fault::invalid("Too many calls of this session are open.")))
+            }
+            at_once => at_once,
+        };
+        match at_once {
             Some(outcome) => {
                 self.answer(stream, &call, outcome)?;
                 Ok(Posted::Request(None, sent))

@@ -14,6 +14,9 @@ pub trait SessionStore {
     /// The documents whose names begin so, with their names.
     fn documents(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreFailed>;
 
+    /// How many documents have names that begin so.
+    fn count(&self, prefix: &str) -> Result<u64, StoreFailed>;
+
     /// Writes a document.
     fn keep(&self, name: &str, text: &str) -> Result<(), StoreFailed>;
 

@@ -90,26 +90,29 @@ impl<S: SessionStore> Session<S> {
     }
 
     /// Sends a message on a stream; with `alone` it answers the stream's request and ends it.
+    ///
+    /// Errors: it could not be stored. An answer is told to whoever reads the stream all the same.
     pub(super) fn send(&self, stream: u64, message: &Message, alone: Option<HttpResponse>) -> Result<(), StoreFailed> {
         let text = deputy_http::json::write(message);
         let ends = alone.is_some();
         let mut live = self.live.borrow_mut();
         // The whole answer of a request has no id by which it could be asked for again.
         let number = match live.get(&stream) {
-            Some(Live { sender, fresh: true }) if ends && !sender.is_closed() => 0,
+            Some(Live { sender, fresh: true }) if ends && !sender.is_closed() => Ok(0),
             _ => {
-                self.store.prune(self.store.now().saturating_sub(KEPT_MS))?;
-                self.store.append(stream, &text)?
+                let pruned = self.store.prune(self.store.now().saturating_sub(KEPT_MS));
+                pruned.and_then(|()| self.store.append(stream, &text))
             }
         };
-        if let Some(reader) = live.get_mut(&stream) {
-            let sent = Sent { id: event_id(stream, number), text, alone: alone.map(Box::new) };
+        if let Some(reader) = live.get_mut(&stream).filter(|_| ends || number.is_ok()) {
+            let id = event_id(stream, number.unwrap_or_default());
+            let sent = Sent { id, text, alone: alone.map(Box::new) };
             reader.fresh = false;
             if reader.sender.unbounded_send(sent).is_err() || ends {
                 live.remove(&stream);
             }
         }
-        Ok(())
+        number.map(drop)
     }
 
     /// Tells the client that something is another now, if it was promised, or asked for.

@@ -9,6 +9,7 @@ use super::state::Session;
 use super::store::{SessionStore, StoreFailed};
 use crate::protocol::{ElicitRequest, LoggingLevel, Object, Request, Response, Revision, RpcError, code};
 use crate::server::dispatch::{Outcome, dispatch, object};
+use crate::server::fault::Fault;
 use crate::server::offer::{Change, InputRequired, Offer};
 use crate::server::running::{Event, Running, Wants};
 use crate::server::{needs, reply, stateless};
@@ -16,7 +17,7 @@ use crate::server::{needs, reply, stateless};
 impl<S: SessionStore + 'static> Session<S> {
     /// Works on the call of a stream until it is answered, or waits for the client. `changed` is told what the call changed.
     ///
-    /// Errors: the call is not answered; it will be when the session is opened the next time.
+    /// Errors: the storage failed. Whoever reads the stream is answered that; who does not is when the session is opened the next time.
     pub async fn work(
         self: Rc<Self>,
         stream: u64,
@@ -28,11 +29,30 @@ impl<S: SessionStore + 'static> Session<S> {
         let done = Abortable::new(self.run(stream, offer, changed), registration).await;
         self.running.borrow_mut().remove(&stream);
         // Cancelled is done too.
-        done.unwrap_or(Ok(()))
+        let done = done.unwrap_or(Ok(()));
+        if done.is_err() {
+            self.detach(stream);
+        }
+        done
     }
 
     async fn run(&self, stream: u64, offer: impl Offer + 'static, changed: impl Fn(Change)) -> Result<(), StoreFailed> {
-        let Some(mut call) = Call::load(&self.store, stream)? else { return Ok(()) };
+        let Some(call) = Call::load(&self.store, stream)? else { return Ok(()) };
+        let done = self.carry_out(stream, call.clone(), offer, changed).await;
+        if done.is_err() {
+            // What failed is reported either way.
+            let _ = self.answer(stream, &call, Err(Fault::Unavailable));
+        }
+        done
+    }
+
+    async fn carry_out(
+        &self,
+        stream: u64,
+        mut call: Call,
+        offer: impl Offer + 'static,
+        changed: impl Fn(Change),
+    ) -> Result<(), StoreFailed> {
         let inputs = call.inputs();
         if call.waits.take().is_some() {
             call.keep(&self.store, stream)?;
@@ -63,6 +83,10 @@ impl<S: SessionStore + 'static> Session<S> {
     fn ask(&self, stream: u64, mut call: Call, required: &InputRequired) -> Result<(), StoreFailed> {
         if let Some(visits) = needs::visits(required) {
             return self.send_away(stream, &call, &visits);
+        }
+        if required.requests.is_empty() {
+            // Nobody would ever answer.
+            return self.answer(stream, &call, Err(Fault::Unavailable));
         }
         let mut waits = Waits { state: required.state.clone(), ..Waits::default() };
         let mut requests = Vec::new();

@@ -69,6 +69,9 @@ fn on_behalf_of(
     let own = client.resource_server_identifier.as_deref().filter(|_| client.app_type == "resource_server");
     let own =
         own.ok_or_else(|| OAuthError::unauthorized_client("Only a Custom API Client may act on behalf of a user."))?;
+    if !client.on_behalf_of_token_exchange {
+        return Err(OAuthError::unauthorized_client("On-behalf-of token exchange is not enabled for the client."));
+    }
     let invalid = || OAuthError::invalid_request("The subject token is not valid.");
     let access = bearer::verify(world, token).ok_or_else(invalid)?;
     if !access.is_for(own) {
