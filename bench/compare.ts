@@ -1,10 +1,7 @@
 // `compare.ts OLD NEW [--pairs N] [--only WORD]`: measures two builds in turn, prints a table, and ends with 1 when the new one is slower.
 import { parseArgs } from "node:util";
 import { coldStart } from "./cold-start.ts";
-import type { Operation } from "./operation.ts";
-import { connect } from "./operations/connect.ts";
-import { sessionCheck } from "./operations/session-check.ts";
-import { wholeTurn } from "./operations/whole-turn.ts";
+import { operations } from "./operations.ts";
 import { type Measured, Side } from "./side.ts";
 import { compare, median, verdict, type Comparison } from "./statistics.ts";
 
@@ -12,7 +9,6 @@ import { compare, median, verdict, type Comparison } from "./statistics.ts";
 const limit = 1.05;
 /** While it is open on which side of the limit an operation is, so many times the pairs are measured. */
 const most = 4;
-const operations: Operation[] = [wholeTurn, sessionCheck, connect];
 
 type Pair = { before: Measured; after: Measured };
 

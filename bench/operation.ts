@@ -1,4 +1,4 @@
-import type { HttpClient } from "../tests/harness/index.ts";
+import type { Deputy, HttpClient } from "../tests/harness/index.ts";
 
 /** Something a user feels, done again and again. */
 export interface Operation {
@@ -6,8 +6,8 @@ export interface Operation {
   name: string;
   /** How often in one batch: so often that the clock of the CPU is precise enough. */
   times: number;
-  /** Makes ready what is not part of it. */
-  prepare(client: HttpClient): Promise<Prepared>;
+  /** Makes ready what is not part of it, for a client who is logged in. */
+  prepare(client: HttpClient, deputy: Deputy): Promise<Prepared>;
 }
 
 export interface Prepared {

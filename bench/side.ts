@@ -27,13 +27,13 @@ export class Side {
   /** Starts the Worker that is built in `directory`. */
   static async start(directory: string): Promise<Side> {
     const limits = ["LIMIT_CHATS", "LIMIT_CHATS_PER_DAY", "LIMIT_TOKENS_PER_DAY", "LIMIT_TOOL_CALLS_PER_DAY"];
-    const deputy = await startDeputy({ directory, vars: Object.fromEntries(limits.map((limit) => [limit, "1000000000"])) });
+    const deputy = await startDeputy({ directory, bare: true, vars: Object.fromEntries(limits.map((limit) => [limit, "1000000000"])) });
     return new Side(deputy, await deputy.login());
   }
 
   /** Runs one batch of an operation, one after the other. */
   async measure({ prepare, times }: Operation): Promise<Measured> {
-    const prepared: Prepared = await prepare(this.client);
+    const prepared: Prepared = await prepare(this.client, this.#deputy);
     const walls: number[] = [];
     const before = cpuMilliseconds(this.#workerd);
     for (let done = 0; done < times; done += 1) {

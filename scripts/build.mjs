@@ -1,12 +1,14 @@
 // Builds the Worker, the browser client and the offline world; skips what is up to date.
 // `--worker`, `--client`, `--offline`, `--protected-api`, `--mcp-fixture` build only that; the last two, an example and a Worker of the
-// tests, are built by their names alone. `--force` builds in any case.
+// tests, are built by their names alone. `--force` builds in any case; `--as-tests` compiles the offline world as the native tests do,
+// where those are to be compiled anyway.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { flag, readArguments } from "./lib/arguments.mjs";
 import { done, isMain, main, say, seconds, step } from "./lib/log.mjs";
 import { Parts } from "./lib/parts.mjs";
 import { clientDirectory, inRoot, offlineProgram, workers, workerWasm } from "./lib/paths.mjs";
+import { cargoBuild } from "./lib/native.mjs";
 import { npmEnv, run } from "./lib/run.mjs";
 import { fingerprint, isStamped, stamp, unstamp } from "./lib/stamp.mjs";
 import { bundleWorker, compileWorker } from "./lib/worker.mjs";
@@ -34,7 +36,7 @@ const offlineInputs = [...manifests, ...["offline", "fga", "http", "error"].map(
  * Builds the named parts (all by default), each as soon as those of `begun` that it needs are done (see `beginSetup`). The offline
  * world needs the compiler only: it is built beside everything else, on the cores that the way to the Worker leaves.
  */
-export async function build(begun, { parts = new Parts(), only = ["worker", "client", "offline"], force = false, quick = false } = {}) {
+export async function build(begun, { parts = new Parts(), only = ["worker", "client", "offline"], force = false, quick = false, asTests = false } = {}) {
   const { packages, clientPackages, testPackages } = begun;
   const all = {
     worker: () => buildWorker("worker", begun, parts, { quick, force }),
@@ -42,7 +44,7 @@ export async function build(begun, { parts = new Parts(), only = ["worker", "cli
     "protected-api": () => made("worker").then(() => buildWorker("protected-api", begun, parts, { quick, force })),
     "mcp-fixture": () => made("worker").then(() => buildWorker("mcp-fixture", begun, parts, { quick, force })),
     client: () => clientPackages.then(() => parts.run("browser client", () => buildClient(force))),
-    offline: () => parts.run("offline world", () => buildOffline(force)),
+    offline: () => parts.run("offline world", () => buildOffline({ force, asTests })),
   };
   const begunParts = new Map();
   const made = async (name) => {
@@ -81,10 +83,11 @@ async function buildClient(force) {
   });
 }
 
-async function buildOffline(force) {
+async function buildOffline({ force, asTests }) {
   await unlessUpToDate({ name: "offline", prints: [fingerprint(offlineInputs)], outputs: [offlineProgram], force }, async () => {
-    step("Offline world: cargo build -p deputy-offline");
-    await run("cargo", ["build", "-p", "deputy-offline"], { yields: true });
+    const args = asTests ? cargoBuild("deputy-offline") : ["build", "-p", "deputy-offline"];
+    step(`Offline world: cargo ${args.join(" ")}`);
+    await run("cargo", args, { yields: true });
   });
 }
 
@@ -103,10 +106,10 @@ if (isMain(import.meta)) {
   await main(async () => {
     const every = ["worker", "client", "offline"];
     const flags = Object.fromEntries([...every, "protected-api", "mcp-fixture"].map((name) => [name, flag]));
-    const { force, ...named } = readArguments({ ...flags, force: flag }).values;
+    const { force, "as-tests": asTests, ...named } = readArguments({ ...flags, force: flag, "as-tests": flag }).values;
     const chosen = Object.keys(named);
     const parts = new Parts();
-    await build(await beginSetup(parts), { parts, only: chosen.length > 0 ? chosen : every, force });
+    await build(await beginSetup(parts), { parts, only: chosen.length > 0 ? chosen : every, force, asTests });
     parts.sayTimes();
   });
 }

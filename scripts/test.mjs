@@ -65,7 +65,7 @@ function checks() {
   const npm = (directory, name) => ["npm", ["run", "--silent", name], { cwd: inRoot(directory), env: npmEnv() }];
   const node = (directory, ...args) => [modernNode(), args, { cwd: inRoot(directory) }];
   const all = {
-    build: [script("build.mjs")],
+    build: [script("build.mjs", "--as-tests")],
     "cargo fmt": [["cargo", ["fmt", "--all", "--check"], { remedy: "Run: cargo fmt --all" }]],
     "cargo clippy": [["cargo", ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]]],
     oxlint: [[join(npmBin, "oxlint"), ["assets", "bench", "tests", "scripts"], { remedy: "Run: npm run fix" }]],
@@ -77,12 +77,12 @@ function checks() {
     "wire schema": [node("tests/wire-schema", "check.mjs")],
     "contract tests": [node("tests/contract", "run.mjs")],
     "fga differential": [script("fga-differential.mjs")],
-    fuzz: [[process.execPath, [inRoot("scripts/fuzz.mjs"), "--seconds", "60"]]],
+    fuzz: [script("fuzz.mjs", "--seconds", "20")],
     "FGA: @openfga/sdk": [node("tests/contract", "fga.mjs", "sdk")],
     "FGA: Python's openfga-sdk": [node("tests/contract", "fga.mjs", "python")],
     "FGA: the command line fga": [node("tests/contract", "fga.mjs", "cli")],
     // Last, because it waits for the Worker: they share compiled crates.
-    "Workers of tests and examples": [[process.execPath, [inRoot("scripts/build.mjs"), "--mcp-fixture", "--protected-api"]]],
+    "Workers of tests and examples": [script("build.mjs", "--mcp-fixture", "--protected-api")],
   };
   return Object.entries(all).map(([name, commands]) => ({ name, commands }));
 }
@@ -96,8 +96,8 @@ function nativeTests() {
   ];
 }
 
-function script(name) {
-  return [process.execPath, [inRoot("scripts", name)]];
+function script(name, ...args) {
+  return [process.execPath, [inRoot("scripts", name), ...args]];
 }
 
 function testFiles(directory) {

@@ -26,6 +26,8 @@ pub struct Caller {
     pub exp: u64,
     /// ID-token claims, or the fields of a bearer's identity (UA-17).
     pub claims: Map<String, Value>,
+    /// The chat whose socket is being opened is the user's.
+    pub owns_chat: bool,
     /// What the user's MCP servers offer now; none where the account was not asked.
     pub servers_version: Option<u64>,
 }
@@ -39,6 +41,7 @@ impl Caller {
             session: None,
             exp: token.expires_at(),
             claims: token.identity(),
+            owns_chat: false,
             servers_version: None,
         }
     }
@@ -165,6 +168,7 @@ pub async fn session(visit: &mut Visit, socket: Option<&str>) -> Result<Option<B
                 session: Some(session),
                 exp: view.ends_at,
                 claims: view.claims,
+                owns_chat: view.owns_chat,
                 servers_version: Some(view.servers_version),
             })))
         }
@@ -227,7 +231,7 @@ async fn kept(visit: &Visit, token: Secret, socket: Option<&str>) -> Result<Box<
     let verified = verified(visit, &token).await?;
     let caller = Caller::bearer(visit, &verified);
     let opened = caller.ask(visit, &OpenBearer::of(&verified, token, socket.map(str::to_owned))).await?;
-    Ok(Box::new(Caller { session: Some(opened.session), ..caller }))
+    Ok(Box::new(Caller { session: Some(opened.session), owns_chat: opened.owns_chat, ..caller }))
 }
 
 /// 401 for somebody without a session.

@@ -20,7 +20,7 @@ pub async fn connect(visit: &mut Visit, chat: &str, upgrade: bool) -> Result<Res
     if !upgrade {
         return Err(Refusal::new(426, "upgrade_required", "This address speaks WebSocket."));
     }
-    if !owns(visit, &caller, chat).await? {
+    if !caller.owns_chat {
         return refuse_socket();
     }
     forward(visit, &caller, chat, "socket", None).await

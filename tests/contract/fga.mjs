@@ -1,6 +1,7 @@
 // `node tests/contract/fga.mjs sdk|python|cli`: OpenFGA's own clients, unmodified, against the offline world's FGA service.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { cargoBuild } from "../../scripts/lib/native.mjs";
 import { Checks } from "./lib/check.mjs";
 import { startWorld } from "./lib/world.mjs";
 import { commandLine } from "./suites/fga-cli.mjs";
@@ -13,7 +14,7 @@ const unknown = wanted.filter((name) => !(name in suites));
 if (unknown.length > 0) throw new Error(`no suite ${unknown.join(", ")}: ${Object.keys(suites).join(", ")}`);
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-execFileSync("cargo", ["build", "--quiet", "--workspace", "--bin", "deputy-offline"], { cwd: root, stdio: "inherit" });
+execFileSync("cargo", cargoBuild("deputy-offline"), { cwd: root, stdio: "inherit" });
 
 const checks = new Checks();
 let world;

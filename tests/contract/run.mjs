@@ -1,6 +1,7 @@
 // `node tests/contract/run.mjs [WORD…]`: published packages against the offline world, providers' clients included, our client against a certified server.
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { cargoBuild } from "../../scripts/lib/native.mjs";
 import { Checks } from "./lib/check.mjs";
 import { startWorld } from "./lib/world.mjs";
 import { ai } from "./suites/ai.mjs";
@@ -13,8 +14,8 @@ import { openidClient } from "./suites/openid-client.mjs";
 import { providerSdks } from "./suites/provider-sdks.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const build = ["build", "--quiet", "-p", "deputy-offline", "--bin", "deputy-offline", "-p", "deputy-auth0", "--example", "login"];
-execFileSync("cargo", build, { cwd: root, stdio: "inherit" });
+// The example `login` is our client, which is tried against a certified server.
+execFileSync("cargo", cargoBuild("deputy-offline"), { cwd: root, stdio: "inherit" });
 
 const checks = new Checks();
 let world;

@@ -35,9 +35,11 @@ process.once("message", (message) => {
 
 async function start({ directory, vars, persistDir, port, bare, workersAi, project }: Start): Promise<Project> {
   const known = project ?? (await readProject(directory));
+  const { assets: _, ...others } = known;
   const workers: V4WorkerOptions[] = [
     {
-      ...known,
+      // With assets the platform's router for them would be before the Worker.
+      ...(bare ? others : known),
       name: "deputy",
       bindings: vars,
       modules: [
@@ -45,8 +47,7 @@ async function start({ directory, vars, persistDir, port, bare, workersAi, proje
         { type: "CompiledWasm", path: join(directory, "build/index_bg.wasm"), contents: readFileSync(join(directory, "build/index_bg.wasm")) },
       ],
       modulesRoot: join(directory, "build"),
-      // With assets the platform's router for them would be before the Worker.
-      ...(bare ? { assets: undefined, unsafeDirectSockets: [{ host: "127.0.0.1", port }] } : {}),
+      ...(bare ? { unsafeDirectSockets: [{ host: "127.0.0.1", port }] } : {}),
       serviceBindings: {
         ...(bare ? { ASSETS: files } : {}),
         ...(workersAi === undefined ? {} : { AI: { name: standIn, entrypoint: "Ai" } }),

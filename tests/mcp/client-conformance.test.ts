@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
 import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { cargoBuild } from "../../scripts/lib/native.mjs";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const root = here("../..");
@@ -13,7 +14,7 @@ const runner = here("conformance/node_modules/@modelcontextprotocol/conformance/
 const scored = { "2025-11-25": 18, "2026-07-28": 32 };
 
 before(() => {
-  execFileSync("cargo", ["build", "--quiet", "--workspace", "--bin", "deputy-mcp-client-driver"], { cwd: root, stdio: "inherit" });
+  execFileSync("cargo", cargoBuild("deputy-mcp-client-driver"), { cwd: root, stdio: "inherit" });
 });
 
 for (const [revision, count] of Object.entries(scored)) {

@@ -2,9 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { coldStart } from "../../bench/cold-start.ts";
-import { connect } from "../../bench/operations/connect.ts";
-import { sessionCheck } from "../../bench/operations/session-check.ts";
-import { wholeTurn } from "../../bench/operations/whole-turn.ts";
+import { operations } from "../../bench/operations.ts";
 import { Side } from "../../bench/side.ts";
 import { compare, median, quantile, verdict } from "../../bench/statistics.ts";
 import { inRoot } from "../harness/paths.ts";
@@ -15,7 +13,7 @@ before(async () => {
 });
 after(() => side.stop());
 
-for (const operation of [wholeTurn, sessionCheck, connect]) {
+for (const operation of operations) {
   test(`${operation.name} is done and uses CPU of workerd`, async () => {
     const { cpu, wall } = await side.measure({ ...operation, times: 4 });
     assert.ok(cpu > 0 && cpu < 5_000, `${cpu} ms`);

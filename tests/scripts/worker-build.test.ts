@@ -60,7 +60,9 @@ async function entryAround() {
         return [request, this.made, ...this.given];
       }
     }`.replace(/^ {4}/gm, "");
-  const bases = ["WorkerEntrypoint", "DurableObject"].map((name) => `export class ${name} { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }`);
+  const bases = ["WorkerEntrypoint", "DurableObject"].map(
+    (name) => `export class ${name} { constructor(ctx, env) { Object.assign(this, { ctx, env }); } }`,
+  );
   const here = (script: string) =>
     script.replace("cloudflare:workers", `data:text/javascript,${bases.join("")}`).replaceAll(/"\.\/(\w+)\.js"/g, '"./$1.mjs"');
   writeFileSync(join(directory, "entry.mjs"), here(entryModule(module)));

@@ -57,7 +57,7 @@ impl AccountRequest for BeginTurn {
         let session = account.session_for(self.session.as_deref())?;
         if let Some(session) = &session {
             // The chat may keep this answer, so it is told when the session ends.
-            account.register_socket(&session.id, &self.chat)?;
+            account.register_socket(&session.id, Some(&self.chat))?;
         }
         let idle_at = account.ports.now().saturating_add(IDLE_MS);
         Ok(TurnContext {

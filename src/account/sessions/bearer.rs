@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::session::{BEARER, BEARER_FOR_AUDIENCE};
 use super::tokens::token_set;
-use super::{SessionOpened, claim, subject};
+use super::{claim, subject};
 use crate::account::core::{Core, Ports};
 use crate::account::name::keyed_hash;
 use crate::account::request::AccountRequest;
@@ -46,11 +46,22 @@ impl OpenBearer {
     }
 }
 
+/// A token that is kept.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BearerOpened {
+    /// Id of its session.
+    pub session: String,
+    /// When that ends, milliseconds.
+    pub expires_at: u64,
+    /// `socket` names a chat of the user's.
+    pub owns_chat: bool,
+}
+
 impl AccountRequest for OpenBearer {
     const NAME: &'static str = "open_bearer";
-    type Reply = SessionOpened;
+    type Reply = BearerOpened;
 
-    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<SessionOpened, Refusal> {
+    async fn answer<P: Ports>(self, account: &Core<P>) -> Result<BearerOpened, Refusal> {
         account.open_bearer(self)
     }
 }
@@ -58,7 +69,7 @@ impl AccountRequest for OpenBearer {
 impl<P: Ports> Core<P> {
     /// Keeps a verified token. Tokens of one client with the same scopes for the same API stand for the same authority, so the one that lives
     /// longest serves all of them: what waited under an older one goes on under the newer.
-    fn open_bearer(&self, bearer: OpenBearer) -> Result<SessionOpened, Refusal> {
+    fn open_bearer(&self, bearer: OpenBearer) -> Result<BearerOpened, Refusal> {
         let text = |name: &str| claim(&bearer.claims, name);
         subject(&bearer.claims)?;
         let now = self.ports.now();
@@ -82,9 +93,7 @@ impl<P: Ports> Core<P> {
         if kept < expires_at {
             self.keep_session(&id, None, &bearer.claims, tokens, expires_at)?;
         }
-        if let Some(chat) = &bearer.socket {
-            self.register_socket(&id, chat)?;
-        }
-        Ok(SessionOpened { session: id, expires_at: kept.max(expires_at) })
+        let owns_chat = self.register_socket(&id, bearer.socket.as_deref())?;
+        Ok(BearerOpened { session: id, expires_at: kept.max(expires_at), owns_chat })
     }
 }

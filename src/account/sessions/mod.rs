@@ -84,6 +84,8 @@ pub struct SessionView {
     pub expires_at: u64,
     /// When it ends if it is not used again, milliseconds.
     pub ends_at: u64,
+    /// `socket` names a chat of the user's.
+    pub owns_chat: bool,
     /// What its user's MCP servers offer now: [`McpTools::version`](crate::account::mcp_servers::McpTools).
     pub servers_version: u64,
 }
@@ -94,13 +96,12 @@ impl AccountRequest for CheckSession {
 
     async fn answer<P: Ports>(self, account: &Core<P>) -> Result<SessionView, Refusal> {
         let session = account.live_session(&self.session)?;
-        if let Some(chat) = &self.socket {
-            account.register_socket(&session.id, chat)?;
-        }
+        let owns_chat = account.register_socket(&session.id, self.socket.as_deref())?;
         let (expires_at, idle_at) = (session.expires_at, account.ports.now().saturating_add(IDLE_MS));
         let servers_version = account.servers_version()?;
         let ends_at = expires_at.min(idle_at);
-        Ok(SessionView { claims: session.claims(), sub: session.sub, expires_at, ends_at, servers_version })
+        let claims = session.claims();
+        Ok(SessionView { claims, sub: session.sub, expires_at, ends_at, owns_chat, servers_version })
     }
 }
 
@@ -207,12 +208,14 @@ impl<P: Ports> Core<P> {
         self.session_for(id)?.ok_or_else(Refusal::session_ended)
     }
 
-    /// The chat has an open socket of the session: it is told when the session ends.
-    pub fn register_socket(&self, id: &str, chat: &str) -> Result<(), Refusal> {
-        if self.owns_chat(chat)? {
+    /// If the chat is the user's it has an open socket of the session: it is told when the session ends.
+    pub fn register_socket(&self, id: &str, chat: Option<&str>) -> Result<bool, Refusal> {
+        let Some(chat) = chat else { return Ok(false) };
+        let owned = self.owns_chat(chat)?;
+        if owned {
             self.exec("INSERT OR IGNORE INTO sockets (session, chat) VALUES (?, ?)", &[id.into(), chat.into()])?;
         }
-        Ok(())
+        Ok(owned)
     }
 
     /// Ends a session: first here, then at the tenant. Ending one that has ended changes nothing.

@@ -2,39 +2,72 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "all of it is test code")]
 
 use std::fmt::Write;
+use std::path::Path;
 
-use deputy_architecture::{Crate, Graph, Member, Workspace, imports};
+use deputy_architecture::{Crate, Graph, Member, SourceFile, Workspace, imports};
 
+type Sources = [(Member, Crate)];
+
+/// Everything that is asked of the files. One test, because a test of its own would be a process that parses all of them again.
 #[test]
-fn no_file_imports_in_a_circle() {
-    let mut report = String::new();
-    for (member, source) in sources() {
-        for circle in graph_of(&source).circles() {
-            writeln!(report, "{}:\n{circle}", member.name).unwrap();
-        }
-    }
-    assert!(
-        report.is_empty(),
-        "files that import each other in a circle; what both need goes into a file below both\n\n{report}"
-    );
-}
-
-#[test]
-fn the_rooms_of_the_worker_form_no_circle() {
-    let report: String = rooms().circles().iter().map(|circle| format!("{circle}\n")).collect();
-    assert!(report.is_empty(), "rooms that import each other in a circle\n\n{report}");
-}
-
-#[test]
-fn only_the_platform_knows_what_it_is_compiled_for() {
+fn the_files_are_as_the_house_wants_them() {
     let root = workspace().root;
     let sources = sources();
-    let files =
-        sources.iter().flat_map(|(_, source)| &source.files).filter(|file| !file.path.starts_with("crates/platform"));
-    for file in files {
-        let text = std::fs::read_to_string(root.join(&file.path)).unwrap();
-        assert!(!text.contains("target_arch"), "{}", file.path.display());
+    let asked = [
+        (
+            "files that import each other in a circle; what both need goes into a file below both",
+            imports_in_a_circle(&sources),
+        ),
+        ("rooms of the Worker that import each other in a circle", rooms_in_a_circle(&sources)),
+        (
+            "files that know what they are compiled for, which only the platform does",
+            that_hold(&root, &sources, &["target_arch"], |member| member != "deputy-platform"),
+        ),
+        (
+            "files of the offline world that know the client of FGA",
+            that_hold(&root, &sources, &["deputy_fga::client", "fga::{client"], |member| member == "deputy-offline"),
+        ),
+        ("files above 400 lines, tests left out: a file is one subject", above(400, &sources)),
+    ];
+    let mut report = String::new();
+    for (what, found) in asked.iter().filter(|(_, found)| !found.is_empty()) {
+        writeln!(report, "{what}:\n{}\n", found.join("\n")).unwrap();
     }
+    assert!(report.is_empty(), "{report}");
+}
+
+fn imports_in_a_circle(sources: &Sources) -> Vec<String> {
+    let circles = |(member, source): &(Member, Crate)| {
+        let circles = graph_of(source).circles();
+        circles.iter().map(|circle| format!("{}:\n{circle}", member.name)).collect::<Vec<_>>()
+    };
+    sources.iter().flat_map(circles).collect()
+}
+
+/// Circles in the imports between the top modules of the Worker.
+fn rooms_in_a_circle(sources: &Sources) -> Vec<String> {
+    let (_, worker) = sources.iter().find(|(member, _)| member.name == "deputy").unwrap();
+    let rooms = graph_of(worker).grouped(|file| {
+        let below = file.strip_prefix("src/").unwrap_or(file);
+        below.split('/').next().unwrap_or(below).trim_end_matches(".rs").to_owned()
+    });
+    rooms.circles().iter().map(ToString::to_string).collect()
+}
+
+/// Files of those members that hold one of the texts.
+fn that_hold(root: &Path, sources: &Sources, texts: &[&str], of: impl Fn(&str) -> bool) -> Vec<String> {
+    let members = sources.iter().filter(|(member, _)| of(&member.name));
+    let holds = |file: &&SourceFile| {
+        let text = std::fs::read_to_string(root.join(&file.path)).unwrap();
+        texts.iter().any(|wanted| text.contains(wanted))
+    };
+    let files = members.flat_map(|(_, source)| &source.files).filter(holds);
+    files.map(|file| file.path.display().to_string()).collect()
+}
+
+fn above(most_lines: usize, sources: &Sources) -> Vec<String> {
+    let files = sources.iter().flat_map(|(_, source)| &source.files).filter(|file| file.lines > most_lines);
+    files.map(|file| format!("{}: {} lines", file.path.display(), file.lines)).collect()
 }
 
 #[test]
@@ -72,7 +105,7 @@ fn crates_depend_only_on_what_they_may() {
             "deputy-fga-proofs" => &["deputy-fga"],
             "deputy-mcp-client-driver" => &["deputy-http", "deputy-mcp"],
             // Two implementations of one contract, so that one misunderstanding cannot hide in both. Rights are evaluated by one
-            // evaluator, which OpenFGA's own suites judge; `the_offline_world_leaves_the_client_of_fga_alone`.
+            // evaluator, which OpenFGA's own suites judge; `the_files_are_as_the_house_wants_them`.
             "deputy-offline" => &["deputy-fga", "deputy-http"],
             "deputy-error" | "deputy-http" | "deputy-architecture" => &[],
             unknown => panic!("{unknown}: say here which of our crates it may depend on"),
@@ -93,33 +126,10 @@ fn crates_depend_only_on_what_they_may() {
 }
 
 #[test]
-fn the_offline_world_leaves_the_client_of_fga_alone() {
-    let root = workspace().root;
-    let sources = sources();
-    let offline = sources.iter().filter(|(member, _)| member.name == "deputy-offline");
-    for file in offline.flat_map(|(_, source)| &source.files) {
-        let text = std::fs::read_to_string(root.join(&file.path)).unwrap();
-        assert!(!text.contains("deputy_fga::client") && !text.contains("fga::{client"), "{}", file.path.display());
-    }
-}
-
-#[test]
 fn json_is_read_by_serde_alone() {
     let own: Vec<_> =
         workspace().members.into_iter().filter(|member| member.proc_macro).map(|member| member.name).collect();
     assert!(own.is_empty(), "a derive of our own: {own:?}");
-}
-
-#[test]
-fn a_file_is_one_subject() {
-    const MOST_LINES: usize = 400;
-    let long: Vec<String> = sources()
-        .iter()
-        .flat_map(|(_, source)| &source.files)
-        .filter(|file| file.lines > MOST_LINES)
-        .map(|file| format!("{}: {} lines", file.path.display(), file.lines))
-        .collect();
-    assert!(long.is_empty(), "files above {MOST_LINES} lines, tests left out: {long:#?}");
 }
 
 fn workspace() -> Workspace {
@@ -143,13 +153,4 @@ fn graph_of(source: &Crate) -> Graph {
     let (graph, unresolved) = imports(source);
     assert!(unresolved.is_empty(), "paths that lead nowhere: {unresolved:#?}");
     graph
-}
-
-/// The imports between the top modules of the Worker.
-fn rooms() -> Graph {
-    let (_, worker) = sources().into_iter().find(|(member, _)| member.name == "deputy").unwrap();
-    graph_of(&worker).grouped(|file| {
-        let below = file.strip_prefix("src/").unwrap_or(file);
-        below.split('/').next().unwrap_or(below).trim_end_matches(".rs").to_owned()
-    })
 }

@@ -1,0 +1,8 @@
+import type { Operation } from "./operation.ts";
+import { connect } from "./operations/connect.ts";
+import { logIn } from "./operations/log-in.ts";
+import { chatList, nothing, sessionCheck } from "./operations/pages.ts";
+import { wholeTurn } from "./operations/whole-turn.ts";
+
+/** Everything that is measured, in the order of the table. */
+export const operations: Operation[] = [wholeTurn, nothing, sessionCheck, chatList, connect, logIn];
