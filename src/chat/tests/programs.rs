@@ -193,7 +193,7 @@ fn what_was_read_long_ago_is_read_again() {
     assert_eq!(stage.platform().host().sent("freeBusy").len(), 2);
 }
 
-/// Issue 13: what did not happen is asked for anew, however much it would have done.
+/// Issue 13: what did not happen is asked for anew, however much it would have done; what may have happened is not done twice.
 #[test]
 fn what_nobody_answered_is_asked_for_again() {
     let stage = Stage::new();
@@ -205,6 +205,14 @@ fn what_nobody_answered_is_asked_for_again() {
     let second = task().get();
     assert_ne!(second.call, first.call);
     assert_eq!(kind(&second), CallOutcomeKind::Waiting);
+    stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"id":"t1"}"#)));
+    stage.platform().account().now(|account| account.connected.push(GOOGLE.to_owned()));
+    stage.open(Generation::G2).approve(&stage.tool_parts()[1], true);
+    assert_eq!(stage.tool_parts()[1]["state"], "output-available");
+    stage.pass(1_000_000);
+    let done = task().get();
+    assert_eq!((kind(&done), done.call), (CallOutcomeKind::Completed, second.call));
+    assert_eq!(stage.tool_parts().len(), 2);
 }
 
 /// Issue 13: a no, and that nobody answered, is told at once: to who waits for it, and to who asks next, once.
