@@ -207,12 +207,12 @@ fn what_nobody_answered_is_asked_for_again() {
     assert_eq!(kind(&second), CallOutcomeKind::Waiting);
     stage.platform().host().world(|_| Ok(deputy_http::response(200, r#"{"id":"t1"}"#)));
     stage.platform().account().now(|account| account.connected.push(GOOGLE.to_owned()));
-    stage.call(ChatEvent::ConnectionChanged { connection: GOOGLE.to_owned(), connected: true });
+    stage.open(Generation::G2).approve(&stage.tool_parts()[1], true);
     assert_eq!(stage.tool_parts()[1]["state"], "output-available");
     stage.pass(1_000_000);
     let done = task().get();
     assert_eq!((kind(&done), done.call), (CallOutcomeKind::Completed, second.call));
-    assert_eq!(stage.platform().host().sent("tasks").len(), 1);
+    assert_eq!(stage.tool_parts().len(), 2);
 }
 
 /// Issue 13: a no, and that nobody answered, is told at once: to who waits for it, and to who asks next, once.
