@@ -45,6 +45,12 @@ export function readPorts(own = readOwn()) {
   return ports;
 }
 
+/** The settings file: .dev.vars, or the one that `--vars` names, which has to be there. */
+export function ownFile(named) {
+  if (named !== undefined && !existsSync(named)) throw new Problem(`There is no file ${named}`, "Give --vars the path of a file like .dev.vars.example");
+  return named ?? devVars;
+}
+
 /** The user's settings: .dev.vars as dotenv text, empty when there is none. */
 export function readOwn(file = devVars) {
   return existsSync(file) ? parseDotenv(readFileSync(file, "utf8")) : {};
