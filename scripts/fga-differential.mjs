@@ -6,7 +6,7 @@ import { inRoot } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { fgaCommand } from "./fga/command.mjs";
 
-const storeFiles = ["crates/fga/tests/stores/*.fga.yaml", "examples/hr/*.fga.yaml"];
+const storeFiles = ["crates/fga/*.fga.yaml", "crates/fga/tests/stores/*.fga.yaml", "examples/hr/*.fga.yaml"];
 
 await main(async () => {
   const {

@@ -35,11 +35,13 @@ impl AccountObject {
         account::ask(&self.env, &self.name, request).await
     }
 
-    /// Asks what has no answer: a failure is only logged.
-    async fn tell<R: AccountRequest>(&self, request: R) {
-        if let Err(refusal) = self.ask(&request).await {
+    /// Asks what has no answer: a failure is logged. False when it failed.
+    async fn tell<R: AccountRequest>(&self, request: R) -> bool {
+        let told = self.ask(&request).await;
+        if let Err(refusal) = &told {
             note(Level::Warn, "account_call", Some(&refusal.code), None);
         }
+        told.is_ok()
     }
 
     fn obtain_authority(&self, ask: &Obtain) -> ObtainAuthority {
@@ -62,8 +64,9 @@ impl Account for AccountObject {
         let begin = BeginTurn { chat, session, spent, servers_version };
         let context = self.ask(&begin).await.map_err(problem)?;
         let user = context.session.is_some().then(|| VerifiedUser::of(&self.subject, &context.claims));
-        let (session, tokens_left, servers) = (context.session, context.tokens_left, context.servers);
-        Ok(TurnUser { user, session, time_zone: context.time_zone, tokens_left, servers })
+        let (session, tokens_left, ends_at) = (context.session, context.tokens_left, context.ends_at);
+        let (time_zone, servers) = (context.time_zone, context.servers);
+        Ok(TurnUser { user, session, time_zone, tokens_left, ends_at, servers })
     }
 
     async fn servers(&self, version: u64) -> Result<Option<McpTools>, Problem> {
@@ -134,8 +137,8 @@ impl Account for AccountObject {
         .await;
     }
 
-    async fn spent(&self, tokens: u64) {
-        self.tell(SpendTokens { tokens }).await;
+    async fn spent(&self, tokens: u64) -> bool {
+        self.tell(SpendTokens { tokens }).await
     }
 
     async fn index_schedules(&self, schedules: &[Schedule], added: bool) -> Result<(), Problem> {

@@ -19,6 +19,9 @@ use crate::config::Settings;
 use crate::objects::{self, ObjectClass, ObjectRequest, Refusal};
 use crate::platform::log::{Level, note};
 
+/// A chat that cannot be opened is tried again after this time, milliseconds.
+const LOOK_AGAIN_MS: i64 = 600_000;
+
 /// One chat.
 #[durable_object]
 pub struct Chat {
@@ -129,7 +132,11 @@ impl DurableObject for Chat {
     async fn alarm(&self) -> worker::Result<Response> {
         match self.inner.core() {
             Ok(core) => core.alarm().await,
-            Err(refusal) => note(Level::Error, "chat_alarm", Some(&refusal.code), None),
+            Err(refusal) => {
+                note(Level::Error, "chat_alarm", Some(&refusal.code), None);
+                // What is due stays due until the chat can be opened.
+                let _ = self.inner.state.storage().set_alarm(LOOK_AGAIN_MS).await;
+            }
         }
         Response::empty()
     }

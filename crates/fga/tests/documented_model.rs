@@ -5,7 +5,7 @@ use deputy_fga::model::DOCUMENTS;
 use deputy_fga::store::MemoryStore;
 use deputy_fga::{CheckRequest, FgaError, Limits, check};
 
-/// RG-04: what an operator copies is what the tests run (`tests/stores/documents.fga.yaml`, also by OpenFGA's own command).
+/// RG-04: what an operator copies is what the tests run (`documents.fga.yaml`, also by OpenFGA's own command).
 #[test]
 fn the_documented_model_is_the_one_that_is_tested() {
     let page = include_str!("../../../docs/fga.md");

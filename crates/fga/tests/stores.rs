@@ -98,7 +98,7 @@ struct Counts {
 
 #[test]
 fn our_own_store_files_hold() {
-    let counts = run_all(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores")));
+    let counts = run_all(Path::new(env!("CARGO_MANIFEST_DIR")));
     assert_eq!(counts, Counts { files: 2, checks: 16, lists_of_objects: 3, lists_of_users: 3 });
 }
 

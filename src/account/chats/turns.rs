@@ -5,7 +5,7 @@ use crate::account::authority::budgets::Counter;
 use crate::account::core::{Core, Ports};
 use crate::account::mcp_servers::McpTools;
 use crate::account::request::AccountRequest;
-use crate::account::sessions::Session;
+use crate::account::sessions::{IDLE_MS, Session};
 use crate::objects::Refusal;
 use crate::platform::intl::zone_name_is_plausible;
 
@@ -37,6 +37,8 @@ pub struct TurnContext {
     pub time_zone: Option<String>,
     /// Model tokens that are left of the day.
     pub tokens_left: u64,
+    /// When the session ends if it is not used again, milliseconds; 0 without one.
+    pub ends_at: u64,
     /// What the user's MCP servers offer, if it is not what the chat knows.
     #[serde(default)]
     pub servers: Option<McpTools>,
@@ -53,7 +55,13 @@ impl AccountRequest for BeginTurn {
         }
         let tokens_left = account.left_today(Counter::Tokens, account.settings.limits.tokens_per_day)?;
         let session = account.session_for(self.session.as_deref())?;
+        if let Some(session) = &session {
+            // The chat may keep this answer, so it is told when the session ends.
+            account.register_socket(&session.id, &self.chat)?;
+        }
+        let idle_at = account.ports.now().saturating_add(IDLE_MS);
         Ok(TurnContext {
+            ends_at: session.as_ref().map_or(0, |session| session.expires_at.min(idle_at)),
             servers: account.offered_tools(self.servers_version)?,
             time_zone: account.meta(TIME_ZONE)?,
             claims: session.as_ref().map_or_else(Map::new, Session::claims),

@@ -21,8 +21,7 @@ use crate::platform::random;
 
 pub use bearer::OpenBearer;
 pub use logins::{EndLogins, ListLogins, LoginSummary};
-use session::BEARER;
-pub use session::Session;
+pub use session::{Session, is_bearer};
 pub use tenant_logout::TenantLogout;
 use tokens::token_set;
 
@@ -123,7 +122,7 @@ impl AccountRequest for SessionEnd {
             return Ok(None);
         }
         // A bearer's socket ends with the token that opened it, whatever newer one the session is kept for.
-        let lasts = !self.session.starts_with(BEARER);
+        let lasts = !is_bearer(&self.session);
         Ok(lasts.then(|| session.expires_at.min(session.touched_at.saturating_add(IDLE_MS))))
     }
 }

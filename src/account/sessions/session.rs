@@ -4,6 +4,11 @@ use serde_json::{Map, Value};
 /// What ids of a bearer's sessions begin with. No cookie can name one: ids of logins are random.
 pub(super) const BEARER: &str = "bearer:";
 
+/// True for the id of a bearer's session: it is named after what the token may do, so that the next token of that kind opens it again.
+pub fn is_bearer(id: &str) -> bool {
+    id.starts_with(BEARER)
+}
+
 /// A session that was found alive. Only `Core::session` and `Core::session_for` give one.
 #[derive(Deserialize)]
 pub struct Session {

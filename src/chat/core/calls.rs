@@ -8,6 +8,7 @@ use super::chat::Core;
 use super::ports::{Account, Platform};
 use super::sockets::POLICY_VIOLATION;
 use super::store::stored;
+use crate::account::sessions::is_bearer;
 
 impl<P: Platform> Core<P> {
     /// Consent to a connection was given: tool calls that waited for it are tried again.
@@ -26,7 +27,12 @@ impl<P: Platform> Core<P> {
     /// A session has ended: its sockets are closed, and what was asked on the device in it counts no more.
     pub fn session_ended(self: &Rc<Self>, session: &str) {
         self.ports().sockets.close_where("Unauthorized", &|socket| socket.session.as_deref() == Some(session));
-        self.ports().begun.forget();
+        if is_bearer(session) {
+            // The next token may open it again.
+            self.ports().begun.forget();
+        } else {
+            self.ports().begun.session_ended(session);
+        }
         if let Err(error) = self.driver.session_ended(session) {
             self.log_failure(&error);
         }
@@ -49,13 +55,17 @@ impl<P: Platform> Core<P> {
 
     /// Cancels a schedule. False when there is none of that id.
     pub async fn cancel_schedule(&self, id: &str) -> bool {
-        self.ports().schedules.remove(id).await.unwrap_or(false)
+        let removed = self.ports().schedules.remove(id).await.unwrap_or(false);
+        // A process that has just begun does not know what the alarm is set to.
+        self.arm();
+        removed
     }
 
     /// The chat was deleted: sockets are closed, everything is erased. Erasing twice is erasing.
     pub async fn erase(&self) {
         let ports = self.ports();
         ports.begun.forget();
+        let (account, unspent) = (ports.owner.account(), ports.begun.take_unspent());
         if let Err(error) = self.driver.clear(None) {
             self.log_failure(&error);
         }
@@ -75,6 +85,11 @@ impl<P: Platform> Core<P> {
             }
         }
         ports.alarm.delete();
+        if let Ok(account) = account
+            && unspent > 0
+        {
+            account.spent(unspent).await;
+        }
     }
 
     /// What these tool calls waited for has happened: they are tried again.

@@ -38,7 +38,10 @@ impl<P: Platform> Core<P> {
     /// Errors: 401 without an identity or with one that has ended, 403 for anybody but the owner, 500 when the owner cannot be
     /// stored.
     pub fn admit(&self, identity: Option<Identity>) -> Result<Identity, Refusal> {
-        let live = identity.filter(|identity| !identity.sub.is_empty() && identity.exp > self.now());
+        let begun = &self.ports().begun;
+        let ended = |identity: &Identity| identity.session.as_deref().is_some_and(|session| begun.has_ended(session));
+        let live =
+            identity.filter(|identity| !identity.sub.is_empty() && identity.exp > self.now() && !ended(identity));
         let Some(identity) = live else { return Err(Refusal::new(401, "unauthenticated", "Unauthorized")) };
         match self.ports().owner.get() {
             Some(owner) if owner.subject == identity.sub => Ok(identity),

@@ -10,7 +10,7 @@ use deputy_agent::{
 use deputy_models::{ModelError, ModelRequest};
 
 use super::alarm::Alarm;
-use super::begun::Begun;
+use super::begun::{Begun, Telling};
 use super::followers::Followers;
 use super::library::{self, Libraries};
 use super::owner::Ownership;
@@ -35,6 +35,9 @@ const LOOK_AGAIN_MS: u64 = 5_000;
 /// While a turn runs the alarm comes after this time and looks whether somebody is at it, milliseconds.
 const WATCHDOG_MS: u64 = 30_000;
 
+/// What was used is told after this time at the latest: a chat with nothing to do sleeps soon, and forgets, milliseconds.
+const TOLD_AFTER_MS: u64 = 5_000;
+
 /// Everything of a chat but its engine.
 pub struct EnginePorts<P: Platform> {
     /// The platform.
@@ -56,7 +59,7 @@ pub struct EnginePorts<P: Platform> {
     /// Schedules.
     pub schedules: Rc<Schedules<P>>,
     /// What the account said of the user.
-    pub begun: Begun,
+    pub begun: Rc<Begun>,
     /// The user's MCP servers.
     pub servers: Rc<Servers<P>>,
     /// Time zones.
@@ -85,7 +88,7 @@ impl<P: Platform> EnginePorts<P> {
             zones: Rc::new(Zones::new(Rc::clone(&platform))),
             owner,
             alarm,
-            begun: Begun::default(),
+            begun: Rc::default(),
             time_zone: RefCell::default(),
             plain: Cell::new(plain),
             platform,
@@ -136,14 +139,16 @@ impl<P: Platform> EnginePorts<P> {
 
     /// Tells the account what it has not been told yet.
     pub async fn tell_spent(&self) {
-        let tokens = self.begun.take_unspent();
-        if tokens > 0 {
-            self.ask(async |account| account.spent(tokens).await, drop).await;
-        }
+        let Ok(account) = self.owner.account() else { return };
+        tell_spent(&self.begun, &account).await;
     }
 
-    /// Takes in what the account says of the user's MCP servers; every socket is told what is another than before.
+    /// Takes in what the account says of the user's MCP servers; every socket is told what is another than before. Answers may overtake each
+    /// other, and the chat may have been erased meanwhile.
     pub fn take_in_servers(&self, servers: McpTools) {
+        if self.owner.get().is_none() || servers.version <= self.servers.version() {
+            return;
+        }
         let before = self.servers.frame();
         self.servers.take_in(servers);
         let frame = self.servers.frame();
@@ -203,12 +208,20 @@ impl<P: Platform> Ports for EnginePorts<P> {
         let user = match self.begun.user(session, now) {
             Some(user) => user,
             None => {
-                let (spent, servers_version) = (self.begun.take_unspent(), self.servers.version());
-                let mut user = self.owner.account()?.begin_turn(Begin { session, spent, servers_version }).await?;
+                let account = self.owner.account()?;
+                let (epoch, servers_version) = (self.begun.epoch(), self.servers.version());
+                let spent = self.begun.take_unspent();
+                let begin = Begin { session, spent, servers_version };
+                let mut user = account.begin_turn(begin).await.inspect_err(|problem| {
+                    // A day that is over was counted first.
+                    if problem.code != "limit_tokens_per_day" {
+                        self.begun.put_back(spent);
+                    }
+                })?;
                 if let Some(servers) = user.servers.take() {
                     self.take_in_servers(servers);
                 }
-                self.begun.keep(session, &user, now);
+                self.begun.keep(session, &user, now, epoch);
                 user
             }
         };
@@ -279,14 +292,38 @@ impl<P: Platform> Ports for EnginePorts<P> {
     }
 
     async fn spent(&self, tokens: u64) {
-        if let Some(tokens) = self.begun.spend(tokens) {
-            // The day may be over for the user: who begins next asks.
-            self.begun.forget();
-            self.ask(async |account| account.spent(tokens).await, drop).await;
+        match self.begun.spend(tokens) {
+            Telling::Now(tokens) => {
+                // The day may be over for the user: who begins next asks.
+                self.begun.forget();
+                let told = self.ask(async |account| account.spent(tokens).await, |_| false).await;
+                if !told {
+                    self.begun.put_back(tokens);
+                }
+            }
+            Telling::Soon => {
+                let (platform, begun, owner) =
+                    (Rc::clone(&self.platform), Rc::clone(&self.begun), Rc::clone(&self.owner));
+                self.platform.later(Box::pin(async move {
+                    platform.sleep(TOLD_AFTER_MS).await;
+                    if let Ok(account) = owner.account() {
+                        tell_spent(&begun, &account).await;
+                    }
+                }));
+            }
+            Telling::Seen => {}
         }
     }
 
     fn host<'a>(&'a self, context: &'a TurnContext, call_id: &'a str) -> Box<dyn CallContext + 'a> {
         Box::new(ToolCall { platform: &*self.platform, call_id, user: context.user.as_ref() })
+    }
+}
+
+/// Tells the account what it has not been told yet.
+async fn tell_spent(begun: &Begun, account: &impl Account) {
+    let tokens = begun.take_unspent();
+    if tokens > 0 && !account.spent(tokens).await {
+        begun.put_back(tokens);
     }
 }

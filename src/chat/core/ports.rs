@@ -125,8 +125,8 @@ pub trait Account {
     /// A tool call has ended: the ledger.
     async fn settled(&self, settled: &Settled);
 
-    /// Tokens the model used.
-    async fn spent(&self, tokens: u64);
+    /// Tokens the model used. False when the account was not told.
+    async fn spent(&self, tokens: u64) -> bool;
 
     /// The schedules of the chat, as they are now. `added`: one of them is new.
     ///
@@ -167,6 +167,8 @@ pub struct TurnUser {
     pub time_zone: Option<String>,
     /// Model tokens that are left of the user's day.
     pub tokens_left: u64,
+    /// When the session ends if it is not used again, milliseconds.
+    pub ends_at: u64,
     /// What the user's MCP servers offer, if it is not what is known.
     pub servers: Option<McpTools>,
 }

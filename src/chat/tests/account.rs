@@ -80,8 +80,8 @@ impl Account for FakeAccount {
         let ana = VerifiedUser { subject: OWNER.to_owned(), name: Some("Ana".to_owned()), ..VerifiedUser::default() };
         let user = (session.is_some() && !books.signed_out).then_some(ana);
         let servers = books.servers.clone().filter(|servers| servers.version != servers_version);
-        let tokens_left = books.tokens_left;
-        Ok(TurnUser { session, user, time_zone: books.time_zone.clone(), tokens_left, servers })
+        let (tokens_left, ends_at) = (books.tokens_left, u64::MAX);
+        Ok(TurnUser { session, user, time_zone: books.time_zone.clone(), tokens_left, ends_at, servers })
     }
 
     async fn servers(&self, version: u64) -> Result<Option<McpTools>, Problem> {
@@ -142,8 +142,12 @@ impl Account for FakeAccount {
         self.note(format!("settled {}: {}", settled.tool, settled.outcome.as_str()));
     }
 
-    async fn spent(&self, tokens: u64) {
-        self.note(format!("spent {tokens}"));
+    async fn spent(&self, tokens: u64) -> bool {
+        let unreachable = self.0.borrow().unreachable;
+        if !unreachable {
+            self.note(format!("spent {tokens}"));
+        }
+        !unreachable
     }
 
     async fn index_schedules(&self, schedules: &[Schedule], added: bool) -> Result<(), Problem> {

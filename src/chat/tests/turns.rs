@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::client::{Client, Generation, chunk_of, user_message};
-use super::stage::{Stage, text_of};
+use super::stage::{OWNER, Stage, text_of};
+use crate::account::ChatEvent;
+use crate::chat::requests::Erase;
 
 /// What a page is told, in short.
 fn order(client: &Client<'_>) -> Vec<String> {
@@ -290,35 +292,63 @@ fn the_watchdog_of_a_turn_is_set_once_serves_the_next_and_goes_when_nothing_is_l
     assert_eq!(stage.platform().alarms_set(), 3);
 }
 
-/// What a plain turn costs beside its rows: the account is asked once a minute, and told what was used when it matters.
+/// What a plain turn costs beside its rows: the account is asked once a minute, and told what was used soon after.
 #[test]
 fn turns_that_follow_each_other_ask_no_other_object_and_set_no_alarm() {
     let stage = Stage::new();
-    stage.platform().account().now(|books| books.tokens_left = 1_000_000);
+    let account = || stage.platform().account();
+    account().now(|books| books.tokens_left = 1_000_000);
     let client = stage.open(Generation::G2);
-    for _ in 0..5 {
+    for _ in 0..4 {
         client.say("Tell me a story");
         stage.pass(1_000);
     }
-    assert_eq!(stage.platform().account().told("turn of").len(), 1);
-    assert_eq!(stage.platform().account().told("spent"), [""; 0]);
-    let set = stage.platform().alarms_set();
+    assert_eq!((account().told("turn of").len(), account().told("spent").len()), (1, 0));
+    assert!(stage.platform().alarms_set() <= 2);
+    stage.pass(5_000);
+    assert!(!account().told("spent").is_empty(), "before the object sleeps, and forgets");
     stage.pass(60_000);
-    assert_eq!(stage.platform().account().told("spent").len(), 1, "the alarm tells");
     client.say("Tell me a story");
     stage.pass(1_000);
-    assert_eq!(stage.platform().account().told("turn of").len(), 2);
-    assert!(set <= 2, "{set}");
+    assert_eq!(account().told("turn of").len(), 2);
+}
+
+#[test]
+fn what_was_used_is_told_also_after_the_account_was_away_and_when_the_chat_is_deleted() {
+    let stage = Stage::new();
+    let account = || stage.platform().account();
+    account().now(|books| books.tokens_left = 1_000_000);
+    let client = stage.open(Generation::G2);
+    client.say("Tell me a story");
+    account().now(|books| books.unreachable = true);
+    stage.pass(10_000);
+    assert_eq!(account().told("spent"), [""; 0]);
+    account().now(|books| books.unreachable = false);
+    stage.call(Erase {});
+    assert_eq!(account().told("spent").len(), 1);
 }
 
 #[test]
 fn s_16_another_login_or_a_log_out_is_asked_about_at_once() {
     let stage = Stage::new();
+    stage.platform().account().now(|books| books.tokens_left = 1_000_000);
     let client = stage.open(Generation::G2);
-    client.say("Tell me a story");
-    stage.pass(1_000);
+    let turns = || {
+        client.say("Tell me a story");
+        stage.pass(1_000);
+        stage.platform().account().told("turn of").len()
+    };
+    assert_eq!((turns(), turns()), (1, 1));
     stage.core().signed_in();
-    client.say("Tell me a story");
-    stage.pass(1_000);
-    assert_eq!(stage.platform().account().told("turn of").len(), 2);
+    assert_eq!((turns(), turns()), (2, 2));
+    stage.call(ChatEvent::SessionEnded { session: "another".to_owned() });
+    assert_eq!(turns(), 3);
+}
+
+#[test]
+fn s_16_who_is_on_the_way_in_with_a_session_that_ends_is_not_let_in() {
+    let stage = Stage::new();
+    stage.call(ChatEvent::SessionEnded { session: "session".to_owned() });
+    assert_eq!(stage.core().admit(Some(stage.identity())).unwrap_err().status, 401);
+    assert!(stage.core().admit(Some(stage.identity_of(OWNER, "again"))).is_ok());
 }
