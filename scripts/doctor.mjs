@@ -9,7 +9,7 @@ import { Report } from "./lib/doctor/report.mjs";
 import { doctorOfTenant } from "./lib/doctor/tenant-part.mjs";
 import { addresses } from "./lib/doctor/tenant.mjs";
 import { Problem, main, say } from "./lib/log.mjs";
-import { devVars, inRoot, offlineProgram, workerScript } from "./lib/paths.mjs";
+import { inRoot, offlineProgram, workerScript } from "./lib/paths.mjs";
 import { isFree } from "./lib/ports.mjs";
 import { capture, isSupportedNode, modernNode } from "./lib/run.mjs";
 import { localSettings, ownFile, readOwn, readPorts, settingsProblems } from "./lib/settings.mjs";

@@ -47,7 +47,8 @@ export function readPorts(own = readOwn()) {
 
 /** The settings file: .dev.vars, or the one that `--vars` names, which has to be there. */
 export function ownFile(named) {
-  if (named !== undefined && !existsSync(named)) throw new Problem(`There is no file ${named}`, "Give --vars the path of a file like .dev.vars.example");
+  if (named !== undefined && !existsSync(named))
+    throw new Problem(`There is no file ${named}`, "Give --vars the path of a file like .dev.vars.example");
   return named ?? devVars;
 }
 

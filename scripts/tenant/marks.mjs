@@ -52,8 +52,7 @@ async function write(state, settings, entries) {
 }
 
 /** The parts that were applied, as far as they were written down. */
-export const appliedParts = (state, settings) =>
-  [...ledger(state, settings)].filter(isPart).map((entry) => entry.slice(5));
+export const appliedParts = (state, settings) => [...ledger(state, settings)].filter(isPart).map((entry) => entry.slice(5));
 
 /** Whether an entry is a part's name and no record. */
 export const isPart = (entry) => entry.startsWith("part:");

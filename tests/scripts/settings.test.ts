@@ -142,7 +142,7 @@ test("the example lists every setting that is checked", () => {
 
 test("no Worker is given the management client, which the doctor and npm run tenant have", () => {
   const management = { AUTH0_MANAGEMENT_CLIENT_ID: "m2m", AUTH0_MANAGEMENT_CLIENT_SECRET: "all of the tenant" };
-  const { settings } = localSettings(ports, management);
+  const settings: Record<string, string | undefined> = localSettings(ports, management).settings;
   assert.equal(settings.AUTH0_MANAGEMENT_CLIENT_SECRET, "all of the tenant");
   const given = workerSettings(settings);
   for (const name of Object.keys(management)) assert.ok(!(name in given) && !settingNames().includes(name), name);
