@@ -244,7 +244,9 @@ fn aa_18_ua_24_what_may_have_happened_is_looked_up_done_or_done_again() {
         (false, vec!["no"], vec![json!({"notNow": true})]),
     ] {
         let mut said: Vec<_> = answers.iter().map(|_| unknown(can_check)).collect();
-        said.push((200, text("So be it.")));
+        let settled = json!([{"type": "tool-output-available", "toolCallId": "c1", "output": "OK"},
+            {"type": "text-delta", "delta": "So be it."}, {"type": "text-end"}]);
+        said.push((200, settled));
         let stage = Stage::new(&said);
         let mut program = stage.start(&["Buy 3 shares"]);
         stage.decide(&mut program, ApprovalDecision::Approve);
