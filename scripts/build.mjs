@@ -22,7 +22,11 @@ const workerSteps = ["scripts/worker", "scripts/lib/worker.mjs", "scripts/lib/to
 const inputsOf = (...names) => [...manifests, ...[...names, ...workerSteps].map((name) => inRoot(name))];
 const workerInputs = {
   worker: inputsOf("src", ...crates.map((name) => `crates/${name}`)),
-  "protected-api": inputsOf("examples/protected-api/src", ...["auth0", "error", "http", "platform"].map((name) => `crates/${name}`)),
+  "protected-api": inputsOf(
+    "examples/protected-api/Cargo.toml",
+    "examples/protected-api/src",
+    ...["auth0", "error", "http", "platform"].map((name) => `crates/${name}`),
+  ),
   "mcp-fixture": inputsOf(
     "tests/mcp/fixture/Cargo.toml",
     "tests/mcp/fixture/src",

@@ -9,17 +9,16 @@ import { Report } from "./lib/doctor/report.mjs";
 import { doctorOfTenant } from "./lib/doctor/tenant-part.mjs";
 import { addresses } from "./lib/doctor/tenant.mjs";
 import { Problem, main, say } from "./lib/log.mjs";
-import { devVars, inRoot, offlineProgram, workerScript } from "./lib/paths.mjs";
+import { inRoot, offlineProgram, workerScript } from "./lib/paths.mjs";
 import { isFree } from "./lib/ports.mjs";
 import { capture, isSupportedNode, modernNode } from "./lib/run.mjs";
-import { localSettings, readOwn, readPorts, settingsProblems } from "./lib/settings.mjs";
+import { localSettings, ownFile, readOwn, readPorts, settingsProblems } from "./lib/settings.mjs";
 import { findToolchain } from "./lib/toolchain.mjs";
 import { findChromium, findWasmBindgen } from "./lib/tools.mjs";
 
 await main(async () => {
   const { values, positionals } = readArguments({ vars: { type: "string" }, json: { type: "boolean" } });
-  const file = values.vars ?? devVars;
-  if (values.vars && !existsSync(file)) throw new Problem(`There is no file ${file}`, "Give --vars the path of a file like .dev.vars.example");
+  const file = ownFile(values.vars);
   const own = readOwn(file);
   const ports = readPorts(own);
   const local = localSettings(ports, own);

@@ -9,7 +9,7 @@ import { cache, inRoot, offlineProgram } from "./lib/paths.mjs";
 import { freePort, refuseTaken } from "./lib/ports.mjs";
 import { Children, waitForUrl } from "./lib/processes.mjs";
 import { modernNode, npmEnv } from "./lib/run.mjs";
-import { localSettings, offlineClient, readPorts, refuseProblems, settingsProblems, toDotenv } from "./lib/settings.mjs";
+import { localSettings, offlineClient, readPorts, refuseProblems, settingsProblems, toDotenv, workerSettings } from "./lib/settings.mjs";
 import { beginSetup } from "./setup.mjs";
 
 await main(async () => {
@@ -73,7 +73,7 @@ async function startWrangler(children, port, settings) {
   // wrangler leaves .dev.vars aside when it is given a file; this one has the user's settings in it.
   const file = join(cache, "run", "dev.vars");
   mkdirSync(join(cache, "run"), { recursive: true, mode: 0o700 });
-  writeFileSync(file, toDotenv(settings), { mode: 0o600 });
+  writeFileSync(file, toDotenv(workerSettings(settings)), { mode: 0o600 });
   const args = [
     inRoot("node_modules/wrangler/bin/wrangler.js"),
     "dev",

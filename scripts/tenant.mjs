@@ -6,9 +6,9 @@ import { flag, readArguments } from "./lib/arguments.mjs";
 import { doctorOfTenant } from "./lib/doctor/tenant-part.mjs";
 import { Report } from "./lib/doctor/report.mjs";
 import { Problem, done, main, say } from "./lib/log.mjs";
-import { devVars } from "./lib/paths.mjs";
-import { localSettings, readOwn, readPorts } from "./lib/settings.mjs";
+import { localSettings, ownFile, readOwn, readPorts } from "./lib/settings.mjs";
 import { carryOut, orphans, removable, remove } from "./tenant/carry-out.mjs";
+import { describe } from "./tenant/description.mjs";
 import { openTenant } from "./tenant/open.mjs";
 import { linesOf, open } from "./tenant/plan.mjs";
 
@@ -19,7 +19,7 @@ await main(async () => {
   const [command, ...parts] = positionals;
   if (!(command in commands))
     throw new Problem(`There is no command ${command ?? "given"}`, `npm run tenant -- ${Object.keys(commands).join(" | ")}`);
-  return await commands[command]({ command, parts, file: values.vars ?? devVars, yes: values.yes });
+  return await commands[command]({ command, parts, file: ownFile(values.vars), yes: values.yes });
 });
 
 async function plan(options) {
@@ -45,19 +45,21 @@ async function destroy(options) {
   if (left.length > 0 && gone.some(({ remembers }) => remembers))
     throw new Problem(
       `The application Deputy remembers what else was made: ${left.join(", ")}`,
-      "Destroy those parts first, or all of them: npm run tenant -- destroy",
+      "Destroy those parts first, or all of them (npm run tenant -- destroy), with the audiences and names in the settings with which they were made",
     );
   if (gone.length === 0) return done("Nothing to remove: nothing here was made by this command");
   await agreed(options, "Remove it? Tokens and log-ins of these applications end.");
   await remove(items, context);
 }
 
-async function doctor({ file }) {
+async function doctor({ file, parts }) {
   const own = readOwn(file);
   const ports = readPorts(own);
   const local = localSettings(ports, own);
+  // Parts that there are not are a mistake, whether the tenant can be compared or not.
+  describe(local.settings, parts);
   const report = new Report(local.settings);
-  await doctorOfTenant(report, { ...local, ports, file });
+  await doctorOfTenant(report, { ...local, ports, file, parts });
   say(report.wrong === 0 ? "\nNothing to repair" : `\n${report.wrong} to look at`);
   return report.wrong === 0 ? 0 : 1;
 }

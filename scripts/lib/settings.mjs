@@ -16,6 +16,9 @@ export const portSettings = {
   OFFLINE_FGA_PORT: 4404,
 };
 
+/** The client of `npm run tenant`: it may change the whole tenant, and no Worker is given it. */
+const managementSettings = ["AUTH0_MANAGEMENT_CLIENT_ID", "AUTH0_MANAGEMENT_CLIENT_SECRET"];
+
 /** What the offline tenant knows its client by: a double's constants, no secret of anybody's. */
 export const offlineClient = { id: "deputy-offline", secret: "offline-client-secret-for-the-offline-world-only" };
 /** The offline world's Custom API Client of the agent's API. */
@@ -42,16 +45,28 @@ export function readPorts(own = readOwn()) {
   return ports;
 }
 
+/** The settings file: .dev.vars, or the one that `--vars` names, which has to be there. */
+export function ownFile(named) {
+  if (named !== undefined && !existsSync(named))
+    throw new Problem(`There is no file ${named}`, "Give --vars the path of a file like .dev.vars.example");
+  return named ?? devVars;
+}
+
 /** The user's settings: .dev.vars as dotenv text, empty when there is none. */
 export function readOwn(file = devVars) {
   return existsSync(file) ? parseDotenv(readFileSync(file, "utf8")) : {};
 }
 
-/** Every setting of the Worker, as .dev.vars.example lists them (ports are npm start's alone). */
+/** Every setting of the Worker, as .dev.vars.example lists them (ports are npm start's alone, the management client npm run tenant's). */
 export function settingNames() {
   const example = readFileSync(inRoot(".dev.vars.example"), "utf8");
-  return [...example.matchAll(/^# ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name).filter((name) => !(name in portSettings));
+  return [...example.matchAll(/^# ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name).filter(isWorkers);
 }
+
+/** Of these settings, those that a Worker may have. */
+export const workerSettings = (settings) => Object.fromEntries(Object.entries(settings).filter(([name]) => isWorkers(name)));
+
+const isWorkers = (name) => !(name in portSettings) && !managementSettings.includes(name);
 
 /**
  * All settings for a local run: the user's, completed by the offline world's where the user names no tenant or no model.

@@ -1,7 +1,7 @@
 // Makes and changes what the description asks for, and removes what was made. Both go on where they were cut off.
 import { Problem, done } from "../lib/log.mjs";
 import { Refused } from "./management.mjs";
-import { ledger, ledgerHolder, takeDown, writeDown } from "./marks.mjs";
+import { isPart, ledger, ledgerHolder, takeDown, writeDown } from "./marks.mjs";
 import { standing } from "./plan.mjs";
 import { again } from "./snapshot.mjs";
 
@@ -67,10 +67,10 @@ export function removable(items) {
   return items.filter((item) => item.mark && made(item)).reverse();
 }
 
-/** What is written down and belongs to parts that are not among these items: the application that remembers it cannot go before. */
+/** What is written down and is not among these items (other parts, other settings): the application that remembers it cannot go before. */
 export function orphans(items, { state, vars }) {
   const known = items.map(({ mark }) => mark?.ledger);
-  return [...ledger(state, vars())].filter((entry) => !entry.startsWith("part:") && !known.includes(entry));
+  return [...ledger(state, vars())].filter((entry) => !isPart(entry) && !known.includes(entry));
 }
 
 /** Removes what was made. */

@@ -24,6 +24,8 @@ export function describe(settings, chosen = [], raw = rawDescription()) {
   const own = Object.fromEntries(Object.entries(settings).filter(([, value]) => value));
   const values = { ...raw.settings, ...own, ISSUER: issuerOf(settings) };
   values.BASE_URL = values.BASE_URL.replace(/\/$/, "");
+  // As the Worker has it: its own address is the audience, unless another is set.
+  values.MCP_AUDIENCE ??= own.MCP_SERVER_URL ?? `${values.BASE_URL}/mcp`;
   const description = { parts };
   for (const name of lists)
     description[name] = fill(

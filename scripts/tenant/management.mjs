@@ -61,8 +61,9 @@ export class Management {
     for (let page = 0; ; page += 1) {
       const mark = path.includes("?") ? "&" : "?";
       const answer = await this.get(`${path}${mark}per_page=100&page=${page}${member === "actions" ? "" : "&include_totals=true"}`);
-      found.push(...answer[member]);
-      if (answer[member].length === 0 || found.length >= answer.total) return found;
+      const records = listIn(answer, member, path);
+      found.push(...records);
+      if (records.length === 0 || found.length >= answer.total) return found;
     }
   }
 
@@ -72,7 +73,7 @@ export class Management {
     const seen = new Set();
     for (let next; ;) {
       const answer = await this.get(`${path}?take=100${next ? `&from=${encodeURIComponent(next)}` : ""}`);
-      found.push(...answer[member]);
+      found.push(...listIn(answer, member, path));
       next = answer.next;
       if (!next || seen.has(next)) return found;
       seen.add(next);
@@ -85,8 +86,11 @@ export class Management {
     const headers = { authorization: `Bearer ${this.#token}` };
     const call = { method, headers, ...(json === undefined ? {} : { json }) };
     const answer = await this.#send(url, call, again, patient);
-    if (answer.status >= 200 && answer.status < 300) return answer.json;
-    throw refusal(answer, `${method} ${path.split("?")[0]}`);
+    const what = `${method} ${path.split("?")[0]}`;
+    if (answer.status < 200 || answer.status >= 300) throw refusal(answer, what);
+    // Some changes are answered with nothing.
+    if (answer.json === undefined && (method === "GET" || answer.text !== "")) throw new Problem(`${what}: the answer is no JSON`, NOT_AUTH0);
+    return answer.json;
   }
 
   async #send(url, call, again, patient) {
@@ -113,6 +117,13 @@ export class Management {
       else return answer;
     }
   }
+}
+
+const NOT_AUTH0 = "Run it again: the answer may have been cut. Else set AUTH0_DOMAIN to the tenant's own host (no page, no proxy)";
+
+function listIn(answer, member, path) {
+  if (Array.isArray(answer?.[member])) return answer[member];
+  throw new Problem(`GET ${path.split("?")[0]}: the answer has no list of ${member}`, NOT_AUTH0);
 }
 
 const INTERRUPTED = "Whether it was done is not known; run the command again: it goes on where this one ended";

@@ -1,6 +1,6 @@
 // A tenant that can be compared with its description: settings, token, snapshot and items.
 import { Problem } from "../lib/log.mjs";
-import { readOwn } from "../lib/settings.mjs";
+import { readOwn, refuseProblems, settingsProblems } from "../lib/settings.mjs";
 import { describe, rawDescription } from "./description.mjs";
 import { Management } from "./management.mjs";
 import { changingScopes, itemsOf } from "./plan.mjs";
@@ -20,6 +20,8 @@ export function scopesOf(command, description) {
 export async function openTenant({ command, file, parts, environment = process.env, settings = readOwn(file) }) {
   for (const name of ["AUTH0_DOMAIN", "AUTH0_MANAGEMENT_CLIENT_ID", "AUTH0_MANAGEMENT_CLIENT_SECRET"])
     if (!settings[name]) throw new Problem(`${name} is missing`, `Set ${name} in ${file} (docs/tenant.md)`);
+  // The secret goes to this host: no other than that, and by no other way than TLS.
+  refuseProblems(settingsProblems(settings).filter(({ name }) => settings[name] && ["AUTH0_DOMAIN", "AUTH0_ISSUER", "BASE_URL"].includes(name)));
   const raw = rawDescription();
   // What was made is to go, whether it is optional or not.
   const chosen = command === "destroy" && !parts?.length ? Object.keys(raw.parts) : parts;

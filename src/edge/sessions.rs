@@ -14,11 +14,16 @@ pub async fn list(visit: &mut Visit) -> Result<Response, Refusal> {
     reply::json(&logins.into_iter().map(SessionJson::from).collect::<Vec<_>>())
 }
 
-/// `DELETE /api/sessions/:id`: ends that login, or with `all` every one, the caller's included. 204. The cookie of an ended login
-/// stays until it is shown again: a log-out that follows then still leaves the tenant.
+/// `DELETE /api/sessions/:id`: ends that login; with `others` every one but the caller's, with `all` the caller's too. 204. After
+/// `others` comes the caller's own log-out, which names the session to the tenant; after `all` that is known no more.
 pub async fn end(visit: &mut Visit, id: &str) -> Result<Response, Refusal> {
     let caller = identity::caller(visit, None).await?;
-    caller.ask(visit, &EndLogins { id: (id != "all").then(|| id.to_owned()) }).await?;
+    let which = match id {
+        "all" => EndLogins::All,
+        "others" => EndLogins::Others(caller.session.clone()),
+        id => EndLogins::One(id.to_owned()),
+    };
+    caller.ask(visit, &which).await?;
     reply::no_content()
 }
 

@@ -31,28 +31,26 @@ thread_local! {
 ///
 /// Errors: there never were any, for another reason than that the tenant has none.
 pub async fn endpoints(ports: &(impl Network + Clock), issuer: &Issuer) -> Result<Rc<Endpoints>, DiscoveryError> {
-    let now = ports.now();
-    let kept = KEPT.with_borrow(|kept| {
-        let kept = kept.as_ref().filter(|kept| kept.issuer == issuer.as_str())?;
-        Some((Rc::clone(&kept.endpoints), kept.fetch_at))
-    });
-    if let Some((endpoints, fetch_at)) = &kept
-        && now < *fetch_at
+    if let Some((endpoints, fetch_at)) = kept(issuer)
+        && ports.now() < fetch_at
     {
-        return Ok(Rc::clone(endpoints));
+        return Ok(endpoints);
     }
     let answer = ports.send(Endpoints::discovery_request(issuer)).await;
+    // Another request may have fetched them meanwhile.
+    let kept = kept(issuer);
     let fetched = answer.map_err(DiscoveryError::from).and_then(|answer| match answer.status().as_u16() {
         404 | 405 | 410 if kept.is_none() => {
             Ok(Endpoints { pushed_authorization_request: None, ..Endpoints::auth0(issuer) })
         }
         _ => Endpoints::from_discovery(issuer, answer),
     });
+    let now = ports.now();
     let (endpoints, fetch_at) = match (fetched, kept) {
         (Ok(endpoints), _) => (Rc::new(endpoints), now.saturating_add(MAX_AGE_MS)),
-        (Err(error), Some((endpoints, _))) => {
+        (Err(error), Some((endpoints, fetch_at))) => {
             note_error(Level::Warn, "tenant_metadata_failed", &error);
-            (endpoints, now.saturating_add(RETRY_MS))
+            (endpoints, fetch_at.max(now.saturating_add(RETRY_MS)))
         }
         (Err(error), None) => return Err(error),
     };
@@ -61,9 +59,21 @@ pub async fn endpoints(ports: &(impl Network + Clock), issuer: &Issuer) -> Resul
     Ok(endpoints)
 }
 
-/// The next login asks the tenant again: what is kept turned out to be wrong.
+/// The last endpoints of that tenant, and when they are fetched again.
+fn kept(issuer: &Issuer) -> Option<(Rc<Endpoints>, u64)> {
+    KEPT.with_borrow(|kept| {
+        let kept = kept.as_ref().filter(|kept| kept.issuer == issuer.as_str())?;
+        Some((Rc::clone(&kept.endpoints), kept.fetch_at))
+    })
+}
+
+/// The next login asks the tenant again: what is kept turned out to be wrong. It serves on while the tenant does not answer.
 pub fn forget() {
-    KEPT.with_borrow_mut(|slot| *slot = None);
+    KEPT.with_borrow_mut(|slot| {
+        if let Some(kept) = slot {
+            kept.fetch_at = 0;
+        }
+    });
 }
 
 #[cfg(test)]
@@ -125,5 +135,41 @@ mod tests {
             assert_eq!(par(&host), Ok(Some(endpoint.to_owned())), "an outage turns nothing off");
         }
         assert_eq!(host.sent("openid-configuration").len(), asked + 2, "a tenant in trouble is left alone for a while");
+    }
+
+    /// UA-03: the endpoint for pushed requests was switched off, and the tenant is away: what it offers besides still holds.
+    #[test]
+    fn ua_03_what_is_forgotten_is_asked_for_again_and_serves_while_the_tenant_is_away() {
+        let host = FakeHost::new();
+        let endpoint = "https://tenant.example/oauth/par";
+        host.world(move |_| Ok(response(200, metadata(&json!({ "pushed_authorization_request_endpoint": endpoint })))));
+        assert_eq!(par(&host), Ok(Some(endpoint.to_owned())));
+        forget();
+        host.world(|_| Ok(response(404, "<html>Not Found</html>")));
+        assert_eq!(par(&host), Ok(Some(endpoint.to_owned())), "no page takes away what the tenant told");
+        assert_eq!(par(&host), Ok(Some(endpoint.to_owned())));
+        assert_eq!(host.sent("openid-configuration").len(), 2, "asked once more, then left alone for a while");
+        forget();
+        host.world(|_| Ok(response(200, metadata(&json!({})))));
+        assert_eq!(par(&host), Ok(None));
+    }
+
+    /// Two logins ask at once; the first is answered, the second gets an error: the new document stays.
+    #[test]
+    fn ua_03_an_error_that_comes_late_takes_nothing_newer_away() {
+        let host = FakeHost::new();
+        let endpoint = "https://tenant.example/oauth/par";
+        host.world(move |_| {
+            // Meanwhile another request was answered.
+            let endpoints =
+                Endpoints { pushed_authorization_request: Some(endpoint.to_owned()), ..Endpoints::auth0(&issuer()) };
+            let issuer = issuer().as_str().to_owned();
+            KEPT.with_borrow_mut(|slot| {
+                *slot = Some(Kept { issuer, endpoints: Rc::new(endpoints), fetch_at: u64::MAX })
+            });
+            Ok(response(503, ""))
+        });
+        assert_eq!(par(&host), Ok(Some(endpoint.to_owned())));
+        assert_eq!(kept(&issuer()).map(|(_, fetch_at)| fetch_at), Some(u64::MAX));
     }
 }

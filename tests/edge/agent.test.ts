@@ -16,12 +16,20 @@ before(
   },
   { timeout: 280_000 },
 );
-after(() => deputy?.stop());
+after(async () => {
+  for (const child of children) child.kill("SIGKILL");
+  await deputy?.stop();
+});
+
+/** Those of tests that failed wait for an answer for ever. */
+const children: ChildProcessWithoutNullStreams[] = [];
 
 class CommandLine {
   output = "";
   problem = "";
   readonly #child: ChildProcessWithoutNullStreams;
+  /** Not "exit": what was written before it may come later. */
+  readonly #closed: Promise<unknown[]>;
 
   constructor(...args: string[]) {
     const env = {
@@ -31,6 +39,8 @@ class CommandLine {
       DEPUTY_URL: deputy.url,
     };
     this.#child = spawn(inRoot("target/debug/deputy-agent"), args, { env });
+    children.push(this.#child);
+    this.#closed = once(this.#child, "close");
     this.#child.stdout.on("data", (data: Buffer) => (this.output += data.toString()));
     this.#child.stderr.on("data", (data: Buffer) => (this.problem += data.toString()));
   }
@@ -50,7 +60,7 @@ class CommandLine {
 
   async end(): Promise<number> {
     this.#child.stdin.end();
-    const code = this.#child.exitCode ?? ((await once(this.#child, "exit")) as [number])[0];
+    const [code] = (await this.#closed) as [number];
     return code;
   }
 

@@ -61,6 +61,15 @@ test("S-16: a login is ended from another browser: its sockets close with 1008 w
   assert.equal((await end(mine, other)).status, 404);
 });
 
+test("S-16 UA-20: the others, then this browser's own log-out, which names the session to the tenant", async () => {
+  const [mine, lost] = [await deputy.login("ana"), await deputy.login("ana")];
+  assert.equal((await end(mine, "others")).status, 204);
+  assert.ok((await isIn(mine)) && !(await isIn(lost)));
+  const leaves = await mine.post("/auth/logout", undefined, { follow: false });
+  assert.match(leaves.headers.get("location") ?? "", /\/oidc\/logout\?.*logout_hint=/);
+  assert.equal(await isIn(mine), false);
+});
+
 test("S-16: everywhere is everywhere, this browser as well; chats are there after the next login", async () => {
   const [first, second] = [await deputy.login("ana"), await deputy.login("ana")];
   const { id } = JSON.parse((await first.post("/api/chats")).text) as { id: string };

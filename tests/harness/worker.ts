@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inRoot } from "./paths.ts";
+import { workers } from "../../scripts/lib/paths.mjs";
 import { freePort } from "../../scripts/lib/ports.mjs";
 import { ProcessGroup } from "./process-group.ts";
 import type { Answer, Project, Start } from "./worker-process.ts";
@@ -27,7 +28,7 @@ const projects = new Map<string, Project>();
 /** Starts the built Worker in a real workerd, in a process group of its own. */
 export async function startWorker(options: WorkerOptions): Promise<WorkerProcess> {
   const directory = options.directory ?? inRoot();
-  if (!existsSync(join(directory, "build/index.js"))) throw new Error("The Worker is not built: npm run build");
+  if (!existsSync(join(directory, "build/index.js"))) throw new Error(`${directory} is not built: ${buildOf(directory)}`);
   const worker = new WorkerProcess(
     directory,
     options.vars,
@@ -37,6 +38,12 @@ export async function startWorker(options: WorkerOptions): Promise<WorkerProcess
   );
   await worker.start();
   return worker;
+}
+
+/** How a Worker is built: the product with everything, the others by their names. */
+function buildOf(directory: string): string {
+  const named = Object.entries(workers).find(([name, { build }]) => name !== "worker" && build === join(directory, "build"));
+  return named ? `npm run build -- --${named[0]}` : "npm run build";
 }
 
 /** The Worker's process: can be killed as a power cut would and started again on the same storage and port. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { localSettings, parseDotenv, settingNames, settingsProblems, toDotenv } from "../../scripts/lib/settings.mjs";
+import { localSettings, parseDotenv, settingNames, settingsProblems, toDotenv, workerSettings } from "../../scripts/lib/settings.mjs";
 
 const ports = {
   PORT: 3000,
@@ -138,4 +138,13 @@ test("the example lists every setting that is checked", () => {
   const names = settingNames();
   for (const name of Object.keys(localSettings(ports, {}).settings)) assert.ok(names.includes(name), name);
   assert.ok(!names.includes("PORT"));
+});
+
+test("no Worker is given the management client, which the doctor and npm run tenant have", () => {
+  const management = { AUTH0_MANAGEMENT_CLIENT_ID: "m2m", AUTH0_MANAGEMENT_CLIENT_SECRET: "all of the tenant" };
+  const settings: Record<string, string | undefined> = localSettings(ports, management).settings;
+  assert.equal(settings.AUTH0_MANAGEMENT_CLIENT_SECRET, "all of the tenant");
+  const given = workerSettings(settings);
+  for (const name of Object.keys(management)) assert.ok(!(name in given) && !settingNames().includes(name), name);
+  assert.equal(given.AUTH0_CLIENT_ID, settings.AUTH0_CLIENT_ID);
 });

@@ -1,6 +1,6 @@
 // `npm run tenant` against the offline tenant's Management API: the round trip, and every way in which it may be cut off.
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +12,8 @@ import { inRoot } from "../harness/paths.ts";
 
 const APP = "http://localhost:3999";
 const AUDIENCE = "https://agent.test.example/api";
+/** What the Worker of that application has as `MCP_AUDIENCE` unless it is set. */
+const MCP = `${APP}/mcp`;
 const NOTHING = "Nothing to change";
 
 let offline: OfflineWorld;
@@ -25,6 +27,7 @@ before(async () => {
 beforeEach(async () => {
   await offline.reset();
   await withoutMcp();
+  provider = {};
   writeFileSync(file, `# my own comment\n${toDotenv(settings())}`);
 });
 after(async () => {
@@ -43,6 +46,9 @@ const settings = (): Record<string, string> => ({
   AUTH0_AUDIENCE: AUDIENCE,
 });
 
+/** The clients at providers, in the environment of the command. */
+let provider: Record<string, string> = {};
+
 const vars = () => parseDotenv(readFileSync(file, "utf8")) as Record<string, string>;
 
 interface Ended {
@@ -51,7 +57,7 @@ interface Ended {
 }
 
 function start(...args: string[]): ChildProcess {
-  const env = { ...process.env, DOCTOR_TIMEOUT_SECONDS: "5" };
+  const env = { ...process.env, ...provider, DOCTOR_TIMEOUT_SECONDS: "5" };
   return spawn(process.execPath, [inRoot("scripts/tenant.mjs"), ...args, "--vars", file], { env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
@@ -191,6 +197,11 @@ test("UA-02 TV-06 OA-07 AA-25 MC-06 MC-11 MC-21 MC-22 MC-24: plan, apply, empty 
 test("MC-11 MC-18 MC-24: roles give the tools, and the MCP server exchanges its users' tokens, with what was made", async () => {
   await apply();
   const { MCP_AUTH0_CLIENT_ID: id = "", MCP_AUTH0_CLIENT_SECRET: secret = "" } = vars();
+  const { grant_types } = await management<{ grant_types: string[] }>("GET", `clients/${id}`);
+  assert.ok(
+    grant_types.some((grant) => grant.endsWith(":federated-connection-access-token")),
+    "the agent's tools at /mcp take from the vault",
+  );
   const ana = await offline.user("ana");
   const roles = await management<{ id: string; name: string }[]>("GET", "roles");
   const administrator = roles.find(({ name }) => name === "Tool Administrator");
@@ -208,8 +219,8 @@ test("MC-11 MC-18 MC-24: roles give the tools, and the MCP server exchanges its 
     };
     return await fetch(`${offline.issuer}oauth/token`, { method: "POST", body: new URLSearchParams(body) });
   };
-  const tools = await logIn("http://localhost:3001/", "tool:whoami tool:greet");
-  assert.match(tools.scope ?? "", /tool:whoami tool:greet/);
+  const tools = await logIn(MCP, "tool:whoami tool:greet agent:tools");
+  assert.match(tools.scope ?? "", /tool:whoami tool:greet agent:tools/);
   assert.equal((await exchange(tools.access_token ?? "")).status, 200);
   // A token for the agent's API is none for the MCP server: the Action's audience came through.
   assert.equal((await exchange(other)).status, 400);
@@ -281,10 +292,76 @@ test("an application that the settings name is taken over, and never removed", a
   assert.deepEqual(client.callbacks, ["http://localhost:3998/auth/callback", `${APP}/auth/callback`], "nothing went from its lists");
 });
 
+test("a grant of an application that was taken over keeps its scopes", async () => {
+  const me = { audience: `${offline.issuer}me/`, scope: ["read:me:factors", "read:me:connected_accounts"], subject_type: "user" };
+  await offline.control("PATCH", "/clients/deputy-offline", { client_grants: [me] });
+  writeFileSync(file, toDotenv({ ...settings(), AUTH0_CLIENT_ID: "deputy-offline" }));
+  const planned = await good("plan", "agent");
+  assert.match(planned, /scope \+ create:me:connected_accounts/);
+  assert.ok(!planned.includes("scope - "), planned);
+});
+
+test("what an earlier apply made is known by its own name: another API in the settings is not cut down and not removed", async () => {
+  const theirs = "https://theirs.example/api";
+  const scopes = [{ value: "theirs:read" }];
+  const change = (SHOP_API_AUDIENCE: string) => writeFileSync(file, toDotenv({ ...vars(), SHOP_API_AUDIENCE }));
+  const identifiers = async () => (await management<{ identifier: string }[]>("GET", "resource-servers?per_page=100")).map((api) => api.identifier);
+  await management("POST", "resource-servers", { identifier: theirs, name: "Theirs", scopes });
+  change("https://ours.example/shop");
+  await apply();
+  change(theirs);
+  await apply();
+  const kept = await management<{ identifier: string; scopes: { value: string }[] }[]>("GET", "resource-servers?per_page=100");
+  assert.deepEqual(kept.find(({ identifier }) => identifier === theirs)?.scopes, [...scopes, { value: "product:buy" }]);
+  assert.match(await bad("destroy", "--yes"), /remembers what else was made: api:shop:/);
+  await good("destroy", "approvals", "--yes");
+  assert.ok((await identifiers()).includes(theirs), "it was never ours");
+  change("https://ours.example/shop");
+  assert.match(await good("destroy", "--yes"), /api Shop: removed/);
+  assert.ok((await identifiers()).includes(theirs) && !(await identifiers()).includes("https://ours.example/shop"));
+});
+
+test("the secret goes to nobody but the issuer that the settings name rightly", async () => {
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{ AUTH0_ISSUER: "http://tenant.example/" }, /AUTH0_ISSUER is not https/],
+    [{ AUTH0_ISSUER: offline.issuer.replace(/\/$/, "") }, /AUTH0_ISSUER lacks its trailing slash/],
+    [{ DEPUTY_DEV: "" }, /AUTH0_ISSUER is not https/],
+    [{ AUTH0_DOMAIN: "https://tenant.example/" }, /AUTH0_DOMAIN is a URL/],
+    [{ BASE_URL: "http://app.example" }, /BASE_URL is not https/],
+  ];
+  const seen = async () => (await offline.requests()).length;
+  const before = await seen();
+  for (const [change, says] of wrong) {
+    writeFileSync(file, toDotenv({ ...settings(), ...change }));
+    assert.match(await bad("plan"), says);
+  }
+  assert.equal(await seen(), before);
+});
+
 test("the offline world is what the description says: nothing is to be changed in it", async () => {
   const { AUTH0_MANAGEMENT_CLIENT_ID = "", AUTH0_MANAGEMENT_CLIENT_SECRET = "" } = settings();
   writeFileSync(file, toDotenv({ ...offline.settings(), AUTH0_MANAGEMENT_CLIENT_ID, AUTH0_MANAGEMENT_CLIENT_SECRET }));
+  // With what `withoutMcp` took away.
+  await offline.reset();
   assert.match(await good("plan", "agent", "approvals"), new RegExp(NOTHING));
+  const signs = (await good("plan", "mcp")).split("\n").filter((line) => /^[+~·] /.test(line));
+  assert.deepEqual(
+    signs.map((line) => line.replace(/ {2}\(.*/, "")),
+    [
+      // Descriptions of scopes, and a dialect, which nothing offline reads.
+      "~ api MCP Tools API",
+      "~ api Protected First Party API",
+      // Every connection serves every client there.
+      "~ connection Username-Password-Authentication",
+      "~ connection google-oauth2",
+      // A profile is checked by the double itself, which runs no Action.
+      "+ action On-behalf-of token exchange for first-party apps",
+      "~ deployment of On-behalf-of token exchange for first-party apps",
+      "+ profile urn:fastmcp:mcp",
+    ],
+    "applications, audience, roles and permissions are the same",
+  );
+  assert.ok(!(await good("plan", "mcp")).includes("permissions"));
   assert.match(await good("destroy", "--yes"), /Nothing to remove/);
 });
 
@@ -321,6 +398,18 @@ test("MC-12 TV-33 IN-05: a connection keeps its other options, and is created on
   assert.equal(await find("salesforce"), undefined);
 });
 
+test("a connection whose secret the tenant does not show is not changed without it", async () => {
+  const find = async () => (await management<{ id: string; options: object }[]>("GET", "connections?name=google-oauth2"))[0];
+  await management("PATCH", `connections/${(await find())?.id}`, { options: { client_id: "theirs", scope: ["email"] } });
+  const before = (await find())?.options;
+  assert.match(await bad("apply", "agent", "--yes"), /does not show the secret of the connection google-oauth2[\s\S]*GOOGLE_CLIENT_SECRET/);
+  assert.deepEqual((await find())?.options, before);
+  provider = { GOOGLE_CLIENT_ID: "theirs", GOOGLE_CLIENT_SECRET: "the-secret-of-theirs" };
+  await good("apply", "agent", "--yes");
+  const after = (await find())?.options as Record<string, unknown>;
+  assert.equal(after.client_secret, "the-secret-of-theirs");
+});
+
 test("MC-13: who lacks scopes is told which; who has none of the settings is told those", async () => {
   const api = `${offline.issuer}api/v2/`;
   await offline.control("PATCH", "/clients/deputy-offline-management", { client_grants: [{ audience: api, scope: ["read:clients"] }] });
@@ -344,6 +433,13 @@ const answers: Record<string, Partial<Fault> & { says: RegExp }> = {
     body: { message: "Insufficient scope, expected any of: read:clients" },
     says: /expected any of: read:clients[\s\S]*Grant the management client/,
   },
+  "HTML in place of a list": { path_prefix: "/api/v2/clients", status: 200, body: "<p>Hello</p>", says: /GET clients: the answer is no JSON/ },
+  "JSON without the list": {
+    path_prefix: "/api/v2/connections",
+    status: 200,
+    body: {},
+    says: /GET connections: the answer has no list of connections/,
+  },
   "a limit of hours": { path_prefix: "/api/v2/clients", status: 429, headers: { "retry-after": "9000" }, says: /status 429[\s\S]*Wait a minute/ },
 };
 for (const [name, { says, ...how }] of Object.entries(answers))
@@ -362,6 +458,7 @@ test("MC-24: a reserved subject token type is the tenant's refusal, and everythi
 test("MC-26: parts are applied and removed by name, and what remembers the others goes last", async () => {
   await good("apply", "agent", "--yes");
   assert.match(await good("doctor"), /the tenant is as tenant\/tenant\.json says/);
+  assert.match(await bad("doctor", "mcp"), /api MCP Tools API: is described in tenant\/tenant\.json and not there/);
   await good("apply", "mcp", "inspector", "--yes");
   const clients = await management<Record<string, unknown>[]>("GET", "clients?is_first_party=false&per_page=100");
   const inspector = clients.find(({ name }) => name === "MCP Inspector");
@@ -375,20 +472,28 @@ test("MC-26: parts are applied and removed by name, and what remembers the other
 test("a part without the application that remembers is refused before anything is made", async () => {
   assert.match(await bad("apply", "mcp", "--yes"), /Apply the part agent first/);
   const apis = await management<{ identifier: string }[]>("GET", "resource-servers?per_page=100");
-  assert.ok(!apis.some(({ identifier }) => identifier === "http://localhost:3001/"));
+  assert.ok(!apis.some(({ identifier }) => identifier === MCP));
 });
 
 test("without an answer nothing is changed", async () => {
   const before = await changing();
   assert.match(await bad("apply"), /Give --yes/);
   assert.match(await bad("plan", "kitchen"), /Parts: agent, approvals, mcp, inspector/);
+  assert.match(await bad("doctor", "kitchen"), /Parts: agent, approvals, mcp, inspector/);
   assert.match(await bad("paint"), /plan \| apply \| doctor \| destroy/);
   assert.equal(await changing(), before);
 });
 
+test("a settings file that is named has to be there", () => {
+  for (const command of ["plan", "doctor"]) {
+    const { status, stderr } = spawnSync(process.execPath, [inRoot("scripts/tenant.mjs"), command, "--vars", `${file}.none`], { encoding: "utf8" });
+    assert.deepEqual([status, stderr.includes("There is no file")], [1, true], stderr);
+  }
+});
+
 test("every T row of UA, TV, AA, RG, MC and IN is in the description and in docs/tenant.md", () => {
   const rows =
-    "UA-02 UA-21 UA-22 OA-07 TV-06 TV-33 AA-14 AA-20 AA-21 AA-22 AA-25 RG-03 RG-04 RG-05 MC-04 MC-06 MC-11 MC-12 MC-13 MC-14 MC-15 MC-21 MC-22 MC-24 MC-26 MC-27 MC-28 MC-29 IN-02 IN-03 IN-05".split(
+    "UA-02 UA-20 UA-21 UA-22 OA-07 TV-06 TV-33 AA-14 AA-20 AA-21 AA-22 AA-25 RG-03 RG-04 RG-05 MC-04 MC-06 MC-11 MC-12 MC-13 MC-14 MC-15 MC-21 MC-22 MC-24 MC-26 MC-27 MC-28 MC-29 IN-02 IN-03 IN-05".split(
       " ",
     );
   const description = readFileSync(inRoot("tenant/tenant.json"), "utf8");

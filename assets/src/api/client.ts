@@ -80,7 +80,7 @@ export async function fetchSessions(): Promise<Login[]> {
   return asArray<Login>(await call("/api/sessions"));
 }
 
-/** Ends one login, or with "all" every one, this browser's included. */
+/** Ends one login, or with "others" every one but this browser's. */
 export async function endSession(id: string): Promise<void> {
   await call(`/api/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
 }

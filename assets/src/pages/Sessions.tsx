@@ -16,7 +16,7 @@ export default function SessionsPage() {
   const [logins, setLogins] = useState<Login[]>();
   const [failure, setFailure] = useState<string>();
   const [busy, setBusy] = useState(false);
-  const [asking, setAsking] = useState<Login | "all">();
+  const [asking, setAsking] = useState<Login | "everywhere">();
   const logOut = useRef<HTMLFormElement>(null);
 
   const report = useCallback(
@@ -40,12 +40,13 @@ export default function SessionsPage() {
     void load();
   }, [load]);
 
-  async function end(what: Login | "all") {
+  async function end(what: Login | "everywhere") {
     setAsking(undefined);
     setBusy(true);
     try {
-      await endSession(what === "all" ? what : what.id);
-      if (what === "all") logOut.current?.requestSubmit();
+      await endSession(what === "everywhere" ? "others" : what.id);
+      // This browser's own log-out comes last: only a session that is alive tells the tenant whose it is.
+      if (what === "everywhere") logOut.current?.requestSubmit();
       else await load();
     } catch (error) {
       // One that has ended by itself is gone all the same.
@@ -75,7 +76,7 @@ export default function SessionsPage() {
       </ul>
       {logins !== undefined && (
         <Actions>
-          <Button look="danger" disabled={busy} onClick={() => setAsking("all")}>
+          <Button look="danger" disabled={busy} onClick={() => setAsking("everywhere")}>
             Log out everywhere
           </Button>
         </Actions>
@@ -84,14 +85,14 @@ export default function SessionsPage() {
       <form ref={logOut} method="post" action="/auth/logout" hidden onSubmit={announceLogOut} />
       {asking !== undefined && (
         <ConfirmDialog
-          title={asking === "all" ? "Log out everywhere?" : `End the session in ${browserName(asking)}?`}
-          confirm={asking === "all" ? "Log out everywhere" : "End session"}
+          title={asking === "everywhere" ? "Log out everywhere?" : `End the session in ${browserName(asking)}?`}
+          confirm={asking === "everywhere" ? "Log out everywhere" : "End session"}
           onCancel={() => setAsking(undefined)}
           onConfirm={() => void end(asking)}
         >
           <p>
-            {asking === "all"
-              ? "Every browser is logged out, this one as well, and so are other apps that use Deputy for you."
+            {asking === "everywhere"
+              ? "Every browser is logged out, this one as well. An app that uses Deputy for you can go on until its access ends."
               : "Whoever uses it has to log in again. Your chats stay as they are."}
           </p>
         </ConfirmDialog>

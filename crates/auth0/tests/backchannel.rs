@@ -137,7 +137,7 @@ fn aa_03_the_answer_is_an_id_to_poll_with() {
 #[test]
 fn aa_27_the_interval_has_a_default_and_bounds() {
     for (interval, seconds) in
-        [(Value::Null, 5), (json!(0), 1), (json!(2), 2), (json!(u64::MAX), 3_600), (json!("x"), 5)]
+        [(Value::Null, 5), (json!(0), 1), (json!(2), 2), (json!(u64::MAX), 3_600), (json!("x"), 5), (json!("7"), 7)]
     {
         let body = json!({"auth_req_id": "x", "expires_in": "60", "interval": interval});
         let pending = backchannel_response(answer(200, &body), NOW).unwrap();
@@ -230,6 +230,12 @@ fn aa_27_the_longer_interval_stays() {
     for seconds in [40, 60, 60] {
         let next = pending.after(&PollError::TenantDown { status: None }, NOW);
         assert_eq!(next, NextPoll::At(NOW + seconds * 1000));
+    }
+    for (said, seconds) in [(json!("90"), 90), (json!([]), 95)] {
+        let told = answer(400, &json!({"error": "slow_down", "interval": said}));
+        let error = poll_response(told, NOW, &pending).unwrap_err();
+        assert_eq!(error, PollError::SlowDown { retry_at: NOW + seconds * 1000, interval_seconds: seconds });
+        pending.after(&error, NOW);
     }
     pending.interval_seconds = 100;
     assert_eq!(pending.after(&PollError::TenantDown { status: None }, NOW), NextPoll::At(NOW + 100_000));

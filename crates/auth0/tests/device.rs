@@ -58,6 +58,9 @@ fn ua_24_an_answer_that_is_none_begins_nothing() {
         ("device_code", json!(null)),
         ("user_code", json!("")),
         ("user_code", json!("A\u{1b}[2J")),
+        ("user_code", json!("A\nB")),
+        ("user_code", json!("   ")),
+        ("user_code", json!("ABCD\u{202e}EFGH")),
         ("user_code", json!("A".repeat(65))),
         ("verification_uri", json!("http://tenant.example.com/activate")),
         ("verification_uri", json!("javascript:alert(1)")),
@@ -71,6 +74,18 @@ fn ua_24_an_answer_that_is_none_begins_nothing() {
     let odd = begun(&json!({ "verification_uri_complete": "http://evil.example/", "interval": null })).unwrap();
     assert_eq!((odd.verification_uri_complete, odd.pending.interval_seconds), (None, 5));
     assert_eq!(begun(&json!({ "interval": 0 })).unwrap().pending.interval_seconds, 1, "never without a pause");
+    for code in ["WDJB MJHT", "123 456 789", "wdjb.mjht"] {
+        assert_eq!(
+            begun(&json!({ "user_code": code })).unwrap().user_code,
+            code,
+            "RFC 8628, 6.1 leaves the form to the server"
+        );
+    }
+    for (interval, seconds) in
+        [(json!("7"), 7), (json!("soon"), 5), (json!([]), 5), (json!(1.5), 5), (json!(9_999), 3_600)]
+    {
+        assert_eq!(begun(&json!({ "interval": interval })).unwrap().pending.interval_seconds, seconds, "{interval}");
+    }
     let refused = |status, body| device_response(&command_line(), answer(status, &body), NOW).unwrap_err();
     assert_eq!(refused(401, json!({ "error": "invalid_client" })), TokenError::InvalidClient);
     assert!(matches!(

@@ -37,7 +37,11 @@ impl Auth {
             verified = verify_signature(token, &*keys(true).await?, &RsaVerifier).await;
         }
         let verified = verified.and_then(|token| validate_access_token(token, &self.resource_server, now()));
-        verified.map_err(|error| Denied::Bearer(error.into()))
+        verified.map_err(|error| match error {
+            // Nothing is known of the token then.
+            JwtError::Verifier(_) => Denied::NotNow,
+            error => Denied::Bearer(error.into()),
+        })
     }
 }
 
@@ -77,7 +81,7 @@ pub enum Denied {
     Bearer(BearerError),
     /// A good token without these scopes: 403.
     Scope(String),
-    /// The tenant's keys cannot be had: 503.
+    /// The tenant's keys cannot be had, or cannot be used: 503.
     NotNow,
 }
 

@@ -10,6 +10,9 @@ use crate::network::Network;
 use crate::stream::{Interrupt, Turn};
 use crate::terminal::Terminal;
 
+/// The call was cut off while it ran, and nobody but the user knows whether it happened.
+const OUTCOME_UNKNOWN: &str = "DEPUTY_OUTCOME_UNKNOWN";
+
 /// A conversation over `POST /chat` (docs/headless.md). The server keeps it; only what is new is sent.
 pub struct Conversation {
     deputy: String,
@@ -80,9 +83,13 @@ impl Conversation {
             || AgentError::Waits { url: format!("{}/c/{}", self.deputy, self.thread.as_deref().unwrap_or_default()) };
         if let Some(interrupt) = &turn.interrupt {
             terminal.line(&self.shown(interrupt));
-            let said = terminal.ask("Press Enter when that is done, or type no to do without: ").ok_or_else(waits)?;
-            let answer = if is_no(&said) { json!({ "notNow": true }) } else { json!({ "continueInterruption": true }) };
-            let call = &interrupt.tool_call;
+            let answer = if interrupt.code == OUTCOME_UNKNOWN {
+                outcome(terminal, interrupt.can_check)
+            } else {
+                let said = terminal.ask("Press Enter when that is done, or type no to do without: ");
+                said.map(|said| if is_no(&said) { not_now() } else { go_on() })
+            };
+            let (call, answer) = (&interrupt.tool_call, answer.ok_or_else(waits)?);
             return Ok(Some((Waiting::new(&call.id, &call.name, &call.args), answer)));
         }
         let Some((id, call)) = turn.open.iter().next() else { return Ok(None) };
@@ -101,6 +108,9 @@ impl Conversation {
     /// The question, and where it is answered. The link logs the browser in first: the consent is the user's own.
     fn shown(&self, interrupt: &Interrupt) -> String {
         let mut text = format!("\n{}", interrupt.message);
+        if interrupt.code == OUTCOME_UNKNOWN {
+            text.push_str(&format!("\nIt was {} {}", interrupt.tool_call.name, interrupt.tool_call.args));
+        }
         if let Some(connection) = &interrupt.connection {
             let scopes = interrupt.required_scopes.join(" ");
             let query = [("connection", connection.as_str()), ("scopes", scopes.as_str()), ("returnTo", "/close")];
@@ -116,6 +126,29 @@ impl Conversation {
         }
         text
     }
+}
+
+/// What the user says of a call that may have happened; none at the end of the input. Nothing is done twice unless that is typed.
+fn outcome(terminal: &mut Terminal, can_check: bool) -> Option<Value> {
+    let look = if can_check { "Press Enter to have it looked up, or type" } else { "Type" };
+    loop {
+        let said = terminal.ask(&format!("{look} done, again (to do it once more) or no (to leave it open): "))?;
+        match said.to_ascii_lowercase().as_str() {
+            "" if can_check => return Some(go_on()),
+            "done" => return Some(json!({ "outcome": "done" })),
+            "again" => return Some(json!({ "outcome": "retry" })),
+            _ if is_no(&said) => return Some(not_now()),
+            _ => {}
+        }
+    }
+}
+
+fn go_on() -> Value {
+    json!({ "continueInterruption": true })
+}
+
+fn not_now() -> Value {
+    json!({ "notNow": true })
 }
 
 /// The call that is answered, as it stands in the message.

@@ -38,6 +38,9 @@ pub struct Interrupt {
     pub binding_message: Option<String>,
     /// The letters that stand on the device too.
     pub approval_code: Option<String>,
+    /// The tool can look by itself whether the call happened.
+    #[serde(default)]
+    pub can_check: bool,
     /// The call.
     pub tool_call: InterruptedCall,
 }

@@ -226,6 +226,48 @@ fn ua_24_a_consent_is_a_link_and_not_now_is_an_answer() {
     assert_eq!(outputs, [json!({"continueInterruption": true}), json!({"notNow": true})]);
 }
 
+/// AA-18: what may have happened is done again only when that is typed; Enter alone is no answer where nothing can be looked up.
+#[test]
+fn aa_18_ua_24_what_may_have_happened_is_looked_up_done_or_done_again() {
+    let unknown = |can_check: bool| {
+        let interrupt = json!({"code": "DEPUTY_OUTCOME_UNKNOWN", "message": "It may have happened.", "canCheck": can_check,
+            "toolCall": {"id": "c1", "name": "buyStock", "args": {"qty": 3}}});
+        (
+            200,
+            json!([{"type": "start", "messageId": "m1"}, call("c1"),
+            {"type": "error", "errorText": format!("AUTH0_AI_INTERRUPTION:{interrupt}")}]),
+        )
+    };
+    for (can_check, typed, answers) in [
+        (true, vec!["", "done"], vec![json!({"continueInterruption": true}), json!({"outcome": "done"})]),
+        (false, vec!["", "yes", "again"], vec![json!({"outcome": "retry"})]),
+        (false, vec!["no"], vec![json!({"notNow": true})]),
+    ] {
+        let mut said: Vec<_> = answers.iter().map(|_| unknown(can_check)).collect();
+        let settled = json!([{"type": "tool-output-available", "toolCallId": "c1", "output": "OK"},
+            {"type": "text-delta", "delta": "So be it."}, {"type": "text-end"}]);
+        said.push((200, settled));
+        let stage = Stage::new(&said);
+        let mut program = stage.start(&["Buy 3 shares"]);
+        stage.decide(&mut program, ApprovalDecision::Approve);
+        for line in &typed {
+            program.type_in(line);
+        }
+        let (output, problem, code) = program.end();
+        assert_eq!((code, problem.as_str()), (0, ""), "{output}");
+        assert!(output.contains("It was buyStock {\"qty\":3}") && output.ends_with("So be it.\n"), "{output}");
+        assert_eq!(output.contains("Press Enter to have it looked up"), can_check);
+        let outputs: Vec<_> =
+            stage.asked()[1..].iter().map(|body| body["messages"][0]["parts"][0]["output"].clone()).collect();
+        assert_eq!(outputs, answers);
+    }
+    let stage = Stage::new(&[unknown(false)]);
+    let mut program = stage.start(&["Buy 3 shares"]);
+    stage.decide(&mut program, ApprovalDecision::Approve);
+    let (_, problem, code) = program.end();
+    assert!(code == 3 && problem.contains("/c/thread-1"), "the end of the input is no answer: {problem}");
+}
+
 #[test]
 fn aa_19_without_somebody_to_ask_nothing_is_confirmed() {
     let stage = Stage::new(&[(200, json!([{"type": "start", "messageId": "m1"}, call("c1")]))]);

@@ -7,19 +7,20 @@ import { Problem } from "../log.mjs";
 import { isFree } from "../ports.mjs";
 import { checkTenant, issuerOf } from "./tenant.mjs";
 
-export async function doctorOfTenant(report, { settings, offline, ports, file }) {
+/** `parts`: those to compare; without any, those that were applied. */
+export async function doctorOfTenant(report, { settings, offline, ports, file, parts: chosen = [] }) {
   if (offline.tenant && (await isFree(ports.OFFLINE_PORT))) return report.note("The offline tenant is asked while npm start runs");
   if (!URL.canParse(issuerOf(settings))) return report.note("Not asked: AUTH0_DOMAIN names no host");
   await checkTenant(settings, report);
-  if (settings.AUTH0_MANAGEMENT_CLIENT_ID && settings.AUTH0_MANAGEMENT_CLIENT_SECRET) await compare(report, settings, file);
+  if (settings.AUTH0_MANAGEMENT_CLIENT_ID && settings.AUTH0_MANAGEMENT_CLIENT_SECRET) await compare(report, settings, file, chosen);
   else report.note("Not compared with tenant/tenant.json: AUTH0_MANAGEMENT_CLIENT_ID is not set (docs/tenant.md)");
 }
 
-async function compare(report, settings, file) {
+async function compare(report, settings, file, chosen) {
   const name = "Description of the tenant";
   try {
-    const { items, context } = await openTenant({ command: "plan", file, settings });
-    const parts = appliedParts(context.state, settings);
+    const { items, context } = await openTenant({ command: "plan", file, settings, parts: chosen });
+    const parts = chosen.length > 0 ? chosen : appliedParts(context.state, settings);
     const differing = open(items).filter(({ part }) => parts.length === 0 || parts.includes(part));
     for (const item of differing) {
       const missing = standing(item).is === "create";

@@ -1,4 +1,5 @@
 // APIs (resource servers).
+import { entryOf } from "../marks.mjs";
 import { put } from "../snapshot.mjs";
 
 export const scopes = { apply: ["create:resource_servers", "update:resource_servers"], destroy: ["delete:resource_servers"] };
@@ -12,7 +13,7 @@ export function items(entry, { state }) {
       name: entry.body.name ?? identifier,
       why: entry.why,
       // What Auth0 has of its own is activated, and stays so.
-      mark: entry.system ? undefined : { ledger: `api:${entry.key}` },
+      mark: entry.system ? undefined : { ledger: entryOf("api", entry.key, identifier) },
       wanted: () => entry.body,
       find: () => state.apis.find((known) => known.identifier === identifier),
       create: async () => void put(state.apis, await api.post("resource-servers", entry.create ?? entry.body)),

@@ -99,12 +99,14 @@ function grantOf(entry, { audience, scope, subject_type }, context) {
     kind: "grant",
     name: `${entry.body.name} at ${audience}`,
     why: entry.why,
+    // It is the application's: of one that was taken over it loses nothing.
+    mark: { is: () => markOf(find(entry, context)?.client_metadata) === entry.key },
     wanted: () => ({ scope }),
     find: find_,
     create: async () => {
       const { client_id } = find(entry, context);
       put(state.grants, await api.post("client-grants", { client_id, audience, scope, subject_type }, { patient: true }));
     },
-    update: async (record) => void put(state.grants, await api.patch(`client-grants/${record.id}`, { scope })),
+    update: async (record, patch) => void put(state.grants, await api.patch(`client-grants/${record.id}`, patch)),
   };
 }

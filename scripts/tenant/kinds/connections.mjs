@@ -1,4 +1,5 @@
 // Connections and the applications they are enabled for.
+import { Problem } from "../../lib/log.mjs";
 import { MARK, markOf } from "../marks.mjs";
 import { put } from "../snapshot.mjs";
 import { find as findApplication } from "./applications.mjs";
@@ -52,13 +53,24 @@ function connection(entry, context) {
       const record = put(state.connections, await api.post("connections", body));
       state.enabled.set(record.id, new Set());
     },
-    // Options are replaced as a whole: the patch has the present ones too.
-    update: async (record, patch) => void put(state.connections, await api.patch(`connections/${record.id}`, patch)),
+    update: async (record, patch) => {
+      const body = patch.options ? { ...patch, options: whole(entry, record, patch.options, provider) } : patch;
+      put(state.connections, await api.patch(`connections/${record.id}`, body));
+    },
     remove: async (record) => {
       await api.delete(`connections/${record.id}`);
       state.connections = state.connections.filter(({ id }) => id !== record.id);
     },
   };
+}
+
+/** Options are replaced as a whole: the patch has the present ones too, and the secret, which the tenant may not have shown. */
+function whole({ name, credentials: names }, record, options, provider) {
+  if (provider || !names || !options.client_id || options.client_secret !== undefined) return { ...options, ...provider };
+  throw new Problem(
+    `The tenant does not show the secret of the connection ${name}, and a change of its options would delete it`,
+    `Set ${Object.values(names).join(" and ")} in the environment`,
+  );
 }
 
 function enabled(entry, context) {

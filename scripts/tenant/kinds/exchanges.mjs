@@ -1,6 +1,7 @@
 // Custom token exchange: an Action, deployed, and the profile that calls it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../../lib/log.mjs";
+import { entryOf } from "../marks.mjs";
 import { put } from "../snapshot.mjs";
 
 export const scopes = {
@@ -24,7 +25,7 @@ function action(entry, context) {
     kind: "action",
     name: entry.action.name,
     why: entry.why,
-    mark: { ledger: `action:${entry.key}` },
+    mark: { ledger: entryOf("action", entry.key, entry.action.name) },
     wanted: () => entry.action,
     find: () => find(entry, context),
     create: async () => void put(state.actions, await api.post("actions/actions", entry.action)),
@@ -69,7 +70,7 @@ function profile(entry, context) {
     kind: "profile",
     name: entry.profile.subject_token_type,
     why: entry.why,
-    mark: { ledger: `profile:${entry.key}` },
+    mark: { ledger: entryOf("profile", entry.key, entry.profile.subject_token_type) },
     wanted: () => entry.profile,
     find: () => state.profiles.find((known) => known.subject_token_type === entry.profile.subject_token_type),
     create: async () => {

@@ -1,4 +1,5 @@
 // Roles and what they permit.
+import { entryOf } from "../marks.mjs";
 import { put } from "../snapshot.mjs";
 
 export const scopes = { apply: ["create:roles", "update:roles"], destroy: ["delete:roles"] };
@@ -16,7 +17,7 @@ function role(entry, context) {
     kind: "role",
     name: entry.body.name,
     why: entry.why,
-    mark: { ledger: `role:${entry.key}` },
+    mark: { ledger: entryOf("role", entry.key, entry.body.name) },
     wanted: () => entry.body,
     find: () => find(entry, context),
     create: async () => void put(state.roles, await api.post("roles", entry.body)),
@@ -42,7 +43,7 @@ function permissions(entry, context) {
     kind: "permissions",
     name: `of ${entry.body.name}`,
     why: entry.why,
-    mark: { ledger: `role:${entry.key}` },
+    mark: { ledger: entryOf("role", entry.key, entry.body.name) },
     wanted: () => ({ permissions: wanted }),
     find: () => ({ permissions: found() }),
     update: async (record, { permissions }) => {

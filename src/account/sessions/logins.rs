@@ -47,12 +47,15 @@ impl AccountRequest for ListLogins {
     }
 }
 
-/// Ends one login, or everything: then also what the access tokens of other clients have opened. Their sockets are closed and
-/// their refresh tokens revoked.
+/// Ends logins. Their sockets are closed and their refresh tokens revoked.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct EndLogins {
-    /// [`LoginSummary::id`]; none for all.
-    pub id: Option<String>,
+pub enum EndLogins {
+    /// The one with that [`LoginSummary::id`].
+    One(String),
+    /// Everything but this session, so that its own log-out can tell the tenant whose it is; for a caller without a session everything.
+    Others(Option<String>),
+    /// Everything: also what the access tokens of other clients have opened.
+    All,
 }
 
 impl AccountRequest for EndLogins {
@@ -60,10 +63,16 @@ impl AccountRequest for EndLogins {
     type Reply = ();
 
     async fn answer<P: Ports>(self, account: &Core<P>) -> Result<(), Refusal> {
-        let Some(id) = self.id else { return account.close_sessions_of(None) };
-        let login = account.logins()?.into_iter().find(|login| account.name_outside(&login.id) == id);
-        let login = login.ok_or_else(|| Refusal::new(404, "session_unknown", "There is no such session any more."))?;
-        account.close_session(&login.id)
+        match self {
+            Self::One(id) => {
+                let login = account.logins()?.into_iter().find(|login| account.name_outside(&login.id) == id);
+                let login =
+                    login.ok_or_else(|| Refusal::new(404, "session_unknown", "There is no such session any more."))?;
+                account.close_session(&login.id)
+            }
+            Self::Others(session) => account.close_other_sessions(session.as_deref()),
+            Self::All => account.close_sessions_of(None),
+        }
     }
 }
 
@@ -84,6 +93,13 @@ impl<P: Ports> Core<P> {
                 WHERE expires_at > ? AND touched_at > ? AND instr(id, ?) <> 1 ORDER BY touched_at DESC, created_at DESC",
             &binds,
         )
+    }
+
+    fn close_other_sessions(&self, session: Option<&str>) -> Result<(), Refusal> {
+        for id in self.texts("SELECT id AS value FROM sessions WHERE id IS NOT ?", &[session.into()])? {
+            self.close_session(&id)?;
+        }
+        Ok(())
     }
 
     fn name_outside(&self, session: &str) -> String {

@@ -6,8 +6,8 @@ fn list(core: &Core<FakeHost>, session: Option<&str>) -> Vec<LoginSummary> {
     ask(core, ListLogins { session: session.map(str::to_owned) }).unwrap()
 }
 
-fn end(core: &Core<FakeHost>, id: Option<&str>) -> Result<(), Refusal> {
-    ask(core, EndLogins { id: id.map(str::to_owned) })
+fn end(core: &Core<FakeHost>, id: &str) -> Result<(), Refusal> {
+    ask(core, EndLogins::One(id.to_owned()))
 }
 
 fn is_alive(core: &Core<FakeHost>, session: &str) -> bool {
@@ -56,17 +56,17 @@ fn s_16_a_login_is_ended_from_another_one_with_its_sockets_and_its_refresh_token
     ask(&core, CheckSession { session: lost.clone(), socket: Some(chat.clone()) }).unwrap();
     let other = list(&core, Some(&mine)).into_iter().find(|login| !login.current).unwrap();
     for wrong in ["made-up", "", lost.as_str(), "all"] {
-        assert_eq!(end(&core, Some(wrong)).unwrap_err().code, "session_unknown", "{wrong}");
+        assert_eq!(end(&core, wrong).unwrap_err().code, "session_unknown", "{wrong}");
     }
-    end(&core, Some(&other.id)).unwrap();
+    end(&core, &other.id).unwrap();
     assert!(is_alive(&core, &mine) && !is_alive(&core, &lost));
     let ended = ChatEvent::SessionEnded { session: lost };
     assert_eq!(host.take_told(), [(chat, serde_json::to_string(&ended).unwrap())]);
     assert_eq!(host.sent("refresh-token-of-the-lost-one").len(), 1);
     assert_eq!(host.sent("oauth/revoke").len(), 1);
-    assert_eq!(end(&core, Some(&other.id)).unwrap_err().status, 404, "it is gone");
+    assert_eq!(end(&core, &other.id).unwrap_err().status, 404, "it is gone");
     let own = list(&core, Some(&mine)).remove(0);
-    end(&core, Some(&own.id)).unwrap();
+    end(&core, &own.id).unwrap();
     assert!(!is_alive(&core, &mine), "the one that asks may end itself");
 }
 
@@ -75,10 +75,23 @@ fn s_16_all_ends_every_login_and_what_tokens_opened() {
     let host = FakeHost::new();
     let core = account(&host, &[]);
     let sessions = [login(&core, &host), login(&core, &host), bearer(&core, &host)];
-    end(&core, None).unwrap();
+    ask(&core, EndLogins::All).unwrap();
     assert!(sessions.iter().all(|session| !is_alive(&core, session)));
     assert_eq!(host.sent("oauth/revoke").len(), 2);
     assert!(list(&core, None).is_empty());
+}
+
+/// UA-20: the log-out of this browser that follows names its session to the tenant, which then asks nothing.
+#[test]
+fn s_16_ua_20_others_leaves_the_login_that_asks() {
+    let host = FakeHost::new();
+    let core = account(&host, &[]);
+    let [mine, lost, token] = [login(&core, &host), login(&core, &host), bearer(&core, &host)];
+    ask(&core, EndLogins::Others(Some(mine.clone()))).unwrap();
+    assert_eq!([&mine, &lost, &token].map(|session| is_alive(&core, session)), [true, false, false]);
+    assert_eq!(host.sent("oauth/revoke").len(), 1);
+    ask(&core, EndLogins::Others(None)).unwrap();
+    assert!(!is_alive(&core, &mine), "who has no session has none to leave");
 }
 
 #[test]
@@ -88,6 +101,6 @@ fn s_19_another_users_account_knows_no_id_of_mine() {
     let mine = login(&core, &host);
     let id = list(&core, Some(&mine)).remove(0).id;
     let other = account_named(&FakeHost::new(), &account_name("http://localhost:4400/", "auth0|ben"), &[]);
-    assert_eq!(end(&other, Some(&id)).unwrap_err().status, 404);
+    assert_eq!(end(&other, &id).unwrap_err().status, 404);
     assert!(is_alive(&core, &mine));
 }

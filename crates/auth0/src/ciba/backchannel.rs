@@ -8,7 +8,7 @@ use crate::ciba::authorization_details::AuthorizationDetails;
 use crate::ciba::backchannel_error::BackchannelError;
 use crate::ciba::binding_message::BindingMessage;
 use crate::oauth::tenant::Tenant;
-use crate::oauth::token::expires_at;
+use crate::oauth::token::{expires_at, seconds};
 use crate::scopes::Scopes;
 use crate::sealing::envelope::{Confidential, private, to_json};
 use crate::sealing::key_ring::Purpose;
@@ -81,17 +81,26 @@ pub fn backchannel_response(response: Response, now_ms: u64) -> Result<PendingAu
 
 /// None for an answer that is not as it has to be.
 fn asked(response: &Response, now_ms: u64) -> Option<PendingAuthorization> {
-    /// What 7.3 says where the tenant says nothing.
-    const DEFAULT_INTERVAL: u64 = 5;
-    const LONGEST_INTERVAL: u64 = 3_600;
     let body: Body = response.json().ok()?;
-    let interval = body.interval.as_ref().and_then(Value::as_u64).unwrap_or(DEFAULT_INTERVAL);
     Some(PendingAuthorization {
         auth_req_id: body.auth_req_id.filter(|id| !id.is_empty())?,
         requested_at: now_ms,
         expires_at: expires_at(body.expires_in.as_ref(), now_ms)?,
-        interval_seconds: interval.clamp(1, LONGEST_INTERVAL),
+        interval_seconds: first_interval(body.interval.as_ref()),
     })
+}
+
+/// Seconds between two polls as the tenant's first answer has them, within bounds (7.3, and RFC 8628, 3.2).
+pub(crate) fn first_interval(said: Option<&Value>) -> u64 {
+    /// What both say where the tenant says nothing.
+    const DEFAULT_SECONDS: u64 = 5;
+    asked_interval(said).unwrap_or(DEFAULT_SECONDS).max(1)
+}
+
+/// The seconds between two polls that the tenant asks for, an hour at most; none where it says nothing that could be read.
+pub(crate) fn asked_interval(said: Option<&Value>) -> Option<u64> {
+    const LONGEST_SECONDS: u64 = 3_600;
+    Some(seconds(said?)?.min(LONGEST_SECONDS))
 }
 
 #[derive(Deserialize)]

@@ -1,9 +1,10 @@
 use deputy_error::{Explained, Explanation};
 use deputy_http::{ReadResponse, Response, TransportError, retry_after};
 use serde::Deserialize;
+use serde_json::Value;
 use strum::EnumIter;
 
-use crate::ciba::backchannel::PendingAuthorization;
+use crate::ciba::backchannel::{PendingAuthorization, asked_interval};
 use crate::ciba::backchannel_error::USER_DENIED;
 use crate::oauth::error_response::{OAuthError, retry_at};
 use crate::oauth::misconfiguration::Misconfiguration;
@@ -79,10 +80,9 @@ impl PollError {
     /// OpenID CIBA Core 1.0, 11: at least 5 seconds more, for this and all polls to come; Auth0 adds `interval` and
     /// `Retry-After`.
     fn slow_down(response: &Response, now_ms: u64, pending: &PendingAuthorization) -> Self {
-        const LONGEST_INTERVAL: u64 = 3_600;
-        let said = response.json::<SlowDown>().ok().and_then(|body| body.interval).unwrap_or_default();
+        let body = response.json::<SlowDown>().unwrap_or_default();
         let longer = pending.interval_seconds.saturating_add(5);
-        let interval_seconds = longer.max(said.min(LONGEST_INTERVAL));
+        let interval_seconds = longer.max(asked_interval(body.interval.as_ref()).unwrap_or_default());
         let by_interval = now_ms.saturating_add(interval_seconds.saturating_mul(1000));
         let retry_at = retry_after(response, now_ms).unwrap_or_default().max(by_interval);
         Self::SlowDown { retry_at, interval_seconds }
@@ -146,7 +146,7 @@ impl From<TransportError> for PollError {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct SlowDown {
-    interval: Option<u64>,
+    interval: Option<Value>,
 }

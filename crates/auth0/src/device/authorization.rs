@@ -2,7 +2,7 @@ use deputy_http::{BuildRequest, ReadResponse, Request, Response, Secret};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::ciba::backchannel::PendingAuthorization;
+use crate::ciba::backchannel::{PendingAuthorization, first_interval};
 use crate::ciba::poll_error::PollError;
 use crate::oauth::authorization::LOGIN_SCOPE;
 use crate::oauth::tenant::Tenant;
@@ -34,9 +34,6 @@ pub fn device_request(tenant: &Tenant) -> Request {
 
 /// RFC 8628, 3.2. `now_ms` is the time the answer came. The addresses are shown to the user, so they are of the tenant or `https`.
 pub fn device_response(tenant: &Tenant, response: Response, now_ms: u64) -> Result<DeviceAuthorization, TokenError> {
-    /// What 3.2 says where the tenant says nothing, in seconds.
-    const DEFAULT_INTERVAL: u64 = 5;
-    const LONGEST_INTERVAL: u64 = 3_600;
     if !response.status().is_success() {
         return Err(refusal(&response, now_ms));
     }
@@ -51,7 +48,7 @@ pub fn device_response(tenant: &Tenant, response: Response, now_ms: u64) -> Resu
             auth_req_id: body.device_code.filter(|code| !code.is_empty()).ok_or_else(|| malformed("device_code"))?,
             requested_at: now_ms,
             expires_at: expires_at(body.expires_in.as_ref(), now_ms).ok_or_else(|| malformed("expires_in"))?,
-            interval_seconds: body.interval.unwrap_or(DEFAULT_INTERVAL).clamp(1, LONGEST_INTERVAL),
+            interval_seconds: first_interval(body.interval.as_ref()),
         },
     })
 }
@@ -84,11 +81,13 @@ struct Body {
     verification_uri: Option<String>,
     verification_uri_complete: Option<String>,
     expires_in: Option<Value>,
-    interval: Option<u64>,
+    interval: Option<Value>,
 }
 
-/// Something to read out: no control characters that would change what a terminal shows.
+/// Something to read out, in groups maybe (RFC 8628, 6.1): no control characters that would change what a terminal shows.
 fn is_code(code: &str) -> bool {
     const LONGEST: usize = 64;
-    (1..=LONGEST).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    (1..=LONGEST).contains(&code.len())
+        && code.trim().len() == code.len()
+        && code.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
 }

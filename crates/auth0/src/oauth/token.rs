@@ -111,15 +111,20 @@ pub(crate) fn token_request(tenant: &Tenant, pairs: Vec<(&str, &str)>) -> Reques
 /// lifetime is not a whole number of seconds, or absurd.
 pub(crate) fn expires_at(expires_in: Option<&Value>, now_ms: u64) -> Option<u64> {
     const LONGEST_SECONDS: u64 = 366 * 86_400;
-    let seconds = match expires_in? {
-        Value::Number(number) => number.as_u64()?,
-        Value::String(text) => text.parse().ok()?,
-        _ => return None,
-    };
+    let seconds = seconds(expires_in?)?;
     if seconds > LONGEST_SECONDS {
         return None;
     }
     now_ms.checked_add(seconds.checked_mul(1000)?)
+}
+
+/// Seconds as a number, or as a text, which some servers write.
+pub(crate) fn seconds(said: &Value) -> Option<u64> {
+    match said {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
 }
 
 /// RFC 6749, 5.2
