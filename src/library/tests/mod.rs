@@ -9,6 +9,7 @@ mod outbox;
 mod service;
 mod service_fails;
 mod shares;
+mod taken;
 mod tuples;
 
 use std::rc::Rc;
