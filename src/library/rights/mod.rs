@@ -135,10 +135,15 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
         }
     }
 
-    /// All objects that a user has a relation to, where that is told at once. `None` where a service decides, or nobody can tell.
-    pub fn list_objects(&self, object_type: &str, relation: &str, user: &str) -> Option<Vec<Object>> {
+    /// The objects that a user has a relation to, where that is told at once: each is allowed. `None` where a service decides.
+    pub fn list_objects(
+        &self,
+        object_type: &str,
+        relation: &str,
+        user: &str,
+    ) -> Option<Result<Listed<Object>, RightsError>> {
         match &self.decider {
-            Decider::Embedded(embedded) => embedded.list_objects(&list_of(object_type, relation, user)),
+            Decider::Embedded(embedded) => Some(embedded.list_objects(&list_of(object_type, relation, user))),
             Decider::Remote(_) => None,
         }
     }
@@ -155,7 +160,7 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
     ) -> Result<Listed<Object>, RightsError> {
         let request = list_of(object_type, relation, user);
         match &self.decider {
-            Decider::Embedded(embedded) => embedded.listed_objects(&request),
+            Decider::Embedded(embedded) => embedded.list_objects(&request),
             Decider::Remote(remote) => remote.list_objects(&request).await,
         }
     }

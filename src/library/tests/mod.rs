@@ -2,6 +2,7 @@
 
 mod audience;
 mod content;
+mod cut_lists;
 mod doubts;
 mod fga;
 mod moves;
@@ -11,6 +12,7 @@ mod service_fails;
 mod shares;
 mod taken;
 mod tuples;
+mod visible;
 
 use std::rc::Rc;
 
