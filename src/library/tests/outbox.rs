@@ -192,7 +192,9 @@ fn rg_02_a_service_that_is_new_is_told_everything() {
     share(&embedded, "ana", "d7", ShareWith::Everybody).unwrap();
     drop(embedded);
     let service = Service::of(&host);
+    alarms(&host);
     let remote = library(&host, SETTINGS);
+    assert_eq!(alarms(&host), 1, "whether or not anybody changes anything");
     assert!(!sees(&remote, "bo", "d7"));
     block_on(remote.settle()).unwrap();
     assert_eq!(service.tuples().len(), 46);
