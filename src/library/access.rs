@@ -49,13 +49,18 @@ impl<P: Ports> Core<P> {
     /// Who asks. What was shared with their verified address before they came is theirs from now on.
     pub async fn asker(&self, who: &Person) -> Result<Asker, Refusal> {
         self.bind_invitations(who).await?;
+        Ok(self.asker_of(who))
+    }
+
+    /// Somebody, as FGA knows them.
+    pub fn asker_of(&self, who: &Person) -> Asker {
         let format = &self.settings.fga.user_format;
         let user = format.user(&who.subject, who.email.as_deref());
-        Ok(Asker {
+        Asker {
             is_known: user.is_some(),
             user: user.unwrap_or_else(|| format.everybody()),
             subject: who.subject.clone(),
-        })
+        }
     }
 
     /// Whether rights can be asked for now. It is asked where there is nothing to ask about, so that an answer from nothing is the same as

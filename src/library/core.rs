@@ -24,11 +24,13 @@ pub struct Core<P> {
 }
 
 impl<P: Ports> Core<P> {
-    /// Opens the library: brings its tables up to date.
+    /// Opens the library: brings its tables up to date, and sees to it that a service is told what it was not told before.
     pub fn open(ports: P, settings: Rc<Settings>) -> Result<Self, Refusal> {
         objects::migrate(&ports, MIGRATIONS)?;
         let rights = Rights::open(ports.clone(), &settings.fga)?;
-        Ok(Self { ports, settings, rights })
+        let core = Self { ports, settings, rights };
+        core.wake()?;
+        Ok(core)
     }
 
     /// Has the service that decides, if there is one, make changes that were noted, and sees to it that it is told again what it was not

@@ -19,7 +19,7 @@ use crate::platform::sql::Database;
 use crate::platform::worker_ports::WorkerPorts;
 
 /// The library object. What it answers is listed in [`requests`](super::requests).
-#[durable_object(fetch)]
+#[durable_object(alarm)]
 pub struct Library {
     inner: AssertUnwindSafe<Inner>,
 }

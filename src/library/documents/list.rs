@@ -1,5 +1,7 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use deputy_fga::Checker as _;
+use deputy_fga::tuple::Object;
 use serde::de::DeserializeOwned;
 
 use super::rows::{COLUMNS, DocumentRow};
@@ -9,13 +11,12 @@ use crate::library::core::{Core, Ports};
 use crate::library::error::LibraryError;
 use crate::library::folders::{self, FolderRow};
 use crate::library::requests::{FolderView, ItemKind, ListDocuments, ListFolders, Listing};
-use crate::library::rights::OWNER;
 use crate::objects::Refusal;
 use crate::platform::ports::Bind;
 
 /// The most rows of a list.
 const MOST_LISTED: usize = 1_000;
-/// How many rows are asked for, one by one, where the service cannot list what somebody sees.
+/// How many rows are asked for, one by one, where what somebody sees is not listed at once; and how many of those that are listed then.
 const MOST_ASKED: usize = 500;
 /// How many of them are asked for at once: two questions each make one batch check.
 const PAGE: usize = 25;
@@ -91,35 +92,68 @@ impl Listed for FolderRow {
     }
 }
 
+fn ids_of(seen: &deputy_fga::Listed<Object>) -> Vec<String> {
+    seen.items.iter().map(|object| object.id.to_string()).collect()
+}
+
 impl<P: Ports> Core<P> {
     /// What somebody may see, all or within a folder: by one list of what they see where that is to be had, else row by row.
     async fn shown<T: Listed>(&self, asker: &Asker, kind: ItemKind, within: Option<&str>) -> Result<Shown<T>, Refusal> {
+        let (object_type, relation) = (self.object_type(kind), &self.settings.fga.relation);
+        let at_once = self.rights.list_objects(object_type, relation, asker.user());
+        if let Some(Ok(seen)) = &at_once
+            && seen.cut_off.is_none()
+        {
+            let rows = self.listed(within, Some(&ids_of(seen)), MOST_LISTED)?;
+            return Ok(self.shown_of(asker, kind, rows).await);
+        }
+        let mut newest: Vec<T> = self.listed(within, None, MOST_ASKED)?;
+        let more = newest.len() > MOST_ASKED;
+        newest.truncate(MOST_ASKED);
         let mut shown = Shown { rows: Vec::new(), cut: false, unchecked: false };
-        if let Some(mut known) = self.rights_by_list(asker, kind) {
-            let ids: Vec<_> = known.keys().cloned().collect();
-            let mut rows: Vec<T> = self.listed(within, Some(&ids), MOST_LISTED)?;
-            shown.cut = rows.len() > MOST_LISTED;
-            rows.truncate(MOST_LISTED);
-            shown.rows = rows.into_iter().filter_map(|row| known.remove(row.id()).map(|may| (row, may))).collect();
+        if newest.is_empty() && kind == ItemKind::Document {
+            shown.unchecked = !self.can_ask(asker).await;
+        }
+        let asked: HashSet<String> = newest.iter().map(|row| row.id().to_owned()).collect();
+        let answered = self.show(&mut shown, asker, kind, newest).await;
+        if !more || !answered {
             return Ok(shown);
         }
-        let mut rows: Vec<T> = self.listed(within, None, MOST_ASKED)?;
-        if rows.len() > MOST_ASKED {
-            // How much there is that they do not see is not told.
-            let relation = &self.settings.fga.relation;
-            match self.rights.ask_for_objects(self.object_type(kind), relation, asker.user()).await {
-                Ok(seen) => {
-                    let ids: Vec<_> = seen.items.into_iter().map(|object| object.id.to_string()).collect();
-                    rows = self.listed(within, Some(&ids), MOST_ASKED)?;
-                    shown.cut = seen.cut_off.is_some() || rows.len() > MOST_ASKED;
-                }
-                Err(_) => shown.unchecked = true,
+        // How much there is that they do not see is not told.
+        let seen = match at_once {
+            Some(seen) => seen,
+            None => self.rights.ask_for_objects(object_type, relation, asker.user()).await,
+        };
+        match seen {
+            // It is some of what they see, in no order: what is new in it, and what is missing, nobody can tell.
+            Ok(seen) if seen.cut_off.is_some() => shown.cut = true,
+            Ok(seen) => {
+                let others: Vec<_> = ids_of(&seen).into_iter().filter(|id| !asked.contains(id)).collect();
+                let left = MOST_ASKED.saturating_sub(shown.rows.len());
+                let mut older: Vec<T> = self.listed(within, Some(&others), left)?;
+                shown.cut = older.len() > left;
+                older.truncate(left);
+                self.show(&mut shown, asker, kind, older).await;
             }
+            Err(_) => shown.unchecked = true,
         }
-        rows.truncate(MOST_ASKED);
-        if rows.is_empty() && kind == ItemKind::Document {
-            shown.unchecked |= !self.can_ask(asker).await;
-        }
+        Ok(shown)
+    }
+
+    /// Rows that they may see, as it was just said: of those that are shown it is asked whether they may change them.
+    async fn shown_of<T: Listed>(&self, asker: &Asker, kind: ItemKind, mut rows: Vec<T>) -> Shown<T> {
+        let cut = rows.len() > MOST_LISTED;
+        rows.truncate(MOST_LISTED);
+        let question = |row: &T| self.owner_question(asker, &self.object(kind, row.id()));
+        let decisions = self.rights.check(&rows.iter().map(question).collect::<Vec<_>>()).await;
+        let unchecked = decisions.iter().any(|decision| decision.error().is_some());
+        let may = decisions.iter().map(|decision| May { see: true, change: decision.is_allowed() });
+        Shown { rows: rows.into_iter().zip(may).collect(), cut, unchecked }
+    }
+
+    /// Shows what they may see of these rows, asked page by page. False if a page got no answer: who cannot answer is not asked again and
+    /// again.
+    async fn show<T: Listed>(&self, shown: &mut Shown<T>, asker: &Asker, kind: ItemKind, rows: Vec<T>) -> bool {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let page: Vec<T> = rows.by_ref().take(PAGE).collect();
@@ -130,11 +164,10 @@ impl<P: Ports> Core<P> {
             let may = rights.into_iter().map(|may| may.ok().filter(|may| may.see));
             shown.rows.extend(page.into_iter().zip(may).filter_map(|(row, may)| Some((row, may?))));
             if nobody_knows {
-                // Who cannot answer is not asked again and again.
-                break;
+                return false;
             }
         }
-        Ok(shown)
+        true
     }
 
     /// Folders as they are seen by somebody who sees these.
@@ -145,21 +178,6 @@ impl<P: Ports> Core<P> {
             Ok(row.view(may, sees_parent, everybody))
         };
         rows.into_iter().map(view).collect()
-    }
-
-    /// What they may do with everything of a kind that they see, if one question tells.
-    fn rights_by_list(&self, asker: &Asker, kind: ItemKind) -> Option<HashMap<String, May>> {
-        let list = |relation: &str| self.rights.list_objects(self.object_type(kind), relation, asker.user());
-        let mut known = HashMap::new();
-        for object in list(&self.settings.fga.relation)? {
-            known.insert(object.id.to_string(), May { see: true, change: false });
-        }
-        for object in list(OWNER)? {
-            if let Some(may) = known.get_mut(&*object.id) {
-                may.change = true;
-            }
-        }
-        Some(known)
     }
 
     /// Rows, the newest first, one more than `most` if there are more.

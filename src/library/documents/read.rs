@@ -30,18 +30,26 @@ impl Answer for ReadContent {
 
 /// The most documents of one question.
 const MOST_ASKED: usize = 1_000;
+/// How many of them are asked for at once: one batch check.
+const PAGE: usize = 50;
 
 impl Answer for VisibleDocuments {
     async fn answer<P: Ports>(self, library: &Core<P>) -> Result<Vec<String>, Refusal> {
         let asker = library.asker(&self.who).await?;
         let ids: Vec<_> = self.ids.into_iter().filter(|id| is_id(id)).take(MOST_ASKED).collect();
         let question = |id: &String| library.view_question(&asker, &library.object(ItemKind::Document, id));
-        let decisions = library.rights.check(&ids.iter().map(question).collect::<Vec<_>>()).await;
         let mut visible = Vec::new();
-        for (id, decision) in ids.into_iter().zip(decisions) {
-            // Its tuples may be there still, or again, when it is not.
-            if decision.is_allowed() && library.document_row(&id)?.is_some() {
-                visible.push(id);
+        for page in ids.chunks(PAGE) {
+            let decisions = library.rights.check(&page.iter().map(question).collect::<Vec<_>>()).await;
+            // Who cannot answer is not asked again and again.
+            if decisions.iter().all(|decision| decision.error().is_some()) {
+                break;
+            }
+            for (id, decision) in page.iter().zip(decisions) {
+                // Its tuples may be there still, or again, when it is not.
+                if decision.is_allowed() && library.document_row(id)?.is_some() {
+                    visible.push(id.clone());
+                }
             }
         }
         Ok(visible)

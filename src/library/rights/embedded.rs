@@ -75,15 +75,9 @@ impl<P: Sql> Embedded<P> {
     }
 
     /// The objects, however many: what is here is the library's own, and that has an end.
-    pub fn listed_objects(&self, request: &ListObjectsRequest) -> Result<Listed<Object>, RightsError> {
+    pub fn list_objects(&self, request: &ListObjectsRequest) -> Result<Listed<Object>, RightsError> {
         let limits = Limits { results: usize::MAX, ..self.limits };
         Ok(list_objects(&self.system, &self.tuples, request, &limits)?)
-    }
-
-    /// The same, if the list is complete.
-    pub fn list_objects(&self, request: &ListObjectsRequest) -> Option<Vec<Object>> {
-        let listed = self.listed_objects(request).ok()?;
-        listed.cut_off.is_none().then_some(listed.items)
     }
 
     /// How a relation comes about, one step.

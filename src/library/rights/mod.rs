@@ -12,9 +12,10 @@ mod outbox;
 mod outgoing;
 mod remote;
 mod schema;
+mod taken;
 mod tuples;
 
-use std::cell::Cell;
+use std::rc::Rc;
 
 use deputy_fga::tuple::Object;
 use deputy_fga::{CheckRequest, Checker, Decision, ExpandRequest, ListObjectsRequest, Listed, UsersetTree};
@@ -22,6 +23,7 @@ use deputy_http::{Request, Response};
 
 use self::embedded::Embedded;
 use self::remote::Remote;
+use self::taken::{Taken, TakenFrom};
 use crate::config::FgaSettings;
 use crate::platform::ports::{Clock, Network, Random, Sql};
 
@@ -35,8 +37,7 @@ pub use tuples::SqlTuples;
 pub struct Rights<P> {
     tuples: SqlTuples<P>,
     decider: Decider<P>,
-    /// How often something was taken from somebody since this was opened.
-    taken: Cell<u64>,
+    taken: Rc<Taken>,
 }
 
 #[derive(Debug)]
@@ -51,31 +52,35 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
     ///
     /// Errors: storage, or a model that is none.
     pub fn open(ports: P, settings: &FgaSettings) -> Result<Self, RightsError> {
+        let taken = Rc::new(Taken::new(&settings.user_format.everybody()));
         let decider = match &settings.connection {
             None => Decider::Embedded(Box::new(Embedded::new(ports.clone(), &settings.object_type)?)),
-            Some(connection) => Decider::Remote(Box::new(Remote::new(ports.clone(), connection.clone()))),
+            Some(connection) => {
+                Decider::Remote(Box::new(Remote::new(ports.clone(), connection.clone(), taken.clone())))
+            }
         };
         let service = settings.connection.as_ref().map(|one| format!("{}/{}", one.api_url, one.store_id));
         deciders::take_over(&ports, service.as_deref())?;
-        Ok(Self { tuples: SqlTuples(ports), decider, taken: Cell::new(0) })
+        Ok(Self { tuples: SqlTuples(ports), decider, taken })
     }
 
     /// Changes tuples, with whatever else is written in the same unit: at once, or noted for [`settle`](Self::settle).
     ///
     /// Errors: storage, or a tuple that the embedded model does not allow.
     pub fn change(&self, changes: Changes) -> Result<(), RightsError> {
-        if !changes.deletes.is_empty() {
-            self.taken.set(self.taken.get().wrapping_add(1));
-        }
         match &self.decider {
-            Decider::Embedded(embedded) => embedded.change(changes),
+            Decider::Embedded(embedded) => {
+                changes.deletes.iter().for_each(|key| self.taken.count(&key.user));
+                embedded.change(changes)
+            }
             Decider::Remote(remote) => remote.change(&changes),
         }
     }
 
-    /// Another number whenever something is taken from somebody. What was decided before it changed may not be so any more.
-    pub fn taken(&self) -> u64 {
-        self.taken.get()
+    /// What was taken from a user, or from anybody, up to now: when it is to be taken, and again when the service has done so. What was
+    /// decided before this changed may not be so any more.
+    pub fn taken(&self, user: Option<&str>) -> TakenFrom {
+        self.taken.from(user)
     }
 
     /// Deletes every tuple about an object that was written here, as [`change`](Self::change) does.
@@ -130,10 +135,15 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
         }
     }
 
-    /// All objects that a user has a relation to, where that is told at once. `None` where a service decides, or nobody can tell.
-    pub fn list_objects(&self, object_type: &str, relation: &str, user: &str) -> Option<Vec<Object>> {
+    /// The objects that a user has a relation to, where that is told at once: each is allowed. `None` where a service decides.
+    pub fn list_objects(
+        &self,
+        object_type: &str,
+        relation: &str,
+        user: &str,
+    ) -> Option<Result<Listed<Object>, RightsError>> {
         match &self.decider {
-            Decider::Embedded(embedded) => embedded.list_objects(&list_of(object_type, relation, user)),
+            Decider::Embedded(embedded) => Some(embedded.list_objects(&list_of(object_type, relation, user))),
             Decider::Remote(_) => None,
         }
     }
@@ -150,7 +160,7 @@ impl<P: Sql + Clock + Network + Random + Clone> Rights<P> {
     ) -> Result<Listed<Object>, RightsError> {
         let request = list_of(object_type, relation, user);
         match &self.decider {
-            Decider::Embedded(embedded) => embedded.listed_objects(&request),
+            Decider::Embedded(embedded) => embedded.list_objects(&request),
             Decider::Remote(remote) => remote.list_objects(&request).await,
         }
     }

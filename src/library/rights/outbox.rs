@@ -1,10 +1,13 @@
 //! Changes that a service has not confirmed yet: rows of `library_tuples` with `pending`.
 
+use std::rc::Rc;
+
 use deputy_fga::tuple::TupleKey;
 use serde::Deserialize;
 
 use super::changes::{Changes, OWNER};
 use super::deciders::note_delete;
+use super::taken::Taken;
 use super::tuples::KEY;
 use crate::objects;
 use crate::platform::ports::{Bind, Clock, Sql, SqlError};
@@ -16,7 +19,12 @@ const LONGEST_WAIT_MS: u64 = 3_600_000;
 
 /// What the service is to be told.
 #[derive(Debug, Clone)]
-pub struct Outbox<P>(pub P);
+pub struct Outbox<P> {
+    /// Where it is written down.
+    pub sql: P,
+    /// What is taken away by it.
+    pub taken: Rc<Taken>,
+}
 
 /// A change that the service does not know yet.
 #[derive(Debug, Clone, Deserialize)]
@@ -79,17 +87,18 @@ pub fn changes_of(pending: &[Pending]) -> Changes {
 impl<P: Sql + Clock> Outbox<P> {
     /// Notes changes, with what else is written in the same unit.
     pub fn note(&self, changes: &Changes) -> Result<(), SqlError> {
-        let number = objects::meta(&self.0, SEQUENCE)?.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+        let number = objects::meta(&self.sql, SEQUENCE)?.and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
         let all =
             changes.deletes.iter().map(|key| (key, "delete")).chain(changes.writes.iter().map(|key| (key, "write")));
         let mut next = number;
         for (key, pending) in all {
             next = next.saturating_add(1);
             if pending == "delete" {
-                note_delete(&self.0, place(key))?;
+                self.taken.count(&key.user);
+                note_delete(&self.sql, place(key))?;
             }
             let rest = [u64::from(key.user.contains('#')).into(), pending.into(), next.into()];
-            self.0.exec(
+            self.sql.exec(
                 "INSERT INTO library_tuples (object_type, object_id, relation, user, userset, pending, sequence)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (object_type, object_id, relation, user) DO UPDATE
@@ -98,37 +107,41 @@ impl<P: Sql + Clock> Outbox<P> {
                 &[place(key).as_slice(), &rest].concat(),
             )?;
         }
-        objects::set_meta(&self.0, SEQUENCE, &next.to_string())
+        objects::set_meta(&self.sql, SEQUENCE, &next.to_string())
     }
 
     /// Everything that is not confirmed.
     pub fn all(&self) -> Result<Vec<Pending>, SqlError> {
-        self.0.rows(SELECT, &[])
+        self.sql.rows(SELECT, &[])
     }
 
     /// The first that are due, in the order in which they were noted.
     pub fn due(&self, most: usize) -> Result<Vec<Pending>, SqlError> {
         let query = format!("{SELECT} AND next_try <= ? ORDER BY sequence LIMIT ?");
-        self.0.rows(&query, &[self.0.now().into(), u64::try_from(most).unwrap_or(u64::MAX).into()])
+        self.sql.rows(&query, &[self.sql.now().into(), u64::try_from(most).unwrap_or(u64::MAX).into()])
     }
 
     /// When something is due next, milliseconds since the epoch; `None` while everything is confirmed.
     pub fn next_try(&self) -> Result<Option<u64>, SqlError> {
-        self.0.number(
+        self.sql.number(
             "SELECT next_try AS value FROM library_tuples INDEXED BY library_tuples_pending
                 WHERE pending IS NOT NULL ORDER BY next_try LIMIT 1",
             &[],
         )
     }
 
-    /// The service has made these changes. What was changed again meanwhile stays pending.
+    /// The service has made these changes. What was changed again meanwhile stays pending. A deletion counts once more: from now on
+    /// nothing here says of an answer from before it that it is in doubt.
     pub fn confirm(&self, done: &[Pending]) -> Result<(), SqlError> {
         for one in done {
+            if one.pending == Operation::Delete {
+                self.taken.count(&one.user);
+            }
             let statement = match one.pending {
                 Operation::Write => format!("UPDATE library_tuples SET pending = NULL WHERE {KEY} AND sequence = ?"),
                 Operation::Delete => format!("DELETE FROM library_tuples WHERE {KEY} AND sequence = ?"),
             };
-            self.0.exec(&statement, &[one.binds().as_slice(), &[one.sequence.into()]].concat())?;
+            self.sql.exec(&statement, &[one.binds().as_slice(), &[one.sequence.into()]].concat())?;
         }
         Ok(())
     }
@@ -138,12 +151,12 @@ impl<P: Sql + Clock> Outbox<P> {
     pub fn put_off(&self, failed: &[Pending], not_before: Option<u64>, refused: bool) -> Result<(), SqlError> {
         for one in failed {
             let doubled = FIRST_WAIT_MS.saturating_mul(1_u64.checked_shl(one.tries).unwrap_or(u64::MAX));
-            let wait = self.0.now().saturating_add(doubled.min(LONGEST_WAIT_MS));
+            let wait = self.sql.now().saturating_add(doubled.min(LONGEST_WAIT_MS));
             let next = not_before.map_or(wait, |at| at.max(wait));
             let statement = format!(
                 "UPDATE library_tuples SET tries = tries + 1, next_try = ?, refused = ? WHERE {KEY} AND sequence = ?"
             );
-            self.0.exec(
+            self.sql.exec(
                 &statement,
                 &[[next.into(), u64::from(refused).into()].as_slice(), &one.binds(), &[one.sequence.into()]].concat(),
             )?;
@@ -156,7 +169,7 @@ impl<P: Sql + Clock> Outbox<P> {
         let any = |and: &str| -> Result<bool, SqlError> {
             let query = format!("SELECT 1 AS value FROM library_tuples WHERE {KEY} AND {and}");
             for key in changes.writes.iter().chain(&changes.deletes) {
-                if self.0.exists(&query, &place(key))? {
+                if self.sql.exists(&query, &place(key))? {
                     return Ok(true);
                 }
             }
@@ -169,12 +182,14 @@ impl<P: Sql + Clock> Outbox<P> {
         })
     }
 
-    /// Takes back tuples that were to be written. What was refused was never there; the others are deleted like any other.
+    /// Takes back tuples that were to be written. What was refused was never there, but may be in a service that decided before; the
+    /// others are deleted like any other.
     pub fn take_back(&self, changes: &Changes) -> Result<(), SqlError> {
         let mut deletes = Vec::new();
         for key in &changes.writes {
-            self.0.exec(&format!("DELETE FROM library_tuples WHERE {KEY} AND {REFUSED}"), &place(key))?;
-            if self.0.exists(&format!("SELECT 1 AS value FROM library_tuples WHERE {KEY}"), &place(key))? {
+            note_delete(&self.sql, place(key))?;
+            self.sql.exec(&format!("DELETE FROM library_tuples WHERE {KEY} AND {REFUSED}"), &place(key))?;
+            if self.sql.exists(&format!("SELECT 1 AS value FROM library_tuples WHERE {KEY}"), &place(key))? {
                 deletes.push(key.clone());
             }
         }

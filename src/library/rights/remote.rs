@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use deputy_error::{Explained, Retry};
 use deputy_fga::client::{
     Access, Connection, ErrorCode, FgaClient, Repeatable, RetryPolicy, WRITE_LIMIT, expand_request, expand_response,
@@ -11,6 +13,7 @@ use super::changes::Changes;
 use super::error::RightsError;
 use super::outbox::{Outbox, Outcome, Pending, changes_of};
 use super::outgoing::Outgoing;
+use super::taken::Taken;
 use crate::platform::log::{Level, note_error};
 use crate::platform::ports::{Clock, Network, Random, Sql};
 
@@ -29,10 +32,10 @@ pub struct Remote<P> {
 }
 
 impl<P: Sql + Clock + Network + Random + Clone> Remote<P> {
-    /// The service of this connection.
-    pub fn new(ports: P, connection: Connection) -> Self {
+    /// The service of this connection. What is taken away is counted.
+    pub fn new(ports: P, connection: Connection, taken: Rc<Taken>) -> Self {
         let client = FgaClient::new(connection, Outgoing(ports.clone())).with_policy(PATIENCE);
-        Self { client, outbox: Outbox(ports), sending: Mutex::new(()) }
+        Self { client, outbox: Outbox { sql: ports, taken }, sending: Mutex::new(()) }
     }
 
     /// A decision for each question. What was changed here while the service was asked counts, too.

@@ -41,7 +41,7 @@ impl Answer for SearchDocuments {
                 Ok((_, true)) => list_is_cut = true,
                 Ok((documents, false)) => {
                     let candidates = library.candidates(&query, Some(&documents), most)?;
-                    filtered = library.allowed(&asker, candidates, wanted).await;
+                    filtered = joined(filtered, library.allowed(&asker, candidates, wanted).await, wanted);
                 }
                 Err(error) => filtered = Filtered { cut: Some(Cut::Unchecked), unchecked: Some(error), ..filtered },
             }
@@ -50,6 +50,24 @@ impl Answer for SearchDocuments {
         let passages = library.passages(&self.query, filtered.allowed)?;
         Ok(Found { passages, cut: cut.then_some(MOST_CANDIDATES), unchecked: filtered.unchecked.is_some() })
     }
+}
+
+/// What was found at first, and then what else was found by the list: a service may cut one and not say so.
+fn joined(
+    first: Filtered<Candidate, RightsError>,
+    listed: Filtered<Candidate, RightsError>,
+    wanted: usize,
+) -> Filtered<Candidate, RightsError> {
+    let mut allowed = first.allowed;
+    for candidate in listed.allowed {
+        let is_it = |other: &Candidate| (&other.document_id, other.chunk) == (&candidate.document_id, candidate.chunk);
+        if !allowed.iter().any(is_it) {
+            allowed.push(candidate);
+        }
+    }
+    allowed.truncate(wanted);
+    let cut = listed.cut.filter(|_| allowed.len() < wanted);
+    Filtered { allowed, cut, unchecked: first.unchecked.or(listed.unchecked) }
 }
 
 impl<P: Ports> Core<P> {

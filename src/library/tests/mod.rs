@@ -2,6 +2,7 @@
 
 mod audience;
 mod content;
+mod cut_lists;
 mod doubts;
 mod fga;
 mod moves;
@@ -9,7 +10,9 @@ mod outbox;
 mod service;
 mod service_fails;
 mod shares;
+mod taken;
 mod tuples;
+mod visible;
 
 use std::rc::Rc;
 

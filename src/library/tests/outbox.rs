@@ -2,7 +2,7 @@ use std::task::{Context, Waker};
 
 use futures::FutureExt;
 
-use super::service::{SETTINGS, Service, refusal, unreachable};
+use super::service::{SETTINGS, STORE, Service, refusal, unreachable};
 use super::*;
 
 /// The process dies when it has sent tuples to the service, before they arrive: what was asked is never answered.
@@ -192,7 +192,9 @@ fn rg_02_a_service_that_is_new_is_told_everything() {
     share(&embedded, "ana", "d7", ShareWith::Everybody).unwrap();
     drop(embedded);
     let service = Service::of(&host);
+    alarms(&host);
     let remote = library(&host, SETTINGS);
+    assert_eq!(alarms(&host), 1, "whether or not anybody changes anything");
     assert!(!sees(&remote, "bo", "d7"));
     block_on(remote.settle()).unwrap();
     assert_eq!(service.tuples().len(), 46);
@@ -207,4 +209,30 @@ fn rg_02_a_service_that_is_new_is_told_everything() {
     // And back: the tuples are the library's own.
     let embedded = library(&host, &[]);
     assert!(sees(&embedded, "bo", "d7") && !sees(&embedded, "bo", "d8"));
+}
+
+/// RG-02: what another service refused and the library took back may be in the one that decided before: that is told when it decides
+/// again.
+#[test]
+fn rg_02_what_was_taken_back_is_deleted_where_it_was_told_before() {
+    let host = FakeHost::new();
+    let first = Service::of(&host);
+    let one = library(&host, SETTINGS);
+    add(&one, "ana", "plan", None).unwrap();
+    share(&one, "ana", "plan", ShareWith::Everybody).unwrap();
+    drop(one);
+    // It takes no `user:*`.
+    let model = "model\n  schema 1.1\n\ntype user\n\ntype doc\n  relations\n    define owner: [user]\n    define viewer: [user]\n    define can_view: owner or viewer\n";
+    let _second = Service::with_model(&host, model);
+    let other = library(&host, &[("FGA_API_URL", "https://other.example"), ("FGA_STORE_ID", STORE)]);
+    let _ = block_on(other.settle());
+    assert_eq!(refused(share(&other, "ana", "plan", ShareWith::Everybody)).0, 503);
+    assert!(shares(&other, "ana", "plan").unwrap().is_empty());
+    drop(other);
+    first.answers(&host);
+    assert!(first.has("user:*", "viewer", "doc:plan"));
+    let again = library(&host, SETTINGS);
+    assert!(!sees(&again, "bo", "plan"), "not before it is told, either");
+    block_on(again.settle()).unwrap();
+    assert!(!first.has("user:*", "viewer", "doc:plan") && !sees(&again, "bo", "plan") && sees(&again, "ana", "plan"));
 }

@@ -50,27 +50,31 @@ impl State {
     pub fn conversation(&self, tools: &Registry, marks: Marks, hidden: &ShownDocuments) -> Vec<ModelMessage> {
         let messages = self.told_messages();
         let omitted = omitted_before(&messages);
-        let mut used = 0_usize;
-        let mut from = messages.len();
-        // What the user asked last is always there, however much a tool has brought since.
-        let mut asked = false;
-        for (index, message) in messages.iter().enumerate().rev() {
-            used = used.saturating_add(weight(message));
-            if used > HISTORY_CHARACTERS && asked {
-                break;
-            }
-            from = index;
-            asked = asked || message.role == Role::User;
-        }
         let cut = omitted.map(|_| CUT_RESULT_CHARACTERS);
-        let from = from.max(omitted.unwrap_or_default());
         let mut telling =
             Telling { state: self, reported: reported(&messages), tools, marks, hidden, cut, told: Vec::new() };
-        // A conversation begins with the user, or with what the user has answered.
-        for message in messages.iter().skip(from).skip_while(|message| !begins(message)) {
+        for message in given(&messages, omitted) {
             telling.message(message);
         }
         telling.told
+    }
+
+    /// The calls whose results the model may be given: those of the messages that it is given, and those whose outcome one of them tells.
+    pub(super) fn given_calls(&self) -> Vec<&ToolPart> {
+        let messages = self.told_messages();
+        let parts = given(&messages, omitted_before(&messages)).flat_map(|message| &message.parts);
+        let calls = parts.filter_map(|part| match part {
+            Part::Tool(tool) => Some(&**tool),
+            Part::Report { .. } => self.reported_call(part),
+            Part::StepStart | Part::Text { .. } | Part::Reasoning { .. } => None,
+        });
+        calls.collect()
+    }
+
+    /// The call whose outcome a part tells.
+    fn reported_call(&self, part: &Part) -> Option<&ToolPart> {
+        let Part::Report { call_id } = part else { return None };
+        self.messages.iter().rev().find_map(|message| part_of(message, call_id))
     }
 
     /// Settled messages up to the running turn, and its answer.
@@ -107,6 +111,25 @@ impl State {
         let cuts = messages.iter().skip(kept).any(|message| message.parts.iter().any(long));
         (kept > before || cuts).then(|| format!("{OMITTED}{}", messages.get(kept).map_or("", |message| &message.id)))
     }
+}
+
+/// The newest messages that the model is given, of those since something was left out.
+fn given<'a>(messages: &[&'a Message], omitted: Option<usize>) -> impl Iterator<Item = &'a Message> {
+    let mut used = 0_usize;
+    let mut from = messages.len();
+    // What the user asked last is always there, however much a tool has brought since.
+    let mut asked = false;
+    for (index, message) in messages.iter().enumerate().rev() {
+        used = used.saturating_add(weight(message));
+        if used > HISTORY_CHARACTERS && asked {
+            break;
+        }
+        from = index;
+        asked = asked || message.role == Role::User;
+    }
+    let from = from.max(omitted.unwrap_or_default());
+    // A conversation begins with the user, or with what the user has answered.
+    messages.iter().skip(from).skip_while(|message| !begins(message)).copied()
 }
 
 /// The part of that id tells the reader something that the model is told in another way, or not at all.
@@ -179,7 +202,8 @@ impl<'a> Telling<'a> {
             self.told.push(ModelMessage::User { text: with_what_is_told(message) });
             return;
         }
-        let reports: Vec<&ToolPart> = message.parts.iter().filter_map(|part| self.reported_call(part)).collect();
+        let state: &'a State = self.state;
+        let reports: Vec<&ToolPart> = message.parts.iter().filter_map(|part| state.reported_call(part)).collect();
         if !reports.is_empty() {
             self.reports(&reports);
         }
@@ -204,12 +228,6 @@ impl<'a> Telling<'a> {
             let content = self.result(tool);
             self.told.push(ModelMessage::ToolResult { call_id: id(tool), tool: tool.tool.clone(), content });
         }
-    }
-
-    fn reported_call(&self, part: &Part) -> Option<&'a ToolPart> {
-        let Part::Report { call_id } = part else { return None };
-        let state: &'a State = self.state;
-        state.messages.iter().rev().find_map(|message| part_of(message, call_id))
     }
 
     fn step(&mut self, parts: &[Part], running: bool) {

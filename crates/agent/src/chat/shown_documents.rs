@@ -14,17 +14,24 @@ const TAKEN_OUT: &str =
 
 /// Documents by the id of the call whose result shows them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ShownDocuments(BTreeMap<String, BTreeSet<String>>);
+pub struct ShownDocuments {
+    calls: BTreeMap<String, BTreeSet<String>>,
+    /// Those of the results that the model is given now.
+    given: BTreeSet<String>,
+}
 
 impl State {
-    /// The documents in results that a model is given.
+    /// The documents in results. A long chat gives the model its end: what comes before is not asked for, and is as what may not be seen,
+    /// should it be given yet.
     pub(crate) fn shown_documents(&self, tools: &Registry) -> ShownDocuments {
         let calls = self.messages.iter().chain(self.turn.iter().map(|turn| &turn.answer));
         let calls = calls.flat_map(|message| &message.parts).filter_map(|part| match part {
             Part::Tool(tool) if tools.shows_documents(&tool.tool) => shown_by(tool),
             Part::Tool(_) | Part::StepStart | Part::Text { .. } | Part::Reasoning { .. } | Part::Report { .. } => None,
         });
-        ShownDocuments(calls.collect())
+        let calls: BTreeMap<_, _> = calls.collect();
+        let given = self.given_calls().into_iter().filter_map(|tool| calls.get(&tool.call_id));
+        ShownDocuments { given: given.flatten().cloned().collect(), calls }
     }
 }
 
@@ -36,23 +43,23 @@ fn shown_by(tool: &ToolPart) -> Option<(String, BTreeSet<String>)> {
 }
 
 impl ShownDocuments {
-    /// Each document once.
+    /// Each document that the model is given something of, once.
     pub(crate) fn documents(&self) -> Vec<String> {
-        self.0.values().flatten().collect::<BTreeSet<_>>().into_iter().cloned().collect()
+        self.given.iter().cloned().collect()
     }
 
     /// The same without those that may be seen.
     pub(crate) fn without(mut self, visible: &[String]) -> Self {
-        for documents in self.0.values_mut() {
+        for documents in self.calls.values_mut() {
             documents.retain(|document| !visible.contains(document));
         }
-        self.0.retain(|_, documents| !documents.is_empty());
+        self.calls.retain(|_, documents| !documents.is_empty());
         self
     }
 
     /// A call's result without what is of one of these documents.
     pub(crate) fn taken_out_of(&self, call_id: &str, output: &Value) -> Value {
-        self.0.get(call_id).map_or_else(|| output.clone(), |documents| without(output, documents))
+        self.calls.get(call_id).map_or_else(|| output.clone(), |documents| without(output, documents))
     }
 }
 
@@ -79,5 +86,57 @@ fn without(value: &Value, documents: &BTreeSet<String>) -> Value {
             members.iter().map(|(name, member)| (name.clone(), without(member, documents))).collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deputy_wire::{Message, Role};
+
+    use super::*;
+    use crate::chat::Marks;
+
+    fn message(id: &str, role: Role, parts: Vec<Part>) -> Message {
+        Message { id: id.into(), role, parts, created_at: 0, told: None, metadata: None }
+    }
+
+    fn result(call_id: &str) -> Part {
+        let output = json!({ DOCUMENT_ID: call_id, "content": format!("The words of {call_id}.") });
+        Part::Tool(Box::new(ToolPart {
+            call_id: call_id.into(),
+            tool: "look_up".into(),
+            input: json!({}),
+            state: ToolState::Output { output },
+            status: None,
+            provided: None,
+        }))
+    }
+
+    /// RG-13: of a long chat it is asked for what the model is given, also by a report of an older call; the rest stays hidden.
+    #[test]
+    fn rg_13_only_what_the_model_is_given_is_asked_for() {
+        let text = |text: String| vec![Part::Text { id: "t".into(), text }];
+        let state = State {
+            messages: vec![
+                message("1", Role::User, text("Look up.".into())),
+                message("2", Role::Assistant, vec![result("old"), result("told"), result("older")]),
+                message("3", Role::User, text("x".repeat(200_000))),
+                message("4", Role::Assistant, vec![Part::Report { call_id: "told".into() }, result("new")]),
+            ],
+            ..State::default()
+        };
+        let shown = state.shown_documents(&Registry::default());
+        assert_eq!(shown.documents(), ["new", "told"]);
+        let given =
+            |hidden: &ShownDocuments| format!("{:?}", state.conversation(&Registry::default(), Marks::Member, hidden));
+        let all = given(&ShownDocuments::default());
+        let words = ["old", "older", "told", "new"].map(|id| all.contains(&format!("The words of {id}.")));
+        assert_eq!(words, [false, false, true, true]);
+        let hidden = shown.without(&["new".to_owned()]);
+        let seen = given(&hidden);
+        assert!(seen.contains("The words of new.") && !seen.contains("The words of told."), "{seen}");
+        let Part::Tool(old) = result("old") else { return };
+        let ToolState::Output { output } = &old.state else { return };
+        assert_eq!(hidden.taken_out_of("old", output), json!({ "note": TAKEN_OUT }), "nobody was asked for it");
     }
 }

@@ -8,7 +8,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use futures::future::{AbortHandle, Abortable, LocalBoxFuture, join_all};
+use futures::future::{AbortHandle, Abortable, LocalBoxFuture, join, join_all};
 
 use super::ledger;
 use super::ports::{Ports, Problem, Settled, StoreError, TurnContext};
@@ -271,8 +271,8 @@ impl<P: Ports> Driver<P> {
         if let Some(more) = self.ports.more_tools() {
             *self.tools.borrow_mut() = Rc::new(with_more(&self.own_tools, more));
         }
-        context.withheld = self.withheld(context.user.as_ref()).await;
-        context.hidden = self.hidden(context.user.as_ref()).await;
+        (context.withheld, context.hidden) =
+            join(self.withheld(context.user.as_ref()), self.hidden(context.user.as_ref())).await;
         self.contexts.borrow_mut().insert(head.id.clone(), context.clone());
         Ok(context)
     }
