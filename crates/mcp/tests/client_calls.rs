@@ -101,6 +101,31 @@ fn tools_come_in_pages_and_bad_ones_keep_nobody_away() {
     assert_eq!(done(client(&endless, Somebody::default()).tools()).err(), Some(ClientError::TooLong { limit: 1_000 }));
 }
 
+/// A list of many pages may not take longer, nor be larger, than one answer.
+#[test]
+fn a_list_has_the_limits_of_an_answer() {
+    let endless = |bytes: usize| {
+        stateless(move |seen| {
+            let next = format!("{}x", seen.body["params"]["cursor"].as_str().unwrap_or_default());
+            let tool = json!({ "name": next, "inputSchema": { "type": "object" }, "description": "x".repeat(bytes) });
+            Some(seen.result(json!({ "tools": [tool], "nextCursor": next })))
+        })
+    };
+    let large = endless(1 << 20);
+    assert_eq!(done(client(&large, Somebody::default()).tools()).err(), Some(ClientError::TooLarge { limit: 4 << 20 }));
+    assert_eq!(large.seen.borrow().len(), 5, "one to agree, and the fourth page is too much");
+    let now = std::rc::Rc::new(std::cell::Cell::new(1_000));
+    let passing = std::rc::Rc::clone(&now);
+    let mut slow = stateless(move |seen| {
+        passing.set(passing.get() + 100_000);
+        let next = format!("{}x", seen.body["params"]["cursor"].as_str().unwrap_or_default());
+        Some(seen.result(json!({ "tools": [], "nextCursor": next })))
+    });
+    slow.now = now;
+    assert_eq!(done(client(&slow, Somebody::default()).tools()).err(), Some(ClientError::TimedOut));
+    assert_eq!(slow.seen.borrow().len(), 4, "one to agree, and the third page is too late");
+}
+
 #[test]
 fn a_call_names_the_tool_and_hears_progress() {
     let network = stateless(|seen| {
@@ -307,6 +332,33 @@ fn a_stream_that_ends_for_good_is_an_end() {
     let network = stateless(ends(&["id: 1\ndata: \n\n".into()]));
     assert_eq!(call(&network, Somebody::default()), Err(ClientError::Ended));
     assert_eq!(network.seen.borrow().len(), 2);
+}
+
+/// What goes wrong beside a call that is under way is neither a refusal of the call nor a reason to make it again.
+#[test]
+fn a_call_under_way_is_made_once() {
+    let refusals = [
+        Reply::status(404),
+        Reply::status(401).with("www-authenticate", "Bearer"),
+        Reply::status(403).with("www-authenticate", "Bearer error=\"insufficient_scope\""),
+        Reply::status(405),
+        Reply::status(302).with("location", "https://other.example/"),
+        Reply::json(200, json!({})),
+        Reply::json(400, json!({ "jsonrpc": "2.0", "id": 1, "error": { "code": -32022, "message": "no" } })),
+    ];
+    let question = json!({ "jsonrpc": "2.0", "id": "q", "method": "ping" });
+    for event in ["id: e1\ndata: \n\n".to_owned(), format!("data: {question}\n\n")] {
+        for refusal in refusals.clone() {
+            let (event, answer) = (event.clone(), refusal.clone());
+            let network = with_sessions(move |seen| {
+                let called = seen.rpc() == "tools/call";
+                Some(if called { Reply::events(std::slice::from_ref(&event)) } else { answer.clone() })
+            });
+            let outcome = call(&network, Somebody::default());
+            assert_eq!(network.rpc().iter().filter(|rpc| *rpc == "tools/call").count(), 1, "{refusal:?}");
+            assert_eq!(outcome, Err(ClientError::Ended), "{refusal:?}");
+        }
+    }
 }
 
 #[test]

@@ -81,10 +81,10 @@ impl<N: Network, H: Host> Client<N, H> {
             };
             let pause_ms = reader.retry_ms().unwrap_or(USUAL_RETRY_MS).min(LONGEST_RETRY_MS);
             patience.pause(&self.network, pause_ms).await?;
-            let response = self.send(line, patience, |sender| sender.get(Some(last))).await?;
-            let response = self.accepted(response, line, patience).await?;
+            let response = self.send(line, patience, |sender| sender.get(Some(last))).await.map_err(in_mid_exchange)?;
+            let response = self.accepted(response, line, patience).await.map_err(in_mid_exchange)?;
             if !matches!(kind_of(response.headers()), Kind::Events) {
-                return Err(malformed(request));
+                return Err(ClientError::Ended);
             }
             reader = EventReader::new(response.into_body(), self.config.limits.max_bytes);
         }
@@ -109,7 +109,8 @@ impl<N: Network, H: Host> Client<N, H> {
                 Ok(Message::Request(asked)) if line.has_sessions() => {
                     patience.asked()?;
                     let outcome = self.outcome_of(&asked).await;
-                    self.tell(line, &Response::new(asked.id, outcome).into()).await?;
+                    let answer = Response::new(asked.id, outcome).into();
+                    self.tell(line, &answer).await.map_err(in_mid_exchange)?;
                 }
                 Ok(Message::Request(_)) => {}
                 Ok(Message::Response(_)) | Err(_) => {}
@@ -153,6 +154,15 @@ impl<N: Network, H: Host> Client<N, H> {
             },
             _ => answer,
         }
+    }
+}
+
+/// What goes wrong beside a request that is under way, such as a refusal to go on with its stream, says nothing of the request: the server
+/// may have done it, so it is neither "not sent" nor made again.
+fn in_mid_exchange(error: ClientError) -> ClientError {
+    match error {
+        ClientError::TimedOut => error,
+        _ => ClientError::Ended,
     }
 }
 
