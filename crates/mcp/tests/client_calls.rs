@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use deputy_mcp::client::{ClientError, Host, HostAnswer, LeftOut, Outcome, ToolCall};
@@ -52,7 +52,7 @@ fn text(text: &str) -> Value {
     json!({ "resultType": "complete", "content": [{ "type": "text", "text": text }] })
 }
 
-fn call(network: &Fake, host: Somebody) -> Result<String, ClientError> {
+fn call<H: Host>(network: &Fake, host: H) -> Result<String, ClientError> {
     let tool = tool();
     match done(client(network, host).call_tool(ToolCall::new(&tool, Object::new())))? {
         Outcome::Done(result) => match &result.content[..] {
@@ -114,7 +114,7 @@ fn a_list_has_the_limits_of_an_answer() {
     let large = endless(1 << 20);
     assert_eq!(done(client(&large, Somebody::default()).tools()).err(), Some(ClientError::TooLarge { limit: 4 << 20 }));
     assert_eq!(large.seen.borrow().len(), 5, "one to agree, and the fourth page is too much");
-    let now = std::rc::Rc::new(std::cell::Cell::new(1_000));
+    let now = std::rc::Rc::new(Cell::new(1_000));
     let passing = std::rc::Rc::clone(&now);
     let mut slow = stateless(move |seen| {
         passing.set(passing.get() + 100_000);
@@ -265,7 +265,7 @@ fn a_server_does_not_ask_without_end() {
     assert_eq!(call(&network, accepting(json!({}))), Err(ClientError::TooManyRounds { limit: 25 }));
     assert_eq!(network.rpc().iter().filter(|rpc| *rpc == "response").count(), 25);
     // New ids for ever are no progress.
-    let count = std::cell::Cell::new(0);
+    let count = Cell::new(0);
     let network = with_sessions(move |_| {
         count.set(count.get() + 1);
         Some(Reply::events(&[format!("id: {}\nretry: 0\ndata: \n\n", count.get())]))
@@ -359,6 +359,46 @@ fn a_call_under_way_is_made_once() {
             assert_eq!(outcome, Err(ClientError::Ended), "{refusal:?}");
         }
     }
+}
+
+/// Says yes to calls as often as it has.
+struct Allowing(Cell<usize>);
+
+impl Host for Allowing {
+    fn may_call(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+}
+
+/// Connecting takes time: whoever changed their mind meanwhile is asked before each sending.
+#[test]
+fn the_host_has_the_last_word_on_a_call() {
+    let forgetful = with_sessions(|_| Some(Reply::status(404)));
+    assert_eq!(call(&forgetful, Allowing(Cell::new(1))), Err(ClientError::Cancelled));
+    let calls = |network: &Fake| network.rpc().iter().filter(|rpc| *rpc == "tools/call").count();
+    assert_eq!((calls(&forgetful), forgetful.rpc().iter().filter(|rpc| *rpc == "initialize").count()), (1, 2));
+    let new = stateless(|seen| Some(seen.result(text("done"))));
+    assert_eq!(call(&new, Allowing(Cell::new(0))), Err(ClientError::Cancelled));
+    assert_eq!(call(&new, Allowing(Cell::new(1))).as_deref(), Ok("done"));
+    assert_eq!(calls(&new), 1);
+    // A revision that connects for each call.
+    let initialized =
+        json!({ "protocolVersion": "2024-11-05", "capabilities": {}, "serverInfo": { "name": "o", "version": "0" } });
+    let old = Fake::new(move |seen| {
+        if seen.method == "GET" {
+            let answer =
+                |id: u64| format!("data: {}\n\n", json!({ "jsonrpc": "2.0", "id": id, "result": initialized }));
+            let mut parts = vec!["event: endpoint\ndata: /messages\n\n".to_owned()];
+            parts.extend((1_000_000..1_000_010).map(answer));
+            return Some(Reply::events(&parts));
+        }
+        Some(Reply::status(if seen.url.ends_with("/messages") { 202 } else { 405 }))
+    });
+    assert_eq!(call(&old, Allowing(Cell::new(0))), Err(ClientError::Cancelled));
+    let connected = ["server/discover", "initialize", "", "initialize", "", "initialize", "notifications/initialized"];
+    assert_eq!(old.rpc(), connected);
 }
 
 #[test]

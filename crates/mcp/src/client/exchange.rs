@@ -31,6 +31,7 @@ impl<N: Network, H: Host> Client<N, H> {
         request: &Request,
         headers: &[(String, String)],
     ) -> Result<Answer, ClientError> {
+        self.may_send(request)?;
         let mut patience = self.patience();
         let message = Message::from(request.clone());
         let response = self.send(line, &mut patience, |sender| sender.post(&message, headers)).await?;
@@ -48,6 +49,11 @@ impl<N: Network, H: Host> Client<N, H> {
             Kind::Other => return Err(malformed(request)),
         };
         Ok(Answer { result, headers })
+    }
+
+    /// The host's last word on a call. Between it and the sending nothing is waited for.
+    pub(super) fn may_send(&self, request: &Request) -> Result<(), ClientError> {
+        if request.method == method::TOOLS_CALL && !self.host.may_call() { Err(ClientError::Cancelled) } else { Ok(()) }
     }
 
     /// Reads a stream until the response is there.
