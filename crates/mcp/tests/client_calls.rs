@@ -123,7 +123,7 @@ fn a_list_has_the_limits_of_an_answer() {
     });
     slow.now = now;
     assert_eq!(done(client(&slow, Somebody::default()).tools()).err(), Some(ClientError::TimedOut));
-    assert_eq!(slow.seen.borrow().len(), 4, "one to agree, and the third page is too late");
+    assert_eq!(slow.seen.borrow().len(), 5, "one to agree, and the fourth page is too late");
 }
 
 #[test]

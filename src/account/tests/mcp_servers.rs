@@ -420,7 +420,7 @@ fn limits_and_addresses() {
     assert_eq!((long.status, long.code.as_str()), (400, "mcp_address_too_long"));
     let titled = json!({"readOnlyHint": true, "openWorldHint": false, "title": "x".repeat(5_000)});
     let flood: Vec<_> =
-        (0..MAX_TOOLS * 2).map(|n| tool(&format!("t{n}"), &"x".repeat(5_000), titled.clone())).collect();
+        (0..MAX_TOOLS + 8).map(|n| tool(&format!("t{n}"), &"x".repeat(5_000), titled.clone())).collect();
     server.tools(json!(flood));
     for number in 1..20 {
         let url = format!("https://s{number}.example/mcp");
