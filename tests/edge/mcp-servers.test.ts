@@ -181,6 +181,15 @@ test("servers that ask in the middle of a call, answer with a flood, or close", 
     assert.match(part?.errorText ?? "", words, tool);
     await socket.close();
   }
+  // What waits for a page has not begun: nobody is asked what became of it.
+  const { chat, socket } = await calling("tool_asking_ask_page_and_write");
+  await ask(socket, "go");
+  const [waiting] = toolParts(await history(ana, chat));
+  assert.equal(waiting?.state, "approval-requested");
+  socket.send({ type: "cf_agent_tool_approval", toolCallId: waiting?.toolCallId, approved: true });
+  await eventually("the call has failed", async () => toolParts(await history(ana, chat))[0]?.state === "output-error");
+  assert.match(toolParts(await history(ana, chat))[0]?.errorText ?? "", /open a page first/);
+  await socket.close();
 });
 
 test("a protected server is logged in to by the browser, with a token of its own that nobody else gets", async () => {

@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use deputy_mcp::client::{ClientError, Host, HostAnswer, LeftOut, Outcome, ToolCall};
@@ -52,7 +52,7 @@ fn text(text: &str) -> Value {
     json!({ "resultType": "complete", "content": [{ "type": "text", "text": text }] })
 }
 
-fn call(network: &Fake, host: Somebody) -> Result<String, ClientError> {
+fn call<H: Host>(network: &Fake, host: H) -> Result<String, ClientError> {
     let tool = tool();
     match done(client(network, host).call_tool(ToolCall::new(&tool, Object::new())))? {
         Outcome::Done(result) => match &result.content[..] {
@@ -99,6 +99,31 @@ fn tools_come_in_pages_and_bad_ones_keep_nobody_away() {
         Some(seen.result(json!({ "tools": [], "nextCursor": next })))
     });
     assert_eq!(done(client(&endless, Somebody::default()).tools()).err(), Some(ClientError::TooLong { limit: 1_000 }));
+}
+
+/// A list of many pages may not take longer, nor be larger, than one answer.
+#[test]
+fn a_list_has_the_limits_of_an_answer() {
+    let endless = |bytes: usize| {
+        stateless(move |seen| {
+            let next = format!("{}x", seen.body["params"]["cursor"].as_str().unwrap_or_default());
+            let tool = json!({ "name": next, "inputSchema": { "type": "object" }, "description": "x".repeat(bytes) });
+            Some(seen.result(json!({ "tools": [tool], "nextCursor": next })))
+        })
+    };
+    let large = endless(1 << 20);
+    assert_eq!(done(client(&large, Somebody::default()).tools()).err(), Some(ClientError::TooLarge { limit: 4 << 20 }));
+    assert_eq!(large.seen.borrow().len(), 5, "one to agree, and the fourth page is too much");
+    let now = std::rc::Rc::new(Cell::new(1_000));
+    let passing = std::rc::Rc::clone(&now);
+    let mut slow = stateless(move |seen| {
+        passing.set(passing.get() + 100_000);
+        let next = format!("{}x", seen.body["params"]["cursor"].as_str().unwrap_or_default());
+        Some(seen.result(json!({ "tools": [], "nextCursor": next })))
+    });
+    slow.now = now;
+    assert_eq!(done(client(&slow, Somebody::default()).tools()).err(), Some(ClientError::TimedOut));
+    assert_eq!(slow.seen.borrow().len(), 5, "one to agree, and the fourth page is too late");
 }
 
 #[test]
@@ -240,7 +265,7 @@ fn a_server_does_not_ask_without_end() {
     assert_eq!(call(&network, accepting(json!({}))), Err(ClientError::TooManyRounds { limit: 25 }));
     assert_eq!(network.rpc().iter().filter(|rpc| *rpc == "response").count(), 25);
     // New ids for ever are no progress.
-    let count = std::cell::Cell::new(0);
+    let count = Cell::new(0);
     let network = with_sessions(move |_| {
         count.set(count.get() + 1);
         Some(Reply::events(&[format!("id: {}\nretry: 0\ndata: \n\n", count.get())]))
@@ -307,6 +332,73 @@ fn a_stream_that_ends_for_good_is_an_end() {
     let network = stateless(ends(&["id: 1\ndata: \n\n".into()]));
     assert_eq!(call(&network, Somebody::default()), Err(ClientError::Ended));
     assert_eq!(network.seen.borrow().len(), 2);
+}
+
+/// What goes wrong beside a call that is under way is neither a refusal of the call nor a reason to make it again.
+#[test]
+fn a_call_under_way_is_made_once() {
+    let refusals = [
+        Reply::status(404),
+        Reply::status(401).with("www-authenticate", "Bearer"),
+        Reply::status(403).with("www-authenticate", "Bearer error=\"insufficient_scope\""),
+        Reply::status(405),
+        Reply::status(302).with("location", "https://other.example/"),
+        Reply::json(200, json!({})),
+        Reply::json(400, json!({ "jsonrpc": "2.0", "id": 1, "error": { "code": -32022, "message": "no" } })),
+    ];
+    let question = json!({ "jsonrpc": "2.0", "id": "q", "method": "ping" });
+    for event in ["id: e1\ndata: \n\n".to_owned(), format!("data: {question}\n\n")] {
+        for refusal in refusals.clone() {
+            let (event, answer) = (event.clone(), refusal.clone());
+            let network = with_sessions(move |seen| {
+                let called = seen.rpc() == "tools/call";
+                Some(if called { Reply::events(std::slice::from_ref(&event)) } else { answer.clone() })
+            });
+            let outcome = call(&network, Somebody::default());
+            assert_eq!(network.rpc().iter().filter(|rpc| *rpc == "tools/call").count(), 1, "{refusal:?}");
+            assert_eq!(outcome, Err(ClientError::Ended), "{refusal:?}");
+        }
+    }
+}
+
+/// Says yes to calls as often as it has.
+struct Allowing(Cell<usize>);
+
+impl Host for Allowing {
+    fn may_call(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+}
+
+/// Connecting takes time: whoever changed their mind meanwhile is asked before each sending.
+#[test]
+fn the_host_has_the_last_word_on_a_call() {
+    let forgetful = with_sessions(|_| Some(Reply::status(404)));
+    assert_eq!(call(&forgetful, Allowing(Cell::new(1))), Err(ClientError::Cancelled));
+    let calls = |network: &Fake| network.rpc().iter().filter(|rpc| *rpc == "tools/call").count();
+    assert_eq!((calls(&forgetful), forgetful.rpc().iter().filter(|rpc| *rpc == "initialize").count()), (1, 2));
+    let new = stateless(|seen| Some(seen.result(text("done"))));
+    assert_eq!(call(&new, Allowing(Cell::new(0))), Err(ClientError::Cancelled));
+    assert_eq!(call(&new, Allowing(Cell::new(1))).as_deref(), Ok("done"));
+    assert_eq!(calls(&new), 1);
+    // A revision that connects for each call.
+    let initialized =
+        json!({ "protocolVersion": "2024-11-05", "capabilities": {}, "serverInfo": { "name": "o", "version": "0" } });
+    let old = Fake::new(move |seen| {
+        if seen.method == "GET" {
+            let answer =
+                |id: u64| format!("data: {}\n\n", json!({ "jsonrpc": "2.0", "id": id, "result": initialized }));
+            let mut parts = vec!["event: endpoint\ndata: /messages\n\n".to_owned()];
+            parts.extend((1_000_000..1_000_010).map(answer));
+            return Some(Reply::events(&parts));
+        }
+        Some(Reply::status(if seen.url.ends_with("/messages") { 202 } else { 405 }))
+    });
+    assert_eq!(call(&old, Allowing(Cell::new(0))), Err(ClientError::Cancelled));
+    let connected = ["server/discover", "initialize", "", "initialize", "", "initialize", "notifications/initialized"];
+    assert_eq!(old.rpc(), connected);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod support;
 
+use deputy_error::Explained as _;
 use deputy_mcp::client::{ClientError, Host, Session, Transport};
 use deputy_mcp::protocol::{ClientCapabilities, Revision};
 use serde_json::{Value, json};
@@ -190,6 +191,12 @@ fn what_is_no_server_is_said_so() {
     assert!(matches!(connect(page), Err(ClientError::Malformed { .. })));
     assert_eq!(connect(Reply::status(500)), Err(ClientError::Status { status: 500 }));
     assert_eq!(connect(Reply::status(404)), Err(ClientError::Status { status: 404 }));
+    // One that fails, or is asked too often, may be asked later, and is not called something else than a server.
+    for (status, later) in [(400, false), (404, false), (429, true), (500, true), (503, true)] {
+        let error = ClientError::Status { status };
+        let said = error.user_message();
+        assert_eq!((error.is_transient(), said.contains("at the moment")), (later, later), "{status} {said}");
+    }
     assert_eq!(done(client(&Fake::new(|_| None), Nobody).connect()).map(drop), Err(ClientError::TimedOut));
     let huge = Reply::json(200, json!("x".repeat(5 << 20)));
     assert_eq!(connect(huge), Err(ClientError::TooLarge { limit: 4 << 20 }));

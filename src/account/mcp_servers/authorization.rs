@@ -1,12 +1,14 @@
 //! Log-ins to servers: begun here, finished by the browser that comes back, renewed one at a time. Registration and tokens are sealed for
 //! the server they are for; a token is sent to that server and nowhere else.
 
+use std::ops::ControlFlow;
+
 use deputy_auth0::{Purpose, ReturnTo};
 use deputy_http::Secret;
 use deputy_mcp::authorization::ClientMetadata;
 use deputy_mcp::client::Address;
 use deputy_mcp::client::authorization::{
-    AuthorizationError, Challenge, Grant, LOGIN_LIFETIME_MS, LoginInput, PendingLogin, ScopeSet, begin_login,
+    AuthorizationError, Challenge, Grant, LOGIN_LIFETIME_MS, LoginInput, PendingLogin, ScopeSet, Tokens, begin_login,
     finish_login, refresh,
 };
 use serde::{Deserialize, Serialize};
@@ -14,11 +16,12 @@ use serde::{Deserialize, Serialize};
 use super::remote::Line;
 use super::rows::Server;
 use crate::account::core::{Core, Ports};
-use crate::account::leases::{Lease, LeaseOutcome};
+use crate::account::leases::LeaseOutcome;
 use crate::account::name::keyed_hash;
 use crate::account::request::AccountRequest;
 use crate::objects::Refusal;
 use crate::platform::log::{Level, note_error};
+use crate::tools::mcp::ServerProblem;
 
 /// Where the browser comes back to.
 pub const CALLBACK_PATH: &str = "/auth/mcp/callback";
@@ -91,6 +94,9 @@ struct KeptChallenge {
     scope: String,
     error: Option<String>,
 }
+
+/// A token for a server, none without a log-in; or that it cannot be had now.
+type Token = Result<Option<Secret>, ServerProblem>;
 
 #[derive(Deserialize)]
 struct OpenLogin {
@@ -173,8 +179,16 @@ impl<P: Ports> Core<P> {
         let server = self.known_server(&open.server)?;
         let secret = self.open_for_server(&server.id, "login", &open.sealed).ok_or_else(unknown_login)?;
         let pending = PendingLogin::from_secret(&secret).ok_or_else(unknown_login)?;
-        let grant = finish_login(&Line(&self.ports), query, pending).await.map_err(|error| login_refused(&error))?;
-        self.keep_grant(&server.id, &grant)?;
+        let client_id = pending.client.client_id.clone();
+        match finish_login(&Line(&self.ports), query, pending).await {
+            Ok(grant) => self.keep_grant(&server.id, &grant)?,
+            Err(error) => {
+                if error == AuthorizationError::InvalidClient {
+                    self.forget_client(&server.id, &client_id)?;
+                }
+                return Err(login_refused(&error));
+            }
+        }
         self.look_at_server(&server.id).await?;
         self.servers_changed()?;
         Ok(McpLoginCompleted { return_to: open.return_to })
@@ -190,56 +204,90 @@ impl<P: Ports> Core<P> {
 
     /// The token for a server; none without a log-in. `refused` is one that the server did not take: then it is renewed although it looks
     /// good. One renewal at a time, and what it gives is stored before it is used: a refresh token may be good once.
-    pub(super) async fn server_token(&self, id: &str, refused: Option<&Secret>) -> Result<Option<Secret>, Refusal> {
+    pub(super) async fn server_token(&self, id: &str, refused: Option<&Secret>) -> Result<Token, Refusal> {
         const ATTEMPTS: u32 = 4;
         for _ in 0..ATTEMPTS {
-            let Some(server) = self.server(id)? else { return Ok(None) };
-            let Some(grant) = self.server_grant(&server)? else { return Ok(None) };
+            let Some(grant) = self.kept_grant(id)? else { return Ok(Ok(None)) };
             let token = &grant.tokens.access_token;
-            if grant.is_fresh(self.ports.now()) && refused != Some(token) {
-                return Ok(Some(token.clone()));
+            let now = self.ports.now();
+            if grant.is_fresh(now) && refused != Some(token) {
+                return Ok(Ok(Some(token.clone())));
             }
             if grant.tokens.refresh_token.is_none() {
-                // The server says what it thinks of it; that is when the user is asked.
-                return Ok((refused != Some(token)).then(|| token.clone()));
+                // One that has ended, or that the server did not take, is none: the server is asked without, and its refusal leads to a log-in.
+                let is_good = refused != Some(token) && grant.tokens.expires_at.is_none_or(|ends| ends > now);
+                return Ok(Ok(is_good.then(|| token.clone())));
             }
             match self.acquire_lease(&format!("mcp:{id}"), REFRESH_DEADLINE_MS).await? {
                 LeaseOutcome::Released | LeaseOutcome::Failed(_) => {}
                 LeaseOutcome::Acquired(lease) => {
-                    let renewed = self.renew(id, &grant, &lease).await;
+                    let renewed = self.renew(id, &grant).await;
                     self.release_lease(&lease, None)?;
-                    return renewed;
+                    if let ControlFlow::Break(token) = renewed? {
+                        return Ok(token);
+                    }
                 }
             }
         }
-        Err(Refusal::new(503, "mcp_refresh_pending", "The server's login service is slow right now. Please try again."))
+        Ok(Err(ServerProblem::Down))
     }
 
-    async fn renew(&self, id: &str, grant: &Grant, lease: &Lease) -> Result<Option<Secret>, Refusal> {
-        match refresh(&Line(&self.ports), grant).await {
+    /// Renews a grant and keeps what comes of it; to go on is to look at the grant again.
+    async fn renew(&self, id: &str, grant: &Grant) -> Result<ControlFlow<Token>, Refusal> {
+        let renewed = refresh(&Line(&self.ports), grant).await;
+        // A log-in that was completed meanwhile, or a later renewal, is not written over.
+        let Some(kept) = self.kept_grant(id)?.filter(|kept| kept.tokens == grant.tokens) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let error = match renewed {
             Ok(renewed) => {
-                if self.holds_lease(lease)? {
-                    self.keep_grant(id, &renewed)?;
-                }
-                Ok(Some(renewed.tokens.access_token))
+                let renewed = Grant { step_ups: kept.step_ups, ..renewed };
+                self.keep_grant(id, &renewed)?;
+                return Ok(ControlFlow::Break(Ok(Some(renewed.tokens.access_token))));
             }
-            Err(error @ AuthorizationError::Down { .. }) => Err(login_refused(&error)),
+            Err(error) => error,
+        };
+        note_error(Level::Warn, "mcp_refresh_failed", &error);
+        Ok(match error {
+            AuthorizationError::Down { .. } => ControlFlow::Break(Err(ServerProblem::Down)),
+            // It is spent: whoever waited does not send it again.
+            AuthorizationError::InvalidGrant => {
+                let tokens = Tokens { refresh_token: None, ..kept.tokens };
+                self.keep_grant(id, &Grant { tokens, ..kept })?;
+                ControlFlow::Continue(())
+            }
+            AuthorizationError::InvalidClient => {
+                self.forget_client(id, &kept.client.client_id)?;
+                ControlFlow::Continue(())
+            }
             // Only a log-in helps: the server is asked without a token, and its refusal leads there.
-            Err(error) => {
-                note_error(Level::Warn, "mcp_refresh_failed", &error);
-                Ok(None)
-            }
-        }
+            _ => ControlFlow::Break(Ok(None)),
+        })
     }
 
     /// After a call that went well the next step-up is no repetition.
-    pub(super) fn settle_grant(&self, server: &Server) -> Result<(), Refusal> {
-        let Some(mut grant) = self.server_grant(server)? else { return Ok(()) };
+    pub(super) fn settle_grant(&self, id: &str) -> Result<(), Refusal> {
+        let Some(mut grant) = self.kept_grant(id)? else { return Ok(()) };
         if grant.step_ups > 0 {
             grant.settle();
-            self.keep_grant(&server.id, &grant)?;
+            self.keep_grant(id, &grant)?;
         }
         Ok(())
+    }
+
+    /// The authorization server does not know the client any more: with it goes what it was given, so that the next log-in registers anew.
+    fn forget_client(&self, id: &str, client_id: &str) -> Result<(), Refusal> {
+        match self.kept_grant(id)? {
+            Some(kept) if kept.client.client_id == client_id => {
+                self.exec("UPDATE mcp_servers SET sealed = NULL WHERE id = ?", &[id.into()])
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The grant as it is now: what was read before a wait may be spent.
+    fn kept_grant(&self, id: &str) -> Result<Option<Grant>, Refusal> {
+        self.server(id)?.map_or(Ok(None), |server| self.server_grant(&server))
     }
 
     /// What the last log-in gave. Sealed by a key that is gone it is as good as none.

@@ -1,3 +1,4 @@
+use deputy_agent::Authority;
 use deputy_mcp::catalog::{Pinned, pin};
 use deputy_mcp::protocol::{CallToolResult, Content};
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use super::rows::Server;
 use crate::account::core::{Core, Ports};
 use crate::account::request::AccountRequest;
 use crate::objects::Refusal;
-use crate::tools::mcp::{Policy, ServerAnswer, ServerProblem};
+use crate::tools::mcp::{Manner, Policy, ServerAnswer, ServerProblem};
 
 /// A listing that is older is looked at anew before a call: the server may have changed the tool.
 const FRESH_MS: u64 = 60_000;
@@ -65,8 +66,7 @@ impl From<Refusal> for Unanswered {
 impl<P: Ports> Core<P> {
     async fn call_server(&self, call: &CallMcpTool) -> Result<CallToolResult, Unanswered> {
         let not_sent = |problem| Unanswered::Problem(problem, false);
-        // What was granted is open and of this tool; once it has settled it is not made again.
-        if !self.is_granted(&call.chat, &call.call_id, &call.offered_as)? {
+        if self.granted(call)?.is_none() {
             return Err(not_sent(ServerProblem::NotGranted));
         }
         let server = self.server(&call.server)?.ok_or(not_sent(ServerProblem::Unknown))?;
@@ -75,9 +75,11 @@ impl<P: Ports> Core<P> {
         }
         let (server, tool) = self.may_call(call)?.map_err(not_sent)?;
         let arguments = call.arguments.as_object().cloned().unwrap_or_default();
-        match self.ask_server(&server, &tool_of(&tool), &arguments).await? {
+        // Whatever was waited for, the user may have pressed Stop, paused the server or wants to be asked now.
+        let may = || Ok(self.may_call(call)?.map(drop));
+        match self.ask_server(&server, &tool_of(&tool), &arguments, &may).await? {
             Ok(result) => {
-                self.settle_grant(&server)?;
+                self.settle_grant(&server.id)?;
                 Ok(result)
             }
             Err(trouble) => {
@@ -93,8 +95,9 @@ impl<P: Ports> Core<P> {
         }
     }
 
-    /// The server, if its tool is what the user looked at and may be called.
+    /// The server, if the call is granted, and its tool is what the user looked at and may be called.
     fn may_call(&self, call: &CallMcpTool) -> Result<Result<(Server, Pinned), ServerProblem>, Refusal> {
+        let Some(granted) = self.granted(call)? else { return Ok(Err(ServerProblem::NotGranted)) };
         let Some(server) = self.server(&call.server)? else { return Ok(Err(ServerProblem::Unknown)) };
         if server.paused != 0 {
             return Ok(Err(ServerProblem::Paused));
@@ -106,13 +109,23 @@ impl<P: Ports> Core<P> {
         }
         let accepted = tool.filter(|tool| tool.is_accepted()).and_then(|tool| tool.accepted.clone());
         let offered = accepted.filter(|accepted| pin(accepted) == call.pin);
-        Ok(offered.map(|accepted| (server, accepted)).ok_or(ServerProblem::Changed))
+        let (Some(tool), Some(accepted)) = (tool, offered) else { return Ok(Err(ServerProblem::Changed)) };
+        // The chat may have offered the tool before the user wanted to be asked: what was granted has no yes then.
+        let asks = Manner::of(&accepted.annotations, tool.policy).is_none_or(|manner| manner.asks);
+        let confirmed = granted.split(", ").any(|one| one == Authority::Confirmation.describe());
+        if asks && !confirmed {
+            return Ok(Err(ServerProblem::NotGranted));
+        }
+        Ok(Ok((server, accepted)))
     }
 
-    /// The ledger has the call as begun, by this chat, for this tool.
-    fn is_granted(&self, chat: &str, call_id: &str, tool: &str) -> Result<bool, Refusal> {
-        let query = "SELECT 1 AS value FROM ledger WHERE chat = ? AND call_id = ? AND tool = ? AND outcome = 'started'";
-        self.exists(query, &[chat.into(), call_id.into(), tool.into()])
+    /// The authority under which the ledger has the call as begun, by this chat, for this tool; none once it has settled, so that it is not
+    /// made again.
+    fn granted(&self, call: &CallMcpTool) -> Result<Option<String>, Refusal> {
+        let query =
+            "SELECT authority AS value FROM ledger WHERE chat = ? AND call_id = ? AND tool = ? AND outcome = 'started'";
+        let CallMcpTool { chat, call_id, offered_as, .. } = call;
+        self.text(query, &[chat.as_str().into(), call_id.as_str().into(), offered_as.as_str().into()])
     }
 }
 

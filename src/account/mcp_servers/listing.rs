@@ -61,11 +61,15 @@ fn pinned(tool: Tool) -> Option<Pinned> {
     let title = tool.title.or_else(|| tool.annotations.as_ref().and_then(|annotations| annotations.title.clone()));
     let fits = (1..=LONGEST_NAME).contains(&tool.name.chars().count())
         && tool.input_schema.to_string().len() <= LARGEST_SCHEMA;
+    let annotations = tool.annotations.map(|mut annotations| {
+        annotations.title = annotations.title.map(|title| cut(Some(title)));
+        serde_json::json!(annotations)
+    });
     fits.then(|| Pinned {
         name: tool.name,
         title: cut(title),
         description: cut(tool.description),
         input_schema: tool.input_schema,
-        annotations: tool.annotations.map(|annotations| serde_json::json!(annotations)).unwrap_or_default(),
+        annotations: annotations.unwrap_or_default(),
     })
 }

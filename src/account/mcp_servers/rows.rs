@@ -14,7 +14,7 @@ const MAX_SERVERS: u64 = 20;
 /// Characters of what a server is called at most.
 const LONGEST_NAME: usize = 60;
 /// Bytes of an address at most.
-const LONGEST_URL: usize = 2_048;
+pub const LONGEST_URL: usize = 2_048;
 /// Key of the `meta` table: grows with every change of what chats are offered.
 const VERSION: &str = "mcp_version";
 

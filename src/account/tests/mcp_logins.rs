@@ -6,6 +6,7 @@ use deputy_http::{ReadResponse, parse_query};
 
 use super::*;
 use crate::account::mcp_servers::*;
+use crate::tools::mcp::{ServerAnswer, ServerProblem};
 
 const URL: &str = "https://vault.example/mcp";
 
@@ -18,7 +19,8 @@ struct Vault {
     granted: RefCell<String>,
     /// Number of the token that was given last; each ends the one before.
     token: Cell<u32>,
-    refuses_refresh: Cell<bool>,
+    /// Requests to the token endpoint that hold the first are answered with the status and the error.
+    refuses: Cell<Option<(&'static str, u16, &'static str)>>,
 }
 
 impl Vault {
@@ -44,8 +46,10 @@ impl Vault {
                 json_answer(201, json!({"client_id": "registered", "client_secret": "registered-secret"}))
             }
             ("as.example", "/token") => {
-                if body(request).contains("grant_type=refresh_token") && self.refuses_refresh.get() {
-                    return json_answer(400, json!({"error": "invalid_grant"}));
+                if let Some((grant, status, error)) = self.refuses.get()
+                    && body(request).contains(grant)
+                {
+                    return json_answer(status, json!({"error": error}));
                 }
                 self.token.set(self.token.get() + 1);
                 let number = self.token.get();
@@ -82,6 +86,7 @@ impl Vault {
             "tools/list" => {
                 json!({"tools": [{"name": "read", "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": true}}]})
             }
+            "tools/call" => json!({"content": []}),
             _ => {
                 return json_answer(
                     400,
@@ -138,9 +143,29 @@ impl World {
         ask(&self.core, GetMcpServer { id: self.id.clone(), look: true }).unwrap()
     }
 
+    /// A call of the server's tool, granted.
+    fn call(&self, call_id: &str) -> ServerAnswer {
+        let tool = mcp_servers::offered(&self.core).remove(0);
+        mcp_servers::call(&self.core, &chat(&self.core), call_id, &tool)
+    }
+
+    /// Three that ask the server at the same time.
+    fn look_together(&self) {
+        let look = || ask_async(&self.core, GetMcpServer { id: self.id.clone(), look: true });
+        block_on(async { futures::join!(look(), look(), look()) });
+    }
+
+    fn registrations(&self) -> usize {
+        self.host.sent("https://as.example/register").len()
+    }
+
     fn renewals(&self) -> usize {
         self.host.sent("grant_type=refresh_token").len()
     }
+}
+
+async fn ask_async<R: AccountRequest>(core: &Core<FakeHost>, request: R) {
+    dispatch(core, R::NAME, &serde_json::to_string(&request).unwrap()).await.unwrap();
 }
 
 fn value(query: &[(String, String)], name: &str) -> String {
@@ -212,11 +237,7 @@ fn one_renewal_for_everybody_who_waits() {
     let world = world();
     world.log_in();
     world.host.pass(3_600_000);
-    let look = || async {
-        let body = serde_json::to_string(&GetMcpServer { id: world.id.clone(), look: true }).unwrap();
-        dispatch(&world.core, GetMcpServer::NAME, &body).await.unwrap()
-    };
-    block_on(async { futures::join!(look(), look(), look()) });
+    world.look_together();
     assert_eq!(world.renewals(), 1);
     let restarted = account(&world.host, &[]);
     assert_eq!(ask(&restarted, GetMcpServer { id: world.id.clone(), look: true }).unwrap().state, "ready");
@@ -229,10 +250,13 @@ fn one_renewal_for_everybody_who_waits() {
             .last()
             .is_some_and(|request| body(request).contains("vault-refresh-2"))
     );
-    // A refresh token that is no good: only a log-in helps, and that is what is said.
-    world.vault.refuses_refresh.set(true);
+    // A refresh token that is no good: only a log-in helps, and that is what is said. Nobody sends it a second time.
+    world.vault.refuses.set(Some(("grant_type=refresh_token", 400, "invalid_grant")));
     world.host.pass(3_600_000);
+    let before = world.renewals();
+    world.look_together();
     assert_eq!(world.look().state, "log_in_needed");
+    assert_eq!(world.renewals(), before + 1);
 }
 
 /// A token that is refused before its time is renewed, once.
@@ -262,4 +286,79 @@ fn more_permission_is_asked_for_with_what_there_is() {
     let begin = BeginMcpLogin { server: world.id.clone(), session: world.session.clone(), return_to: "/".to_owned() };
     let refused = ask(&world.core, begin).unwrap_err();
     assert_eq!(refused.status, 400, "{refused:?}");
+}
+
+/// A token that was renewed in the course of a call is not written over when the call has gone well.
+#[test]
+fn a_call_keeps_the_grant_that_was_renewed_for_it() {
+    let world = world();
+    world.log_in();
+    "write".clone_into(&mut world.vault.wants.borrow_mut());
+    assert_eq!(world.look().state, "more_permission_needed");
+    "read write".clone_into(&mut world.vault.granted.borrow_mut());
+    world.log_in();
+    world.vault.token.set(7);
+    assert!(matches!(world.call("c1"), ServerAnswer::Done { .. }));
+    world.host.pass(3_600_000);
+    assert_eq!(world.look().state, "ready");
+    let renewals = world.host.sent("grant_type=refresh_token");
+    let last = renewals.last().map(body).unwrap_or_default();
+    assert!(renewals.len() == 2 && last.contains("vault-refresh-8"), "{last}");
+}
+
+/// A log-in that is completed while a renewal of the grant before it is under way stays.
+#[test]
+fn a_renewal_does_not_write_over_a_log_in() {
+    let world = world();
+    world.log_in();
+    world.host.pass(3_600_000);
+    let query = format!("code=c&state={}", value(&world.begin(), "state"));
+    let complete = CompleteMcpLogin { session: world.session.clone(), query: parse_query(&query) };
+    let look = GetMcpServer { id: world.id.clone(), look: true };
+    block_on(async { futures::join!(ask_async(&world.core, complete), ask_async(&world.core, look)) });
+    // The log-in gave the second tokens, the renewal the third.
+    world.host.pass(3_600_000);
+    world.look();
+    let used: Vec<_> = world.host.sent("grant_type=refresh_token").iter().map(body).collect();
+    let holds = |token: &str| used.iter().any(|body| body.contains(token));
+    assert!(holds("vault-refresh-1") && holds("vault-refresh-2") && !holds("vault-refresh-3"), "{used:?}");
+}
+
+/// A client that the authorization server has forgotten is registered anew by the next log-in.
+#[test]
+fn a_dead_client_is_replaced() {
+    let world = world();
+    world.log_in();
+    world.vault.refuses.set(Some(("grant_type=refresh_token", 401, "invalid_client")));
+    world.host.pass(3_600_000);
+    let view = world.look();
+    assert_eq!((view.state.as_str(), view.logged_in, world.registrations()), ("log_in_needed", false, 1));
+    world.log_in();
+    assert_eq!((world.look().state.as_str(), world.registrations()), ("ready", 2));
+    // It is noticed when a log-in is finished, too.
+    world.vault.refuses.set(Some(("grant_type=authorization_code", 401, "invalid_client")));
+    let state = value(&world.begin(), "state");
+    let refused = world.complete(&world.session, &format!("code=c&state={state}")).unwrap_err();
+    assert_eq!((refused.code.as_str(), world.registrations()), ("mcp_invalid_client", 2));
+    world.vault.refuses.set(None);
+    world.log_in();
+    assert_eq!((world.look().state.as_str(), world.registrations()), ("ready", 3));
+}
+
+/// A log-in service that is down: the call was not sent.
+#[test]
+fn without_a_token_nothing_is_sent() {
+    let world = world();
+    world.log_in();
+    world.vault.refuses.set(Some(("grant_type=refresh_token", 503, "")));
+    world.host.pass(3_600_000);
+    assert_eq!(world.call("c1"), ServerAnswer::Failed { problem: ServerProblem::Down, sent: false });
+    assert_eq!(world.look().state, "failed");
+    // The token is refused in the middle of the conversation.
+    world.vault.refuses.set(None);
+    assert_eq!(world.look().state, "ready");
+    world.vault.refuses.set(Some(("grant_type=refresh_token", 503, "")));
+    world.vault.token.set(9);
+    assert_eq!(world.call("c2"), ServerAnswer::Failed { problem: ServerProblem::Down, sent: false });
+    assert!(world.host.sent("tools/call").is_empty());
 }

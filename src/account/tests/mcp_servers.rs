@@ -73,7 +73,7 @@ fn add(core: &Core<FakeHost>) -> ServerView {
     ask(core, AddMcpServer { url: URL.to_owned(), name: Some("My Notes".to_owned()) }).unwrap()
 }
 
-fn offered(core: &Core<FakeHost>) -> Vec<OfferedTool> {
+pub fn offered(core: &Core<FakeHost>) -> Vec<OfferedTool> {
     ask(core, OfferedMcpTools { version: 0 }).unwrap().map(|all| all.tools).unwrap_or_default()
 }
 
@@ -86,11 +86,29 @@ fn change(core: &Core<FakeHost>, change: ChangeMcpServer) -> Result<ServerView, 
 }
 
 /// A call of a tool as it is offered, granted before.
-fn call(core: &Core<FakeHost>, chat: &str, call_id: &str, tool: &OfferedTool) -> ServerAnswer {
-    let mut granted = call_for(chat, call_id, None, &[Authority::None]);
+pub fn call(core: &Core<FakeHost>, chat: &str, call_id: &str, tool: &OfferedTool) -> ServerAnswer {
+    grant(core, chat, call_id, tool);
+    call_unasked(core, chat, call_id, tool).unwrap()
+}
+
+fn grant(core: &Core<FakeHost>, chat: &str, call_id: &str, tool: &OfferedTool) {
+    let authority = if tool.asks { Authority::Confirmation } else { Authority::None };
+    let mut granted = call_for(chat, call_id, None, &[authority]);
     granted.tool.clone_from(&tool.name);
     obtain(core, granted);
-    call_unasked(core, chat, call_id, tool).unwrap()
+}
+
+/// The chat's word that a call has ended.
+fn settled(chat: &str, call_id: &str, tool: &OfferedTool) -> SettleToolCall {
+    SettleToolCall {
+        chat: chat.to_owned(),
+        call_id: call_id.to_owned(),
+        tool: tool.name.clone(),
+        effect: tool.effect,
+        authority: "none".into(),
+        outcome: "completed".into(),
+        code: "ok".into(),
+    }
 }
 
 fn call_unasked(core: &Core<FakeHost>, chat: &str, call_id: &str, tool: &OfferedTool) -> Result<ServerAnswer, Refusal> {
@@ -143,22 +161,108 @@ fn only_what_was_granted_is_called() {
         ServerProblem::NotGranted,
         "granted for another tool"
     );
-    let settled = SettleToolCall {
-        chat: chat.clone(),
-        call_id: "c1".into(),
-        tool: tools[0].name.clone(),
-        effect: Effect::Reads,
-        authority: "none".into(),
-        outcome: "completed".into(),
-        code: "ok".into(),
-    };
-    ask(&core, settled).unwrap();
+    ask(&core, settled(&chat, "c1", &tools[0])).unwrap();
     assert_eq!(
         problem(call_unasked(&core, &chat, "c1", &tools[0]).unwrap()),
         ServerProblem::NotGranted,
         "it has ended"
     );
     assert_eq!(server.calls.borrow().len(), 1);
+}
+
+/// Stop that is pressed while the server is listed, or while the session is made, holds: nothing is called after it.
+#[test]
+fn a_call_that_was_stopped_meanwhile_is_not_made() {
+    for step in ["tools/list", "notifications/initialized"] {
+        let (host, server) = notes();
+        let core = account(&host, &[]);
+        let chat = chat(&core);
+        add(&core);
+        let add_note = offered(&core).remove(1);
+        // Only a listing that is old is looked at anew.
+        host.pass(if step == "tools/list" { 61_000 } else { 1_000 });
+        let (answering, stopping) = (Rc::clone(&server), account(&host, &[]));
+        let stop = serde_json::to_string(&settled(&chat, "c1", &add_note)).unwrap();
+        host.world(move |request| {
+            if body(request).contains(step) {
+                dispatch(&stopping, SettleToolCall::NAME, &stop).now_or_never().unwrap().unwrap();
+            }
+            answering.answer(request)
+        });
+        assert_eq!(problem(call(&core, &chat, "c1", &add_note)), ServerProblem::NotGranted, "{step}");
+        assert!(!host.sent(step).is_empty() && server.calls.borrow().is_empty(), "{step}");
+    }
+}
+
+/// "Always ask me" holds at once: a turn that still has the tool as one that is not asked for does not call it without a yes.
+#[test]
+fn whoever_wants_to_be_asked_is_asked_at_once() {
+    let (host, server) = notes();
+    let core = account(&host, &[]);
+    let chat = chat(&core);
+    let id = add(&core).id;
+    let say = |tool: &str, policy: Policy| {
+        let policies = BTreeMap::from([(tool.to_owned(), policy)]);
+        change(&core, ChangeMcpServer { id: id.clone(), policies, ..Default::default() }).unwrap();
+        offered(&core)
+    };
+    let before = say("add", Policy::Allow);
+    assert!(!before[0].asks && !before[1].asks);
+    say("list", Policy::Ask);
+    let now = say("add", Policy::Default);
+    for (number, tool) in before.iter().enumerate() {
+        assert_eq!(problem(call(&core, &chat, &format!("b{number}"), tool)), ServerProblem::NotGranted);
+    }
+    assert!(server.calls.borrow().is_empty());
+    for (number, tool) in now.iter().enumerate() {
+        assert!(matches!(call(&core, &chat, &format!("n{number}"), tool), ServerAnswer::Done { .. }));
+    }
+}
+
+/// A call that was not begun is not "unknown": the user is asked what became of it only where something may have.
+#[test]
+fn it_is_known_whether_a_call_was_sent() {
+    let error = |code: i64, data: Value| {
+        let error = json!({"code": code, "message": "no", "data": data});
+        said(json!({"jsonrpc": "2.0", "id": 1, "error": error})).unwrap()
+    };
+    let page = |url: &str| json!({"elicitations": [{"mode": "url", "elicitationId": "e", "url": url, "message": "m"}]});
+    let url = "https://pages.example/allow".to_owned();
+    let long = format!("https://pages.example/{}", "x".repeat(2_048));
+    let wanted = json!({"resultType": "input_required", "inputRequests": {"q": {"method": "roots/list"}}});
+    let cases = [
+        ("initialize", deputy_http::response(503, ""), ServerProblem::Down, false),
+        ("notifications/initialized", deputy_http::response(503, ""), ServerProblem::Down, false),
+        ("tools/call", deputy_http::response(503, ""), ServerProblem::Down, true),
+        ("tools/call", deputy_http::response(401, ""), ServerProblem::LogInNeeded, false),
+        ("tools/call", error(-32603, Value::Null), ServerProblem::Refused { code: -32603 }, true),
+        ("tools/call", error(-32000, Value::Null), ServerProblem::Refused { code: -32000 }, true),
+        ("tools/call", error(-32602, Value::Null), ServerProblem::Refused { code: -32602 }, false),
+        ("tools/call", deputy_http::response(429, ""), ServerProblem::Down, false),
+        ("tools/call", error(-32042, page(&url)), ServerProblem::AsksForPage { url }, false),
+        ("tools/call", error(-32042, page(&long)), ServerProblem::AsksForMore, false),
+        (
+            "tools/call",
+            said(json!({"jsonrpc": "2.0", "id": 1, "result": wanted})).unwrap(),
+            ServerProblem::AsksForMore,
+            false,
+        ),
+        ("tools/call", deputy_http::response(200, "<html>"), ServerProblem::Malformed, true),
+    ];
+    for (step, answer, problem, sent) in cases {
+        let (host, server) = notes();
+        let core = account(&host, &[]);
+        let chat = chat(&core);
+        add(&core);
+        let add_note = offered(&core).remove(1);
+        let shown = format!("{step} {answer:?}");
+        host.world(
+            move |request| {
+                if body(request).contains(step) { Ok(answer.clone()) } else { server.answer(request) }
+            },
+        );
+        assert_eq!(call(&core, &chat, "c1", &add_note), ServerAnswer::Failed { problem, sent }, "{shown}");
+    }
 }
 
 /// Issue 13, pinning: what changed is neither offered nor called until the user has looked at exactly what it is now.
@@ -314,13 +418,17 @@ fn limits_and_addresses() {
     }
     let long = refused(&format!("https://notes.example/{}", "x".repeat(3_000)));
     assert_eq!((long.status, long.code.as_str()), (400, "mcp_address_too_long"));
-    let flood: Vec<_> = (0..MAX_TOOLS * 2).map(|n| tool(&format!("t{n}"), &"x".repeat(5_000), reads())).collect();
+    let titled = json!({"readOnlyHint": true, "openWorldHint": false, "title": "x".repeat(5_000)});
+    let flood: Vec<_> =
+        (0..MAX_TOOLS + 8).map(|n| tool(&format!("t{n}"), &"x".repeat(5_000), titled.clone())).collect();
     server.tools(json!(flood));
     for number in 1..20 {
         let url = format!("https://s{number}.example/mcp");
         let view = ask(&core, AddMcpServer { url, name: Some("N".to_owned()) }).unwrap();
         assert_eq!(view.tools.len(), MAX_TOOLS);
-        assert!(view.tools[0].shown.description.len() <= 4_000);
+        let shown = &view.tools[0].shown;
+        let kept = [shown.title.len(), shown.description.len(), shown.annotations["title"].as_str().unwrap().len()];
+        assert_eq!(kept, [4_000; 3]);
     }
     let one_more = refused("https://more.example/mcp");
     assert_eq!((one_more.status, one_more.code.as_str()), (429, "mcp_servers_full"));

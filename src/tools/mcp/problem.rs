@@ -21,9 +21,9 @@ pub enum ServerProblem {
     LogInNeeded,
     /// The log-in is good and does not allow this.
     MorePermissionNeeded,
-    /// The server wants the user to open a page: its host. The link itself stands on the servers' page.
+    /// The server wants the user to open a page first. The chat shows its address.
     AsksForPage {
-        /// The address.
+        /// The address, public https and not longer than that of a server.
         url: String,
     },
     /// The server wants something of the user in the middle of a call that Deputy does not give (a form, a model's answer).

@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
 /// Bytes of a schema, as it is offered, at most: it stands in every prompt.
@@ -6,6 +8,9 @@ pub const LARGEST_SCHEMA_BYTES: usize = 8 * 1024;
 const DEEPEST: u8 = 12;
 /// Characters of a description inside a schema that are kept.
 const LONGEST_DESCRIPTION: usize = 400;
+/// Choices at the root are refused by OpenAI and Anthropic.
+const NOT_AT_THE_ROOT: [&str; 10] =
+    ["oneOf", "anyOf", "allOf", "not", "if", "then", "else", "enum", "const", "description"];
 /// Words that say nothing to a model, or that some API refuses.
 const LEFT_OUT: [&str; 12] = [
     "$schema",
@@ -47,11 +52,12 @@ pub fn legal_schema(schema: &Value) -> Result<Value, UnusableSchema> {
     if object.get("type").is_some_and(|kind| kind != "object") {
         return Err(UnusableSchema::NotAnObject);
     }
-    let Value::Object(mut written) = (Writer { root: whole }).schema(whole, 0)? else {
+    let writer = Writer { root: whole, left: Cell::new(LARGEST_SCHEMA_BYTES) };
+    let Value::Object(mut written) = writer.schema(whole, 0)? else {
         return Err(UnusableSchema::NotAnObject);
     };
-    // A choice at the root is refused by OpenAI and Anthropic.
-    for choice in ["oneOf", "anyOf", "allOf", "not", "if", "then", "else", "enum", "const", "description"] {
+    // What a reference of the root brought.
+    for choice in NOT_AT_THE_ROOT {
         written.remove(choice);
     }
     written.insert("type".to_owned(), "object".into());
@@ -62,10 +68,23 @@ pub fn legal_schema(schema: &Value) -> Result<Value, UnusableSchema> {
 
 struct Writer<'a> {
     root: &'a Value,
+    /// Bytes that may still be written. Counted while writing: a few references to the whole are more than any memory holds.
+    left: Cell<usize>,
 }
 
 impl Writer<'_> {
+    fn take(&self, bytes: usize) -> Result<(), UnusableSchema> {
+        self.left.set(self.left.get().checked_sub(bytes).ok_or(UnusableSchema::TooLarge)?);
+        Ok(())
+    }
+
+    /// The name of a member with its quotes, colon and comma.
+    fn take_name(&self, name: &str) -> Result<(), UnusableSchema> {
+        self.take(name.len().saturating_add(4))
+    }
+
     fn schema(&self, schema: &Value, depth: u8) -> Result<Value, UnusableSchema> {
+        self.take(1)?;
         let Value::Object(object) = schema else {
             // `true` and `false`: everything may be given.
             return Ok(Value::Object(Map::new()));
@@ -81,7 +100,9 @@ impl Writer<'_> {
             },
             None => Map::new(),
         };
-        for (keyword, value) in object.iter().filter(|(keyword, _)| !LEFT_OUT.contains(&keyword.as_str())) {
+        let stays = |keyword: &str| !LEFT_OUT.contains(&keyword) && (depth > 0 || !NOT_AT_THE_ROOT.contains(&keyword));
+        for (keyword, value) in object.iter().filter(|(keyword, _)| stays(keyword)) {
+            self.take_name(keyword)?;
             let value = match (keyword.as_str(), value) {
                 ("properties", Value::Object(members)) => Value::Object(self.members(members, object, deeper)?),
                 ("items" | "additionalProperties" | "not" | "contains", Value::Object(_)) => {
@@ -92,12 +113,18 @@ impl Writer<'_> {
                 }
                 ("patternProperties" | "dependentSchemas" | "propertyNames" | "if" | "then" | "else", _) => continue,
                 ("description", Value::String(text)) => {
-                    text.chars().take(LONGEST_DESCRIPTION).collect::<String>().into()
+                    let kept: String = text.chars().take(LONGEST_DESCRIPTION).collect();
+                    self.take(kept.len())?;
+                    kept.into()
                 }
                 ("required", Value::Array(names)) => {
+                    self.take(value.to_string().len())?;
                     Value::Array(names.iter().filter(|name| name.as_str().is_some_and(is_legal)).cloned().collect())
                 }
-                _ => value.clone(),
+                _ => {
+                    self.take(value.to_string().len())?;
+                    value.clone()
+                }
             };
             written.insert(keyword.clone(), value);
         }
@@ -114,6 +141,7 @@ impl Writer<'_> {
         let is_required = |name: &str| required.is_some_and(|required| required.iter().any(|one| one == name));
         let mut written = Map::new();
         for (name, schema) in members {
+            self.take_name(name)?;
             if is_legal(name) {
                 written.insert(name.clone(), self.schema(schema, depth)?);
             } else if is_required(name) {
@@ -165,6 +193,27 @@ mod tests {
         assert_eq!(legal.pointer("/properties/far"), Some(&json!({})));
         let text = legal.to_string();
         assert!(!text.contains("$ref") && !text.contains("$defs") && !text.contains("evil"), "{text}");
+    }
+
+    /// A schema of a few kilobytes that means itself a hundred times over is given up when it is too large, not when it is written.
+    #[test]
+    fn references_to_the_whole_end_at_the_limit() {
+        let members = |schema: Value| (0..100).map(|n| (format!("m{n}"), schema.clone())).collect::<Map<_, _>>();
+        for meant in [json!({"$ref": "#"}), json!({"anyOf": [{"$ref": "#"}, {"$ref": "#"}]})] {
+            let schema = json!({"type": "object", "properties": members(meant)});
+            assert_eq!(legal_schema(&schema), Err(UnusableSchema::TooLarge));
+        }
+        let defs =
+            json!({"a": {"enum": vec!["x".repeat(3_000)]}, "b": {"properties": members(json!({"$ref": "#/$defs/a"}))}});
+        let schema = json!({"type": "object", "properties": members(json!({"$ref": "#/$defs/b"})), "$defs": defs});
+        assert_eq!(legal_schema(&schema), Err(UnusableSchema::TooLarge));
+        // What is not written does not count, and what fits to the byte is offered.
+        let choice = json!({"type": "object", "oneOf": vec!["x".repeat(LARGEST_SCHEMA_BYTES)]});
+        assert!(legal_schema(&choice).is_ok());
+        let fitting = |bytes: usize| json!({"type": "object", "properties": {"a": {"const": "x".repeat(bytes)}}});
+        let around = fitting(0).to_string().len();
+        assert!(legal_schema(&fitting(LARGEST_SCHEMA_BYTES - around)).is_ok());
+        assert_eq!(legal_schema(&fitting(LARGEST_SCHEMA_BYTES - around + 1)), Err(UnusableSchema::TooLarge));
     }
 
     #[test]

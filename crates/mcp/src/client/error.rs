@@ -99,11 +99,15 @@ impl Explained for ClientError {
                 "This MCP server needs more permission for that. You can give it by connecting again.",
                 "Log in again; the scopes of the challenge are added to those there are.",
             ),
-            Self::Status { .. } => Explanation::new(
-                "mcp_status",
-                NOT_MCP,
-                "See the status; the protocol has 200, 202, 400, 401, 403, 404 and 405.",
-            ),
+            Self::Status { status } => {
+                let fails = matches!(status, 429 | 500..);
+                let explanation = Explanation::new(
+                    "mcp_status",
+                    if fails { TRIES } else { NOT_MCP },
+                    "See the status; the protocol has 200, 202, 400, 401, 403, 404 and 405.",
+                );
+                if fails { explanation.later() } else { explanation }
+            }
             Self::Refused { .. } => Explanation::new(
                 "mcp_refused",
                 "The MCP server refused the request.",

@@ -59,6 +59,7 @@ impl<N: Network, H: Host> Client<N, H> {
         reader: &mut EventReader,
         patience: &mut Patience,
     ) -> Result<serde_json::Value, ClientError> {
+        self.may_send(request)?;
         self.tell(line, &Message::from(request.clone())).await?;
         Ok(self.read_response(line, request, reader, patience).await?.ok_or(ClientError::Ended)??)
     }

@@ -31,6 +31,7 @@ impl<N: Network, H: Host> Client<N, H> {
         request: &Request,
         headers: &[(String, String)],
     ) -> Result<Answer, ClientError> {
+        self.may_send(request)?;
         let mut patience = self.patience();
         let message = Message::from(request.clone());
         let response = self.send(line, &mut patience, |sender| sender.post(&message, headers)).await?;
@@ -48,6 +49,11 @@ impl<N: Network, H: Host> Client<N, H> {
             Kind::Other => return Err(malformed(request)),
         };
         Ok(Answer { result, headers })
+    }
+
+    /// The host's last word on a call. Between it and the sending nothing is waited for.
+    pub(super) fn may_send(&self, request: &Request) -> Result<(), ClientError> {
+        if request.method == method::TOOLS_CALL && !self.host.may_call() { Err(ClientError::Cancelled) } else { Ok(()) }
     }
 
     /// Reads a stream until the response is there.
@@ -81,10 +87,10 @@ impl<N: Network, H: Host> Client<N, H> {
             };
             let pause_ms = reader.retry_ms().unwrap_or(USUAL_RETRY_MS).min(LONGEST_RETRY_MS);
             patience.pause(&self.network, pause_ms).await?;
-            let response = self.send(line, patience, |sender| sender.get(Some(last))).await?;
-            let response = self.accepted(response, line, patience).await?;
+            let response = self.send(line, patience, |sender| sender.get(Some(last))).await.map_err(in_mid_exchange)?;
+            let response = self.accepted(response, line, patience).await.map_err(in_mid_exchange)?;
             if !matches!(kind_of(response.headers()), Kind::Events) {
-                return Err(malformed(request));
+                return Err(ClientError::Ended);
             }
             reader = EventReader::new(response.into_body(), self.config.limits.max_bytes);
         }
@@ -109,7 +115,8 @@ impl<N: Network, H: Host> Client<N, H> {
                 Ok(Message::Request(asked)) if line.has_sessions() => {
                     patience.asked()?;
                     let outcome = self.outcome_of(&asked).await;
-                    self.tell(line, &Response::new(asked.id, outcome).into()).await?;
+                    let answer = Response::new(asked.id, outcome).into();
+                    self.tell(line, &answer).await.map_err(in_mid_exchange)?;
                 }
                 Ok(Message::Request(_)) => {}
                 Ok(Message::Response(_)) | Err(_) => {}
@@ -153,6 +160,15 @@ impl<N: Network, H: Host> Client<N, H> {
             },
             _ => answer,
         }
+    }
+}
+
+/// What goes wrong beside a request that is under way, such as a refusal to go on with its stream, says nothing of the request: the server
+/// may have done it, so it is neither "not sent" nor made again.
+fn in_mid_exchange(error: ClientError) -> ClientError {
+    match error {
+        ClientError::TimedOut => error,
+        _ => ClientError::Ended,
     }
 }
 

@@ -15,6 +15,13 @@ pub trait Host {
         HostAnswer::Refused
     }
 
+    /// Asked right before a call of a tool is sent, each time: it may have been waited for a connection, or for a session in the place of one
+    /// that the server forgot. By default yes; where it is no, the call is not sent and ends as
+    /// [`ClientError::Cancelled`](super::ClientError::Cancelled).
+    fn may_call(&self) -> bool {
+        true
+    }
+
     /// Hears a notification: progress, log messages, changed lists, an elicitation that is complete, and names that nobody knows.
     /// All of it is the server's word.
     fn told(&self, notification: &Notification) {

@@ -100,9 +100,17 @@ impl<N: Network, H: Host> Client<N, H> {
         const MOST_ITEMS: usize = 1_000;
         const MOST_PAGES: usize = 100;
         let (mut items, mut cursor) = (Vec::new(), None::<String>);
+        // Time and size are those of the list, not of each of its pages.
+        let limits = self.config.limits;
+        let (begun, mut left) = (self.network.now_ms(), limits.max_bytes);
         for _ in 0..MOST_PAGES {
             let params = cursor.iter().map(|cursor| ("cursor".to_owned(), json!(cursor)));
             let mut page = self.plain(name, params.collect()).await?;
+            let bytes = page.to_string().len();
+            left = left.checked_sub(bytes).ok_or(ClientError::TooLarge { limit: limits.max_bytes })?;
+            if self.network.now_ms().saturating_sub(begun) > limits.total_ms {
+                return Err(ClientError::TimedOut);
+            }
             let Some(Value::Array(listed)) = page.get_mut(member).map(Value::take) else {
                 return Err(ClientError::Malformed { method: name.into() });
             };

@@ -116,6 +116,7 @@ impl KnownServer {
                 tool("ask_page", "Wants a page to be opened", &none, reads.clone()),
                 tool("ask_form", "Wants a form to be filled", &none, reads.clone()),
                 tool("ask_model", "Wants the client's model", &none, reads),
+                tool("ask_page_and_write", "Writes once a page was opened", &none, json!({"destructiveHint": true})),
             ],
             Self::Slow | Self::Closing | Self::Huge => vec![
                 tool("read", "Reads something", &none, reads),
@@ -142,7 +143,7 @@ impl KnownServer {
             })),
             (Self::Notes, _) => said(&state.notes.len().to_string()),
             (Self::Vault, "read_secret") => said("The word is rosebud."),
-            (Self::Asking, "ask_page") => {
+            (Self::Asking, "ask_page" | "ask_page_and_write") => {
                 let elicitation = json!({"mode": "url", "elicitationId": "e1", "url": "https://pages.example/allow", "message": "Please allow it"});
                 Called::Error(-32042, json!({"elicitations": [elicitation]}))
             }

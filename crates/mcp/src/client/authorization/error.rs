@@ -146,13 +146,13 @@ impl Explained for AuthorizationError {
             ),
             Self::NoRegistration => Explanation::new(
                 "mcp_no_registration",
-                "This MCP server needs a client id that was agreed on beforehand. Enter it with the server.",
-                "The authorization server takes neither client-id metadata documents nor registrations: register a client there by hand.",
+                "The log-in service of this MCP server knows no application that was not registered there beforehand, so it cannot be logged in to from here.",
+                "The authorization server takes neither client-id metadata documents nor registrations: it has to take one of them, or the host has to give the client that was registered by hand.",
             ),
             Self::OtherServersClient => Explanation::new(
                 "mcp_client_of_another_server",
-                "The client id that was entered belongs to another log-in service. Enter the new one with the server.",
-                "The server's authorization server has changed: client ids are good at the issuer that gave them only.",
+                "This MCP server has changed its log-in service, and this application is not registered with the new one.",
+                "Client ids are good at the issuer that gave them only: the host has to give the client that was registered with the new one.",
             ),
             Self::RegistrationRefused { .. } => Explanation::new(
                 "mcp_registration_refused",
