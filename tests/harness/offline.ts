@@ -66,8 +66,13 @@ const mcpClient = { id: "deputy-offline-mcp", secret: "offline-mcp-server-secret
 /** The native application, whose tokens a command line or a single-page application has. */
 const deviceClient = { id: "deputy-offline-device" };
 const audience = "https://deputy.example/api";
-/** The seeded store of the FGA service. */
+/** The seeded store of the FGA service, and who may ask it. */
 const fgaStore = "01JZ0000000000000000000001";
+const fgaClient = { id: "deputy-offline-fga", secret: "offline-fga-secret-not-a-real-one" };
+const fgaKey = "offline-preshared-key-not-a-real-one";
+
+/** What callers of the FGA service have to show. */
+export type FgaAccess = "open" | "preshared_key" | "client_credentials";
 
 /** Starts the offline world on free ports; it is ready when this returns. */
 export async function startOffline(options: OfflineOptions): Promise<OfflineWorld> {
@@ -118,13 +123,20 @@ export class OfflineWorld {
     return `http://127.0.0.1:${this.ports.fga}`;
   }
 
-  /** The Worker's settings that have the FGA service decide, where callers show nothing. */
-  fgaSettings(): Record<string, string> {
-    return { FGA_API_URL: this.fgaUrl, FGA_STORE_ID: fgaStore };
+  /** The Worker's settings that have the FGA service decide, with what it shows there. */
+  fgaSettings(access: FgaAccess = "open"): Record<string, string> {
+    const client = {
+      FGA_CLIENT_ID: fgaClient.id,
+      FGA_CLIENT_SECRET: fgaClient.secret,
+      FGA_API_TOKEN_ISSUER: this.issuer,
+      FGA_API_AUDIENCE: `http://localhost:${this.ports.fga}/`,
+    };
+    const shown = { open: {}, preshared_key: { FGA_API_TOKEN: fgaKey }, client_credentials: client }[access];
+    return { FGA_API_URL: this.fgaUrl, FGA_STORE_ID: fgaStore, ...shown };
   }
 
   /** What callers of the FGA service have to show from now on. */
-  async fgaAccess(access: "open" | "preshared_key" | "client_credentials"): Promise<void> {
+  async fgaAccess(access: FgaAccess): Promise<void> {
     await this.control("PATCH", "/fga", { access });
   }
 

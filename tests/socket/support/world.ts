@@ -3,7 +3,7 @@ import type { OfflineWorld } from "../../harness/index.ts";
 /** A request the offline world saw. */
 export interface Seen {
   at_ms: number;
-  service: "tenant" | "providers" | "model";
+  service: "tenant" | "providers" | "model" | "fga";
   method: string;
   path: string;
   body: Record<string, unknown> | null;
