@@ -40,7 +40,10 @@ const offlineInputs = [...manifests, ...["offline", "fga", "http", "error"].map(
  * Builds the named parts (all by default), each as soon as those of `begun` that it needs are done (see `beginSetup`). The offline
  * world needs the compiler only: it is built beside everything else, on the cores that the way to the Worker leaves.
  */
-export async function build(begun, { parts = new Parts(), only = ["worker", "client", "offline"], force = false, quick = false, asTests = false } = {}) {
+export async function build(
+  begun,
+  { parts = new Parts(), only = ["worker", "client", "offline"], force = false, quick = false, asTests = false } = {},
+) {
   const { packages, clientPackages, testPackages } = begun;
   const all = {
     worker: () => buildWorker("worker", begun, parts, { quick, force }),

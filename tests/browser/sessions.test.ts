@@ -51,7 +51,10 @@ test("S-16 UA-20: log out everywhere ends in the landing page, here and at the t
   await tab.page.getByRole("link", { name: "Login" }).waitFor();
   assert.equal((await other.get("/user")).status, 401);
   const left = (await deputy.offline.requests<{ path: string; query: [string, string][] }>()).findLast(({ path }) => path === "/oidc/logout");
-  assert.ok(left?.query.some(([name, value]) => name === "logout_hint" && value !== ""), "the tenant need not ask whose session it is");
+  assert.ok(
+    left?.query.some(([name, value]) => name === "logout_hint" && value !== ""),
+    "the tenant need not ask whose session it is",
+  );
   await tab.page.getByRole("link", { name: "Login" }).click();
   await tab.page.getByLabel("Password").waitFor();
   visitor.assertNoProblems();
