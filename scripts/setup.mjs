@@ -21,6 +21,8 @@ const testPackages = [
   "emulate",
   "management-sdk",
   "mcp-clients",
+  "npm-servers",
+  "agents-sdk",
   "mcp/conformance",
 ];
 

@@ -35,9 +35,9 @@ export class ProcessGroup {
     return group;
   }
 
-  /** Runs a program in a group of its own. */
-  static program(name: string, command: string, args: string[]): ProcessGroup {
-    return ProcessGroup.module(name, "./supervised-program.ts", { command, args });
+  /** Runs a program in a group of its own; with `env`, that is all of its environment. */
+  static program(name: string, command: string, args: string[], env?: Record<string, string>): ProcessGroup {
+    return ProcessGroup.module(name, "./supervised-program.ts", { command, args, env });
   }
 
   /** Its leader's. */

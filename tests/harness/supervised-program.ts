@@ -4,8 +4,8 @@ import { endWithParent } from "./end-with-parent.ts";
 
 endWithParent();
 process.once("message", (message) => {
-  const { command, args } = message as { command: string; args: string[] };
-  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+  const { command, args, env } = message as { command: string; args: string[]; env?: Record<string, string> };
+  const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"], ...(env === undefined ? {} : { env }) });
   child.on("error", (error) => {
     process.stderr.write(`${command}: ${error.message}\n`, () => process.exit(1));
   });
