@@ -1,29 +1,17 @@
 // A published MCP server, unmodified: a user adds it, and its tools are called in a chat.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startDeputy, type Deputy, type HttpClient } from "../harness/index.ts";
-import { ask, createChat, eventually, history, openTab, toolParts, type Part } from "../socket/support/chat.ts";
+import { startDeputy, type Deputy } from "../harness/index.ts";
+import { eventually } from "../socket/support/chat.ts";
 import { everything, type PublishedServer } from "./programs.ts";
-
-interface Server {
-  id: string;
-  state: string;
-  problem?: string;
-  tools: { name: string; asks: boolean; change?: string }[];
-}
-interface Output {
-  content: { type: string; text?: string; uri?: string }[];
-  structuredContent?: unknown;
-  isError?: boolean;
-}
+import { User, type Output } from "./user.ts";
 
 let deputy: Deputy;
-let ana: HttpClient;
+let ana: User;
 let published: PublishedServer;
-let server: Server;
 before(async () => {
   [deputy, published] = await Promise.all([startDeputy(), everything()]);
-  ana = await deputy.login("ana");
+  ana = await User.of(deputy, "ana");
 });
 after(async () => {
   await published?.stop();
@@ -31,9 +19,7 @@ after(async () => {
 });
 
 test("CF-29: server-everything is added; what only reads does not ask; its list stays what it was", async () => {
-  const page = await ana.post("/api/mcp-servers", { url: published.url, name: "Everything" });
-  assert.equal(page.status, 200, page.text);
-  server = JSON.parse(page.text) as Server;
+  const server = await ana.add("Everything", published.url);
   assert.equal(server.state, "ready", server.problem);
   const asks = new Map(server.tools.map((tool) => [tool.name, tool.asks]));
   for (const reads of ["echo", "get-sum", "get-structured-content", "get-tiny-image", "trigger-long-running-operation"]) {
@@ -43,7 +29,7 @@ test("CF-29: server-everything is added; what only reads does not ask; its list 
   // What it offers to clients alone that answer its questions, sample for it or tell it roots.
   const hidden = [...asks.keys()].filter((name) => /roots|sampling|elicitation/.test(name));
   assert.deepEqual(hidden, []);
-  const looked = await ana.json<Server>(`/api/mcp-servers/${server.id}?look=1`);
+  const looked = await ana.server(server.id, { look: true });
   assert.deepEqual(
     looked.tools.filter(({ change }) => change !== undefined),
     [],
@@ -79,10 +65,10 @@ test("every kind of result reaches the chat, and bytes do not", async () => {
       [{ type: "text", text: "Long running operation completed. Duration: 1 seconds, Steps: 4." }],
     ],
   ];
-  for (const [tool, input, shown] of results) assert.deepEqual((await called(tool, input)).content, shown, tool);
-  const { structuredContent } = await called("get-structured-content", { location: "Chicago" });
+  for (const [tool, input, shown] of results) assert.deepEqual((await ana.calls("everything", tool, input)).content, shown, tool);
+  const { structuredContent } = await ana.calls("everything", "get-structured-content", { location: "Chicago" });
   assert.deepEqual(structuredContent, { conditions: "Light rain / drizzle", humidity: 82, temperature: 36 });
-  const links = await called("get-resource-links", { count: 2 });
+  const links = await ana.calls("everything", "get-resource-links", { count: 2 });
   assert.deepEqual(
     links.content.slice(1).map(({ type, uri }) => [type, uri]),
     [
@@ -93,7 +79,7 @@ test("every kind of result reaches the chat, and bytes do not", async () => {
 });
 
 test("an input that does not fit is never sent", async () => {
-  const { part } = await asked("get-sum", { a: "x" });
+  const { part } = await ana.asks("everything", "get-sum", { a: "x" });
   assert.equal(part.state, "output-error");
   assert.match(part.errorText ?? "", /b: is missing; a: must be a number/);
 });
@@ -102,18 +88,12 @@ test("what does not only read waits for a yes: a no sends nothing, a yes is answ
   const input = { name: "a.gz", data: "data:text/plain,hello", outputType: "resource" };
   const posts = () => published.lines.filter((line) => line.includes("MCP POST")).length;
   for (const approved of [false, true]) {
-    const { part, chat, socket } = await asked("gzip-file-as-resource", input);
-    assert.equal(part.state, "approval-requested");
-    assert.deepEqual(part.input, input);
+    const asked = await ana.asks("everything", "gzip-file-as-resource", input);
+    assert.deepEqual(asked.part.input, input);
     const before = posts();
-    socket.send({ type: "cf_agent_tool_approval", toolCallId: part.toolCallId, approved });
-    const settled = await eventually("the call is settled", async () => {
-      const [now] = toolParts(await history(ana, chat));
-      return now !== undefined && /^output/.test(now.state ?? "") && now;
-    });
+    const settled = await ana.decides(asked, approved);
     if (approved) assert.deepEqual((settled.output as Output).content, [{ type: "resource", uri: "demo://resource/session/a.gz", ...bytes }]);
     else assert.deepEqual([settled.state, posts()], ["output-denied", before]);
-    await socket.close();
   }
 });
 
@@ -124,40 +104,3 @@ test("every conversation was ended, and every session with it", async () => {
 });
 
 const bytes = { note: "Its bytes are not shown here." };
-
-/** What a tool that does not ask answers in a chat. */
-async function called(tool: string, input: object): Promise<Output> {
-  const { part, socket } = await asked(tool, input);
-  await socket.close();
-  assert.equal(part.state, "output-available", `${tool}: ${part.errorText}`);
-  return part.output as Output;
-}
-
-/** A chat whose model calls a tool of the server, when the turn has ended or waits. */
-async function asked(tool: string, input: object) {
-  // Names that models do not take end with a mark, which the rule does not know ahead.
-  const name = (await offered()).find((one) => one === `tool_everything_${tool}` || one.startsWith(`tool_everything_${tool.replaceAll("-", "_")}_`));
-  await deputy.offline.rules([{ name: "go", when: "^go$", call: [{ tool: name, arguments: input }] }]);
-  const chat = await createChat(ana);
-  const socket = await openTab(ana, chat);
-  await ask(socket, "go");
-  const [part] = toolParts(await history(ana, chat));
-  return { part: part ?? (assert.fail(`${tool} was not called`) as Part), chat, socket };
-}
-
-let names: string[] | undefined;
-/** Names of the tools of servers that models are offered. */
-async function offered(): Promise<string[]> {
-  names ??= await seen();
-  return names;
-}
-
-async function seen(): Promise<string[]> {
-  const chat = await createChat(ana);
-  const socket = await openTab(ana, chat);
-  await ask(socket, "Hello");
-  await socket.close();
-  const requests = await deputy.offline.requests<{ service: string; body: { tools?: { function?: { name: string } }[] } | null }>();
-  const last = requests.findLast(({ service, body }) => service === "model" && body?.tools !== undefined);
-  return (last?.body?.tools ?? []).map(({ function: it }) => it?.name ?? "").filter((name) => name.startsWith("tool_"));
-}
