@@ -79,13 +79,15 @@ test("a call that needs a yes is asked for by the agent's own form; a yes is for
   assert.ok(refused.isError === true && /said no/.test(refused.content[0]?.text ?? ""), JSON.stringify(refused));
 });
 
-test("a call that needs an account opens the chat of the call in the agent's browser", async () => {
+test("a call that needs an account sends the agent's user to the chat of the call; who does not go is told so", async () => {
   const [id = ""] = Object.keys((await agent<State>("token", { do: "list" })).servers);
-  const result = await agent<unknown>("token", { do: "call", id, tool: "calendar_summary", input: {}, answer: { action: "decline" } });
+  const result = await agent<Result>("token", { do: "call", id, tool: "calendar_summary", input: {}, answer: { action: "decline" } });
   const [asked] = await agent<Question[]>("token", { do: "asked" });
   assert.equal(asked?.mode, "url", JSON.stringify(result));
   assert.equal(new URL(asked.url ?? "").origin, deputy.url);
-  console.log(JSON.stringify(result));
+  assert.equal(result.isError, true);
+  assert.match(result.content[0]?.text ?? "", /calendar_summary was not run/);
+  assert.ok(result.content[0]?.text.includes(asked.url ?? ""), "and where they can answer");
 });
 
 test("MC-27: without one it registers itself, its user logs in at the tenant, and it calls", async () => {

@@ -34,6 +34,8 @@ test("CF-29: createMcpHandler, without sessions: added, called, asked for, and i
       ["shout", false],
       ["keep", true],
       ["fail", false],
+      ["sign", false],
+      ["pay", false],
       ["who", false],
     ],
   );
@@ -42,6 +44,16 @@ test("CF-29: createMcpHandler, without sessions: added, called, asked for, and i
   assert.deepEqual([failed.isError, text(failed)], [true, "the ink is dry"]);
   const kept = await ana.decides(await ana.asks("notes", "keep", { text: "milk" }), true);
   assert.equal(text(kept.output), "kept milk");
+});
+
+test("a server that would ask the user in the middle of a call does not: Deputy has not said that it can", async () => {
+  await ana.add("Notes", `${sdk.origin}/stateless/mcp`);
+  for (const tool of ["sign", "pay"]) {
+    const { part, socket } = await ana.asks("notes", tool, {});
+    await socket.close();
+    assert.equal(part.state, "output-error", tool);
+    assert.match(part.errorText ?? "", /refused the call \(error -32021\)/, tool);
+  }
 });
 
 test("McpAgent.serve, a session each: added, called, asked for", async () => {
@@ -58,7 +70,7 @@ test("behind workers-oauth-provider: the user logs in, is asked for more where a
   const begin = `/auth/mcp/login?server=${server.id}&returnTo=/servers`;
   assert.equal((await ana.client.get(begin)).url, `${deputy.url}/servers`);
   const after = await ana.server(server.id);
-  assert.deepEqual([after.state, after.loggedIn, after.tools.length], ["ready", true, 4], after.problem);
+  assert.deepEqual([after.state, after.loggedIn, after.tools.length], ["ready", true, 6], after.problem);
   const who = JSON.parse(text(await ana.calls("guarded", "who", {}))) as { userId: string; scope: string[] };
   assert.deepEqual([who.userId, who.scope.filter((scope) => scope.startsWith("notes:"))], ["kim", ["notes:read"]]);
   const refused = await ana.decides(await ana.asks("guarded", "keep", { text: "milk" }), true);

@@ -1,11 +1,13 @@
 // A Worker made with the Cloudflare agents SDK: MCP servers of its three ways, and an agent with its MCP client. Bundled and run by `sdk.ts`.
 import { OAuthProvider, insufficientScope } from "@cloudflare/workers-oauth-provider";
 import { McpServer as SessionServer } from "@modelcontextprotocol/sdk/server/mcp.js";
-import { McpServer } from "@modelcontextprotocol/server";
+import { McpServer, inputRequired } from "@modelcontextprotocol/server";
 import { Agent, routeAgentRequest } from "agents";
 import { McpAgent } from "agents/mcp";
 import { createMcpHandler, getMcpAuthContext } from "agents/mcp/server";
 import { z } from "zod";
+
+const nameSchema = { type: "object", properties: { name: { type: "string" } }, required: ["name"] };
 
 /** The SDK's way since 0.20: no session, revision 2026-07-28 and those before it. */
 function notes() {
@@ -19,6 +21,12 @@ function notes() {
   server.registerTool("fail", { description: "Cannot", inputSchema: z.object({}), annotations: reads }, () => {
     throw new Error("the ink is dry");
   });
+  server.registerTool("sign", { description: "Wants a name first", inputSchema: z.object({}), annotations: reads }, () =>
+    inputRequired({ inputRequests: { name: inputRequired.elicit({ message: "Your name?", requestedSchema: nameSchema }) } }),
+  );
+  server.registerTool("pay", { description: "Wants the user on a page first", inputSchema: z.object({}), annotations: reads }, () =>
+    inputRequired({ inputRequests: { page: inputRequired.elicitUrl({ message: "Pay here", url: "https://pay.example/7" }) } }),
+  );
   server.registerTool("who", { description: "Who calls", inputSchema: z.object({}), annotations: reads }, () =>
     said(JSON.stringify(getMcpAuthContext()?.props ?? null)),
   );

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startDeputy, type Deputy } from "../harness/index.ts";
-import { eventually } from "../socket/support/chat.ts";
+import { eventually, pause } from "../socket/support/chat.ts";
 import { everything, type PublishedServer } from "./programs.ts";
 import { User, type Output } from "./user.ts";
 
@@ -101,6 +101,20 @@ test("every conversation was ended, and every session with it", async () => {
   const count = (words: string) => published.lines.filter((line) => line.includes(words)).length;
   assert.ok(count("Session initialized") > 5);
   await eventually("no session is left", () => count("Session initialized") === count("Transport closed"));
+});
+
+test("a server that dies in the middle of a call is told, and its tools are there when it is back", async () => {
+  const call = ana.asks("everything", "trigger-long-running-operation", { duration: 30, steps: 60 });
+  const begun = published.lines.length;
+  await eventually("the call has arrived", () => published.lines.slice(begun).some((line) => line.includes("Session initialized")));
+  await pause(1_000);
+  await published.stop();
+  const { part, socket } = await call;
+  await socket.close();
+  assert.equal(part.state, "output-error");
+  assert.match(part.errorText ?? "", /cannot be reached/);
+  published = await everything(Number(new URL(published.url).port));
+  assert.deepEqual((await ana.calls("everything", "echo", { message: "back" })).content, [{ type: "text", text: "Echo: back" }]);
 });
 
 const bytes = { note: "Its bytes are not shown here." };

@@ -11,9 +11,9 @@ export interface PublishedServer {
   stop(): Promise<void>;
 }
 
-/** `@modelcontextprotocol/server-everything`, which speaks Streamable HTTP itself. */
-export async function everything(): Promise<PublishedServer> {
-  const port = await freePort();
+/** `@modelcontextprotocol/server-everything`, which speaks Streamable HTTP itself; on the port `wanted` or a free one. */
+export async function everything(wanted?: number): Promise<PublishedServer> {
+  const port = wanted ?? (await freePort());
   // Its tool `get-env` shows whoever asks its whole environment.
   const group = start("server-everything", [main("@modelcontextprotocol/server-everything/dist/index.js"), "streamableHttp"], { PORT: String(port) });
   return await listening(group, port);

@@ -29,6 +29,8 @@ test("our lock files are complete and name no registry", () => {
     "tests/official-client/package-lock.json",
     "tests/official-client-g0/package-lock.json",
     "tests/official-client-g1/package-lock.json",
+    "tests/npm-servers/package-lock.json",
+    "tests/agents-sdk/package-lock.json",
   ]) {
     const text = readFileSync(inRoot(file), "utf8");
     assert.deepEqual(completeLock(JSON.parse(text)), [], `${file}: node scripts/complete-lock.mjs`);
