@@ -4,6 +4,7 @@ import { flag, readArguments } from "./lib/arguments.mjs";
 import { Problem, done, isMain, main } from "./lib/log.mjs";
 import { fgaCommand } from "./fga/command.mjs";
 import { fgaSdk } from "./fga/sdk.mjs";
+import { mcpPython } from "./mcp/python.mjs";
 import { Parts } from "./lib/parts.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
 import { capture, isSupportedNode, modernNode, which } from "./lib/run.mjs";
@@ -23,6 +24,7 @@ const testPackages = [
   "mcp-clients",
   "npm-servers",
   "agents-sdk",
+  "mcp-clients/inspector",
   "mcp/conformance",
 ];
 
@@ -65,6 +67,7 @@ async function ensureTestPackages() {
 async function ensurePythonPackages() {
   await fgaCommand();
   await fgaSdk();
+  await mcpPython();
 }
 
 function ensureNode() {

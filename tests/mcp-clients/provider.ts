@@ -3,7 +3,18 @@ import type { OAuthClientInformationMixed, OAuthClientMetadata, OAuthTokens } fr
 import { HttpClient, type Deputy } from "../harness/index.ts";
 import { submitLogin } from "../harness/login.ts";
 
-/** What the SDK keeps of a login, in memory; the browser is one without JavaScript in which a seeded user logs in and agrees. */
+/** Where the browser comes back to when a seeded user logs in at an address of the tenant's, and agrees. It is one without JavaScript. */
+export async function logIn(deputy: Deputy, name: string, url: URL, redirectUrl: string): Promise<URL> {
+  const browser = new HttpClient(url.origin);
+  let page = await submitLogin(browser, await browser.get(url.href), await deputy.offline.user(name));
+  // A third party: the user is asked.
+  if (page.text.includes('value="accept"')) page = await browser.submit(page, {}, { button: /accept/i });
+  const back = new URL(page.url);
+  if (page.url.startsWith(redirectUrl) && back.searchParams.has("code")) return back;
+  throw new Error(`the login ended at ${page.url}: ${page.text.slice(0, 400)}`);
+}
+
+/** What the SDK keeps of a login, in memory. */
 export class Provider implements OAuthClientProvider {
   readonly redirectUrl: string;
   readonly clientMetadata: OAuthClientMetadata;
@@ -49,13 +60,8 @@ export class Provider implements OAuthClientProvider {
 
   async redirectToAuthorization(url: URL): Promise<void> {
     this.visited.push(url);
-    const browser = new HttpClient(url.origin);
-    let page = await submitLogin(browser, await browser.get(url.href), await this.#deputy.offline.user(this.#user));
-    // A third party: the user is asked.
-    if (page.text.includes('value="accept"')) page = await browser.submit(page, {}, { button: /accept/i });
-    const code = new URL(page.url).searchParams.get("code");
-    if (!page.url.startsWith(this.redirectUrl) || code === null) throw new Error(`the login ended at ${page.url}: ${page.text.slice(0, 400)}`);
-    this.code = code;
+    const back = await logIn(this.#deputy, this.#user, url, this.redirectUrl);
+    this.code = back.searchParams.get("code") ?? undefined;
   }
 
   saveCodeVerifier(verifier: string): void {
