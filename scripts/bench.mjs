@@ -1,7 +1,7 @@
 // `npm run bench`: Deputy beside two baselines, a plain agent on the official packages and the least a Worker can do. `--baseline DIR` adds
 // any other built Worker. `--against REV`: this tree's Worker and that of another commit; ends with 1 when something became slower. What is
 // measured takes turns, each in a real workerd of its own: CPU and time of what users feel. `--url URL`: times of a running Deputy.
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { baselines, buildBaseline } from "../bench/baseline/build.mjs";
 import { buildOf } from "../bench/revision.mjs";
 import { timeRunning } from "../bench/running.mjs";
@@ -31,7 +31,7 @@ await main(async () => {
 async function besideBaselines(more, passed) {
   await ensurePackagesOf("bench/baseline/agent");
   for (const name of Object.keys(baselines)) await buildBaseline(name);
-  const named = [...Object.entries(baselines), ...more.map((directory) => [directory, resolve(directory)])];
+  const named = [...Object.entries(baselines), ...more.map((directory) => [basename(resolve(directory)), resolve(directory)])];
   const sides = named.map(([name, directory]) => `${name}=${directory}`);
   await run(modernNode(), [inRoot("bench/baselines.ts"), root, ...sides, ...passed], { what: "The comparison" });
 }
