@@ -5,11 +5,13 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { inRoot } from "../tests/harness/paths.ts";
-import type { Operation } from "./operation.ts";
+import { coldStart } from "./cold-start.ts";
 import { common } from "./operations.ts";
 import { deputy, resultOf, type Result } from "./results.ts";
 import { type Measured, Side } from "./side.ts";
 import { fixed, row, say } from "./table.ts";
+
+type Measure = () => Promise<Measured>;
 
 const { values, positionals } = parseArgs({
   options: { pairs: { type: "string", default: "12" }, only: { type: "string", default: "" } },
@@ -26,8 +28,15 @@ async function all(directories: [string, string][], rounds: number): Promise<voi
   const sides = await Promise.all(directories.map(async ([name, path]): Promise<[string, Side]> => [name, await Side.start(path)]));
   const results: Result[] = [];
   try {
-    for (const operation of common.filter(({ name }) => name.includes(values.only))) {
-      const result = resultOf(operation.name, await inTurn(operation, sides, rounds));
+    const measured: [string, [string, Measure][]][] = [
+      ...common.map((operation): [string, [string, Measure][]] => [
+        operation.name,
+        sides.map(([name, side]) => [name, async () => await side.measure(operation)]),
+      ]),
+      ["cold start", directories.map(([name, path]) => [name, async () => await coldStart(path)])],
+    ];
+    for (const [operation, measures] of measured.filter(([name]) => name.includes(values.only))) {
+      const result = resultOf(operation, await inTurn(measures, rounds));
       report(result);
       results.push(result);
     }
@@ -39,13 +48,13 @@ async function all(directories: [string, string][], rounds: number): Promise<voi
 }
 
 /** Each round one batch on every side, each round another side first. */
-async function inTurn(operation: Operation, sides: [string, Side][], rounds: number): Promise<Map<string, Measured[]>> {
-  const measured = new Map(sides.map(([name]): [string, Measured[]] => [name, []]));
+async function inTurn(measures: [string, Measure][], rounds: number): Promise<Map<string, Measured[]>> {
+  const measured = new Map(measures.map(([name]): [string, Measured[]] => [name, []]));
   // What the first time costs more is no matter of the operation's.
-  for (const [, side] of sides) await side.measure(operation);
+  for (const [, measure] of measures) await measure();
   for (let round = 0; round < rounds; round += 1) {
-    const first = round % sides.length;
-    for (const [name, side] of [...sides.slice(first), ...sides.slice(0, first)]) measured.get(name)?.push(await side.measure(operation));
+    const first = round % measures.length;
+    for (const [name, measure] of [...measures.slice(first), ...measures.slice(0, first)]) measured.get(name)?.push(await measure());
   }
   return measured;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { baselines, buildBaseline } from "../../bench/baseline/build.mjs";
 import { newChat, socketOf } from "../../bench/chat.ts";
+import { coldStart } from "../../bench/cold-start.ts";
 import { common } from "../../bench/operations.ts";
 import { resultOf } from "../../bench/results.ts";
 import { Side } from "../../bench/side.ts";
@@ -24,6 +25,11 @@ for (const [name, directory] of Object.entries(baselines)) {
         assert.equal(walls.length, 2);
       });
     }
+
+    test("a workerd of its own gives a first answer", async () => {
+      const { cpu, wall } = await coldStart(directory);
+      assert.ok(cpu > 0 && wall > 0, `${cpu} ms, ${wall} ms`);
+    });
 
     test("a session that is missing or changed is none", async () => {
       const { baseUrl } = side.client;
