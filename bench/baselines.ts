@@ -1,7 +1,6 @@
 // `baselines.ts DEPUTY NAME=DIRECTORY… [--pairs N] [--only WORD]`: Deputy and what it is measured by, in turn, in the same workerd.
 // Prints a table and writes bench/results.json; judges nothing.
 import { writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { inRoot } from "../tests/harness/paths.ts";
@@ -10,6 +9,7 @@ import { common } from "./operations.ts";
 import { deputy, resultOf, type Result } from "./results.ts";
 import { type Measured, Side } from "./side.ts";
 import { fixed, row, say } from "./table.ts";
+import { workerd } from "./workerd.ts";
 
 type Measure = () => Promise<Measured>;
 
@@ -22,7 +22,7 @@ const baselines = others.map((other): [string, string] => [other.slice(0, other.
 await all([[deputy, directory], ...baselines], Number(values.pairs));
 
 async function all(directories: [string, string][], rounds: number): Promise<void> {
-  say(`workerd ${workerd()}, ms; CPU: median of ${rounds} batches; noise: the middle half of the batches, as a share of that`);
+  say(`workerd ${workerd.version}, ms; CPU: median of ${rounds} batches; noise: the middle half of the batches, as a share of that`);
   say("ratio: Deputy's to this one's, the median of the batches' ratios, and where it lies with a confidence of 95 %\n");
   say(row("", "", "CPU", "noise", "wall", "p99", "samples", "CPU ratio", "", "wall ratio", ""));
   const sides = await Promise.all(directories.map(async ([name, path]): Promise<[string, Side]> => [name, await Side.start(path)]));
@@ -43,7 +43,7 @@ async function all(directories: [string, string][], rounds: number): Promise<voi
   } finally {
     await Promise.all(sides.map(async ([, side]) => await side.stop()));
   }
-  const about = { when: new Date().toISOString(), workerd: workerd(), node: process.version, cores: availableParallelism(), rounds };
+  const about = { when: new Date().toISOString(), workerd: workerd.version, node: process.version, cores: availableParallelism(), rounds };
   writeFileSync(inRoot("bench/results.json"), `${JSON.stringify({ ...about, results }, undefined, 2)}\n`);
 }
 
@@ -68,9 +68,4 @@ function report({ operation, sides, ratios }: Result): void {
     const times = [fixed(cpu), `${(noise * 100).toFixed(0)} %`, fixed(wall), fixed(p99), String(samples)];
     say(row(index === 0 ? operation : "", name, ...times, ...compared));
   }
-}
-
-function workerd(): string {
-  const require = createRequire(createRequire(import.meta.url).resolve("miniflare"));
-  return (require("workerd") as { version: string }).version;
 }

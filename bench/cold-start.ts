@@ -3,15 +3,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { freePort } from "../scripts/lib/ports.mjs";
 import { cpuMilliseconds } from "./cpu.ts";
 import type { Measured } from "./side.ts";
+import { workerd } from "./workerd.ts";
 
 const patience = 30_000;
-const workerd = workerdProgram();
 
 /** Starts the build in `directory` once, with nothing around it: no Miniflare, no settings, no storage that is kept. */
 export async function coldStart(directory: string): Promise<Measured> {
@@ -20,9 +19,9 @@ export async function coldStart(directory: string): Promise<Measured> {
   symlinkSync(resolve(directory, "build"), join(folder, "build"));
   writeFileSync(join(folder, "config.capnp"), configuration(directory, port));
   const start = performance.now();
-  const child = spawn(workerd, ["serve", "--experimental", join(folder, "config.capnp")], { stdio: "ignore" });
+  const child = spawn(workerd.program, ["serve", "--experimental", join(folder, "config.capnp")], { stdio: "ignore" });
   try {
-    if (child.pid === undefined) throw new Error(`${workerd} does not start`);
+    if (child.pid === undefined) throw new Error(`${workerd.program} does not start`);
     while (!(await answers(port))) {
       if (child.exitCode !== null || performance.now() - start > patience) throw new Error(`workerd does not answer for the build in ${directory}`);
     }
@@ -74,9 +73,4 @@ function answers(port: number): Promise<boolean> {
     });
     request.once("error", () => done(false));
   });
-}
-
-function workerdProgram(): string {
-  const require = createRequire(createRequire(import.meta.url).resolve("miniflare"));
-  return (require("workerd") as { default: string }).default;
 }
