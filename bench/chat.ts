@@ -12,6 +12,16 @@ interface ChatFrame {
   error?: boolean;
 }
 
+/** Makes a chat; its id. */
+export async function newChat(client: HttpClient): Promise<string> {
+  return (JSON.parse((await client.post("/api/chats")).text) as { id: string }).id;
+}
+
+export async function removeChat(client: HttpClient, chat: string): Promise<void> {
+  const { status, text } = await client.request(`/api/chats/${chat}`, { method: "DELETE", headers: { origin: new URL(client.baseUrl).origin } });
+  if (status !== 204) throw new Error(`DELETE /api/chats/${chat}: ${status} ${text}`);
+}
+
 /** A socket of a chat with the cookies of a client; it is not open yet. */
 export function socketOf(client: HttpClient, chat: string): WebSocket {
   const url = new URL(`/agents/chat/${chat}`, client.baseUrl);

@@ -4,6 +4,7 @@ import { coldStart } from "./cold-start.ts";
 import { operations } from "./operations.ts";
 import { type Measured, Side } from "./side.ts";
 import { compare, median, verdict, type Comparison } from "./statistics.ts";
+import { fixed, row, say } from "./table.ts";
 
 /** By how much an operation's CPU may grow. */
 const limit = 1.05;
@@ -71,7 +72,7 @@ async function inTurn(
   return measured;
 }
 
-function ratios(pairs: Pair[], what: keyof Measured): Comparison {
+function ratios(pairs: Pair[], what: "cpu" | "wall"): Comparison {
   return compare(pairs.map(({ before, after }) => ({ before: before[what], after: after[what] })));
 }
 
@@ -88,16 +89,4 @@ function report(name: string, pairs: Pair[]): void {
       String(pairs.length),
     ),
   );
-}
-
-function fixed(value: number): string {
-  return value.toFixed(value < 10 ? 3 : 1);
-}
-
-function row(name: string, ...cells: string[]): string {
-  return `${name.padEnd(14)}${cells.map((cell) => cell.padStart(12)).join("")}`;
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -1,16 +1,15 @@
-// Times what users feel of a running Deputy (BENCH_URL, default http://localhost:3000).
+// Times what users feel of a running Deputy.
 // With BENCH_COOKIE (the Cookie header of a logged-in browser) also the session check and the first word of an answer.
 import { performance } from "node:perf_hooks";
 import { Problem, say } from "../scripts/lib/log.mjs";
 
-const base = process.env.BENCH_URL ?? "http://localhost:3000";
 const cookie = process.env.BENCH_COOKIE;
 const rounds = 200;
 
 /** Requests one after the other, as one user would make them. */
-export async function timeRunning() {
+export async function timeRunning(base) {
   if (!(await fetch(`${base}/health`).catch(() => undefined))?.ok)
-    throw new Problem(`Nothing answers at ${base}`, "Start it with npm start, or set BENCH_URL");
+    throw new Problem(`Nothing answers at ${base}`, "Start it with npm start, or name another address with --url");
   say(`${base}, ${rounds} requests one after the other, milliseconds`);
   say("what                     median     p95     max");
   await time("GET /health", 200, () => fetch(`${base}/health`));
@@ -18,7 +17,7 @@ export async function timeRunning() {
   if (!cookie) return void say("Set BENCH_COOKIE for the session check and a chat turn");
   await time("GET /user, logged in", 200, () => fetch(`${base}/user`, { headers: { cookie } }));
   await time("GET /api/chats", 200, () => fetch(`${base}/api/chats`, { headers: { cookie } }));
-  await chatTurns(20);
+  await chatTurns(base, 20);
 }
 
 async function time(name, status, request) {
@@ -35,7 +34,7 @@ async function time(name, status, request) {
 }
 
 /** From the sent message to the first text and to the end, each turn in the same new chat. */
-async function chatTurns(count) {
+async function chatTurns(base, count) {
   const { WebSocket } = await import("ws");
   const origin = new URL(base).origin;
   const { id } = await (await fetch(`${base}/api/chats`, { method: "POST", headers: { cookie, origin } })).json();

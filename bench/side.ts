@@ -1,4 +1,5 @@
-// One of the two builds: running, with a user who is logged in, and what its workerd used.
+// One of the Workers that are measured: running, with a user who is logged in, and what its workerd used.
+import { randomBytes } from "node:crypto";
 import { startDeputy, type Deputy, type HttpClient } from "../tests/harness/index.ts";
 import { cpuMilliseconds, descendant } from "./cpu.ts";
 import type { Operation, Prepared } from "./operation.ts";
@@ -10,9 +11,11 @@ export interface Measured {
   cpu: number;
   /** Milliseconds from its begin to its end, median. */
   wall: number;
+  /** The same, each. */
+  walls: number[];
 }
 
-/** A build that serves a user of its own offline world. */
+/** A Worker that serves a user of its own offline world. */
 export class Side {
   readonly client: HttpClient;
   readonly #deputy: Deputy;
@@ -24,10 +27,11 @@ export class Side {
     this.#workerd = descendant(deputy.worker.pid, "workerd");
   }
 
-  /** Starts the Worker that is built in `directory`. */
+  /** Starts the Worker that is built in `directory`: Deputy, or another with the same routes and a form at `/auth/login`. */
   static async start(directory: string): Promise<Side> {
     const limits = ["LIMIT_CHATS", "LIMIT_CHATS_PER_DAY", "LIMIT_TOKENS_PER_DAY", "LIMIT_TOOL_CALLS_PER_DAY"];
-    const deputy = await startDeputy({ directory, bare: true, vars: Object.fromEntries(limits.map((limit) => [limit, "1000000000"])) });
+    const vars = { ...Object.fromEntries(limits.map((limit) => [limit, "1000000000"])), SESSION_SECRET: randomBytes(32).toString("base64") };
+    const deputy = await startDeputy({ directory, bare: true, vars });
     return new Side(deputy, await deputy.login());
   }
 
@@ -44,7 +48,7 @@ export class Side {
     await prepared.settle?.();
     const used = cpuMilliseconds(this.#workerd) - before;
     await prepared.end?.();
-    return { cpu: used / times, wall: median(walls) };
+    return { cpu: used / times, wall: median(walls), walls };
   }
 
   async stop(): Promise<void> {

@@ -12,20 +12,21 @@ import { basePython } from "./lib/python.mjs";
 import { ensureChromium, ensureNpm, ensureWasmBindgen } from "./lib/tools.mjs";
 import { ensureToolchain } from "./lib/toolchain.mjs";
 
-/** Folders of the tests with packages of their own. */
+/** Folders with packages of their own that tests need. */
 const testPackages = [
-  "wire-schema",
-  "official-client",
-  "official-client-g0",
-  "official-client-g1",
-  "contract",
-  "emulate",
-  "management-sdk",
-  "mcp-clients",
-  "npm-servers",
-  "agents-sdk",
-  "mcp-clients/inspector",
-  "mcp/conformance",
+  "tests/wire-schema",
+  "tests/official-client",
+  "tests/official-client-g0",
+  "tests/official-client-g1",
+  "tests/contract",
+  "tests/emulate",
+  "tests/management-sdk",
+  "tests/mcp-clients",
+  "tests/mcp-clients/inspector",
+  "tests/npm-servers",
+  "tests/agents-sdk",
+  "tests/mcp/conformance",
+  "bench/baseline/agent",
 ];
 
 /**
@@ -58,10 +59,13 @@ export async function setup(options) {
   return begun;
 }
 
+/** The npm packages of one of the folders that have their own. */
+export async function ensurePackagesOf(folder) {
+  await ensureNpm(inRoot(folder), folder.replace(/^tests\//, "").replaceAll("/", "-"));
+}
+
 async function ensureTestPackages() {
-  for (const name of testPackages) {
-    if (existsSync(inRoot("tests", name, "package-lock.json"))) await ensureNpm(inRoot("tests", name), name.replaceAll("/", "-"));
-  }
+  for (const folder of testPackages) if (existsSync(inRoot(folder, "package-lock.json"))) await ensurePackagesOf(folder);
 }
 
 async function ensurePythonPackages() {

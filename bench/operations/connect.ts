@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { socketOf } from "../chat.ts";
+import { newChat, removeChat, socketOf } from "../chat.ts";
 import type { Operation } from "../operation.ts";
 
 /** The socket of a chat that exists, from the upgrade request to the frame that says who answers; then it is closed. */
@@ -8,7 +8,7 @@ export const connect: Operation = {
   name: "connect",
   times: 100,
   prepare: async (client) => {
-    const { id } = JSON.parse((await client.post("/api/chats")).text) as { id: string };
+    const id = await newChat(client);
     const open = new Set<WebSocket>();
     const once = async () => {
       const socket = socketOf(client, id);
@@ -23,6 +23,6 @@ export const connect: Operation = {
     const settle = async () => {
       while (open.size > 0) await wait(20);
     };
-    return { once, settle };
+    return { once, settle, end: async () => await removeChat(client, id) };
   },
 };

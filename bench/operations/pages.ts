@@ -1,4 +1,5 @@
 import type { HttpClient } from "../../tests/harness/index.ts";
+import { newChat, removeChat } from "../chat.ts";
 import type { Operation } from "../operation.ts";
 
 /** `GET /health`: an answer for which nobody is asked. What a request costs at least. */
@@ -12,8 +13,8 @@ export const chatList: Operation = {
   name: "chat list",
   times: 300,
   prepare: async (client) => {
-    await client.post("/api/chats");
-    return await got(client, "/api/chats");
+    const chat = await newChat(client);
+    return { ...(await got(client, "/api/chats")), end: async () => await removeChat(client, chat) };
   },
 };
 

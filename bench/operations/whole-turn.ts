@@ -1,5 +1,5 @@
 import { once as happens } from "node:events";
-import { answerOf, socketOf } from "../chat.ts";
+import { answerOf, newChat, removeChat, socketOf } from "../chat.ts";
 import type { Operation } from "../operation.ts";
 
 /** A message of the user and the whole answer of the scripted model, without tools, over an open socket of a new chat. */
@@ -7,7 +7,7 @@ export const wholeTurn: Operation = {
   name: "whole turn",
   times: 25,
   prepare: async (client) => {
-    const { id } = JSON.parse((await client.post("/api/chats")).text) as { id: string };
+    const id = await newChat(client);
     const socket = socketOf(client, id);
     await happens(socket, "open");
     let count = 0;
@@ -23,7 +23,7 @@ export const wholeTurn: Operation = {
     };
     const end = async () => {
       socket.terminate();
-      await client.request(`/api/chats/${id}`, { method: "DELETE", headers: { origin: new URL(client.baseUrl).origin } });
+      await removeChat(client, id);
     };
     return { once, end };
   },

@@ -1,5 +1,5 @@
 // The child process of `WorkerProcess`: Miniflare with the bindings of wrangler.toml, storage on disk.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Unstable_MiniflareWorkerOptions } from "wrangler";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions, type V4WorkerOptions } from "miniflare";
@@ -42,10 +42,7 @@ async function start({ directory, vars, persistDir, port, bare, workersAi, proje
       ...(bare ? others : known),
       name: "deputy",
       bindings: vars,
-      modules: [
-        { type: "ESModule", path: join(directory, "build/index.js"), contents: readFileSync(join(directory, "build/index.js"), "utf8") },
-        { type: "CompiledWasm", path: join(directory, "build/index_bg.wasm"), contents: readFileSync(join(directory, "build/index_bg.wasm")) },
-      ],
+      modules: modulesOf(directory),
       modulesRoot: join(directory, "build"),
       ...(bare ? { unsafeDirectSockets: [{ host: "127.0.0.1", port }] } : {}),
       serviceBindings: {
@@ -68,6 +65,15 @@ async function start({ directory, vars, persistDir, port, bare, workersAi, proje
   });
   await new Miniflare(options).ready;
   return known;
+}
+
+/** The entry module, and the compiled one of a Worker in Rust. */
+function modulesOf(directory: string): Exclude<V4WorkerOptions["modules"], boolean | undefined> {
+  const [script, wasm] = ["index.js", "index_bg.wasm"].map((name) => join(directory, "build", name)) as [string, string];
+  return [
+    { type: "ESModule", path: script, contents: readFileSync(script, "utf8") },
+    ...(existsSync(wasm) ? [{ type: "CompiledWasm" as const, path: wasm, contents: readFileSync(wasm) }] : []),
+  ];
 }
 
 const standIn = "ai-stand-in";
