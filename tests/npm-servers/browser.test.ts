@@ -8,6 +8,7 @@ import type { Browser } from "playwright-core";
 import type { ChatTab } from "../browser/support/chat-tab.ts";
 import { Visitor } from "../browser/support/visitor.ts";
 import { launchBrowser, startDeputy, type Deputy } from "../harness/index.ts";
+import { eventually } from "../socket/support/chat.ts";
 import { everything, filesystem, type PublishedServer } from "./programs.ts";
 
 const directory = realpathSync(mkdtempSync(join(tmpdir(), "deputy-files-")));
@@ -79,7 +80,8 @@ test("a file is written after the yes, and not before", async () => {
   await tab.confirmCard.getByText("bread").first().waitFor();
   assert.equal(readFileSync(list, "utf8"), "milk\n");
   await tab.confirmCard.getByRole("button", { name: "Approve" }).click();
+  // Right after the click the page is as idle as before it.
+  await eventually("the file is written", () => readFileSync(list, "utf8") === "milk\nbread\n");
   await tab.idle();
-  assert.equal(readFileSync(list, "utf8"), "milk\nbread\n");
   await tab.ask("what is on my list", /bread/);
 });
