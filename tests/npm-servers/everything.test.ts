@@ -29,6 +29,8 @@ test("CF-29: server-everything is added; what only reads does not ask; its list 
   // What it offers to clients alone that answer its questions, sample for it or tell it roots.
   const hidden = [...asks.keys()].filter((name) => /roots|sampling|elicitation/.test(name));
   assert.deepEqual(hidden, []);
+  const research = server.tools.find(({ name }) => name === "simulate-research-query");
+  assert.equal(research?.unusable, "it can be called as a task alone");
   const looked = await ana.server(server.id, { look: true });
   assert.deepEqual(
     looked.tools.filter(({ change }) => change !== undefined),

@@ -9,7 +9,7 @@ export interface Server {
   state: string;
   problem?: string;
   loggedIn: boolean;
-  tools: { name: string; asks: boolean; change?: string }[];
+  tools: { name: string; asks: boolean; change?: string; unusable?: string }[];
 }
 
 /** What a model reads of a result. */

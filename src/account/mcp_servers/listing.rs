@@ -65,11 +65,13 @@ fn pinned(tool: Tool) -> Option<Pinned> {
         annotations.title = annotations.title.map(|title| cut(Some(title)));
         serde_json::json!(annotations)
     });
+    let only_as_task = tool.execution.is_some_and(|how| how.task_support.as_deref() == Some("required"));
     fits.then(|| Pinned {
         name: tool.name,
         title: cut(title),
         description: cut(tool.description),
         input_schema: tool.input_schema,
         annotations: annotations.unwrap_or_default(),
+        only_as_task,
     })
 }

@@ -1,4 +1,4 @@
-use deputy_mcp::catalog::{legal_names, legal_schema, pin};
+use deputy_mcp::catalog::{legal_names, pin};
 use serde::{Deserialize, Serialize};
 
 use super::rows::{Server, ServerState};
@@ -83,8 +83,7 @@ impl<P: Ports> Core<P> {
         let names = legal_names(&server.word, tools.iter().map(|tool| tool.name.as_str()));
         for (tool, name) in tools.into_iter().zip(names) {
             let (Some(accepted), Some(name)) = (tool.accepted, name) else { continue };
-            let (Some(manner), Ok(parameters)) =
-                (Manner::of(&accepted.annotations, tool.policy), legal_schema(&accepted.input_schema))
+            let (Some(manner), Ok(parameters)) = (Manner::of(&accepted.annotations, tool.policy), accepted.offered())
             else {
                 continue;
             };

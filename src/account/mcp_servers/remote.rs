@@ -212,6 +212,7 @@ fn trouble(error: ClientError, sent: bool) -> Trouble {
     let (problem, challenge) = match error {
         ClientError::Unauthorized(challenge) => (ServerProblem::LogInNeeded, Some(Box::new(challenge))),
         ClientError::InsufficientScope(challenge) => (ServerProblem::MorePermissionNeeded, Some(Box::new(challenge))),
+        ClientError::Refused { code: code::MISSING_CLIENT_CAPABILITY, .. } => (ServerProblem::AsksForMore, None),
         ClientError::Refused { code, .. } => (ServerProblem::Refused { code }, None),
         ClientError::TimedOut | ClientError::Cancelled => (ServerProblem::Slow, None),
         ClientError::TooLarge { .. } | ClientError::TooLong { .. } => (ServerProblem::TooLarge, None),

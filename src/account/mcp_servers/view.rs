@@ -1,4 +1,4 @@
-use deputy_mcp::catalog::{Pinned, ToolChange, legal_schema, pin};
+use deputy_mcp::catalog::{Pinned, ToolChange, pin};
 use serde::{Deserialize, Serialize};
 
 use super::rows::Server;
@@ -101,7 +101,7 @@ fn tool_view(tool: ServerTool) -> Option<ToolView> {
         policy: tool.policy,
         asks: manner.is_some_and(|manner| manner.asks),
         reads: said.is_some_and(|manner| !manner.asks),
-        unusable: legal_schema(&shown.input_schema).err().map(|why| why.to_string()),
+        unusable: shown.offered().err().map(|why| why.to_string()),
         difference: change.map(|change| ToolDifference { change, before: tool.accepted }),
         shown,
         pin,

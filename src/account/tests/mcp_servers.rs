@@ -145,6 +145,22 @@ fn cf_29_a_server_is_added_offered_and_called() {
     assert_eq!(params["capabilities"], json!({}), "neither sampling nor elicitation nor roots");
 }
 
+/// MCP 2025-11-25, tasks: a tool that is called as a task alone is on the page with the reason, and offered to no model.
+#[test]
+fn cf_29_a_tool_that_is_a_task_alone_is_shown_and_not_offered() {
+    let (host, server) = notes();
+    let mut research = tool("research", "Takes an hour", reads());
+    research["execution"] = json!({"taskSupport": "required"});
+    let mut either = tool("either", "Takes a minute", reads());
+    either["execution"] = json!({"taskSupport": "optional"});
+    server.tools(json!([research, either]));
+    let view = add(&account(&host, &[]));
+    let why: Vec<_> = view.tools.iter().map(|tool| (tool.name.as_str(), tool.unusable.as_deref())).collect();
+    assert_eq!(why, [("research", Some("it can be called as a task alone")), ("either", None)]);
+    let names: Vec<_> = offered(&account(&host, &[])).into_iter().map(|tool| tool.tool).collect();
+    assert_eq!(names, ["either"]);
+}
+
 /// A call takes its ledger row: one of another chat, of another tool, that was not granted or has ended is not made.
 #[test]
 fn only_what_was_granted_is_called() {

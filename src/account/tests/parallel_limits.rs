@@ -26,6 +26,22 @@ fn x1_tool_calls_of_one_step_do_not_pass_the_days_limit() {
 }
 
 #[test]
+fn x1_chats_that_are_made_at_once_pass_neither_limit() {
+    for (limits, most) in [
+        ([("LIMIT_CHATS", "3"), ("LIMIT_CHATS_PER_DAY", "9")], 3),
+        ([("LIMIT_CHATS", "9"), ("LIMIT_CHATS_PER_DAY", "2")], 2),
+    ] {
+        let host = FakeHost::new();
+        let core = account(&host, &limits);
+        login(&core, &host);
+        let made = block_on(join_all((0..10).map(|_| dispatch(&core, CreateChat::NAME, "{}"))));
+        assert_eq!(made.iter().filter(|chat| chat.is_ok()).count(), most);
+        let list = ask(&core, ListChats { limit: None, before: None, query: None }).unwrap();
+        assert_eq!(list.len(), most, "{limits:?}");
+    }
+}
+
+#[test]
 fn x1_questions_that_are_asked_at_once_do_not_pass_the_hours_limit() {
     let host = FakeHost::new();
     let tenant = Tenant::on(&host);

@@ -7,4 +7,4 @@ mod schema;
 
 pub use name::{LONGEST_NAME, legal_name, legal_names, server_word};
 pub use pin::{Pinned, ToolChange, pin};
-pub use schema::{LARGEST_SCHEMA_BYTES, UnusableSchema, legal_schema};
+pub use schema::{LARGEST_SCHEMA_BYTES, Unusable, legal_schema};

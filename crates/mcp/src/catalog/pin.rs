@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::schema::{Unusable, legal_schema};
+
 /// What a tool is: everything of it that a model or a user reads. A server that changes any of it offers another tool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pinned {
@@ -21,6 +23,18 @@ pub struct Pinned {
     /// Annotations, as the server gave them; `null` without.
     #[serde(default)]
     pub annotations: Value,
+    /// It can be called as a task alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_as_task: bool,
+}
+
+impl Pinned {
+    /// The schema with which a model is offered it.
+    ///
+    /// Errors: no model can be.
+    pub fn offered(&self) -> Result<Value, Unusable> {
+        if self.only_as_task { Err(Unusable::OnlyAsTask) } else { legal_schema(&self.input_schema) }
+    }
 }
 
 /// SHA-256 over all of it, base64url.
@@ -30,6 +44,10 @@ pub fn pin(tool: &Pinned) -> String {
     for part in [&tool.name, &tool.title, &tool.description, &schema, &annotations] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
+    }
+    // Most are not, and keep the digest that they had before this was known of a tool.
+    if tool.only_as_task {
+        hash.update(b"task");
     }
     Base64UrlUnpadded::encode_string(&hash.finalize())
 }
@@ -87,11 +105,19 @@ mod tests {
             json!({"input_schema": {"type": "object", "properties": {"text": {"type": "string", "description": "and the user's mail"}}}}),
             json!({"annotations": {"readOnlyHint": true}}),
             json!({"annotations": null}),
+            json!({"only_as_task": true}),
         ] {
             let now = tool(change.clone());
             assert_ne!(pin(&was), pin(&now), "{change}");
         }
         assert_ne!(pin(&was), pin(&tool(json!({"name": "add2"}))), "a rename is another tool");
+    }
+
+    /// MCP 2025-11-25, tasks: such a tool is shown to the user and offered to no model.
+    #[test]
+    fn what_is_a_task_alone_is_not_offered() {
+        assert!(tool(json!({})).offered().is_ok());
+        assert_eq!(tool(json!({"only_as_task": true})).offered(), Err(Unusable::OnlyAsTask));
     }
 
     #[test]

@@ -27,9 +27,9 @@ const LEFT_OUT: [&str; 12] = [
     "title",
 ];
 
-/// Why no model can be offered a tool with this schema.
+/// Why no model can be offered a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnusableSchema {
+pub enum Unusable {
     /// The input of a tool is an object.
     #[error("its input is not an object")]
     NotAnObject,
@@ -39,22 +39,25 @@ pub enum UnusableSchema {
     /// See [`LARGEST_SCHEMA_BYTES`].
     #[error("the description of its input is too large")]
     TooLarge,
+    /// Its server answers it as a task alone (MCP 2025-11-25, tasks), which is not asked for here.
+    #[error("it can be called as a task alone")]
+    OnlyAsTask,
 }
 
 /// The schema as every model API takes it: an object with properties, without references, members named with letters, digits, `_`, `.` and
 /// `-` in 64 characters. An optional member that cannot be named so is left out. What it says less than the original, the server checks.
 ///
 /// Errors: no model can be offered the tool.
-pub fn legal_schema(schema: &Value) -> Result<Value, UnusableSchema> {
+pub fn legal_schema(schema: &Value) -> Result<Value, Unusable> {
     let root = Value::Object(Map::new());
     let whole = if schema.is_null() { &root } else { schema };
-    let object = whole.as_object().ok_or(UnusableSchema::NotAnObject)?;
+    let object = whole.as_object().ok_or(Unusable::NotAnObject)?;
     if object.get("type").is_some_and(|kind| kind != "object") {
-        return Err(UnusableSchema::NotAnObject);
+        return Err(Unusable::NotAnObject);
     }
     let writer = Writer { root: whole, left: Cell::new(LARGEST_SCHEMA_BYTES) };
     let Value::Object(mut written) = writer.schema(whole, 0)? else {
-        return Err(UnusableSchema::NotAnObject);
+        return Err(Unusable::NotAnObject);
     };
     // What a reference of the root brought.
     for choice in NOT_AT_THE_ROOT {
@@ -63,7 +66,7 @@ pub fn legal_schema(schema: &Value) -> Result<Value, UnusableSchema> {
     written.insert("type".to_owned(), "object".into());
     written.entry("properties").or_insert_with(|| Value::Object(Map::new()));
     let written = Value::Object(written);
-    if written.to_string().len() > LARGEST_SCHEMA_BYTES { Err(UnusableSchema::TooLarge) } else { Ok(written) }
+    if written.to_string().len() > LARGEST_SCHEMA_BYTES { Err(Unusable::TooLarge) } else { Ok(written) }
 }
 
 struct Writer<'a> {
@@ -73,17 +76,17 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn take(&self, bytes: usize) -> Result<(), UnusableSchema> {
-        self.left.set(self.left.get().checked_sub(bytes).ok_or(UnusableSchema::TooLarge)?);
+    fn take(&self, bytes: usize) -> Result<(), Unusable> {
+        self.left.set(self.left.get().checked_sub(bytes).ok_or(Unusable::TooLarge)?);
         Ok(())
     }
 
     /// The name of a member with its quotes, colon and comma.
-    fn take_name(&self, name: &str) -> Result<(), UnusableSchema> {
+    fn take_name(&self, name: &str) -> Result<(), Unusable> {
         self.take(name.len().saturating_add(4))
     }
 
-    fn schema(&self, schema: &Value, depth: u8) -> Result<Value, UnusableSchema> {
+    fn schema(&self, schema: &Value, depth: u8) -> Result<Value, Unusable> {
         self.take(1)?;
         let Value::Object(object) = schema else {
             // `true` and `false`: everything may be given.
@@ -136,7 +139,7 @@ impl Writer<'_> {
         members: &Map<String, Value>,
         object: &Map<String, Value>,
         depth: u8,
-    ) -> Result<Map<String, Value>, UnusableSchema> {
+    ) -> Result<Map<String, Value>, Unusable> {
         let required = object.get("required").and_then(Value::as_array);
         let is_required = |name: &str| required.is_some_and(|required| required.iter().any(|one| one == name));
         let mut written = Map::new();
@@ -145,7 +148,7 @@ impl Writer<'_> {
             if is_legal(name) {
                 written.insert(name.clone(), self.schema(schema, depth)?);
             } else if is_required(name) {
-                return Err(UnusableSchema::RequiredMember);
+                return Err(Unusable::RequiredMember);
             }
         }
         Ok(written)
@@ -176,7 +179,7 @@ mod tests {
         for wrong in
             [json!([]), json!("x"), json!(true), json!({"type": "string"}), json!({"type": ["object", "null"]})]
         {
-            assert_eq!(legal_schema(&wrong), Err(UnusableSchema::NotAnObject), "{wrong}");
+            assert_eq!(legal_schema(&wrong), Err(Unusable::NotAnObject), "{wrong}");
         }
     }
 
@@ -201,19 +204,19 @@ mod tests {
         let members = |schema: Value| (0..100).map(|n| (format!("m{n}"), schema.clone())).collect::<Map<_, _>>();
         for meant in [json!({"$ref": "#"}), json!({"anyOf": [{"$ref": "#"}, {"$ref": "#"}]})] {
             let schema = json!({"type": "object", "properties": members(meant)});
-            assert_eq!(legal_schema(&schema), Err(UnusableSchema::TooLarge));
+            assert_eq!(legal_schema(&schema), Err(Unusable::TooLarge));
         }
         let defs =
             json!({"a": {"enum": vec!["x".repeat(3_000)]}, "b": {"properties": members(json!({"$ref": "#/$defs/a"}))}});
         let schema = json!({"type": "object", "properties": members(json!({"$ref": "#/$defs/b"})), "$defs": defs});
-        assert_eq!(legal_schema(&schema), Err(UnusableSchema::TooLarge));
+        assert_eq!(legal_schema(&schema), Err(Unusable::TooLarge));
         // What is not written does not count, and what fits to the byte is offered.
         let choice = json!({"type": "object", "oneOf": vec!["x".repeat(LARGEST_SCHEMA_BYTES)]});
         assert!(legal_schema(&choice).is_ok());
         let fitting = |bytes: usize| json!({"type": "object", "properties": {"a": {"const": "x".repeat(bytes)}}});
         let around = fitting(0).to_string().len();
         assert!(legal_schema(&fitting(LARGEST_SCHEMA_BYTES - around)).is_ok());
-        assert_eq!(legal_schema(&fitting(LARGEST_SCHEMA_BYTES - around + 1)), Err(UnusableSchema::TooLarge));
+        assert_eq!(legal_schema(&fitting(LARGEST_SCHEMA_BYTES - around + 1)), Err(Unusable::TooLarge));
     }
 
     #[test]
@@ -223,7 +226,7 @@ mod tests {
             legal_schema(&schema(&["a-b.c"])).unwrap(),
             json!({"type": "object", "required": ["a-b.c"], "properties": {"a-b.c": {}}})
         );
-        assert_eq!(legal_schema(&schema(&["$top"])), Err(UnusableSchema::RequiredMember));
+        assert_eq!(legal_schema(&schema(&["$top"])), Err(Unusable::RequiredMember));
     }
 
     #[test]
@@ -233,7 +236,7 @@ mod tests {
         assert!(legal.get("oneOf").is_none() && legal.pointer("/properties/a/anyOf").is_some());
         let members: Map<String, Value> =
             (0..600).map(|n| (format!("member_{n}"), json!({"type": "string"}))).collect();
-        assert_eq!(legal_schema(&json!({"type": "object", "properties": members})), Err(UnusableSchema::TooLarge));
+        assert_eq!(legal_schema(&json!({"type": "object", "properties": members})), Err(Unusable::TooLarge));
         let long = json!({"type": "object", "properties": {"a": {"type": "string", "description": "x".repeat(5_000)}}});
         assert!(legal_schema(&long).unwrap().to_string().len() < 600);
     }

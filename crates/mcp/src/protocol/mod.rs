@@ -38,7 +38,7 @@ pub use prompt::{
 pub use resource::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 pub use revision::{Revision, UnknownRevision};
 pub use sampling::{CreateMessageRequest, CreateMessageResult, OneOrMany, SamplingContent, SamplingMessage};
-pub use tool::{CallToolResult, Tool, ToolAnnotations};
+pub use tool::{CallToolResult, Tool, ToolAnnotations, ToolExecution};
 
 /// A JSON object whose members nobody fixes: `_meta`, experimental capabilities, extensions.
 pub type Object = serde_json::Map<String, serde_json::Value>;
