@@ -77,7 +77,7 @@ function checks() {
     "wire schema": [node("tests/wire-schema", "check.mjs")],
     "contract tests": [node("tests/contract", "run.mjs")],
     "fga differential": [script("fga-differential.mjs")],
-    fuzz: [script("fuzz.mjs", "--seconds", "20")],
+    fuzz: [script("fuzz.mjs", "--seconds", "60")],
     "FGA: @openfga/sdk": [node("tests/contract", "fga.mjs", "sdk")],
     "FGA: Python's openfga-sdk": [node("tests/contract", "fga.mjs", "python")],
     "FGA: the command line fga": [node("tests/contract", "fga.mjs", "cli")],

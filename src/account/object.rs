@@ -18,7 +18,7 @@ use super::events::{ChatEvent, Listeners};
 use super::request::AccountRequest;
 use super::requests::answer;
 use crate::config::Settings;
-use crate::objects::{self, ObjectClass, ObjectRequest, Refusal};
+use crate::objects::{self, HoldsSessions, ObjectClass, ObjectRequest, Refusal};
 use crate::platform::client_proof;
 use crate::platform::fetch;
 use crate::platform::log::{Level, note};
@@ -52,12 +52,14 @@ pub async fn ask_in_session<R: AccountRequest>(
     request: &R,
     session: &str,
 ) -> Result<R::Reply, Refusal> {
-    objects::ask_in_session::<Account, R>(env, account, request, Some(session)).await
+    objects::ask_in_session::<Account, R>(env, account, request, session).await
 }
 
 impl ObjectClass for Account {
     const BINDING: &'static str = "ACCOUNT";
 }
+
+impl HoldsSessions for Account {}
 
 impl<R: AccountRequest> ObjectRequest<Account> for R {
     const NAME: &'static str = R::NAME;

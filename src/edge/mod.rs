@@ -16,6 +16,7 @@ mod fga;
 mod guard;
 mod headers;
 mod identity;
+mod kept_document;
 mod login;
 mod login_refusal;
 mod logout;

@@ -1,27 +1,15 @@
 //! What the tenant says of itself (OpenID Connect Discovery 1.0, 4), kept for an hour in the isolate.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use deputy_auth0::{DiscoveryError, Endpoints, Issuer};
 
+use super::kept_document::KeptDocument;
 use crate::platform::log::{Level, note_error};
 use crate::platform::ports::{Clock, Network};
 
-/// After this time the document is fetched again.
-const MAX_AGE_MS: u64 = 3_600_000;
-/// After a fetch that failed the tenant is left alone for this time, while there is an older document.
-const RETRY_MS: u64 = 30_000;
-
-struct Kept {
-    issuer: String,
-    endpoints: Rc<Endpoints>,
-    fetch_at: u64,
-}
-
 thread_local! {
-    // A value, never a promise: promises do not cross requests.
-    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+    static KEPT: KeptDocument<Rc<Endpoints>> = const { KeptDocument::new() };
 }
 
 /// The tenant's endpoints by its own metadata. While they cannot be had, the last ones serve: an outage takes nothing away that
@@ -31,49 +19,36 @@ thread_local! {
 ///
 /// Errors: there never were any, for another reason than that the tenant has none.
 pub async fn endpoints(ports: &(impl Network + Clock), issuer: &Issuer) -> Result<Rc<Endpoints>, DiscoveryError> {
-    if let Some((endpoints, fetch_at)) = kept(issuer)
-        && ports.now() < fetch_at
-    {
-        return Ok(endpoints);
+    let (last, is_due) = KEPT.with(|kept| kept.look(issuer, ports.now()));
+    if let (Some(endpoints), false) = (&last, is_due) {
+        return Ok(Rc::clone(endpoints));
     }
     let answer = ports.send(Endpoints::discovery_request(issuer)).await;
     // Another request may have fetched them meanwhile.
-    let kept = kept(issuer);
+    let last = KEPT.with(|kept| kept.last(issuer));
     let fetched = answer.map_err(DiscoveryError::from).and_then(|answer| match answer.status().as_u16() {
-        404 | 405 | 410 if kept.is_none() => {
+        404 | 405 | 410 if last.is_none() => {
             Ok(Endpoints { pushed_authorization_request: None, ..Endpoints::auth0(issuer) })
         }
         _ => Endpoints::from_discovery(issuer, answer),
     });
-    let now = ports.now();
-    let (endpoints, fetch_at) = match (fetched, kept) {
-        (Ok(endpoints), _) => (Rc::new(endpoints), now.saturating_add(MAX_AGE_MS)),
-        (Err(error), Some((endpoints, fetch_at))) => {
-            note_error(Level::Warn, "tenant_metadata_failed", &error);
-            (endpoints, fetch_at.max(now.saturating_add(RETRY_MS)))
+    match fetched {
+        Ok(endpoints) => {
+            let endpoints = Rc::new(endpoints);
+            KEPT.with(|kept| kept.fetched(issuer, Rc::clone(&endpoints), ports.now()));
+            Ok(endpoints)
         }
-        (Err(error), None) => return Err(error),
-    };
-    let kept = Kept { issuer: issuer.as_str().to_owned(), endpoints: Rc::clone(&endpoints), fetch_at };
-    KEPT.with_borrow_mut(|slot| *slot = Some(kept));
-    Ok(endpoints)
-}
-
-/// The last endpoints of that tenant, and when they are fetched again.
-fn kept(issuer: &Issuer) -> Option<(Rc<Endpoints>, u64)> {
-    KEPT.with_borrow(|kept| {
-        let kept = kept.as_ref().filter(|kept| kept.issuer == issuer.as_str())?;
-        Some((Rc::clone(&kept.endpoints), kept.fetch_at))
-    })
+        Err(error) => {
+            let last = KEPT.with(|kept| kept.failed(issuer, ports.now())).ok_or_else(|| error.clone())?;
+            note_error(Level::Warn, "tenant_metadata_failed", &error);
+            Ok(last)
+        }
+    }
 }
 
 /// The next login asks the tenant again: what is kept turned out to be wrong. It serves on while the tenant does not answer.
 pub fn forget() {
-    KEPT.with_borrow_mut(|slot| {
-        if let Some(kept) = slot {
-            kept.fetch_at = 0;
-        }
-    });
+    KEPT.with(KeptDocument::expire);
 }
 
 #[cfg(test)]
@@ -83,6 +58,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::edge::kept_document::MAX_AGE_MS;
     use crate::platform::testing::FakeHost;
 
     fn issuer() -> Issuer {
@@ -157,19 +133,21 @@ mod tests {
     /// Two logins ask at once; the first is answered, the second gets an error: the new document stays.
     #[test]
     fn ua_03_an_error_that_comes_late_takes_nothing_newer_away() {
-        let host = FakeHost::new();
         let endpoint = "https://tenant.example/oauth/par";
-        host.world(move |_| {
-            // Meanwhile another request was answered.
-            let endpoints =
-                Endpoints { pushed_authorization_request: Some(endpoint.to_owned()), ..Endpoints::auth0(&issuer()) };
-            let issuer = issuer().as_str().to_owned();
-            KEPT.with_borrow_mut(|slot| {
-                *slot = Some(Kept { issuer, endpoints: Rc::new(endpoints), fetch_at: u64::MAX })
+        for status in [404, 503] {
+            let host = FakeHost::new();
+            host.world(move |_| {
+                // Meanwhile another request was answered.
+                let endpoints = Endpoints {
+                    pushed_authorization_request: Some(endpoint.to_owned()),
+                    ..Endpoints::auth0(&issuer())
+                };
+                KEPT.with(|kept| kept.fetched(&issuer(), Rc::new(endpoints), 1 << 50));
+                Ok(response(status, ""))
             });
-            Ok(response(503, ""))
-        });
-        assert_eq!(par(&host), Ok(Some(endpoint.to_owned())));
-        assert_eq!(kept(&issuer()).map(|(_, fetch_at)| fetch_at), Some(u64::MAX));
+            assert_eq!(par(&host), Ok(Some(endpoint.to_owned())), "{status}");
+            assert!(!KEPT.with(|kept| kept.look(&issuer(), 1 << 50)).1, "it is as new as it was");
+            forget();
+        }
     }
 }

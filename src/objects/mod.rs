@@ -11,8 +11,8 @@ mod token;
 pub use refusal::Refusal;
 pub(crate) use request::dispatch;
 pub use request::{
-    ObjectClass, ObjectRequest, answered, ask, ask_in_session, forward, read_request, refusal_response, refused,
-    unreadable, write_reply,
+    HoldsSessions, ObjectClass, ObjectRequest, answered, ask, ask_in_session, forward, read_request, refusal_response,
+    refused, unreadable, write_reply,
 };
 pub use storage::{meta, migrate, set_meta};
 pub use title::one_line;

@@ -15,6 +15,9 @@ pub trait ObjectClass {
     const BINDING: &'static str;
 }
 
+/// A class whose objects hold sessions: their `call` takes one, and answers only if it is alive.
+pub trait HoldsSessions: ObjectClass {}
+
 /// A request that objects of the class `C` answer.
 pub trait ObjectRequest<C: ObjectClass>: Serialize + DeserializeOwned {
     /// What it is called on the way.
@@ -27,11 +30,20 @@ pub trait ObjectRequest<C: ObjectClass>: Serialize + DeserializeOwned {
 ///
 /// Errors: the object's own refusal, or 503 when it cannot be reached or does not answer as agreed.
 pub async fn ask<C: ObjectClass, R: ObjectRequest<C>>(env: &Env, name: &str, request: &R) -> Result<R::Reply, Refusal> {
-    ask_in_session::<C, R>(env, name, request, None).await
+    call::<C, R>(env, name, request, None).await
 }
 
-/// As [`ask`], for somebody who holds a session of that object: it answers if the session is alive.
-pub async fn ask_in_session<C: ObjectClass, R: ObjectRequest<C>>(
+/// As [`ask`], for somebody who holds that session of the object.
+pub async fn ask_in_session<C: HoldsSessions, R: ObjectRequest<C>>(
+    env: &Env,
+    name: &str,
+    request: &R,
+    session: &str,
+) -> Result<R::Reply, Refusal> {
+    call::<C, R>(env, name, request, Some(session)).await
+}
+
+async fn call<C: ObjectClass, R: ObjectRequest<C>>(
     env: &Env,
     name: &str,
     request: &R,

@@ -61,6 +61,27 @@ test("S-16: a login is ended from another browser: its sockets close with 1008 w
   assert.equal((await end(mine, other)).status, 404);
 });
 
+test("S-15 S-16: what asks the account in one visit refuses an ended login too, does nothing, and clears the cookie", async () => {
+  const mine = await deputy.login("ana");
+  const before = (await mine.json<unknown[]>("/api/chats")).length;
+  for (const [method, path] of [
+    ["GET", "/api/chats"],
+    ["POST", "/api/chats"],
+    ["GET", "/api/connections"],
+    ["GET", "/api/schedules"],
+    ["GET", "/api/mcp-servers"],
+  ] as const) {
+    const lost = await deputy.login("ana");
+    const other = (await logins(mine)).find(({ current }) => !current)?.id ?? "";
+    assert.equal((await end(mine, other)).status, 204);
+    const refused = await lost.request(path, { method, headers: { origin: deputy.url } });
+    assert.equal(refused.status, 401, path);
+    assert.equal((JSON.parse(refused.text) as { code: string }).code, "unauthenticated", path);
+    assert.match(refused.headers.getSetCookie().join("\n"), /^deputy=; .*Max-Age=0/, path);
+  }
+  assert.equal((await mine.json<unknown[]>("/api/chats")).length, before);
+});
+
 test("S-16 UA-20: the others, then this browser's own log-out, which names the session to the tenant", async () => {
   const [mine, lost] = [await deputy.login("ana"), await deputy.login("ana")];
   assert.equal((await end(mine, "others")).status, 204);
