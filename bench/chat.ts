@@ -30,8 +30,27 @@ export function socketOf(client: HttpClient, chat: string): WebSocket {
   return new WebSocket(url, { headers, closeTimeout: 300 } as object);
 }
 
+/** Sends the message of this number and waits for the whole answer of the scripted model. */
+export async function ask(socket: WebSocket, number: string): Promise<void> {
+  const request = `bench-${number}`;
+  const answered = answerOf(socket, request);
+  const message = { id: `message-${number}`, role: "user", parts: [{ type: "text", text: "Hello" }] };
+  const body = JSON.stringify({ messages: [message], trigger: "submit-message", timeZone: "Europe/Berlin" });
+  socket.send(JSON.stringify({ type: "cf_agent_use_chat_request", id: request, init: { method: "POST", body } }));
+  const text = await answered;
+  if (!text.includes("scripted model")) throw new Error(`not the model's answer: ${text}`);
+}
+
+/** Waits for the frame that says who answers on a socket that was just made. */
+export function identified(socket: WebSocket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.on("message", (data) => (JSON.parse(String(data)) as ChatFrame).type === "cf_agent_identity" && resolve());
+    socket.once("error", reject).once("close", () => reject(new Error("closed before the identity frame")));
+  });
+}
+
 /** The text of a request's answer, once its stream has ended. */
-export function answerOf(socket: WebSocket, request: string): Promise<string> {
+function answerOf(socket: WebSocket, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
     const timer = setTimeout(() => reject(new Error(`no end of ${request} within ${patience} ms: ${text}`)), patience);

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { startDeputy, type Deputy, type HttpClient } from "../tests/harness/index.ts";
 import { cpuMilliseconds, descendant } from "./cpu.ts";
+import { residentMegabytes, storedMegabytes } from "./memory.ts";
 import type { Operation, Prepared } from "./operation.ts";
 import { median } from "./statistics.ts";
 
@@ -49,6 +50,11 @@ export class Side {
     const used = cpuMilliseconds(this.#workerd) - before;
     await prepared.end?.();
     return { cpu: used / times, wall: median(walls), walls };
+  }
+
+  /** What workerd holds in memory, and what is stored on the disk, in megabytes. */
+  weight(): { memory: number; stored: number } {
+    return { memory: residentMegabytes(this.#workerd), stored: storedMegabytes(this.#deputy.worker.persistDir) };
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { newChat, removeChat, socketOf } from "../chat.ts";
+import { identified, newChat, removeChat, socketOf } from "../chat.ts";
 import type { Operation } from "../operation.ts";
 
 /** The socket of a chat that exists, from the upgrade request to the frame that says who answers; then it is closed. */
@@ -14,10 +14,7 @@ export const connect: Operation = {
       const socket = socketOf(client, id);
       open.add(socket);
       socket.once("close", () => open.delete(socket));
-      await new Promise<void>((resolve, reject) => {
-        socket.on("message", (data) => (JSON.parse(String(data)) as { type: string }).type === "cf_agent_identity" && resolve());
-        socket.once("error", reject).once("close", () => reject(new Error("closed before the identity frame")));
-      });
+      await identified(socket);
       socket.close(1000);
     };
     const settle = async () => {

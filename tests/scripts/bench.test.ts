@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { coldStart } from "../../bench/cold-start.ts";
 import { operations } from "../../bench/operations.ts";
 import { Side } from "../../bench/side.ts";
+import { isBounded, slope } from "../../bench/soak-verdict.ts";
 import { compare, median, quantile, verdict } from "../../bench/statistics.ts";
 import { inRoot } from "../harness/paths.ts";
 
@@ -49,4 +50,20 @@ test("one pair that was disturbed decides nothing; many that are slower do", () 
   assert.equal(verdict(compare(pairsOf([...quiet, 6])), 1.05), "fine");
   assert.equal(verdict(compare(pairsOf(quiet.map((ratio) => ratio + 0.1))), 1.05), "slower");
   assert.equal(verdict(compare(pairsOf([0.8, 0.9, 1, 1.1, 1.2, 1.3])), 1.05), "open");
+});
+
+const run = (memory: (done: number) => number) =>
+  Array.from({ length: 20 }, (_, index) => ({ done: (index + 1) * 100, memory: memory((index + 1) * 100) }));
+
+test("memory that goes on growing is told from memory that a run needs at its begin", () => {
+  // Half a megabyte for each hundred, to the end; and the same at first, then flat but for what an allocator does.
+  const growing = run((done) => 100 + done / 200);
+  assert.ok(Math.abs(slope(growing) - 1 / 200) < 1e-9);
+  assert.equal(isBounded(run((done) => 100 + done / 20)), false);
+  const settled = run((done) => 100 + Math.min(done, 800) / 20 + ((done / 100) % 2 ? 3 : -3));
+  assert.equal(isBounded(settled), true);
+  assert.ok(Math.abs(slope(settled)) < 0.005);
+  // One look at a moment when much was held decides nothing.
+  assert.equal(isBounded(run((done) => (done === 2_000 ? 300 : 100))), true);
+  assert.equal(isBounded([]), false);
 });
