@@ -4,11 +4,13 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { inRoot } from "../tests/harness/paths.ts";
+import { baselines as known } from "./baseline/build.mjs";
 import { coldStart } from "./cold-start.ts";
-import { common } from "./operations.ts";
+import { operations } from "./operations.ts";
 import { deputy, resultOf, type Result } from "./results.ts";
 import { type Measured, Side } from "./side.ts";
 import { fixed, row, say } from "./table.ts";
+import type { Operation } from "./operation.ts";
 import { workerd } from "./workerd.ts";
 
 type Measure = () => Promise<Measured>;
@@ -29,9 +31,9 @@ async function all(directories: [string, string][], rounds: number): Promise<voi
   const results: Result[] = [];
   try {
     const measured: [string, [string, Measure][]][] = [
-      ...common.map((operation): [string, [string, Measure][]] => [
+      ...operations.map((operation): [string, [string, Measure][]] => [
         operation.name,
-        sides.map(([name, side]) => [name, async () => await side.measure(operation)]),
+        sides.filter(([name]) => isBeside(operation, name)).map(([name, side]) => [name, async () => await side.measure(operation)]),
       ]),
       ["cold start", directories.map(([name, path]) => [name, async () => await coldStart(path)])],
     ];
@@ -45,6 +47,12 @@ async function all(directories: [string, string][], rounds: number): Promise<voi
   }
   const about = { when: new Date().toISOString(), workerd: workerd.version, node: process.version, cores: availableParallelism(), rounds };
   writeFileSync(inRoot("bench/results.json"), `${JSON.stringify({ ...about, results }, undefined, 2)}\n`);
+}
+
+/** Deputy does everything, the baselines what they can; any other build is asked for all that the agent can do. */
+function isBeside({ beside }: Operation, name: string): boolean {
+  const can: readonly string[] = beside;
+  return name === deputy || can.includes(name in known ? name : "agent");
 }
 
 /** Each round one batch on every side, each round another side first. */

@@ -1,11 +1,16 @@
 import type { Deputy, HttpClient } from "../tests/harness/index.ts";
 
+/** What Deputy is measured by: `bench/baseline`. */
+export type Baseline = "agent" | "floor" | "mcp";
+
 /** Something a user feels, done again and again. */
 export interface Operation {
   /** In the table. */
   name: string;
   /** How often in one batch: so often that the clock of the CPU is precise enough. */
   times: number;
+  /** The baselines that can do it. */
+  beside: readonly Baseline[];
   /** Makes ready what is not part of it, for a client who is logged in. */
   prepare(client: HttpClient, deputy: Deputy): Promise<Prepared>;
 }

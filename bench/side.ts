@@ -19,12 +19,13 @@ export interface Measured {
 /** A Worker that serves a user of its own offline world. */
 export class Side {
   readonly client: HttpClient;
-  readonly #deputy: Deputy;
+  /** The Worker and the offline world that it uses. */
+  readonly deputy: Deputy;
   readonly #workerd: number;
 
   private constructor(deputy: Deputy, client: HttpClient) {
     this.client = client;
-    this.#deputy = deputy;
+    this.deputy = deputy;
     this.#workerd = descendant(deputy.worker.pid, "workerd");
   }
 
@@ -38,7 +39,7 @@ export class Side {
 
   /** Runs one batch of an operation, one after the other. */
   async measure({ prepare, times }: Operation): Promise<Measured> {
-    const prepared: Prepared = await prepare(this.client, this.#deputy);
+    const prepared: Prepared = await prepare(this.client, this.deputy);
     const walls: number[] = [];
     const before = cpuMilliseconds(this.#workerd);
     for (let done = 0; done < times; done += 1) {
@@ -54,10 +55,10 @@ export class Side {
 
   /** What workerd holds in memory, and what is stored on the disk, in megabytes. */
   weight(): { memory: number; stored: number } {
-    return { memory: residentMegabytes(this.#workerd), stored: storedMegabytes(this.#deputy.worker.persistDir) };
+    return { memory: residentMegabytes(this.#workerd), stored: storedMegabytes(this.deputy.worker.persistDir) };
   }
 
   async stop(): Promise<void> {
-    await this.#deputy.stop();
+    await this.deputy.stop();
   }
 }

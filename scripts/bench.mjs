@@ -2,7 +2,7 @@
 // any other built Worker. `--against REV`: this tree's Worker and that of another commit; ends with 1 when something became slower. What is
 // measured takes turns, each in a real workerd of its own: CPU and time of what users feel. `--url URL`: times of a running Deputy.
 import { basename, resolve } from "node:path";
-import { baselines, buildBaseline } from "../bench/baseline/build.mjs";
+import { baselines, buildBaseline, withPackages } from "../bench/baseline/build.mjs";
 import { buildOf } from "../bench/revision.mjs";
 import { timeRunning } from "../bench/running.mjs";
 import { build } from "./build.mjs";
@@ -29,7 +29,7 @@ await main(async () => {
 });
 
 async function besideBaselines(more, passed) {
-  await ensurePackagesOf("bench/baseline/agent");
+  for (const folder of withPackages) await ensurePackagesOf(folder);
   for (const name of Object.keys(baselines)) await buildBaseline(name);
   const named = [...Object.entries(baselines), ...more.map((directory) => [basename(resolve(directory)), resolve(directory)])];
   const sides = named.map(([name, directory]) => `${name}=${directory}`);

@@ -1,5 +1,6 @@
 // Installs what the project needs and is not there yet; says what it does, repeats nothing.
 import { existsSync } from "node:fs";
+import { withPackages } from "../bench/baseline/build.mjs";
 import { flag, readArguments } from "./lib/arguments.mjs";
 import { Problem, done, isMain, main } from "./lib/log.mjs";
 import { fgaCommand } from "./fga/command.mjs";
@@ -26,7 +27,7 @@ const testPackages = [
   "tests/npm-servers",
   "tests/agents-sdk",
   "tests/mcp/conformance",
-  "bench/baseline/agent",
+  ...withPackages,
 ];
 
 /**

@@ -6,7 +6,14 @@ import { modernNode, run } from "../../scripts/lib/run.mjs";
 import { fingerprint, isStamped, stamp } from "../../scripts/lib/stamp.mjs";
 
 /** The folders of the baselines, by what the table calls them. */
-export const baselines = { agent: inRoot("bench/baseline/agent"), floor: inRoot("bench/baseline/floor") };
+export const baselines = {
+  agent: inRoot("bench/baseline/agent"),
+  floor: inRoot("bench/baseline/floor"),
+  mcp: inRoot("bench/baseline/mcp"),
+};
+
+/** The folders of those with packages of their own. */
+export const withPackages = ["bench/baseline/agent", "bench/baseline/mcp"];
 
 /** Bundles a baseline whose packages are installed, unless that was done before. */
 export async function buildBaseline(name) {

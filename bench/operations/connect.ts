@@ -6,6 +6,7 @@ import type { Operation } from "../operation.ts";
 /** The socket of a chat that exists, from the upgrade request to the frame that says who answers; then it is closed. */
 export const connect: Operation = {
   name: "connect",
+  beside: ["agent", "floor"],
   times: 100,
   prepare: async (client) => {
     const id = await newChat(client);

@@ -5,6 +5,7 @@ import type { Operation } from "../operation.ts";
 /** A message of the user and the whole answer of the scripted model, without tools, over an open socket of a new chat. */
 export const wholeTurn: Operation = {
   name: "whole turn",
+  beside: ["agent", "floor"],
   times: 25,
   prepare: async (client) => {
     const id = await newChat(client);

@@ -4,9 +4,12 @@ import { after, before, describe, test } from "node:test";
 import { baselines, buildBaseline } from "../../bench/baseline/build.mjs";
 import { newChat, socketOf } from "../../bench/chat.ts";
 import { coldStart } from "../../bench/cold-start.ts";
-import { common } from "../../bench/operations.ts";
+import type { Baseline } from "../../bench/operation.ts";
+import { operations } from "../../bench/operations.ts";
 import { resultOf } from "../../bench/results.ts";
 import { Side } from "../../bench/side.ts";
+import { rpc } from "../edge/support/mcp.ts";
+import { accessToken } from "../edge/support/spa.ts";
 import { HttpClient, login } from "../harness/index.ts";
 
 for (const [name, directory] of Object.entries(baselines)) {
@@ -18,7 +21,7 @@ for (const [name, directory] of Object.entries(baselines)) {
     });
     after(() => side.stop());
 
-    for (const operation of common) {
+    for (const operation of operations.filter(({ beside }) => beside.includes(name as Baseline))) {
       test(`${operation.name} is done and uses CPU of workerd`, async () => {
         const { cpu, walls } = await side.measure({ ...operation, times: 2 });
         assert.ok(cpu > 0 && cpu < 5_000, `${cpu} ms`);
@@ -30,6 +33,17 @@ for (const [name, directory] of Object.entries(baselines)) {
       const { cpu, wall } = await coldStart(directory);
       assert.ok(cpu > 0 && wall > 0, `${cpu} ms, ${wall} ms`);
     });
+
+    if (name === "mcp") {
+      test("a token that is missing or of another audience is none", async () => {
+        const { deputy } = side;
+        const params = { name: "get_current_time", arguments: {} };
+        assert.equal((await rpc(deputy, "tools/call", params)).status, 401);
+        const authorization = `Bearer ${await accessToken(deputy, "ana")}`;
+        assert.equal((await rpc(deputy, "tools/call", params, { authorization })).status, 401);
+      });
+      return;
+    }
 
     test("a session that is missing or changed is none", async () => {
       const { baseUrl } = side.client;
