@@ -30,15 +30,18 @@ export function socketOf(client: HttpClient, chat: string): WebSocket {
   return new WebSocket(url, { headers, closeTimeout: 300 } as object);
 }
 
-/** Sends the message of this number and waits for the whole answer of the scripted model. */
-export async function ask(socket: WebSocket, number: string): Promise<void> {
+/** Sends the message of this number and waits for the whole answer of the scripted model; milliseconds to its first word. */
+export async function ask(socket: WebSocket, number: string): Promise<number> {
   const request = `bench-${number}`;
-  const answered = answerOf(socket, request);
+  let first = Number.NaN;
+  const answered = answerOf(socket, request, () => (first = performance.now()));
   const message = { id: `message-${number}`, role: "user", parts: [{ type: "text", text: "Hello" }] };
   const body = JSON.stringify({ messages: [message], trigger: "submit-message", timeZone: "Europe/Berlin" });
+  const begin = performance.now();
   socket.send(JSON.stringify({ type: "cf_agent_use_chat_request", id: request, init: { method: "POST", body } }));
   const text = await answered;
   if (!text.includes("scripted model")) throw new Error(`not the model's answer: ${text}`);
+  return first - begin;
 }
 
 /** Waits for the frame that says who answers on a socket that was just made. */
@@ -49,8 +52,8 @@ export function identified(socket: WebSocket): Promise<void> {
   });
 }
 
-/** The text of a request's answer, once its stream has ended. */
-function answerOf(socket: WebSocket, request: string): Promise<string> {
+/** The text of a request's answer, once its stream has ended; `onFirst` hears of its first piece. */
+function answerOf(socket: WebSocket, request: string, onFirst: () => void): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
     const timer = setTimeout(() => reject(new Error(`no end of ${request} within ${patience} ms: ${text}`)), patience);
@@ -58,6 +61,7 @@ function answerOf(socket: WebSocket, request: string): Promise<string> {
       const frame = JSON.parse(String(data)) as ChatFrame;
       if (frame.type !== "cf_agent_use_chat_response" || frame.id !== request) return;
       const chunk = frame.body?.startsWith("{") ? (JSON.parse(frame.body) as { delta?: string }) : {};
+      if (text === "" && chunk.delta) onFirst();
       text += chunk.delta ?? "";
       if (!frame.done && !frame.error) return;
       clearTimeout(timer);

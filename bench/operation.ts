@@ -16,8 +16,8 @@ export interface Operation {
 }
 
 export interface Prepared {
-  /** The operation itself. */
-  once(): Promise<void>;
+  /** The operation itself; milliseconds to what is felt of it, where that is not its end. */
+  once(): Promise<number | void>;
   /** Waits for what it left running; still counted. */
   settle?(): Promise<void>;
   /** Clears up; not counted. */
