@@ -99,7 +99,7 @@ async function buildOffline({ force, asTests }) {
   await unlessUpToDate({ name: "offline", prints: [fingerprint(offlineInputs)], outputs: [offlineProgram], force }, async () => {
     const args = asTests ? cargoBuild("deputy-offline") : ["build", "-p", "deputy-offline", ...hardlyOptimised];
     step(`Offline world: cargo ${args.join(" ")}`);
-    await run("cargo", args);
+    await run("cargo", args, { yields: true });
   });
 }
 
