@@ -45,7 +45,6 @@ use crate::objects::Refusal;
 use crate::platform::log::{Level, Line};
 use crate::platform::{clock, random};
 use guard::{check_origin, is_unsafe, wants_page};
-use headers::security_headers;
 use mcp::facade::route::FacadeRoute;
 use mcp::route::McpRoute;
 use route::Route;
@@ -59,7 +58,6 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     let method = request.method().to_string();
     let route = Route::of(&path);
     // A browser on its way through login reads a page; the callback is never anything but a browser's.
-    let accept = request.headers().get("accept").ok().flatten();
     let page = matches!(route, Route::Callback | Route::McpCallback)
         || (matches!(
             route,
@@ -68,8 +66,9 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
                 | Route::Logout
                 | Route::McpLogin
                 | Route::Mcp(McpRoute::Facade(FacadeRoute::Authorize))
-        ) && wants_page(accept.as_deref()));
-    let origin = request.headers().get("origin").ok().flatten();
+        ) && wants_page(request.headers().get("accept").ok().flatten().as_deref()));
+    let crosses = matches!(route, Route::PostChat | Route::ChatStream(_) | Route::Mcp(_));
+    let origin = if crosses { request.headers().get("origin").ok().flatten() } else { None };
     let settings = Settings::of(&env);
     let (result, cookies) = match &settings {
         _ if route == Route::Health => (pages::health(), None),
@@ -91,19 +90,20 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
     // The answer to an upgrade is the socket; it takes no headers of ours.
     if status != 101 {
         let (base_url, tenant) = settings.as_ref().map_or(("", ""), |s| (s.base_url.as_str(), s.tenant_origin()));
-        let mut headers = security_headers(base_url, tenant);
+        let mut more = Vec::new();
         if matches!(route, Route::PostChat | Route::ChatStream(_)) {
             let allowed = settings.as_ref().map_or(&[][..], |settings| &settings.allowed_origins);
-            headers.extend(cors::cors_headers(
+            more.extend(cors::cors_headers(
                 origin.as_deref(),
                 allowed,
                 (method == "OPTIONS").then_some(route.methods()),
             ));
         }
         if let (Route::Mcp(route), Ok(settings)) = (route, &settings) {
-            headers.extend(mcp::cors_headers(route, settings, origin.as_deref(), method == "OPTIONS"));
+            more.extend(mcp::cors_headers(route, settings, origin.as_deref(), method == "OPTIONS"));
         }
-        response = reply::finish(response, &id, &headers, &cookies.unwrap_or_default())?;
+        response =
+            reply::finish(response, &id, headers::common(base_url, tenant)?, &more, &cookies.unwrap_or_default())?;
     }
     let level = match status {
         500.. => Level::Error,

@@ -1,6 +1,7 @@
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBody};
 
+use super::headers::is_security;
 use crate::objects::Refusal;
 use crate::platform::html::{Page, link};
 
@@ -34,11 +35,10 @@ pub fn text(body: &str, kind: &str) -> Result<Response, Refusal> {
 
 /// Adds a header to a response of our own.
 pub fn with_header(mut response: Response, name: &str, value: &str) -> Result<Response, Refusal> {
-    response.headers_mut().append(name, value).map_err(|_| Refusal::internal("header_unwritable"))?;
+    let headers = response.headers_mut();
     // `append` keeps what was there; only cookies may come several times.
-    if name != "set-cookie" {
-        response.headers_mut().set(name, value).map_err(|_| Refusal::internal("header_unwritable"))?;
-    }
+    let written = if name == "set-cookie" { headers.append(name, value) } else { headers.set(name, value) };
+    written.map_err(|_| Refusal::internal("header_unwritable"))?;
     Ok(response)
 }
 
@@ -72,28 +72,29 @@ pub fn error(refusal: &Refusal, id: &str, as_page: bool) -> worker::Result<Respo
     Ok(response)
 }
 
-/// What every response gets: correlation id, security headers, cookies to clear, and no caching unless it was asked for.
+/// What every response gets: on `headers`, those that all have (see `headers::common`), come its own, its correlation id, `more` and cookies
+/// to set. Security headers are ours, whoever answered.
 pub fn finish(
     response: Response,
     id: &str,
-    security: &[(&'static str, String)],
+    headers: Headers,
+    more: &[(&'static str, String)],
     cookies: &[String],
 ) -> worker::Result<Response> {
     let status = response.status_code();
-    // Headers of a response that came from elsewhere cannot be changed: copy.
-    let headers = Headers::new();
     for (name, value) in response.headers().entries() {
-        headers.append(&name, &value)?;
+        match name.as_str() {
+            "set-cookie" => headers.append(&name, &value)?,
+            name if is_security(name) => {}
+            name => headers.set(name, &value)?,
+        }
     }
     headers.set("x-correlation-id", id)?;
-    for (name, value) in security {
+    for (name, value) in more {
         headers.set(name, value)?;
     }
     for cookie in cookies {
         headers.append("set-cookie", cookie)?;
-    }
-    if !headers.has("cache-control")? {
-        headers.set("cache-control", "no-store")?;
     }
     let (_, body) = response.into_parts();
     // Null-body statuses refuse every body.
