@@ -15,6 +15,7 @@ use deputy_auth0::{Client, KeyRing, PrivateKey, Tenant};
 use deputy_models::ModelConfig;
 
 use crate::connections::Providers;
+use crate::platform::log::Level;
 use crate::tools::defined::Definition;
 use crate::tools::ports::ToolPorts;
 use crate::tools::sample::greet::ApiOnBehalf;
@@ -57,6 +58,9 @@ pub struct Settings {
     pub tools: Option<Vec<String>>,
     /// What a user may use in a day, and own.
     pub limits: Limits,
+    /// `LOG_REQUESTS`: of which requests a line is written, by how they ended. What is to be known later, such as the calls of MCP clients,
+    /// is written in any case.
+    pub logged: Level,
     /// `DEPUTY_DEV`: on a machine of whoever develops.
     pub development: bool,
     /// The tenant is on this machine and `DEPUTY_DEV` is set: the offline world.

@@ -82,9 +82,25 @@ impl Reader<'_> {
             tools,
             providers,
             limits: self.limits(),
+            logged: self.logged(),
             development,
             offline,
         })
+    }
+
+    fn logged(&mut self) -> Level {
+        match self.optional("LOG_REQUESTS").as_deref() {
+            None | Some("all") => Level::Info,
+            Some("refused") => Level::Warn,
+            Some("failed") => Level::Error,
+            Some(_) => {
+                self.invalid(
+                    "LOG_REQUESTS",
+                    "Set it to all, refused (those and what failed) or failed; without it all are written.",
+                );
+                Level::Info
+            }
+        }
     }
 
     fn issuer(&self, development: bool) -> Result<Issuer, SettingsError> {
@@ -247,6 +263,7 @@ mod tests {
     use crate::config::testing::settings;
     use crate::config::{Limits, SettingsProblem};
     use crate::connections::ApiSettings;
+    use crate::platform::log::Level;
 
     #[test]
     fn ua_10_each_missing_setting_is_named() {
@@ -286,11 +303,20 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_requests_are_chosen() {
+        let logged = |value| settings(&[("LOG_REQUESTS", value)]).map(|settings| settings.logged);
+        assert_eq!(logged("").ok(), Some(Level::Info));
+        assert_eq!(logged("refused").ok(), Some(Level::Warn));
+        assert_eq!(logged("failed").ok(), Some(Level::Error));
+    }
+
+    #[test]
     fn contradictions_are_named() {
         let error = settings(&[("AUTH0_CUSTOM_API_CLIENT_ID", "x")]).unwrap_err();
         assert_eq!((error.setting, error.problem), ("AUTH0_CUSTOM_API_CLIENT_SECRET", SettingsProblem::Contradictory));
         for (name, value) in [
             ("MODEL_API", "soap"),
+            ("LOG_REQUESTS", "some"),
             ("LIMIT_CHATS", "many"),
             ("OPENAI_BASE_URL", "api.example"),
             ("BASE_URL", "https://a.b/path"),

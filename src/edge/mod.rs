@@ -110,6 +110,9 @@ pub async fn handle(request: Request, env: Env, _context: Context) -> worker::Re
         400.. => Level::Warn,
         _ => Level::Info,
     };
+    if level < settings.as_ref().map_or(Level::Info, |settings| settings.logged) {
+        return Ok(response);
+    }
     Line {
         id: Some(&id),
         route: Some(route.template()),
