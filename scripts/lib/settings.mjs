@@ -73,7 +73,8 @@ export function settingNames() {
 }
 
 /** Of these settings, those that a Worker may have. */
-export const workerSettings = (settings) => Object.fromEntries(Object.entries(settings).filter(([name]) => isWorkers(name) || mayLink(settings, name)));
+export const workerSettings = (settings) =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => isWorkers(name) || mayLink(settings, name)));
 
 /** Whether a setting of the management client goes to a Worker that has these settings. */
 const mayLink = (settings, name) => settings.ACCOUNT_LINKING === "1" && managementSettings.includes(name);

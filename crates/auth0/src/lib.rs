@@ -66,11 +66,11 @@ pub use jwt::{
 };
 pub use oauth::{
     AssertionError, AssertionSigner, AuthorizationCode, BearerError, CallbackError, Client, ClientAssertion,
-    ClientAuthentication, ConnectTransaction, LOGIN_SCOPE, LinkTransaction, LoginInput, LoginTransaction, Misconfiguration, ParError,
-    PrivateKey, PrivateKeyError, PushedRequest, ResourceServer, SignerError, TRANSACTION_LIFETIME_MS, Tenant,
-    TokenError, TokenSet, Transaction, VerifiedAccessToken, authorize, authorize_pushed, bearer_token, callback,
-    code_request, par_request, par_response, refresh_request, revoke_request, revoke_response, token_response,
-    validate_access_token,
+    ClientAuthentication, ConnectTransaction, LOGIN_SCOPE, LinkTransaction, LoginInput, LoginTransaction,
+    Misconfiguration, ParError, PrivateKey, PrivateKeyError, PushedRequest, ResourceServer, SignerError,
+    TRANSACTION_LIFETIME_MS, Tenant, TokenError, TokenSet, Transaction, VerifiedAccessToken, authorize,
+    authorize_pushed, bearer_token, callback, code_request, par_request, par_response, refresh_request, revoke_request,
+    revoke_response, token_response, validate_access_token,
 };
 pub use oidc::{
     UserinfoError, VerifiedIdToken, VerifiedLogoutToken, logout_url, userinfo_request, userinfo_response,

@@ -59,7 +59,8 @@ impl<'a, P: Network + Clock> Management<'a, P> {
         match linked {
             // Of an answer that was lost or made no sense nobody knows what it did: the tenant does.
             Err(error @ (LinkingError::Down { .. } | LinkingError::OtherUsers)) => {
-                let now_ours = self.identities(user).await.is_ok_and(|all| all.iter().any(|one| one.subject() == second));
+                let now_ours =
+                    self.identities(user).await.is_ok_and(|all| all.iter().any(|one| one.subject() == second));
                 if now_ours { Ok(()) } else { Err(error) }
             }
             other => other,

@@ -12,11 +12,8 @@ pub const LINKING_SCOPE: &str = "read:users update:users";
 /// RFC 6749, 4.4: a token for the Management API in `client`'s own name. The API is at the tenant's own host, not at a custom domain.
 pub fn linking_token_request(tenant: &Tenant, client: &Client) -> Request {
     let audience = tenant.issuer.url("api/v2/");
-    let mut pairs = vec![
-        ("grant_type", "client_credentials"),
-        ("audience", audience.as_str()),
-        ("scope", LINKING_SCOPE),
-    ];
+    let mut pairs =
+        vec![("grant_type", "client_credentials"), ("audience", audience.as_str()), ("scope", LINKING_SCOPE)];
     client.authenticate(&mut pairs);
     token_request(tenant, pairs)
 }
@@ -45,12 +42,7 @@ pub fn identities_response(response: Response, now_ms: u64) -> Result<Vec<Identi
 }
 
 /// `POST /users/{id}/identities`: the log-in with `secondary`, which is another user's until now, is `primary`'s from now on.
-pub fn link_request(
-    tenant: &Tenant,
-    token: &Secret,
-    primary: &str,
-    secondary: &str,
-) -> Result<Request, LinkingError> {
+pub fn link_request(tenant: &Tenant, token: &Secret, primary: &str, secondary: &str) -> Result<Request, LinkingError> {
     if primary == secondary {
         return Err(LinkingError::Own);
     }

@@ -165,11 +165,9 @@ impl Explained for LinkingError {
                 "This linking was begun in another session. Nothing was linked.",
                 "None: a link is finished only by the session that began it.",
             ),
-            Self::BadRequest { .. } => Explanation::new(
-                "linking_refused",
-                CANNOT_LINK,
-                "Read the tenant's log (type sapi) for the reason.",
-            ),
+            Self::BadRequest { .. } => {
+                Explanation::new("linking_refused", CANNOT_LINK, "Read the tenant's log (type sapi) for the reason.")
+            }
             Self::Unauthorized => Explanation::new("linking_unauthorized", NOT_SET_UP, SCOPES),
             Self::Forbidden => Explanation::new("linking_forbidden", NOT_SET_UP, SCOPES),
             Self::RateLimited { retry_at } => {

@@ -123,8 +123,7 @@ pub(crate) fn parameters<'a>(
     transaction: &'a LoginTransaction,
     challenge: &'a str,
 ) -> Vec<(&'a str, &'a str)> {
-    let (scope, audience) =
-        if input.identity_only { (IDENTITY_SCOPE, &None) } else { (LOGIN_SCOPE, &tenant.audience) };
+    let (scope, audience) = if input.identity_only { (IDENTITY_SCOPE, &None) } else { (LOGIN_SCOPE, &tenant.audience) };
     let mut pairs = vec![("response_type", "code"), ("redirect_uri", tenant.redirect_uri.as_str()), ("scope", scope)];
     let optional = [
         ("audience", audience),
