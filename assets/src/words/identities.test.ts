@@ -6,5 +6,5 @@ it("UA-25: a log-in is called by its provider and whose it is", () => {
   expect(identityInWords(identity)).toBe("Google (gina@gmail.example)");
   expect(identityInWords({ id: "2", provider: "auth0", email: "ana@example.com", primary: true })).toBe("E-mail and password (ana@example.com)");
   expect(identityInWords({ id: "3", provider: "samlp", connection: "acme-saml", name: "Ana", primary: false })).toBe("Acme saml (Ana)");
-  expect(identityInWords({ id: "4", provider: "twitter", primary: false })).toBe("Twitter");
+  expect(identityInWords({ id: "4", provider: "wordpress", primary: false })).toBe("Wordpress");
 });
