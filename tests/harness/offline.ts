@@ -153,6 +153,7 @@ export class OfflineWorld {
       AUTH0_AUDIENCE: audience,
       AUTH0_CUSTOM_API_CLIENT_ID: customApiClient.id,
       AUTH0_CUSTOM_API_CLIENT_SECRET: customApiClient.secret,
+      ACCOUNT_LINKING: "1",
       AUTH0_MANAGEMENT_CLIENT_ID: linkingClient.id,
       AUTH0_MANAGEMENT_CLIENT_SECRET: linkingClient.secret,
       MCP_AUTH0_CLIENT_ID: mcpClient.id,
