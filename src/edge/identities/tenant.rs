@@ -116,3 +116,79 @@ impl<'a, P: Network + Clock> Management<'a, P> {
         Ok(tokens.access_token)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use deputy_http::response;
+    use futures::executor::block_on;
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::testing::settings;
+    use crate::platform::testing::FakeHost;
+
+    const CLIENT: [(&str, &str); 2] =
+        [("AUTH0_MANAGEMENT_CLIENT_ID", "linking"), ("AUTH0_MANAGEMENT_CLIENT_SECRET", "linking-secret-value")];
+
+    /// A tenant of Ana and Ben, which takes the first `refused` tokens no more.
+    fn tenant(host: &FakeHost, refused: usize) {
+        let asked = Cell::new(0);
+        host.world(move |request| {
+            let url = request.uri().to_string();
+            if url.ends_with("/oauth/token") {
+                return Ok(response(
+                    200,
+                    json!({ "access_token": "t", "token_type": "Bearer", "expires_in": 3600 }).to_string(),
+                ));
+            }
+            asked.set(asked.get() + 1);
+            if asked.get() <= refused {
+                return Ok(response(401, "{}"));
+            }
+            let name = if url.contains("ben") { "ben" } else { "ana" };
+            let identity = json!({ "provider": "auth0", "connection": "c", "user_id": name });
+            Ok(response(200, json!({ "user_id": format!("auth0|{name}"), "identities": [identity] }).to_string()))
+        });
+    }
+
+    #[test]
+    fn ua_25_one_token_serves_until_it_ends_or_is_refused() {
+        let host = FakeHost::new();
+        let settings = settings(&CLIENT).unwrap();
+        let management = Management::of(&host, &settings).unwrap();
+        tenant(&host, 0);
+        for _ in 0..3 {
+            assert_eq!(block_on(management.identities("auth0|ana")).unwrap().len(), 1);
+        }
+        assert_eq!(host.sent("/oauth/token").len(), 1);
+        host.pass(3_600_000);
+        block_on(management.identities("auth0|ana")).unwrap();
+        assert_eq!(host.sent("/oauth/token").len(), 2, "it has ended");
+        tenant(&host, 1);
+        block_on(management.identities("auth0|ana")).unwrap();
+        assert_eq!(host.sent("/oauth/token").len(), 3, "it was refused");
+        tenant(&host, usize::MAX);
+        assert_eq!(
+            block_on(management.identities("auth0|ana")),
+            Err(LinkingError::Unauthorized),
+            "and once more at most"
+        );
+    }
+
+    #[test]
+    fn ua_25_nothing_is_asked_without_a_client_and_the_own_log_in_is_not_linked() {
+        let host = FakeHost::new();
+        let without = settings(&[]).unwrap();
+        assert_eq!(Management::of(&host, &without).err(), Some(LinkingError::NotSetUp));
+        let settings = settings(&CLIENT).unwrap();
+        tenant(&host, 0);
+        let management = Management::of(&host, &settings).unwrap();
+        assert_eq!(block_on(management.link("auth0|ana", "auth0|ana")), Err(LinkingError::Own));
+        assert_eq!(block_on(management.unlink("auth0|ana", |_| true)), Err(LinkingError::Primary));
+        assert_eq!(block_on(management.unlink("auth0|ana", |_| false)), Err(LinkingError::NotFound));
+        assert!(host.sent("/identities").is_empty());
+        assert!(!format!("{settings:?}").contains("linking-secret-value"));
+    }
+}
