@@ -7,7 +7,7 @@ import { Problem, done, main, step } from "./lib/log.mjs";
 import { Parts } from "./lib/parts.mjs";
 import { cache, inRoot } from "./lib/paths.mjs";
 import { modernNode, npmEnv, run } from "./lib/run.mjs";
-import { readOwn, refuseProblems, settingNames, settingsProblems } from "./lib/settings.mjs";
+import { namesFor, readOwn, refuseProblems, settingsProblems } from "./lib/settings.mjs";
 import { beginSetup } from "./setup.mjs";
 import { checkSize } from "./size.mjs";
 
@@ -35,7 +35,8 @@ await main(async () => {
 function deploySettings() {
   const own = readOwn(inRoot(".deploy.vars"));
   const settings = {};
-  for (const name of settingNames()) {
+  const linking = process.env.ACCOUNT_LINKING ?? own.ACCOUNT_LINKING;
+  for (const name of namesFor({ ACCOUNT_LINKING: linking })) {
     const value = process.env[name] ?? own[name];
     if (value) settings[name] = value;
   }

@@ -34,6 +34,8 @@ pub struct Settings {
     pub client_key: Option<PrivateKey>,
     /// The client for access-token exchange (TV-05), if one is set.
     pub custom_api_client: Option<Client>,
+    /// `AUTH0_MANAGEMENT_CLIENT_ID`: links log-ins of one user at the tenant (UA-25); without it that is not offered.
+    pub management_client: Option<Client>,
     /// `AUTH0_ALLOWED_CLIENTS`: whose access tokens for the agent's API are accepted (S-28).
     pub allowed_clients: Vec<String>,
     /// `AUTH0_APPROVAL_DETAILS_TYPE`: the type of the details that a device shows with an approval (RFC 9396, AA-13).

@@ -156,6 +156,7 @@ fn sections() -> Vec<(&'static str, Vec<String>)> {
         ("Token Vault", all::<auth0::ExchangeError>()),
         ("Token Vault: privileged worker", all::<auth0::PrivilegedRequestError>()),
         ("Connected accounts", all::<auth0::MyAccountError>()),
+        ("Account linking", all::<auth0::LinkingError>()),
         ("Approvals: the question", all::<auth0::BackchannelError>()),
         ("Approvals: the message on the device", all::<auth0::BindingMessageError>()),
         ("Approvals: the details on the device", all::<auth0::AuthorizationDetailsError>()),

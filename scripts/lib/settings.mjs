@@ -16,7 +16,7 @@ export const portSettings = {
   OFFLINE_FGA_PORT: 4404,
 };
 
-/** The client of `npm run tenant`: it may change the whole tenant, and no Worker is given it. */
+/** The client of `npm run tenant`: it may change the whole tenant. A Worker is given it with ACCOUNT_LINKING=1 alone, and then it should be one that may read and update users, and nothing else. */
 const managementSettings = ["AUTH0_MANAGEMENT_CLIENT_ID", "AUTH0_MANAGEMENT_CLIENT_SECRET"];
 
 /** What the offline tenant knows its client by: a double's constants, no secret of anybody's. */
@@ -24,10 +24,19 @@ export const offlineClient = { id: "deputy-offline", secret: "offline-client-sec
 /** The offline world's Custom API Client of the agent's API. */
 const offlineApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
 
+/** The offline world's client for account linking: it may read and update users. */
+export const offlineLinkingClient = { id: "deputy-offline-linking", secret: "offline-linking-secret-not-a-real-one" };
+
 /** The offline world's client of the MCP server's API. */
 const offlineMcpClient = { id: "deputy-offline-mcp", secret: "offline-mcp-server-secret-not-a-real-one" };
 /** The offline world's native application, which a command line is. */
 export const offlineNativeClient = "deputy-offline-device";
+
+const linkingSettings = {
+  ACCOUNT_LINKING: "1",
+  AUTH0_MANAGEMENT_CLIENT_ID: offlineLinkingClient.id,
+  AUTH0_MANAGEMENT_CLIENT_SECRET: offlineLinkingClient.secret,
+};
 
 /** Whose access tokens the agent takes in the offline world: the application, the Custom API Client and the native application. */
 const offlineClients = [offlineClient.id, offlineApiClient.id, offlineNativeClient];
@@ -64,7 +73,14 @@ export function settingNames() {
 }
 
 /** Of these settings, those that a Worker may have. */
-export const workerSettings = (settings) => Object.fromEntries(Object.entries(settings).filter(([name]) => isWorkers(name)));
+export const workerSettings = (settings) =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => isWorkers(name) || mayLink(settings, name)));
+
+/** Whether a setting of the management client goes to a Worker that has these settings. */
+const mayLink = (settings, name) => settings.ACCOUNT_LINKING === "1" && managementSettings.includes(name);
+
+/** Names of the settings that a Worker with these settings may have. */
+export const namesFor = (settings) => [...settingNames(), ...managementSettings.filter((name) => mayLink(settings, name))];
 
 const isWorkers = (name) => !(name in portSettings) && !managementSettings.includes(name);
 
@@ -79,12 +95,15 @@ export function localSettings(ports, own = readOwn()) {
   const named = own.AUTH0_CUSTOM_API_CLIENT_ID || own.AUTH0_CUSTOM_API_CLIENT_SECRET;
   const apiClient =
     offline.tenant && !named ? { AUTH0_CUSTOM_API_CLIENT_ID: offlineApiClient.id, AUTH0_CUSTOM_API_CLIENT_SECRET: offlineApiClient.secret } : {};
+  const linkingNamed = own.AUTH0_MANAGEMENT_CLIENT_ID || own.AUTH0_MANAGEMENT_CLIENT_SECRET || own.ACCOUNT_LINKING;
+  const linking = offline.tenant && !linkingNamed ? linkingSettings : {};
   const allowed = offline.tenant && !named ? { AUTH0_ALLOWED_CLIENTS: offlineClients.join(",") } : {};
   const mcpNamed = own.MCP_AUTH0_CLIENT_ID || own.MCP_AUTH0_CLIENT_SECRET;
   const mcpClient = offline.tenant && !mcpNamed ? { MCP_AUTH0_CLIENT_ID: offlineMcpClient.id, MCP_AUTH0_CLIENT_SECRET: offlineMcpClient.secret } : {};
   const settings = {
     ...base,
     ...apiClient,
+    ...linking,
     ...mcpClient,
     ...allowed,
     ...(offline.tenant ? offlineTenant(ports) : {}),
@@ -108,6 +127,8 @@ export function settingsProblems(settings) {
     add("AUTH0_CLIENT_PRIVATE_KEY", "is set together with AUTH0_CLIENT_SECRET", "Keep one of the two");
   if (Boolean(settings.AUTH0_CUSTOM_API_CLIENT_ID) !== Boolean(settings.AUTH0_CUSTOM_API_CLIENT_SECRET))
     add("AUTH0_CUSTOM_API_CLIENT_ID", "and AUTH0_CUSTOM_API_CLIENT_SECRET go together", "Set both or none");
+  if (settings.ACCOUNT_LINKING === "1" && !(settings.AUTH0_MANAGEMENT_CLIENT_ID && settings.AUTH0_MANAGEMENT_CLIENT_SECRET))
+    add("ACCOUNT_LINKING", "needs a client", "Set AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET, or remove ACCOUNT_LINKING");
   if (Boolean(settings.MCP_AUTH0_CLIENT_ID) !== Boolean(settings.MCP_AUTH0_CLIENT_SECRET))
     add("MCP_AUTH0_CLIENT_ID", "and MCP_AUTH0_CLIENT_SECRET go together", "Set both or none");
   if (/[/:]\/|\/$/.test(settings.AUTH0_DOMAIN ?? "")) add("AUTH0_DOMAIN", "is a URL", "Give the host alone, such as your-tenant.eu.auth0.com");

@@ -54,6 +54,7 @@ impl Reader<'_> {
             self.required("AUTH0_AUDIENCE", "Set it to the identifier of the agent's API in the Auth0 dashboard.");
         let keys = self.key_ring()?;
         let custom_api_client = self.client_pair("AUTH0_CUSTOM_API_CLIENT_ID", "AUTH0_CUSTOM_API_CLIENT_SECRET");
+        let management_client = self.client_pair("AUTH0_MANAGEMENT_CLIENT_ID", "AUTH0_MANAGEMENT_CLIENT_SECRET");
         let allowed_clients = self.allowed_clients(&client, custom_api_client.as_ref());
         let offline = development && issuer.as_str().starts_with("http://");
         let userinfo = format!("{}userinfo", issuer.as_str());
@@ -70,6 +71,7 @@ impl Reader<'_> {
             },
             client_key,
             custom_api_client,
+            management_client,
             allowed_clients,
             approval_details_type: self.approval_details_type(),
             keys,

@@ -1,13 +1,11 @@
-use deputy_auth0::{
-    AuthorizationCode, CallbackError, TokenError, TokenSet, Transaction, VerifiedIdToken, code_request, token_response,
-    validate_login,
-};
-use deputy_error::Explained;
+use deputy_auth0::{CallbackError, TokenSet, Transaction, VerifiedIdToken};
 use worker::Response;
 
 use super::browser_name::browser_name;
+use super::code_exchange::exchange;
+use super::identities;
 use super::identity::{self, Caller, named_session};
-use super::login_refusal::{refused, refused_with};
+use super::login_refusal::refused;
 use super::query::Query;
 use super::reply::{redirect, with_header};
 use super::session_cookie::SessionCookie;
@@ -15,11 +13,9 @@ use super::ticket;
 use super::visit::Visit;
 use crate::account::connections::{CompleteConnect, ConnectCompleted, ConnectOutcome, UNKNOWN_FLOW};
 use crate::account::sessions::{CloseSession, OpenSession, SessionOpened};
-use crate::account::{self, account_name, tenant_keys};
+use crate::account::{self, account_name};
 use crate::objects::{Refusal, TokenEnvelope};
-use crate::platform::fetch::{self, Limits};
-use crate::platform::outside::Outside;
-use crate::platform::{client_proof, clock, random};
+use crate::platform::random;
 
 /// `GET /auth/callback`: of a login (`code`) or of connected accounts (`connect_code`). Which of them it is, `state` decides:
 /// a login left a cookie of that state in the browser, a connection attempt a row in the account.
@@ -61,6 +57,7 @@ async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &st
     let tenant = &settings.tenant;
     let transaction = match Transaction::open(&settings.keys, &tenant.issuer, state, sealed) {
         Ok(Transaction::Login(transaction)) => transaction,
+        Ok(Transaction::Link(link)) => return identities::finish(visit, query, link).await,
         // Sealed by a key that is gone: as good as none.
         _ => return without_login(visit, query, state).await,
     };
@@ -80,31 +77,6 @@ async fn finish_login(visit: &mut Visit, query: &Query, state: &str, sealed: &st
     let max_age = session.expires_at.saturating_sub(visit.now) / 1000;
     let response = redirect(code.return_to().as_str())?;
     with_header(response, "set-cookie", &jar.set(jar.session(), &value, max_age))
-}
-
-async fn exchange(visit: &Visit, code: &AuthorizationCode) -> Result<(TokenSet, VerifiedIdToken), Refusal> {
-    let tenant = client_proof::prepared(&visit.settings.tenant, visit.settings.client_key.as_ref()).await?;
-    let answer = fetch::send(code_request(&tenant, code), Limits::default()).await;
-    let tokens = answer.map_err(TokenError::from).and_then(|answer| token_response(answer, clock::now_ms())).map_err(
-        |error| {
-            let status = if error.is_transient() { 503 } else { 400 };
-            refused(visit, status, &error)
-        },
-    )?;
-    let id_token = tokens.id_token.as_ref().ok_or_else(|| {
-        refused_with(
-            visit,
-            "id_token_missing",
-            "Ask for the scope openid.",
-            502,
-            "The login service sent no proof of who you are.",
-        )
-    })?;
-    let verified = tenant_keys::verify(&Outside, &visit.settings, id_token).await?;
-    let user = verified
-        .and_then(|token| validate_login(token, &tenant, code, clock::now_ms()))
-        .map_err(|error| refused(visit, 400, &error))?;
-    Ok((tokens, user))
 }
 
 /// A second login replaces the session whole; one of another user in this browser is closed first (S-03).

@@ -31,6 +31,17 @@ pub async fn login(visit: &mut Visit) -> Result<Response, Refusal> {
         return connect::start(visit, &caller, &query).await;
     }
     let input = LoginInput::from_query(query.pairs(), &visit.settings.base_url);
+    let (location, cookie) = begin(visit, input, Transaction::Login).await?;
+    with_header(redirect(&location)?, "set-cookie", &cookie)
+}
+
+/// Begins an authorization at the tenant: where the browser goes, and the cookie (`Set-Cookie`) in which the transaction comes back
+/// with it, sealed.
+pub async fn begin(
+    visit: &mut Visit,
+    input: LoginInput,
+    remembered: impl FnOnce(LoginTransaction) -> Transaction,
+) -> Result<(String, String), Refusal> {
     let randomness = Randomness::from_source(|bytes| {
         bytes.copy_from_slice(&random::bytes::<96>()?);
         Ok::<(), random::NoRandomness>(())
@@ -55,7 +66,7 @@ pub async fn login(visit: &mut Visit) -> Result<Response, Refusal> {
     })?;
     let jar = visit.jar();
     let name = jar.transaction(&transaction.state).ok_or_else(|| Refusal::internal("state_unusable"))?;
-    let sealed = Transaction::Login(transaction).seal(&visit.settings.keys, random::bytes()?, issuer)?;
+    let sealed = remembered(transaction).seal(&visit.settings.keys, random::bytes()?, issuer)?;
     let cookie = jar.set(&name, &sealed, TRANSACTION_LIFETIME_MS / 1000);
     let open: Vec<String> = visit.cookies.names_with_prefix(jar.transaction_prefix()).map(str::to_owned).collect();
     if open.len() >= PARALLEL_LOGINS {
@@ -63,7 +74,7 @@ pub async fn login(visit: &mut Visit) -> Result<Response, Refusal> {
             visit.clear_cookie(&name);
         }
     }
-    with_header(redirect(&location)?, "set-cookie", &cookie)
+    Ok((location, cookie))
 }
 
 /// Where the browser goes, and what to remember. `tenant` is prepared for one request and has the endpoints of its metadata. A

@@ -6,6 +6,7 @@ mod backchannel;
 mod browser_name;
 mod callback;
 mod chats;
+mod code_exchange;
 mod connect;
 mod connections;
 mod cookie;
@@ -15,6 +16,7 @@ mod environment;
 mod fga;
 mod guard;
 mod headers;
+mod identities;
 mod identity;
 mod kept_document;
 mod login;
@@ -170,6 +172,9 @@ async fn answer(route: Route<'_>, method: &str, visit: &mut Visit) -> Result<Res
         Route::Connections => connections::list(visit).await,
         Route::Connection(id) if method == "PATCH" => connections::choose(visit, id).await,
         Route::Connection(id) => connections::disconnect(visit, id).await,
+        Route::Identities if post => identities::begin(visit).await,
+        Route::Identities => identities::list(visit).await,
+        Route::LinkedIdentity(id) => identities::unlink(visit, id).await,
         Route::McpServers if post => mcp_servers::add(visit).await,
         Route::McpServers => mcp_servers::list(visit).await,
         Route::McpServer(id) if method == "DELETE" => mcp_servers::remove(visit, id).await,

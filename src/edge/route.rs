@@ -54,6 +54,10 @@ pub enum Route<'a> {
     Connections,
     /// `/api/connections/:id`
     Connection(&'a str),
+    /// `/api/identities`: the log-ins of the user.
+    Identities,
+    /// `/api/identities/:id`
+    LinkedIdentity(&'a str),
     /// `/api/mcp-servers`
     McpServers,
     /// `/api/mcp-servers/:id`
@@ -117,6 +121,8 @@ impl<'a> Route<'a> {
             ("api", Some("chats"), Some(id), None, _) => Self::Chat(id),
             ("api", Some("connections"), None, ..) => Self::Connections,
             ("api", Some("connections"), Some(id), None, _) => Self::Connection(id),
+            ("api", Some("identities"), None, ..) => Self::Identities,
+            ("api", Some("identities"), Some(id), None, _) => Self::LinkedIdentity(id),
             ("api", Some("mcp-servers"), None, ..) => Self::McpServers,
             ("api", Some("mcp-servers"), Some(id), None, _) => Self::McpServer(id),
             ("api", Some("schedules"), None, ..) => Self::Schedules,
@@ -171,6 +177,8 @@ impl<'a> Route<'a> {
             Self::Chat(_) => "/api/chats/:id",
             Self::Connections => "/api/connections",
             Self::Connection(_) => "/api/connections/:id",
+            Self::Identities => "/api/identities",
+            Self::LinkedIdentity(_) => "/api/identities/:id",
             Self::McpServers => "/api/mcp-servers",
             Self::McpServer(_) => "/api/mcp-servers/:id",
             Self::Schedules => "/api/schedules",
@@ -195,10 +203,10 @@ impl<'a> Route<'a> {
             Self::BackchannelLogout => &["POST"],
             Self::PostChat => &["POST", "OPTIONS"],
             Self::ChatStream(_) => &["GET", "OPTIONS"],
-            Self::Chats | Self::McpServers => &["GET", "POST"],
+            Self::Chats | Self::Identities | Self::McpServers => &["GET", "POST"],
             Self::Chat(_) | Self::McpServer(_) => &["GET", "PATCH", "DELETE"],
             Self::Connection(_) => &["PATCH", "DELETE"],
-            Self::Schedule(_) | Self::Session(_) => &["DELETE"],
+            Self::LinkedIdentity(_) | Self::Schedule(_) | Self::Session(_) => &["DELETE"],
             Self::Documents(route) => route.methods(),
             Self::Mcp(route) => route.methods(),
             _ => &["GET"],
@@ -246,6 +254,8 @@ mod tests {
     #[test]
     fn endpoints_and_their_ids() {
         assert_eq!(Route::of("/api/chats/x1"), Route::Chat("x1"));
+        assert_eq!(Route::of("/api/identities"), Route::Identities);
+        assert_eq!(Route::of("/api/identities/x1"), Route::LinkedIdentity("x1"));
         assert_eq!(Route::of("/check-open-ai-key"), Route::CheckModel);
         assert_eq!(Route::of("/fga/stores/x1/check"), Route::Fga);
         assert_eq!(Route::of("/chat/x1/stream"), Route::ChatStream("x1"));
@@ -291,6 +301,7 @@ mod tests {
         assert!(!Route::of("/chat").answers("GET") && Route::PostChat.answers("OPTIONS"));
         assert!(Route::Chat("x").answers("GET") && !Route::Connection("x").answers("GET"));
         assert!(!Route::Chats.answers("DELETE"));
+        assert!(!Route::LinkedIdentity("x").answers("GET") && !Route::Identities.answers("DELETE"));
         assert!(Route::Home.answers("HEAD"));
         assert!(!Route::Home.answers("POST"));
         assert!(Route::UnknownEndpoint.answers("PUT"));

@@ -60,6 +60,7 @@ export interface Fault {
 
 const client = { id: "deputy-offline", secret: "offline-secret-of-a-test-run-not-a-real-one" };
 /** The seeded Custom API Client of the audience. */
+const linkingClient = { id: "deputy-offline-linking", secret: "offline-linking-secret-not-a-real-one" };
 const customApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
 /** The seeded client of the MCP server's API. */
 const mcpClient = { id: "deputy-offline-mcp", secret: "offline-mcp-server-secret-not-a-real-one" };
@@ -152,6 +153,9 @@ export class OfflineWorld {
       AUTH0_AUDIENCE: audience,
       AUTH0_CUSTOM_API_CLIENT_ID: customApiClient.id,
       AUTH0_CUSTOM_API_CLIENT_SECRET: customApiClient.secret,
+      ACCOUNT_LINKING: "1",
+      AUTH0_MANAGEMENT_CLIENT_ID: linkingClient.id,
+      AUTH0_MANAGEMENT_CLIENT_SECRET: linkingClient.secret,
       MCP_AUTH0_CLIENT_ID: mcpClient.id,
       MCP_AUTH0_CLIENT_SECRET: mcpClient.secret,
       AUTH0_ALLOWED_CLIENTS: [client.id, customApiClient.id, deviceClient.id].join(","),

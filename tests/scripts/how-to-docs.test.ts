@@ -10,6 +10,7 @@ const GUIDES = { "google-calendar": "checkUsersCalendar", github: "listRepositor
 /** Guides that are about no single connection. */
 const APPROVALS = "approvals";
 const DOCUMENTS = "documents";
+const LOG_INS = "log-ins";
 const SERVERS = "mcp-servers";
 
 /** What GitHub makes of a heading in a link. */
@@ -23,7 +24,7 @@ const anchor = (heading: string) =>
 test("HT-10: four how-to guides; each asks a sentence the browser test asks, names its tool, and has no dead link", () => {
   assert.deepEqual(
     readdirSync(inRoot("docs/how-to")).toSorted(),
-    [...Object.keys(GUIDES), APPROVALS, DOCUMENTS, SERVERS].map((name) => `${name}.md`).toSorted(),
+    [...Object.keys(GUIDES), APPROVALS, DOCUMENTS, LOG_INS, SERVERS].map((name) => `${name}.md`).toSorted(),
   );
   const browser = readFileSync(inRoot("tests/browser/how-tos.test.ts"), "utf8");
   const asked = [...browser.matchAll(/sentence: "([^"]+)"/g)].map(([, sentence = ""]) => sentence.toLowerCase());

@@ -136,7 +136,7 @@ test("dotenv text comes back unchanged, comments do not", () => {
 
 test("the example lists every setting that is checked", () => {
   const names = settingNames();
-  for (const name of Object.keys(localSettings(ports, {}).settings)) assert.ok(names.includes(name), name);
+  for (const name of Object.keys(localSettings(ports, {}).settings)) assert.ok(names.includes(name) || name.startsWith("AUTH0_MANAGEMENT_"), name);
   assert.ok(!names.includes("PORT"));
 });
 
@@ -147,4 +147,14 @@ test("no Worker is given the management client, which the doctor and npm run ten
   const given = workerSettings(settings);
   for (const name of Object.keys(management)) assert.ok(!(name in given) && !settingNames().includes(name), name);
   assert.equal(given.AUTH0_CLIENT_ID, settings.AUTH0_CLIENT_ID);
+});
+
+test("UA-25: with ACCOUNT_LINKING=1 a Worker is given the client that links log-ins; the offline world has one that may do nothing else", () => {
+  const linking = { ACCOUNT_LINKING: "1", AUTH0_MANAGEMENT_CLIENT_ID: "m2m", AUTH0_MANAGEMENT_CLIENT_SECRET: "reads and updates users" };
+  const given: Record<string, string | undefined> = workerSettings(localSettings(ports, linking).settings);
+  assert.equal(given.AUTH0_MANAGEMENT_CLIENT_ID, "m2m");
+  const offline: Record<string, string | undefined> = workerSettings(localSettings(ports, {}).settings);
+  assert.equal(offline.AUTH0_MANAGEMENT_CLIENT_ID, "deputy-offline-linking");
+  const alone = settingsProblems({ ...localSettings(ports, {}).settings, AUTH0_MANAGEMENT_CLIENT_SECRET: undefined });
+  assert.ok(alone.some(({ name }) => name === "ACCOUNT_LINKING"));
 });

@@ -11,6 +11,7 @@ import { connectionName } from "../words/connections";
 import { stepInWords } from "../words/health";
 import { AccountCard } from "./AccountCard";
 import { AccountChoice } from "./AccountChoice";
+import { LogIns } from "./LogIns";
 
 /** The accounts Deputy may use, how they fare, and the way to take each of them back. */
 export default function ConnectionsPage() {
@@ -77,6 +78,7 @@ export default function ConnectionsPage() {
           <AccountCard key={account.id} account={account} busy={busy} onDisconnect={() => setLeaving(account)} />
         ))}
       </ul>
+      <LogIns />
       {leaving && (
         <ConfirmDialog
           title={`Disconnect ${connectionName(leaving.connection)}?`}

@@ -15,6 +15,7 @@
 //! | provider tokens | [`token_vault`]: `exchange`, `privileged_worker` | RFC 8693, Auth0 Token Vault |
 //! | an API that calls another one for its user | [`token_exchange`]: `exchange`, `subject_token_type` | RFC 8693, Auth0 on-behalf-of and custom exchange |
 //! | connecting an account | [`connected_accounts`]: `connect`, `account_list` | Auth0 My Account API |
+//! | several log-ins of one user | [`account_linking`]: `linking`, `identity` | Auth0 Management API |
 //! | log-in of a command line | [`device`]: `authorization` | RFC 8628 |
 //! | approvals on a device | [`ciba`]: `backchannel`, `poll`, `approver` | CIBA Core 1.0 7, 10 and 11 |
 //! | what the device shows | [`ciba`]: `binding_message`, `authorization_details`, `approval_code` | RFC 9396, Guardian's schema |
@@ -23,6 +24,7 @@
 //! Whom all of them speak to is a [`Tenant`]: its [`Issuer`] and [`Endpoints`] (OpenID Connect Discovery 1.0, RFC 8414).
 //! Every error is [`Explained`](deputy_error::Explained).
 
+pub mod account_linking;
 pub mod ciba;
 pub mod connected_accounts;
 pub mod device;
@@ -40,6 +42,10 @@ pub mod token_exchange;
 pub mod token_vault;
 mod words;
 
+pub use account_linking::{
+    Identity, LINKING_SCOPE, LinkingError, identities_request, identities_response, link_request, link_response,
+    linking_token_request, linking_token_response, unlink_request, unlink_response,
+};
 pub use ciba::{
     ApprovalCode, ApprovedTokens, ApproverError, AuthorizationDetails, AuthorizationDetailsError, BackchannelError,
     BackchannelInput, BindingMessage, BindingMessageError, CallDetails, GUARDIAN_DETAILS_TYPE, LONGEST_EXPIRY_SECONDS,
@@ -60,11 +66,11 @@ pub use jwt::{
 };
 pub use oauth::{
     AssertionError, AssertionSigner, AuthorizationCode, BearerError, CallbackError, Client, ClientAssertion,
-    ClientAuthentication, ConnectTransaction, LOGIN_SCOPE, LoginInput, LoginTransaction, Misconfiguration, ParError,
-    PrivateKey, PrivateKeyError, PushedRequest, ResourceServer, SignerError, TRANSACTION_LIFETIME_MS, Tenant,
-    TokenError, TokenSet, Transaction, VerifiedAccessToken, authorize, authorize_pushed, bearer_token, callback,
-    code_request, par_request, par_response, refresh_request, revoke_request, revoke_response, token_response,
-    validate_access_token,
+    ClientAuthentication, ConnectTransaction, LOGIN_SCOPE, LinkTransaction, LoginInput, LoginTransaction,
+    Misconfiguration, ParError, PrivateKey, PrivateKeyError, PushedRequest, ResourceServer, SignerError,
+    TRANSACTION_LIFETIME_MS, Tenant, TokenError, TokenSet, Transaction, VerifiedAccessToken, authorize,
+    authorize_pushed, bearer_token, callback, code_request, par_request, par_response, refresh_request, revoke_request,
+    revoke_response, token_response, validate_access_token,
 };
 pub use oidc::{
     UserinfoError, VerifiedIdToken, VerifiedLogoutToken, logout_url, userinfo_request, userinfo_response,

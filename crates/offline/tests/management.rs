@@ -87,6 +87,9 @@ const ENDPOINTS: &[(&str, &str, &str)] = &[
     ("GET", "/token-exchange-profiles/none", "read:token_exchange_profiles"),
     ("PATCH", "/token-exchange-profiles/none", "update:token_exchange_profiles"),
     ("DELETE", "/token-exchange-profiles/none", "delete:token_exchange_profiles"),
+    ("GET", "/users/none", "read:users"),
+    ("POST", "/users/none/identities", "update:users"),
+    ("DELETE", "/users/none/identities/auth0/one", "update:users"),
     ("GET", "/tenants/settings", "read:tenant_settings"),
     ("PATCH", "/tenants/settings", "update:tenant_settings"),
 ];
@@ -112,6 +115,7 @@ async fn every_endpoint_answers_404_for_what_is_not_there_and_400_for_what_it_do
     let bodies = [
         ("/connections/none/clients", json!([{ "client_id": "deputy-offline", "status": true }])),
         ("/roles/none/users", json!({ "users": [] })),
+        ("/users/none/identities", json!({ "provider": "auth0", "user_id": "one" })),
         (
             "/roles/none/permissions",
             json!({ "permissions": [{ "resource_server_identifier": support::API, "permission_name": "agent:chat" }] }),
@@ -421,6 +425,55 @@ async fn settings_open_registration_and_the_resource_parameter() {
     assert_eq!(offline.authorize(&by_resource, None).await.parameter("error"), None);
     let bad = json!({ "flags": { "enable_everything": true } });
     refused(&offline.api("PATCH", "/tenants/settings", &token, Some(bad)).await, 400, "enable_everything");
+}
+
+/// UA-25.
+#[tokio::test]
+async fn a_linked_log_in_leads_to_the_primary_user_until_it_is_unlinked() {
+    let offline = Harness::new();
+    let token = offline.management("read:users update:users").await;
+    let (ana, ben, chris) = (offline.user("ana").user_id, offline.user("ben").user_id, offline.user("chris").user_id);
+    let short = |id: &str| id.split_once('|').unwrap().1.to_owned();
+    let path = |id: &str| format!("/users/{}/identities", id.replace('|', "%7C"));
+    let link = async |user: &str, second: &str| {
+        let body = json!({ "provider": "auth0", "user_id": short(second) });
+        offline.api("POST", &path(user), &token, Some(body)).await
+    };
+    let refresh = text(&offline.tokens("ben@example.com").await, "refresh_token");
+    refused(&link(&ana, &ana).await, 400, "are the same");
+    let with_token = json!({ "link_with": "id-token" });
+    refused(&offline.api("POST", &path(&ana), &token, Some(with_token)).await, 400, "link_with");
+    let linked = link(&ana, &ben).await;
+    assert_eq!(linked.status, 201);
+    let list = linked.json();
+    assert_eq!(list[0]["user_id"], json!(short(&ana)));
+    assert!(list[0].get("profileData").is_none(), "the primary's profile is the user's");
+    assert_eq!((&list[1]["provider"], &list[1]["profileData"]["email"]), (&json!("auth0"), &json!("ben@example.com")));
+    refused(&link(&chris, &ben).await, 409, "already linked");
+    refused(&link(&ben, &chris).await, 404, "does not exist");
+    let fields = format!("/users/{}?fields=identities,email&include_fields=true", ana.replace('|', "%7C"));
+    let user = ok(&offline.api("GET", &fields, &token, None).await);
+    assert_eq!((user.as_object().unwrap().len(), user["identities"].as_array().unwrap().len()), (2, 2));
+
+    let client = [("client_id", support::CLIENT), ("client_secret", support::SECRET)];
+    let form = [client[0], client[1], ("grant_type", "refresh_token"), ("refresh_token", &refresh)];
+    assert_eq!(text(&offline.token(&form).await.json(), "error"), "invalid_grant", "its user is none any more");
+    let claims = |tokens: &Value| support::claims(&text(tokens, "id_token"));
+    let id = claims(&offline.tokens("ben@example.com").await);
+    assert_eq!((&id["sub"], &id["email"]), (&json!(ana), &json!("ana@example.com")));
+
+    // Those that are linked to a second log-in come along.
+    assert_eq!(link(&chris, &ana).await.status, 201);
+    assert_eq!(claims(&offline.tokens("ben@example.com").await)["sub"], json!(chris));
+    let unlink = async |second: &str| {
+        let path = format!("{}/auth0/{}", path(&chris), short(second));
+        offline.api("DELETE", &path, &token, None).await
+    };
+    refused(&unlink(&chris).await, 400, "Main identity");
+    assert_eq!(ok(&unlink(&ben).await).as_array().unwrap().len(), 2);
+    refused(&unlink(&ben).await, 404, "does not exist");
+    assert_eq!(claims(&offline.tokens("ben@example.com").await)["sub"], json!(ben));
+    assert_eq!(claims(&offline.tokens("ana@example.com").await)["sub"], json!(chris));
 }
 
 #[tokio::test]

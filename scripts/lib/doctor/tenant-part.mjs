@@ -12,7 +12,10 @@ export async function doctorOfTenant(report, { settings, offline, ports, file, p
   if (offline.tenant && (await isFree(ports.OFFLINE_PORT))) return report.note("The offline tenant is asked while npm start runs");
   if (!URL.canParse(issuerOf(settings))) return report.note("Not asked: AUTH0_DOMAIN names no host");
   await checkTenant(settings, report);
-  if (settings.AUTH0_MANAGEMENT_CLIENT_ID && settings.AUTH0_MANAGEMENT_CLIENT_SECRET) await compare(report, settings, file, chosen);
+  const onlyLinks = settings.ACCOUNT_LINKING === "1";
+  if (onlyLinks)
+    report.note("Not compared with tenant/tenant.json: with ACCOUNT_LINKING=1 AUTH0_MANAGEMENT_CLIENT_ID links log-ins (docs/tenant.md)");
+  else if (settings.AUTH0_MANAGEMENT_CLIENT_ID && settings.AUTH0_MANAGEMENT_CLIENT_SECRET) await compare(report, settings, file, chosen);
   else report.note("Not compared with tenant/tenant.json: AUTH0_MANAGEMENT_CLIENT_ID is not set (docs/tenant.md)");
 }
 

@@ -10,6 +10,9 @@ use crate::return_to::ReturnTo;
 /// Scopes of every login: `offline_access` so that later exchanges work without the user (UA-11, UA-12).
 pub const LOGIN_SCOPE: &str = "openid profile email offline_access";
 
+/// Scopes of a log-in that is nothing but a proof.
+const IDENTITY_SCOPE: &str = "openid profile email";
+
 /// `acr_values` are remembered in a cookie, which has to stay small.
 const LONGEST_ACR_VALUES: usize = 512;
 
@@ -35,6 +38,8 @@ pub struct LoginInput {
     pub acr_values: Option<String>,
     /// OpenID Connect Core 1.0, 3.1.2.1: how long ago the user may have been authenticated, seconds; a whole number.
     pub max_age: Option<String>,
+    /// Only who the user is: no token for the agent's API, and none that outlives the log-in.
+    pub identity_only: bool,
     /// Where to go afterwards.
     pub return_to: ReturnTo,
 }
@@ -52,6 +57,7 @@ impl LoginInput {
             invitation: None,
             acr_values: None,
             max_age: None,
+            identity_only: false,
             return_to,
         }
     }
@@ -72,6 +78,7 @@ impl LoginInput {
             invitation: text("invitation"),
             acr_values: text("acr_values").filter(|values| values.len() <= LONGEST_ACR_VALUES),
             max_age: text("max_age").filter(|seconds| seconds.parse::<u32>().is_ok()),
+            identity_only: false,
             return_to: return_to.and_then(|target| ReturnTo::parse(origin, &target)).unwrap_or_else(ReturnTo::root),
         }
     }
@@ -116,10 +123,10 @@ pub(crate) fn parameters<'a>(
     transaction: &'a LoginTransaction,
     challenge: &'a str,
 ) -> Vec<(&'a str, &'a str)> {
-    let mut pairs =
-        vec![("response_type", "code"), ("redirect_uri", tenant.redirect_uri.as_str()), ("scope", LOGIN_SCOPE)];
+    let (scope, audience) = if input.identity_only { (IDENTITY_SCOPE, &None) } else { (LOGIN_SCOPE, &tenant.audience) };
+    let mut pairs = vec![("response_type", "code"), ("redirect_uri", tenant.redirect_uri.as_str()), ("scope", scope)];
     let optional = [
-        ("audience", &tenant.audience),
+        ("audience", audience),
         ("screen_hint", &input.screen_hint),
         ("login_hint", &input.login_hint),
         ("connection", &input.connection),

@@ -27,4 +27,4 @@ pub use pushed_authorization_error::ParError;
 pub use revocation::{revoke_request, revoke_response};
 pub use tenant::{Client, ClientAuthentication, Tenant};
 pub use token::{TokenError, TokenSet, code_request, refresh_request, token_response};
-pub use transaction::{ConnectTransaction, LoginTransaction, TRANSACTION_LIFETIME_MS, Transaction};
+pub use transaction::{ConnectTransaction, LinkTransaction, LoginTransaction, TRANSACTION_LIFETIME_MS, Transaction};

@@ -61,13 +61,24 @@ pub struct ConnectTransaction {
     pub expires_at: u64,
 }
 
-/// Either kind, as one callback route finds it.
+/// What has to be remembered of a log-in that only proves a second identity, to be linked to the user of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkTransaction {
+    /// The log-in with the second identity.
+    pub login: LoginTransaction,
+    /// The session (id) that began: no other may finish.
+    pub session: String,
+}
+
+/// Each kind, as one callback route finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transaction {
     /// A login.
     Login(LoginTransaction),
     /// A connected-accounts flow.
     Connect(ConnectTransaction),
+    /// A log-in that changes nobody's session.
+    Link(LinkTransaction),
 }
 
 impl Transaction {
@@ -76,6 +87,7 @@ impl Transaction {
         match self {
             Self::Login(login) => &login.state,
             Self::Connect(connect) => &connect.state,
+            Self::Link(link) => &link.login.state,
         }
     }
 
@@ -84,6 +96,7 @@ impl Transaction {
         match self {
             Self::Login(login) => &login.return_to,
             Self::Connect(connect) => &connect.return_to,
+            Self::Link(link) => &link.login.return_to,
         }
     }
 
@@ -108,23 +121,30 @@ impl Confidential for Transaction {
 }
 
 #[derive(Serialize, Deserialize)]
+struct LoginJson<'a> {
+    state: Cow<'a, str>,
+    nonce: Cow<'a, str>,
+    code_verifier: Cow<'a, str>,
+    organization: Option<Cow<'a, str>>,
+    #[serde(default)]
+    max_age: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    acr_values: Vec<String>,
+    #[serde(default)]
+    silent: bool,
+    #[serde(default)]
+    iss_parameter: bool,
+    return_to: Cow<'a, str>,
+    created_at: u64,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum TransactionJson<'a> {
-    Login {
-        state: Cow<'a, str>,
-        nonce: Cow<'a, str>,
-        code_verifier: Cow<'a, str>,
-        organization: Option<Cow<'a, str>>,
-        #[serde(default)]
-        max_age: Option<u32>,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        acr_values: Vec<String>,
-        #[serde(default)]
-        silent: bool,
-        #[serde(default)]
-        iss_parameter: bool,
-        return_to: Cow<'a, str>,
-        created_at: u64,
+    Login(LoginJson<'a>),
+    Link {
+        login: LoginJson<'a>,
+        session: Cow<'a, str>,
     },
     Connect {
         state: Cow<'a, str>,
@@ -142,18 +162,10 @@ enum TransactionJson<'a> {
 impl private::Plain for Transaction {
     fn write(&self) -> String {
         to_json(&match self {
-            Self::Login(login) => TransactionJson::Login {
-                state: login.state.as_str().into(),
-                nonce: login.nonce.as_str().into(),
-                code_verifier: login.code_verifier.expose().into(),
-                organization: login.organization.as_deref().map(Into::into),
-                max_age: login.max_age,
-                acr_values: login.acr_values.clone(),
-                silent: login.silent,
-                iss_parameter: login.iss_parameter,
-                return_to: login.return_to.as_str().into(),
-                created_at: login.created_at,
-            },
+            Self::Login(login) => TransactionJson::Login(login.into()),
+            Self::Link(LinkTransaction { login, session }) => {
+                TransactionJson::Link { login: login.into(), session: session.into() }
+            }
             Self::Connect(connect) => TransactionJson::Connect {
                 state: connect.state.as_str().into(),
                 code_verifier: connect.code_verifier.expose().into(),
@@ -170,29 +182,10 @@ impl private::Plain for Transaction {
 
     fn read(json: &[u8]) -> Option<Self> {
         Some(match serde_json::from_slice(json).ok()? {
-            TransactionJson::Login {
-                state,
-                nonce,
-                code_verifier,
-                organization,
-                max_age,
-                acr_values,
-                silent,
-                iss_parameter,
-                return_to,
-                created_at,
-            } => Self::Login(LoginTransaction {
-                state: state.into_owned(),
-                nonce: nonce.into_owned(),
-                code_verifier: Secret::new(code_verifier),
-                organization: organization.map(Cow::into_owned),
-                max_age,
-                acr_values,
-                silent,
-                iss_parameter,
-                return_to: ReturnTo::from_sealed(return_to.into_owned()),
-                created_at,
-            }),
+            TransactionJson::Login(login) => Self::Login(login.into()),
+            TransactionJson::Link { login, session } => {
+                Self::Link(LinkTransaction { login: login.into(), session: session.into_owned() })
+            }
             TransactionJson::Connect {
                 state,
                 code_verifier,
@@ -215,5 +208,39 @@ impl private::Plain for Transaction {
                 expires_at,
             }),
         })
+    }
+}
+
+impl<'a> From<&'a LoginTransaction> for LoginJson<'a> {
+    fn from(login: &'a LoginTransaction) -> Self {
+        Self {
+            state: login.state.as_str().into(),
+            nonce: login.nonce.as_str().into(),
+            code_verifier: login.code_verifier.expose().into(),
+            organization: login.organization.as_deref().map(Into::into),
+            max_age: login.max_age,
+            acr_values: login.acr_values.clone(),
+            silent: login.silent,
+            iss_parameter: login.iss_parameter,
+            return_to: login.return_to.as_str().into(),
+            created_at: login.created_at,
+        }
+    }
+}
+
+impl From<LoginJson<'_>> for LoginTransaction {
+    fn from(login: LoginJson<'_>) -> Self {
+        Self {
+            state: login.state.into_owned(),
+            nonce: login.nonce.into_owned(),
+            code_verifier: Secret::new(login.code_verifier),
+            organization: login.organization.map(Cow::into_owned),
+            max_age: login.max_age,
+            acr_values: login.acr_values,
+            silent: login.silent,
+            iss_parameter: login.iss_parameter,
+            return_to: ReturnTo::from_sealed(login.return_to.into_owned()),
+            created_at: login.created_at,
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! Auth0's Management API v2, as far as a tenant is described by it: applications, APIs, grants, connections, roles, actions,
-//! token exchange profiles and settings, over the directory that the tenant works with.
+//! token exchange profiles and settings, and the identities of its users, over the directory that the tenant works with.
 
 mod access;
 mod actions;
@@ -16,6 +16,7 @@ mod resource_servers;
 mod role_permissions;
 mod roles;
 mod settings;
+mod users;
 
 use std::sync::Arc;
 
@@ -62,6 +63,9 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/token-exchange-profiles/{id}", get(profiles::read).patch(profiles::update))
         .route("/token-exchange-profiles/{id}", delete(profiles::remove))
         .route("/tenants/settings", get(settings::read).patch(settings::update))
+        .route("/users/{id}", get(users::read))
+        .route("/users/{id}/identities", post(users::link))
+        .route("/users/{id}/identities/{provider}/{user_id}", delete(users::unlink))
         .fallback(not_found)
         .layer(from_fn_with_state(Arc::clone(&world), limit))
         .with_state(world);

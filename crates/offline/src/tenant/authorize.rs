@@ -114,5 +114,7 @@ fn proceed(
 }
 
 fn fits(world: &World, session: &TenantSession, connection: Option<&str>) -> bool {
-    connection.is_none_or(|name| world.user(&session.user_id).is_some_and(|user| user.connection == name))
+    connection.is_none_or(|name| {
+        world.user(&session.user_id).is_some_and(|user| user.identities().any(|identity| identity.connection == name))
+    })
 }

@@ -114,9 +114,9 @@ fn log_in(world: &World, request: &AuthorizeRequest, form: &LoginForm) -> Result
         return Err("This application asked for another way to log in.");
     }
     let email = form.username.trim().to_lowercase();
-    let user =
-        world.users().into_iter().find(|user| user.connection == DATABASE && user.email == email).ok_or(wrong)?;
-    let password = user.password.as_deref().unwrap_or_default();
+    let (identity, user) =
+        world.identity(|identity| identity.connection == DATABASE && identity.email == email).ok_or(wrong)?;
+    let password = identity.password.as_deref().unwrap_or_default();
     let same: bool = password.as_bytes().ct_eq(form.password.as_bytes()).into();
     if same && !password.is_empty() { Ok(user) } else { Err(wrong) }
 }
@@ -146,10 +146,11 @@ fn sign_up(world: &World, request: &AuthorizeRequest, form: &LoginForm) -> Resul
         enrolled: true,
         permissions: Default::default(),
         roles: Vec::new(),
+        linked: Vec::new(),
         email,
     };
     let mut state = world.state();
-    if state.directory.users.iter().any(|known| known.connection == DATABASE && known.email == user.email) {
+    if state.directory.identities().any(|(known, _)| known.connection == DATABASE && known.email == user.email) {
         return Err("Something went wrong, please try again later. (The address has an account already.)");
     }
     state.directory.users.push(user.clone());
@@ -160,8 +161,8 @@ fn choose(world: &World, request: &AuthorizeRequest, form: &LoginForm) -> Result
     if request.connection.as_deref().is_some_and(|name| name != GOOGLE) {
         return Err("This application asked for another way to log in.");
     }
-    let user = world.user(&form.account).filter(|user| user.connection == GOOGLE);
-    user.ok_or("Choose one of the accounts.")
+    let known = world.identity(|identity| identity.connection == GOOGLE && identity.user_id == form.account);
+    known.map(|(_, user)| user).ok_or("Choose one of the accounts.")
 }
 
 fn finish(world: &World, headers: &HeaderMap, id: &str, request: AuthorizeRequest, user: &User) -> Response {
@@ -258,6 +259,7 @@ fn seeded_users(world: &World) -> String {
     let rows: String = world
         .users()
         .iter()
+        .flat_map(User::identities)
         .filter(|user| user.connection == DATABASE)
         .filter_map(|user| {
             user.password.as_deref().filter(|password| password.ends_with("-offline")).map(|password| (user, password))
@@ -273,6 +275,7 @@ fn google_accounts(world: &World, state: &str) -> String {
     world
         .users()
         .iter()
+        .flat_map(User::identities)
         .filter(|user| user.connection == GOOGLE)
         .map(|user| {
             format!(

@@ -40,6 +40,9 @@ pub struct User {
     /// Names of the user's roles.
     #[serde(default)]
     pub roles: Vec<String>,
+    /// Who were users of their own and are log-ins of this one now (account linking).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linked: Vec<User>,
 }
 
 /// An application registered at the tenant.
@@ -271,6 +274,11 @@ impl Directory {
         self.connections.iter().find(|connection| connection.name == name)
     }
 
+    /// Every log-in with the user whom it leads to.
+    pub(crate) fn identities(&self) -> impl Iterator<Item = (&User, &User)> {
+        self.users.iter().flat_map(|user| user.identities().map(move |identity| (identity, user)))
+    }
+
     pub(crate) fn user(&self, user_id: &str) -> Option<&User> {
         self.users.iter().find(|user| user.user_id == user_id)
     }
@@ -303,6 +311,11 @@ impl Client {
 }
 
 impl User {
+    /// The user's log-ins, the first one first.
+    pub fn identities(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.linked)
+    }
+
     /// The claims the scopes open (OIDC Core 5.4), as Auth0 gives them.
     #[must_use]
     pub fn claims(&self, scopes: &[String]) -> Map<String, Value> {

@@ -94,6 +94,14 @@ impl World {
         self.state().directory.users.clone()
     }
 
+    /// The log-in that `is_it` knows, and the user whom it leads to.
+    #[must_use]
+    pub fn identity(&self, is_it: impl Fn(&User) -> bool) -> Option<(User, User)> {
+        let state = self.state();
+        let found = state.directory.identities().find(|(identity, _)| is_it(identity));
+        found.map(|(identity, user)| (identity.clone(), user.clone()))
+    }
+
     /// One user by id.
     #[must_use]
     pub fn user(&self, user_id: &str) -> Option<User> {

@@ -113,6 +113,13 @@ impl Tokens {
         }
     }
 
+    /// Revokes everything that stands for a user.
+    pub(crate) fn revoke_all(&mut self, user_id: &str) {
+        for issued in self.issued.iter_mut().filter(|issued| issued.user_id.as_deref() == Some(user_id)) {
+            issued.revoked = true;
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &IssuedToken> {
         self.issued.iter()
     }
