@@ -31,7 +31,10 @@ fn rg_11_texts_are_sent_as_openai_wants_them() {
     );
     assert_eq!(request.headers()["authorization"], "Bearer hunter2");
     let body: Value = serde_json::from_slice(request.body()).unwrap();
-    assert_eq!(body, json!({ "model": "text-embedding-3-small", "input": ["one", "two"], "encoding_format": "base64" }));
+    assert_eq!(
+        body,
+        json!({ "model": "text-embedding-3-small", "input": ["one", "two"], "encoding_format": "base64" })
+    );
     let one: Value = serde_json::from_slice(embeddings_request(&config(""), &["one"]).body()).unwrap();
     assert_eq!(one["encoding_format"], "float", "what every server gives");
     assert!(!format!("{request:?} {:?}", config("hunter2")).contains("hunter2"));

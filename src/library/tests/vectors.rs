@@ -210,12 +210,8 @@ fn a_vector_is_kept_of_nothing_that_changed_meanwhile() {
         block_on(library.tend()).unwrap();
     }
     assert!(found(&library, "ana", "lutrinae").is_empty());
-    let renamed = ChangeDocument {
-        who: person("ana"),
-        id: "town".to_owned(),
-        title: Some("Lutrinae".to_owned()),
-        folder: None,
-    };
+    let renamed =
+        ChangeDocument { who: person("ana"), id: "town".to_owned(), title: Some("Lutrinae".to_owned()), folder: None };
     ask(&library, renamed).unwrap();
     block_on(library.tend()).unwrap();
     assert_eq!(found(&library, "ana", "otter"), ["town"], "the title is part of it");
@@ -263,5 +259,8 @@ fn s_21_the_key_is_sent_to_the_server_alone() {
     let sent = host.sent("embeddings");
     assert_eq!(sent[0].headers()["authorization"], "Bearer embeddings-key-value");
     assert_eq!(sent[0].uri().to_string(), "https://vectors.example/v1/embeddings");
-    assert!(!host.dump().contains("embeddings-key-value") && !format!("{library_settings:?}", library_settings = library.settings).contains("embeddings-key-value"));
+    assert!(
+        !host.dump().contains("embeddings-key-value")
+            && !format!("{library_settings:?}", library_settings = library.settings).contains("embeddings-key-value")
+    );
 }

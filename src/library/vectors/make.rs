@@ -96,9 +96,11 @@ impl<P: Sql + Clock + Network> Vectors<P> {
             Err(error) => Err(error.into()),
         };
         let Some(kept) = self.dimensions()? else { return Ok(answer) };
-        Ok(answer.and_then(|vectors| match vectors.iter().map(|vector| vector.bytes().len()).find(|got| *got != kept) {
-            Some(got) => Err(EmbeddingsError::OtherDimensions { kept, got }),
-            None => Ok(vectors),
+        Ok(answer.and_then(|vectors| {
+            match vectors.iter().map(|vector| vector.bytes().len()).find(|got| *got != kept) {
+                Some(got) => Err(EmbeddingsError::OtherDimensions { kept, got }),
+                None => Ok(vectors),
+            }
         }))
     }
 

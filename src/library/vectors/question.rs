@@ -93,7 +93,8 @@ impl<P: Sql + Clock + Network> Vectors<P> {
         let numbers: Vec<Number> = self.ports.rows(query, &[(&deputy_http::json::write(ids)).into()])?;
         let numbers: Vec<u64> = numbers.into_iter().map(|row| row.number).collect();
         for part in numbers.chunks(PAGE) {
-            let query = "SELECT chunk, vector FROM vectors WHERE chunk IN (SELECT value FROM json_each(?)) ORDER BY chunk";
+            let query =
+                "SELECT chunk, vector FROM vectors WHERE chunk IN (SELECT value FROM json_each(?)) ORDER BY chunk";
             let page = self.ports.rows(query, &[(&deputy_http::json::write(part)).into()])?;
             join(&mut found, question, page, most);
         }
