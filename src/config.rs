@@ -1,5 +1,6 @@
 //! Settings: read once per isolate, typed, and refused with name and fix when one is missing or contradicts another.
 
+mod embeddings;
 mod error;
 mod fga;
 mod mcp;
@@ -12,6 +13,7 @@ use std::rc::Rc;
 
 use deputy_agent::Registry;
 use deputy_auth0::{Client, KeyRing, PrivateKey, Tenant};
+use deputy_documents::embeddings::EmbeddingsConfig;
 use deputy_models::ModelConfig;
 
 use crate::connections::Providers;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub providers: Providers,
     /// The MCP server at `/mcp`, and what it calls in its callers' names.
     pub mcp: McpSettings,
+    /// Who makes vectors of the documents' passages; without one they are searched by their words alone.
+    pub embeddings: Option<EmbeddingsConfig>,
     /// Who decides what a user may see of the documents.
     pub fga: FgaSettings,
     /// Tools defined in data: those of this repository and those of `CONNECTION_TOOLS`.

@@ -135,6 +135,7 @@ export function settingsProblems(settings) {
   for (const name of urlSettings) if (settings[name] && !URL.canParse(settings[name])) add(name, "is no URL", `Give ${name} as https://…`);
   if (settings.CONNECTION_TOOLS && !isJsonList(settings.CONNECTION_TOOLS)) add("CONNECTION_TOOLS", "is no JSON list", "See docs/data-tools.md");
   checkModel(settings, add);
+  checkEmbeddings(settings, add);
   checkFga(settings, add);
   checkIssuer(settings, add);
   checkBaseUrl(settings, add);
@@ -170,6 +171,7 @@ const urlSettings = [
   "AUTH0_ISSUER",
   "BASE_URL",
   "OPENAI_BASE_URL",
+  "EMBEDDINGS_BASE_URL",
   "GOOGLE_API_BASE_URL",
   "GITHUB_API_BASE_URL",
   "SLACK_API_BASE_URL",
@@ -241,6 +243,13 @@ function checkModel(settings, add) {
   const [meant] = Object.entries(providerApis).find(([, other]) => settings[other.key]) ?? [];
   const fix = meant ? `MODEL_API=${meant} for the key that is there` : "OPENAI_BASE_URL to a server that asks for no key (see .dev.vars.example)";
   add(key, "is missing", `Set ${key}, or ${fix}`);
+}
+
+/** Who makes vectors of documents: named whole or not at all. */
+function checkEmbeddings({ EMBEDDINGS_BASE_URL: base, EMBEDDINGS_MODEL: model, EMBEDDINGS_API_KEY: key }, add) {
+  const fix = "Set both EMBEDDINGS_BASE_URL and EMBEDDINGS_MODEL, or no EMBEDDINGS_… setting";
+  if (!base && (model || key)) add("EMBEDDINGS_BASE_URL", "is missing", fix);
+  if (base && !model) add("EMBEDDINGS_MODEL", "is missing", fix);
 }
 
 const FGA_ALONE = "FGA_API_URL to use a service, or take the setting away";

@@ -79,6 +79,7 @@ impl Reader<'_> {
             mcp: self.mcp(&base_url),
             base_url,
             model: self.model(),
+            embeddings: self.embeddings(),
             fga: self.fga(),
             connection_tools,
             tools,

@@ -2,6 +2,7 @@ use std::rc::Rc;
 
 use super::rights::{Changes, Rights, RightsError};
 use super::schema::MIGRATIONS;
+use super::vectors::Vectors;
 use crate::config::Settings;
 use crate::objects::{self, Refusal};
 use crate::platform::ports::{Clock, Network, Random, Sql};
@@ -11,7 +12,7 @@ pub trait Ports: Sql + Clock + Random + Network + Clone + 'static {
     /// Runs `work` in one transaction: what it writes stays if it succeeds, and none of it if it fails.
     fn transaction(&self, work: &dyn Fn() -> Result<(), Refusal>) -> Result<(), Refusal>;
 
-    /// Has [`Core::settle`] called at that time, milliseconds since the epoch, instead of whenever it was to be called.
+    /// Has [`Core::tend`] called at that time, milliseconds since the epoch, instead of whenever it was to be called.
     fn wake_at(&self, at: u64);
 }
 
@@ -21,14 +22,18 @@ pub struct Core<P> {
     pub settings: Rc<Settings>,
     /// Who decides what somebody may.
     pub rights: Rights<P>,
+    /// What finds passages beside their words.
+    pub vectors: Vectors<P>,
 }
 
 impl<P: Ports> Core<P> {
-    /// Opens the library: brings its tables up to date, and sees to it that a service is told what it was not told before.
+    /// Opens the library: brings its tables up to date, and sees to it that a service is told what it was not told before, and
+    /// that passages get the vectors they lack.
     pub fn open(ports: P, settings: Rc<Settings>) -> Result<Self, Refusal> {
         objects::migrate(&ports, MIGRATIONS)?;
         let rights = Rights::open(ports.clone(), &settings.fga)?;
-        let core = Self { ports, settings, rights };
+        let vectors = Vectors::open(ports.clone(), settings.embeddings.clone())?;
+        let core = Self { ports, settings, rights, vectors };
         core.wake()?;
         Ok(core)
     }
@@ -53,9 +58,20 @@ impl<P: Ports> Core<P> {
         settled
     }
 
-    /// Has [`settle`](Self::settle) called when it is due. Before anything is sent, too: the process may not live to hear the answer.
+    /// What the alarm is for: tells the service what is due, and makes vectors of passages that have none.
+    ///
+    /// Errors: what could not be done; both are tried again, at a time that is set.
+    pub async fn tend(&self) -> Result<(), Refusal> {
+        let settled = self.settle().await;
+        let made = self.vectors.make().await;
+        self.wake()?;
+        made?;
+        Ok(settled?)
+    }
+
+    /// Has [`tend`](Self::tend) called when something is due. Before anything is sent, too: the process may not live to hear the answer.
     pub fn wake(&self) -> Result<(), RightsError> {
-        if let Some(at) = self.rights.next_try()? {
+        if let Some(at) = self.rights.next_try()?.into_iter().chain(self.vectors.next_try()?).min() {
             self.ports.wake_at(at);
         }
         Ok(())

@@ -24,6 +24,7 @@ mod sharing;
 #[cfg(test)]
 mod tests;
 mod title;
+mod vectors;
 
 pub use name::{TENANT, library_of};
 pub use object::{Library, ask};

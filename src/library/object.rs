@@ -65,7 +65,7 @@ impl DurableObject for Library {
     async fn alarm(&self) -> worker::Result<worker::Response> {
         // What could not be done is due again, at a time that is set.
         if let Ok(core) = self.inner.core() {
-            let _ = core.settle().await;
+            let _ = core.tend().await;
         }
         worker::Response::empty()
     }

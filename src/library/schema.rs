@@ -1,7 +1,7 @@
-use super::{rights, sharing};
+use super::{rights, sharing, vectors};
 
 /// Every version's statements, in order. A version that was released is never edited; a change is a new entry.
-pub const MIGRATIONS: &[&[&str]] = &[DOCUMENTS, rights::TABLES, sharing::TABLES, rights::DECIDERS];
+pub const MIGRATIONS: &[&[&str]] = &[DOCUMENTS, rights::TABLES, sharing::TABLES, rights::DECIDERS, vectors::TABLES];
 
 /// Documents, their passages, their folders.
 ///

@@ -86,6 +86,16 @@ test("RG-02: fine-grained authorization is complete or absent, and goes with the
   for (const [own, name] of bad) assert.deepEqual(problemsOf(own), [name], JSON.stringify(own));
 });
 
+test("RG-11: a server of embeddings is named whole or not at all", () => {
+  const base = { EMBEDDINGS_BASE_URL: "http://localhost:11434/v1" };
+  const model = { EMBEDDINGS_MODEL: "nomic-embed-text" };
+  assert.deepEqual(problemsOf({ ...base, ...model }), []);
+  assert.deepEqual(problemsOf(base), ["EMBEDDINGS_MODEL"]);
+  assert.deepEqual(problemsOf(model), ["EMBEDDINGS_BASE_URL"]);
+  assert.deepEqual(problemsOf({ EMBEDDINGS_API_KEY: "k" }), ["EMBEDDINGS_BASE_URL"]);
+  assert.deepEqual(problemsOf({ ...model, EMBEDDINGS_BASE_URL: "nowhere" }), ["EMBEDDINGS_BASE_URL"]);
+});
+
 test("the session key of a clone stays the same", () => {
   assert.equal(localSettings(ports, {}).settings.AUTH0_SESSION_ENCRYPTION_KEY, localSettings(ports, {}).settings.AUTH0_SESSION_ENCRYPTION_KEY);
 });

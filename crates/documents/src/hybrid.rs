@@ -6,8 +6,9 @@ use deputy_fga::filter::Candidates;
 use crate::fusion::reciprocal_rank;
 use crate::retriever::{Candidate, Retriever};
 
-/// How many candidates are taken of each retriever: as many as [`FgaFilter`](deputy_fga::FgaFilter) looks at.
-const DEPTH: usize = 200;
+/// How many candidates are taken of each retriever: one more than [`FgaFilter`](deputy_fga::FgaFilter) looks at, by which it knows that
+/// there are more.
+const DEPTH: usize = 201;
 
 /// Text search and vectors as one retriever, by reciprocal rank fusion.
 ///

@@ -31,7 +31,12 @@ fn rg_11_texts_are_sent_as_openai_wants_them() {
     );
     assert_eq!(request.headers()["authorization"], "Bearer hunter2");
     let body: Value = serde_json::from_slice(request.body()).unwrap();
-    assert_eq!(body, json!({ "model": "text-embedding-3-small", "input": ["one", "two"], "encoding_format": "float" }));
+    assert_eq!(
+        body,
+        json!({ "model": "text-embedding-3-small", "input": ["one", "two"], "encoding_format": "base64" })
+    );
+    let one: Value = serde_json::from_slice(embeddings_request(&config(""), &["one"]).body()).unwrap();
+    assert_eq!(one["encoding_format"], "float", "what every server gives");
     assert!(!format!("{request:?} {:?}", config("hunter2")).contains("hunter2"));
     assert!(embeddings_request(&config(""), &["one"]).headers().get("authorization").is_none());
 }
@@ -49,6 +54,25 @@ fn vectors_come_in_the_order_of_the_texts() {
     assert_eq!(answer(&json!([{ "embedding": [3.0, 0.0] }, { "embedding": [0.0, 9.0] }])).unwrap(), [first, second]);
     let none = embeddings_response(&response(200, r#"{"data":[]}"#), 0, 0);
     assert_eq!(none.unwrap(), []);
+}
+
+/// Numbers or base64, whatever was asked for, with padding or without.
+#[test]
+fn vectors_come_as_numbers_or_in_base64() {
+    let both = [Vector::new(&[1.0, -0.5]).unwrap(), Vector::new(&[0.0, 2.0]).unwrap()];
+    // Little-endian f32: 1.0, -0.5 and 0.0, 2.0.
+    for first in ["AACAPwAAAL8=", "AACAPwAAAL8"] {
+        let data = json!([{ "index": 1, "embedding": "AAAAAAAAAEA=" }, { "index": 0, "embedding": first }]);
+        assert_eq!(answer(&data).unwrap(), both, "{first}");
+        assert_eq!(answer(&json!([{ "embedding": first }, { "embedding": [0, 1] }])).unwrap(), both);
+    }
+    for bad in ["", "AACAPwAA", "AACAPwAAAL8AACAP", "not base64!", "AADAfwAAAAA="] {
+        let data = json!([{ "embedding": bad }, { "embedding": "AAAAAAAAAEA=" }]);
+        assert_eq!(answer(&data), Err(EmbeddingsError::Malformed), "{bad}");
+    }
+    let [vector, _] = both;
+    assert_eq!(Vector::bytes_of(&vector.text()).unwrap(), vector.bytes());
+    assert_eq!(Vector::bytes_of("no vector!"), None);
 }
 
 #[test]

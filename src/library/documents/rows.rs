@@ -130,6 +130,7 @@ impl<P: Ports> Core<P> {
     /// Removes all rows of a document, within a transaction.
     pub fn delete_document(&self, document: &DocumentRow) -> Result<(), Refusal> {
         let number = [document.number.into()];
+        self.vectors.forget(document.number)?;
         self.ports.exec(
             "DELETE FROM library_search WHERE rowid IN (SELECT number FROM chunks WHERE document = ?)",
             &number,
@@ -144,9 +145,11 @@ impl<P: Ports> Core<P> {
         Ok(())
     }
 
+    /// Has a passage found by its words, and by its vector once there is one.
     fn index(&self, number: u64, title: &str, heading: &str, text: &str) -> Result<(), Refusal> {
         let (title, heading, text) = (index_text(title), index_text(heading), index_text(text));
-        Ok(self.ports.exec(search::INSERT, &[number.into(), (&*title).into(), (&*heading).into(), (&*text).into()])?)
+        self.ports.exec(search::INSERT, &[number.into(), (&*title).into(), (&*heading).into(), (&*text).into()])?;
+        Ok(self.vectors.note(number)?)
     }
 }
 

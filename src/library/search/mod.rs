@@ -1,5 +1,6 @@
-//! Search: passages by their words, and of them what somebody may see.
+//! Search: passages by their words, and by their vectors where there are any, and of them what somebody may see.
 
+mod fused;
 mod words;
 
 use std::collections::HashMap;
@@ -9,6 +10,7 @@ use deputy_fga::FgaFilter;
 use deputy_fga::filter::{Cut, Filtered};
 use serde::Deserialize;
 
+use self::fused::Question;
 use super::access::Asker;
 use super::answer::Answer;
 use super::core::{Core, Ports};
@@ -28,7 +30,9 @@ impl Answer for SearchDocuments {
         let wanted = self.wanted.clamp(1, MOST_WANTED);
         // One more than is looked at tells whether there are more.
         let most = MOST_CANDIDATES.saturating_add(1);
-        let candidates = library.candidates(&query, None, most)?;
+        let vector = library.vectors.of_question(&self.query).await?;
+        let question = Question { query: &query, vector: vector.as_ref() };
+        let candidates = library.found(question, None, most).await?;
         if candidates.is_empty() {
             return Ok(Found { unchecked: !library.can_ask(&asker).await, ..Found::default() });
         }
@@ -40,7 +44,7 @@ impl Answer for SearchDocuments {
             match library.seen_documents(&asker).await {
                 Ok((_, true)) => list_is_cut = true,
                 Ok((documents, false)) => {
-                    let candidates = library.candidates(&query, Some(&documents), most)?;
+                    let candidates = library.found(question, Some(&documents), most).await?;
                     filtered = joined(filtered, library.allowed(&asker, candidates, wanted).await, wanted);
                 }
                 Err(error) => filtered = Filtered { cut: Some(Cut::Unchecked), unchecked: Some(error), ..filtered },
@@ -110,17 +114,21 @@ impl<P: Ports> Core<P> {
             WHERE documents.id = ? AND chunks.position = ?";
         let mut passages = Vec::new();
         let mut numbers = Vec::new();
-        for Candidate { document_id, chunk, .. } in allowed {
+        for Candidate { document_id, chunk, similarity } in allowed {
             // One that was removed while the service was asked is not there any more.
             let row: Option<Row> = self.ports.row(query, &[(&document_id).into(), u64::from(chunk).into()])?;
             if let Some(Row { number, title, heading, text }) = row {
                 numbers.push(number);
-                passages.push(Passage { document_id, title, heading, chunk, content: text, similarity: 0.0 });
+                let similarity = similarity.unwrap_or_default().clamp(0.0, 1.0);
+                passages.push(Passage { document_id, title, heading, chunk, content: text, similarity });
             }
         }
         let similarities = self.similarities(question, &numbers)?;
         for (passage, number) in passages.iter_mut().zip(&numbers) {
-            passage.similarity = similarities.get(number).copied().unwrap_or_default();
+            // A cosine, where vectors found it, stays.
+            if passage.similarity == 0.0 {
+                passage.similarity = similarities.get(number).copied().unwrap_or_default();
+            }
         }
         Ok(passages)
     }

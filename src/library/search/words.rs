@@ -29,7 +29,7 @@ impl<P: Ports> Core<P> {
                 self.numbers(&among, &[query.into(), MOST_CHUNKS.into(), 0.into(), (&ids).into(), most])?
             }
         };
-        self.candidates_of(&numbers)
+        self.candidates_of(&numbers.into_iter().map(|number| (number, None)).collect::<Vec<_>>())
     }
 
     /// The numbers of passages that a query of the index finds, in its order.
@@ -42,18 +42,24 @@ impl<P: Ports> Core<P> {
         Ok(rows.into_iter().map(|row| row.rowid).collect())
     }
 
-    fn candidates_of(&self, numbers: &[u64]) -> Result<Vec<Candidate>, Refusal> {
+    /// Passages by their numbers, in this order, with the cosine where there is one.
+    pub(super) fn candidates_of(&self, found: &[(u64, Option<f64>)]) -> Result<Vec<Candidate>, Refusal> {
         #[derive(Deserialize)]
         struct Row {
+            place: usize,
             id: String,
             position: u32,
         }
-        let query = "SELECT documents.id, chunks.position FROM json_each(?) AS found
+        let query = "SELECT found.key AS place, documents.id, chunks.position FROM json_each(?) AS found
             CROSS JOIN chunks ON chunks.number = found.value
             CROSS JOIN documents ON documents.number = chunks.document
             ORDER BY found.key";
-        let rows: Vec<Row> = self.ports.rows(query, &[(&deputy_http::json::write(numbers)).into()])?;
-        let candidate = |row: Row| Candidate { document_id: row.id, chunk: row.position, similarity: None };
+        let numbers: Vec<u64> = found.iter().map(|(number, _)| *number).collect();
+        let rows: Vec<Row> = self.ports.rows(query, &[(&deputy_http::json::write(&numbers)).into()])?;
+        let candidate = |row: Row| {
+            let similarity = found.get(row.place).and_then(|(_, similarity)| *similarity);
+            Candidate { document_id: row.id, chunk: row.position, similarity }
+        };
         Ok(rows.into_iter().map(candidate).collect())
     }
 }

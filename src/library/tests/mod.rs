@@ -12,6 +12,7 @@ mod service_fails;
 mod shares;
 mod taken;
 mod tuples;
+mod vectors;
 mod visible;
 
 use std::rc::Rc;

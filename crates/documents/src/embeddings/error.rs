@@ -37,9 +37,22 @@ pub enum EmbeddingsError {
     /// What came back is not one vector for each text.
     #[error("the answer with embeddings cannot be read")]
     Malformed,
+    /// Vectors of another length than those that are kept of this model: they cannot be compared.
+    #[error("vectors of {got} dimensions, where there were {kept}")]
+    OtherDimensions {
+        /// How many those have that are kept.
+        kept: usize,
+        /// How many came.
+        got: usize,
+    },
 }
 
 impl EmbeddingsError {
+    /// True if another text, or fewer of them, may be taken by the same server.
+    pub fn is_about_texts(&self) -> bool {
+        matches!(self, Self::TooLong | Self::Rejected { .. } | Self::Malformed)
+    }
+
     /// What a response with a status other than 2xx means.
     pub(super) fn from_response(response: &Response, now_ms: u64) -> Self {
         match response.status().as_u16() {
@@ -101,7 +114,7 @@ impl Explained for EmbeddingsError {
             Self::TooLong => Explanation::new(
                 "embeddings_too_long",
                 BY_WORDS,
-                "Choose a model that reads passages of 1,200 characters, 64 of them at once.",
+                "Choose a model that reads passages of 1,200 characters, 32 of them at once.",
             ),
             Self::Rejected { status } => Explanation::new(
                 "embeddings_rejected",
@@ -120,6 +133,11 @@ impl Explained for EmbeddingsError {
                 "embeddings_malformed",
                 BY_WORDS,
                 "Check that the base URL is an OpenAI-compatible API with /embeddings, and not a page or a proxy in front of it.",
+            ),
+            Self::OtherDimensions { .. } => Explanation::new(
+                "embeddings_other_dimensions",
+                BY_WORDS,
+                "The server answers with another model than it did: give EMBEDDINGS_MODEL its name, and all vectors are made anew.",
             ),
         }
     }

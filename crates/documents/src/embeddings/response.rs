@@ -1,3 +1,4 @@
+use base64ct::{Base64Unpadded, Encoding as _};
 use deputy_http::{Response, json};
 use serde::Deserialize;
 
@@ -12,7 +13,28 @@ struct Body {
 #[derive(Deserialize)]
 struct Embedding {
     index: Option<usize>,
-    embedding: Vec<f32>,
+    embedding: Numbers,
+}
+
+/// Many servers give numbers, whatever was asked for.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Numbers {
+    List(Vec<f32>),
+    /// Little-endian `f32`, one after the other.
+    Base64(String),
+}
+
+impl Numbers {
+    fn read(self) -> Option<Vec<f32>> {
+        let text = match self {
+            Self::List(numbers) => return Some(numbers),
+            Self::Base64(text) => text,
+        };
+        let bytes = Base64Unpadded::decode_vec(text.trim_end_matches('=')).ok()?;
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        rest.is_empty().then(|| numbers.iter().map(|number| f32::from_le_bytes(*number)).collect())
+    }
 }
 
 /// The vectors of the texts that were asked for, in their order. `now_ms` places a `Retry-After`.
@@ -30,9 +52,14 @@ pub fn embeddings_response(response: &Response, asked: usize, now_ms: u64) -> Re
             return Err(EmbeddingsError::Malformed);
         }
     }
-    let dimensions = data.first().map_or(0, |one| one.embedding.len());
-    if data.len() != asked || data.iter().any(|one| one.embedding.len() != dimensions) {
+    if data.len() != asked {
         return Err(EmbeddingsError::Malformed);
     }
-    data.iter().map(|one| Vector::new(&one.embedding).ok_or(EmbeddingsError::Malformed)).collect()
+    let numbers: Option<Vec<_>> = data.into_iter().map(|one| one.embedding.read()).collect();
+    let numbers = numbers.ok_or(EmbeddingsError::Malformed)?;
+    let dimensions = numbers.first().map_or(0, Vec::len);
+    if numbers.iter().any(|one| one.len() != dimensions) {
+        return Err(EmbeddingsError::Malformed);
+    }
+    numbers.iter().map(|one| Vector::new(one).ok_or(EmbeddingsError::Malformed)).collect()
 }

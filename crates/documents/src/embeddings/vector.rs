@@ -1,3 +1,5 @@
+use base64ct::{Base64Unpadded, Encoding as _};
+
 /// A direction, kept in a byte for each dimension: a cosine is changed by less than 0.01, three quarters of the room are saved, and
 /// what has to be read for each question is as much less.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,16 @@ impl Vector {
     /// How it is kept: a signed byte for each dimension.
     pub fn bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The bytes as text (base64), for tables that take no others.
+    pub fn text(&self) -> String {
+        Base64Unpadded::encode_string(&self.0)
+    }
+
+    /// The bytes of what [`text`](Self::text) gave. None where it is no such text.
+    pub fn bytes_of(text: &str) -> Option<Vec<u8>> {
+        Base64Unpadded::decode_vec(text).ok()
     }
 
     /// The cosine of the angle between this and another as it is kept, from -1 to 1. None where the two are not of the same model: another

@@ -6,6 +6,7 @@ mod anthropic;
 mod cited;
 mod conversation;
 mod dates;
+mod embeddings;
 mod error;
 mod gemini;
 mod key;
@@ -49,12 +50,13 @@ pub fn set_rules(world: &World, rules: &Value) -> Result<(), RulesError> {
     Ok(())
 }
 
-/// The endpoints: chat completions, Responses and the list of models (OpenAI), Messages (Anthropic), `generateContent` (Gemini) and
+/// The endpoints: chat completions, Responses, embeddings and the list of models (OpenAI), Messages (Anthropic), `generateContent` (Gemini) and
 /// `ai/run` (Workers AI).
 pub fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(complete))
         .route("/v1/responses", post(respond))
+        .route("/v1/embeddings", post(embeddings::embed))
         .route("/v1/models", get(models))
         .route("/v1/messages", post(anthropic::messages))
         .route("/v1beta/models/{call}", post(gemini::generate))
