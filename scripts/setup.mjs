@@ -27,6 +27,7 @@ const testPackages = [
   "tests/agents-sdk",
   "tests/mcp/conformance",
   "bench/baseline/agent",
+  "examples/spa",
 ];
 
 /**
