@@ -28,6 +28,7 @@ const testPackages = [
   "tests/agents-sdk",
   "tests/mcp/conformance",
   ...withPackages,
+  "examples/spa",
 ];
 
 /**

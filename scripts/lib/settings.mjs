@@ -38,8 +38,11 @@ const linkingSettings = {
   AUTH0_MANAGEMENT_CLIENT_SECRET: offlineLinkingClient.secret,
 };
 
-/** Whose access tokens the agent takes in the offline world: the application, the Custom API Client and the native application. */
-const offlineClients = [offlineClient.id, offlineApiClient.id, offlineNativeClient];
+/** The offline world's single-page application, `examples/spa`. */
+const offlineSpaClient = "deputy-offline-spa";
+
+/** Whose access tokens the agent takes in the offline world: the application, the Custom API Client, the native and the single-page application. */
+const offlineClients = [offlineClient.id, offlineApiClient.id, offlineNativeClient, offlineSpaClient];
 
 /** The ports to use: the environment wins over .dev.vars, that over the default. */
 export function readPorts(own = readOwn()) {

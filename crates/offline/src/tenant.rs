@@ -11,6 +11,7 @@ mod client_metadata;
 mod connect_leg;
 mod consent;
 mod cookie;
+mod cors;
 mod device;
 mod discovery;
 mod dpop;
@@ -74,5 +75,6 @@ pub fn router(world: Arc<World>) -> Router {
         .nest("/me/v1/connected-accounts", my_account::router())
         .fallback(pages::not_found)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&world), rate_limit::limit))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&world), cors::allow))
         .with_state(world)
 }
