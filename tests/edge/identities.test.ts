@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { HttpClient, startDeputy, type Deputy, type Page } from "../harness/index.ts";
 import { submitLogin } from "../harness/login.ts";
+import { ask, createChat, openTab } from "../socket/support/chat.ts";
+import { connectCalendar } from "../socket/support/connect.ts";
 
 interface Identity {
   id: string;
@@ -79,6 +81,13 @@ test("UA-25 SA-10: a password user links Google, logs in with it as the same use
     (await other.json<{ id: string }[]>("/api/chats")).some(({ id }) => id === chat),
     "the same user's chats",
   );
+  // The account that the password user connected serves the tools of whoever comes with the other log-in.
+  await connectCalendar(ana);
+  const socket = await openTab(other, await createChat(other));
+  const { text, error } = await ask(socket, "Am I free tomorrow at 9?");
+  assert.equal(error, undefined, "nobody is asked to connect");
+  assert.match(text, /You are (busy|free) tomorrow at 09:00/);
+  await socket.close();
 
   const second = identities[1]?.id ?? "";
   assert.equal((await unlink(ana, second)).status, 204);

@@ -59,8 +59,9 @@ export interface Fault {
 }
 
 const client = { id: "deputy-offline", secret: "offline-secret-of-a-test-run-not-a-real-one" };
-/** The seeded Custom API Client of the audience. */
+/** The seeded client that links log-ins. */
 const linkingClient = { id: "deputy-offline-linking", secret: "offline-linking-secret-not-a-real-one" };
+/** The seeded Custom API Client of the audience. */
 const customApiClient = { id: "deputy-offline-api", secret: "offline-custom-api-secret-not-a-real-one" };
 /** The seeded client of the MCP server's API. */
 const mcpClient = { id: "deputy-offline-mcp", secret: "offline-mcp-server-secret-not-a-real-one" };

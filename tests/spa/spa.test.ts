@@ -126,7 +126,7 @@ for (const at of [0, 1]) {
     assert.deepEqual((await card.innerText()).split(/\n+/), [
       "Authorization Required",
       "To access your google oauth2 data, you need to connect your account and authorize this application.",
-      `Required permissions: ${(await requiredScopes(card)).join(", ")}`,
+      `Required permissions: ${SCOPE}`,
       "Connect & Authorize google oauth2",
     ]);
     assert.equal(await page.getByText("Error:").count(), 0, "hidden while an interrupt shows");
@@ -155,14 +155,6 @@ for (const at of [0, 1]) {
     await page.getByLabel("Password").waitFor();
     await context.close();
   });
-}
-
-/** The permissions the card names, which have to be those of the tool. */
-async function requiredScopes(card: ReturnType<Page["getByRole"]>): Promise<string[]> {
-  const line = await card.getByText("Required permissions:").innerText();
-  const scopes = line.replace("Required permissions: ", "").split(", ");
-  assert.ok(scopes.includes(SCOPE), line);
-  return scopes;
 }
 
 test("TV-30 UA-20: a refused consent, and a connection that cannot be asked for, leave the chat usable", async () => {
